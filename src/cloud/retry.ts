@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * First delay before a retry, in milliseconds: 2 s as in the Exchange module's own policy, or
+ * MAILSTAGE_RETRY_BASE_MS (rehearsals and tests need no long waits).
+ */
+export function retryBaseMs(): number {
+  const configured = Number(process.env["MAILSTAGE_RETRY_BASE_MS"]);
+  return Number.isFinite(configured) && configured > 0 ? configured : 2000;
+}
+
+/** Delay before retry number `attempt` (from 0), in milliseconds: base × 2^attempt, spread by ± 25 %. */
+export function retryDelay(attempt: number, baseMs: number = retryBaseMs()): number {
+  return baseMs * 2 ** attempt * (0.75 + Math.random() / 2);
+}
+
+/** Waits `ms` milliseconds. */
+export async function pause(ms: number): Promise<void> {
+  await sleep(ms);
+}
+
+/**
+ * A Retry-After value in milliseconds: seconds, also decimal, or an HTTP date seen from `now` (RFC 9110 §10.2.3).
+ * Undefined where it is neither.
+ */
+export function retryAfterMs(value: string | undefined, now: Date): number | undefined {
+  if (value === undefined || value.trim() === "") return undefined;
+  const text = value.trim();
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
+}

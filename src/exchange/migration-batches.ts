@@ -1,0 +1,242 @@
+import { z } from "zod";
+import { byteArray, ExchangeError, type ExchangePort, flag } from "./port.js";
+import { count, optionalDate, optionalText, parseRows, sameName, text, texts } from "./schemas.js";
+import { isNeverStarted } from "./status.js";
+import { ignoreNotFound, isExchangeFailure, writeOnce } from "./write.js";
+
+/** A migration batch as Get-MigrationBatch shows it (facts §2.9). */
+export interface MigrationBatchInfo {
+  readonly name: string;
+  readonly guid: string | undefined;
+  /** Opaque; see `isSynced`, `isFailed`, `isSettled`. */
+  readonly status: string;
+  readonly sourceEndpoint: string | undefined;
+  /** ExchangeOutlookAnywhere-based batches: `ExchangeStagedMigration`, or `ExchangeCutoverMigration`, which is never ours. */
+  readonly migrationType: string | undefined;
+  readonly totalCount: number;
+  readonly activeCount: number;
+  readonly stoppedCount: number;
+  readonly syncedCount: number;
+  readonly finalizedCount: number;
+  readonly failedCount: number;
+  readonly pendingCount: number;
+  readonly notificationEmails: readonly string[];
+  readonly createdAt: Date | undefined;
+  readonly startedAt: Date | undefined;
+  readonly initialSyncAt: Date | undefined;
+  readonly lastSyncedAt: Date | undefined;
+  readonly expiresAt: Date | undefined;
+  readonly message: string | undefined;
+  readonly validationWarnings: readonly string[];
+}
+
+/** What New-MigrationBatch is given for a staged migration. */
+export interface NewMigrationBatch {
+  /** At most 64 characters, no spaces or special characters. */
+  readonly name: string;
+  /** The CSV's bytes, UTF-8; a secret, since it may hold passwords. */
+  readonly csvData: Uint8Array;
+  /** Name of the migration endpoint. */
+  readonly sourceEndpoint: string;
+  /** Start at once. */
+  readonly autoStart: boolean;
+  readonly notificationEmails?: readonly string[];
+}
+
+const warning = z.union([
+  z.string(),
+  z.record(z.string(), z.unknown()).transform((row) => JSON.stringify(row)),
+]);
+
+const batchRow = z
+  .looseObject({
+    Identity: text,
+    BatchGuid: optionalText,
+    Guid: optionalText,
+    Status: text,
+    SourceEndpoint: optionalText,
+    MigrationType: optionalText,
+    TotalCount: count,
+    ActiveCount: count,
+    StoppedCount: count,
+    SyncedCount: count,
+    FinalizedCount: count,
+    FailedCount: count,
+    PendingCount: count,
+    NotificationEmails: texts,
+    CreationDateTimeUTC: optionalDate,
+    CreationDateTime: optionalDate,
+    StartDateTimeUTC: optionalDate,
+    StartDateTime: optionalDate,
+    InitialSyncDateTimeUTC: optionalDate,
+    InitialSyncDateTime: optionalDate,
+    LastSyncedDateTimeUTC: optionalDate,
+    LastSyncedDateTime: optionalDate,
+    ExpirationDateTimeUTC: optionalDate,
+    ExpirationDateTime: optionalDate,
+    Message: optionalText,
+    ValidationWarnings: z
+      .union([z.array(warning), warning.transform((value) => [value])])
+      .nullish()
+      .transform((value) => value ?? []),
+  })
+  .transform(
+    (row): MigrationBatchInfo => ({
+      name: row.Identity,
+      guid: row.BatchGuid ?? row.Guid,
+      status: row.Status,
+      sourceEndpoint: row.SourceEndpoint,
+      migrationType: row.MigrationType,
+      totalCount: row.TotalCount,
+      activeCount: row.ActiveCount,
+      stoppedCount: row.StoppedCount,
+      syncedCount: row.SyncedCount,
+      finalizedCount: row.FinalizedCount,
+      failedCount: row.FailedCount,
+      pendingCount: row.PendingCount,
+      notificationEmails: row.NotificationEmails,
+      createdAt: row.CreationDateTimeUTC ?? row.CreationDateTime,
+      startedAt: row.StartDateTimeUTC ?? row.StartDateTime,
+      initialSyncAt: row.InitialSyncDateTimeUTC ?? row.InitialSyncDateTime,
+      lastSyncedAt: row.LastSyncedDateTimeUTC ?? row.LastSyncedDateTime,
+      expiresAt: row.ExpirationDateTimeUTC ?? row.ExpirationDateTime,
+      message: row.Message,
+      validationWarnings: row.ValidationWarnings,
+    }),
+  );
+
+/** All migration batches of the tenant (Get-MigrationBatch). @throws ExchangeError */
+export async function listMigrationBatches(port: ExchangePort): Promise<MigrationBatchInfo[]> {
+  const { rows } = await port.invoke("Get-MigrationBatch", { ResultSize: "Unlimited" });
+  return parseRows("Get-MigrationBatch", rows, batchRow);
+}
+
+/**
+ * One batch by exact name or GUID, or undefined. An unknown Identity may give an error or every batch there is
+ * (facts §2.3): both mean undefined. @throws ExchangeError
+ */
+export async function getMigrationBatch(
+  port: ExchangePort,
+  name: string,
+): Promise<MigrationBatchInfo | undefined> {
+  try {
+    const { rows } = await port.invoke("Get-MigrationBatch", { Identity: name });
+    return parseRows("Get-MigrationBatch", rows, batchRow).find(
+      (batch) => sameName(batch.name, name) || sameName(batch.guid, name),
+    );
+  } catch (error) {
+    if (isExchangeFailure(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Creates a staged batch (New-MigrationBatch). Without CSVData Exchange would migrate the whole organization at once
+ * (cutover), so an empty list is refused here. @throws ExchangeError kind `already-exists` when the name is taken
+ */
+export async function createMigrationBatch(
+  port: ExchangePort,
+  batch: NewMigrationBatch,
+): Promise<MigrationBatchInfo> {
+  refuseEmpty(batch.name, batch.csvData);
+  const read = () => getMigrationBatch(port, batch.name);
+  return writeOnce(async () => {
+    const { rows } = await port.invoke("New-MigrationBatch", {
+      Name: batch.name,
+      CSVData: byteArray(batch.csvData),
+      SourceEndpoint: batch.sourceEndpoint,
+      AutoStart: flag(batch.autoStart),
+      NotificationEmails: batch.notificationEmails?.length ? batch.notificationEmails : undefined,
+    });
+    const created = parseRows("New-MigrationBatch", rows, batchRow).find((row) =>
+      sameName(row.name, batch.name),
+    );
+    const info = created ?? (await read());
+    if (info !== undefined) return info;
+    throw new ExchangeError("outcome-unknown", {
+      subject: `batch ${batch.name}`,
+      reason: "New-MigrationBatch succeeded, but the batch cannot be read yet",
+      hint: "Run the same command again in a minute",
+      operation: "Get-MigrationBatch",
+    });
+  }, read);
+}
+
+/**
+ * Adds rows to a batch (Set-MigrationBatch -AddUsers): only rows that are not in the batch are processed, which makes
+ * a repeat safe. @param csvData the new rows with the header of the batch @throws ExchangeError
+ */
+export async function addMigrationUsers(
+  port: ExchangePort,
+  batch: string,
+  csvData: Uint8Array,
+): Promise<void> {
+  refuseEmpty(batch, csvData);
+  await port.invoke(
+    "Set-MigrationBatch",
+    { Identity: batch, AddUsers: flag(true), CSVData: byteArray(csvData), Confirm: false },
+    { repeatable: true },
+  );
+}
+
+/** Starts a batch, resumes a stopped one, retries its failed users (Start-MigrationBatch). @throws ExchangeError */
+export async function startMigrationBatch(port: ExchangePort, name: string): Promise<void> {
+  await writeOnce(
+    async () => {
+      await port.invoke("Start-MigrationBatch", { Identity: name, Confirm: false });
+      return true;
+    },
+    async () => {
+      const batch = await getMigrationBatch(port, name);
+      const waits = batch === undefined || isNeverStarted(batch) || /^(stopped|failed)$/i.test(batch.status);
+      return waits ? undefined : true;
+    },
+  );
+}
+
+/** Stops a running batch (Stop-MigrationBatch). @throws ExchangeError also when all its users are done or failed */
+export async function stopMigrationBatch(port: ExchangePort, name: string): Promise<void> {
+  await writeOnce(
+    async () => {
+      await port.invoke("Stop-MigrationBatch", { Identity: name, Confirm: false });
+      return true;
+    },
+    async () => {
+      const batch = await getMigrationBatch(port, name);
+      return batch !== undefined && /^stopp(ing|ed)$/i.test(batch.status) ? true : undefined;
+    },
+  );
+}
+
+/** Changes what Set-MigrationBatch can change in place. @throws ExchangeError */
+export async function setMigrationBatch(
+  port: ExchangePort,
+  name: string,
+  changes: { readonly notificationEmails?: readonly string[] },
+): Promise<void> {
+  await port.invoke(
+    "Set-MigrationBatch",
+    { Identity: name, NotificationEmails: changes.notificationEmails, Confirm: false },
+    { repeatable: true },
+  );
+}
+
+/**
+ * Removes a batch (Remove-MigrationBatch). The service does so in its own time: status Removing, then not found;
+ * wait for that before a batch of the same name is created. One that is not there is no error. @throws ExchangeError
+ */
+export async function removeMigrationBatch(port: ExchangePort, name: string): Promise<void> {
+  await ignoreNotFound(() =>
+    port.invoke("Remove-MigrationBatch", { Identity: name, Confirm: false }, { repeatable: true }),
+  );
+}
+
+function refuseEmpty(batch: string, csvData: Uint8Array): void {
+  if (csvData.length > 0) return;
+  throw new ExchangeError("invalid", {
+    subject: `batch ${batch}`,
+    reason:
+      "its list of mailboxes is empty, and without a list Exchange would migrate every mailbox at once (cutover)",
+    hint: "Give the batch a CSV with at least one mailbox",
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * Status values of batches and users (facts §2.8). Compared without case; the documented lists are incomplete, so an
+ * unknown value is none of these: not synced, not failed, not settled.
+ */
+
+const synced = new Set([
+  "synced",
+  "syncedwitherrors",
+  "incrementalsyncing",
+  "incrementalsynced",
+  "completed",
+  "completedwitherrors",
+  "completedwithwarnings",
+  "completing",
+  "completionsynced",
+]);
+
+const failed = new Set(["failed", "incrementalfailed", "completionfailed", "corrupted"]);
+
+const waitsForHelp = new Set(["stopped", "incrementalstopped", "needsapproval"]);
+
+/** Whether the initial copy is done: Synced, SyncedWithErrors and what follows them. */
+export function isSynced(status: string): boolean {
+  return synced.has(status.toLowerCase());
+}
+
+/** Whether the service gave up: Failed, IncrementalFailed, CompletionFailed, Corrupted. */
+export function isFailed(status: string): boolean {
+  return failed.has(status.toLowerCase());
+}
+
+/** Whether waiting longer changes nothing by itself: synced, failed, stopped, or waiting for an approval. */
+export function isSettled(status: string): boolean {
+  return isSynced(status) || isFailed(status) || waitsForHelp.has(status.toLowerCase());
+}
+
+/** Whether a batch waits for its first start: Created in one admin center, Stopped in the other and over REST. */
+export function isNeverStarted(batch: {
+  readonly status: string;
+  readonly startedAt?: Date | undefined;
+}): boolean {
+  return batch.startedAt === undefined && ["created", "stopped"].includes(batch.status.toLowerCase());
+}
+
+/** Whether a batch is on its way out. */
+export function isRemoving(status: string): boolean {
+  return status.toLowerCase() === "removing";
+}

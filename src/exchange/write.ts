@@ -1,0 +1,42 @@
+import { pause, retryDelay } from "../cloud/retry.js";
+import { ExchangeError, type ExchangeFailure } from "./port.js";
+
+const attempts = 4;
+
+/** Whether `error` is an Exchange failure of one of these kinds. */
+export function isExchangeFailure(error: unknown, ...kinds: ExchangeFailure[]): boolean {
+  return error instanceof ExchangeError && kinds.includes(error.kind);
+}
+
+/**
+ * Does a write that must not be done twice: when its outcome is unknown, asks `readBack` before it repeats it.
+ * A replica can be up to 90 s behind (facts §5.1), so the repeat may find that the first attempt was done after all:
+ * `already-exists` after an unknown outcome is therefore read back too.
+ * @throws ExchangeError the last failure, once four attempts are used up
+ */
+export async function writeOnce<T>(
+  write: () => Promise<T>,
+  readBack: () => Promise<T | undefined>,
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      const known = attempt > 0 && isExchangeFailure(error, "already-exists");
+      if (!known && !isExchangeFailure(error, "outcome-unknown")) throw error;
+      const done = await readBack();
+      if (done !== undefined) return done;
+      if (attempt + 1 >= attempts) throw error;
+      await pause(retryDelay(attempt));
+    }
+  }
+}
+
+/** Deletes: what is not there is deleted already. */
+export async function ignoreNotFound(remove: () => Promise<unknown>): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    if (!isExchangeFailure(error, "not-found")) throw error;
+  }
+}
