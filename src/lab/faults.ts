@@ -1,0 +1,163 @@
+import { z } from "zod";
+
+/**
+ * What can go wrong with a request. `…-after` kinds do the work first and then fail; `hang` never answers (a kill
+ * point: `{ kind: "hang", skip: k }` stops the world at request k); `stale` keeps answering reads as they were.
+ */
+export const faultKinds = [
+  "429-json",
+  "429-text",
+  "500",
+  "503",
+  "504",
+  "503-after",
+  "504-after",
+  "reset",
+  "reset-after",
+  "truncated",
+  "slow",
+  "stale",
+  "401-claims",
+  "403-empty",
+  "html",
+  "redirect",
+  "hang",
+  "hang-after",
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** One switchable fault. */
+export const faultRuleSchema = z.strictObject({
+  kind: z.union([z.enum(faultKinds), z.array(z.enum(faultKinds)).min(1)]).describe("One kind, or several of which one is drawn"),
+  service: z.enum(["authority", "graph", "exchange"]).optional().describe("Absent: all three"),
+  route: z
+    .string()
+    .optional()
+    .describe("Cmdlet or Graph route as the request counts name it, `*` matches anything; absent: every request"),
+  skip: z.int().nonnegative().default(0).describe("How many matching requests pass before it begins"),
+  count: z.int().positive().optional().describe("How many requests it hits; absent: no end"),
+  probability: z.number().min(0).max(1).default(1),
+  retryAfter: z.number().nonnegative().optional().describe("Seconds in Retry-After; absent: no such header"),
+  seconds: z.number().nonnegative().default(1).describe("How long `slow` takes or `stale` lasts"),
+});
+export type FaultRule = z.input<typeof faultRuleSchema>;
+type ActiveRule = z.output<typeof faultRuleSchema> & { seen: number; hits: number };
+
+/** How the service behaves where it is known to differ from what a client expects. */
+export const behaviourSchema = z.strictObject({
+  getUnknownReturnsAll: z
+    .boolean()
+    .describe("Get-Migration* with an identity nobody has returns every object (documented remark)"),
+  numbersAsStrings: z.boolean().describe("Exchange sends integers as strings"),
+  neverStartedStatus: z.enum(["Stopped", "Created"]),
+  usageLocationLagSeconds: z.number().nonnegative().describe("Until assignLicense sees a new usage location"),
+  groupLicenceSeconds: z.number().nonnegative().describe("Until a group's licence reaches a new member"),
+  acceptedDomainSeconds: z.number().nonnegative().describe("Until Exchange accepts a domain with Email"),
+  latencyMs: z.number().nonnegative().describe("Real milliseconds before each answer"),
+});
+export type Behaviour = z.output<typeof behaviourSchema>;
+
+/** What a lab does when nothing else is said. */
+export const defaultBehaviour: Behaviour = {
+  getUnknownReturnsAll: true,
+  numbersAsStrings: false,
+  neverStartedStatus: "Stopped",
+  usageLocationLagSeconds: 0,
+  groupLicenceSeconds: 20,
+  acceptedDomainSeconds: 3,
+  latencyMs: 0,
+};
+
+/** The switchboard of a lab's faults. */
+export interface LabFaults {
+  /** Adds a fault. Throws a ZodError for an unknown kind or field. */
+  set(rule: FaultRule): void;
+  clear(): void;
+  /** Seeds the random draws, so that a storm can be repeated. */
+  seed(seed: number): void;
+  /** Changes how the service behaves. */
+  behave(change: Partial<Behaviour>): void;
+  readonly behaviour: Behaviour;
+  /** The rules with how many requests each has hit so far. */
+  list(): readonly (FaultRule & { readonly hits: number })[];
+}
+
+/** A fault drawn for one request. */
+export interface DrawnFault {
+  readonly kind: FaultKind;
+  readonly retryAfter: number | undefined;
+  readonly seconds: number;
+}
+
+/** Holds the rules, draws from them and keeps the random sequence. */
+export class FaultBoard implements LabFaults {
+  #rules: ActiveRule[] = [];
+  #random = 1;
+  behaviour: Behaviour = defaultBehaviour;
+  /** Resolved and renewed whenever the faults are cleared: what a hanging request waits for. */
+  #released = Promise.withResolvers<void>();
+
+  set(rule: FaultRule): void {
+    this.#rules.push({ ...faultRuleSchema.parse(rule), seen: 0, hits: 0 });
+  }
+
+  clear(): void {
+    this.#rules = [];
+    this.#released.resolve();
+    this.#released = Promise.withResolvers<void>();
+  }
+
+  seed(seed: number): void {
+    this.#random = seed >>> 0;
+  }
+
+  behave(change: Partial<Behaviour>): void {
+    this.behaviour = { ...this.behaviour, ...behaviourSchema.partial().parse(change) };
+  }
+
+  list(): readonly (FaultRule & { readonly hits: number })[] {
+    return this.#rules.map(({ seen: _, ...rule }) => rule);
+  }
+
+  /** Settles when the faults are cleared. */
+  get released(): Promise<void> {
+    return this.#released.promise;
+  }
+
+  /** How long reads lag at the moment in seconds, 0 when they do not. */
+  get staleSeconds(): number {
+    return Math.max(0, ...this.#rules.filter((rule) => rule.kind === "stale").map((rule) => rule.seconds));
+  }
+
+  /** Draws the fault for a request, or undefined: the first matching rule decides. */
+  draw(service: string, route: string): DrawnFault | undefined {
+    for (const rule of this.#rules) {
+      if (rule.kind === "stale" || !matches(rule, service, route)) continue;
+      rule.seen += 1;
+      if (rule.seen <= rule.skip || (rule.count !== undefined && rule.hits >= rule.count)) continue;
+      if (rule.probability < 1 && this.#next() >= rule.probability) continue;
+      rule.hits += 1;
+      const kinds = typeof rule.kind === "string" ? [rule.kind] : rule.kind;
+      const kind = kinds[Math.floor(this.#next() * kinds.length)];
+      if (kind === undefined || kind === "stale") continue;
+      return { kind, retryAfter: rule.retryAfter, seconds: rule.seconds };
+    }
+    return undefined;
+  }
+
+  /** mulberry32: small, seeded, good enough to choose faults. */
+  #next(): number {
+    this.#random = (this.#random + 0x6d2b79f5) >>> 0;
+    let t = this.#random;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  }
+}
+
+function matches(rule: ActiveRule, service: string, route: string): boolean {
+  if (rule.service !== undefined && rule.service !== service) return false;
+  if (rule.route === undefined) return true;
+  const pattern = rule.route.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${pattern.join(".*")}$`, "i").test(route);
+}

@@ -1,0 +1,39 @@
+/** How many requests the lab has had since it started or the counts were cleared. */
+export interface RequestCounts {
+  /** All HTTP requests to the token endpoint, Graph and Exchange; a `$batch` is one. */
+  readonly total: number;
+  /** By service and route or cmdlet: `graph PATCH /users/{id}`, `exchange Get-MigrationBatch`. */
+  readonly byRoute: Readonly<Record<string, number>>;
+  /** The parts of `$batch` requests, by the same names; not part of `total`. */
+  readonly batched: Readonly<Record<string, number>>;
+}
+
+/** Counts requests by route. */
+export class RequestCounter {
+  #total = 0;
+  readonly #byRoute = new Map<string, number>();
+  readonly #batched = new Map<string, number>();
+
+  add(route: string): void {
+    this.#total += 1;
+    this.#byRoute.set(route, (this.#byRoute.get(route) ?? 0) + 1);
+  }
+
+  addBatched(route: string): void {
+    this.#batched.set(route, (this.#batched.get(route) ?? 0) + 1);
+  }
+
+  clear(): void {
+    this.#total = 0;
+    this.#byRoute.clear();
+    this.#batched.clear();
+  }
+
+  counts(): RequestCounts {
+    return {
+      total: this.#total,
+      byRoute: Object.fromEntries(this.#byRoute),
+      batched: Object.fromEntries(this.#batched),
+    };
+  }
+}

@@ -1,0 +1,206 @@
+import type { Alarm } from "./alarms.js";
+
+/** Times inside the lab are milliseconds of its own clock since 1970; `LabState` shows them as ISO 8601. */
+export type Instant = number;
+
+/** A licence one user has. */
+export interface AssignedLicence {
+  skuId: string;
+  disabledPlans: string[];
+  /** The group it comes from; absent: assigned directly. */
+  byGroup?: string;
+}
+
+/** One person: on-premises mailbox, tenant user and Exchange Online recipient in one compact record. */
+export interface Person {
+  /** Object id in the tenant. */
+  id: string;
+  /** Primary SMTP address in lower case. */
+  emailAddress: string;
+  displayName: string;
+  wave?: string;
+  sizeMb: number;
+  fault?: string;
+  usageLocation?: string;
+  /** When `usageLocation` was written and what it was before: assignLicense may still see that. */
+  usageLocationBefore?: { value?: string; until: Instant };
+  licences: AssignedLicence[];
+  /** The cloud mailbox, once the migration service has made it out of the mail user. */
+  mailbox?: { guid: string; createdAt: Instant; disabledAt?: Instant };
+  /** When the first copy of its content was complete. */
+  syncedAt?: Instant;
+}
+
+/** A domain of the tenant, as Graph keeps it. */
+export interface DomainRecord {
+  id: string;
+  isInitial: boolean;
+  isDefault: boolean;
+  isVerified: boolean;
+  supportedServices: string[];
+  /** `ms12345678`: of the TXT `MS=ms12345678` and the MX `ms12345678.msv1.invalid`. */
+  verificationCode: string;
+  /** When Exchange was told of it. */
+  emailSince?: Instant;
+}
+
+/** A migration endpoint, as Exchange keeps it. */
+export interface EndpointRecord {
+  guid: string;
+  name: string;
+  exchangeServer: string;
+  rpcProxyServer: string;
+  nspiServer?: string;
+  useAutoDiscover: boolean;
+  emailAddress?: string;
+  authentication: string;
+  mailboxPermission?: string;
+  testMailbox?: string;
+  sourceMailboxLegacyDN?: string;
+  acceptUntrustedCertificates: boolean;
+  maxConcurrentMigrations: string;
+  maxConcurrentIncrementalSyncs: string;
+  userName: string;
+  /** Never part of `LabState`. */
+  password: string;
+  createdAt: Instant;
+  changedAt: Instant;
+}
+
+/** One row of a batch's CSV on its way. Its status follows from these times and the clock. */
+export interface MigrationUserRecord {
+  guid: string;
+  emailAddress: string;
+  addedAt: Instant;
+  /** When its turn comes, it has been given a mailbox, and the first copy ends. Absent: not started. */
+  validatingAt?: Instant;
+  provisionedAt?: Instant;
+  endsAt?: Instant;
+  /** Which of the endpoint's concurrent slots copies it. */
+  lane?: number;
+  /** The service's text, known once it has ended. */
+  error?: string;
+  /** What will go wrong at `endsAt`, found when its turn was planned. */
+  outcome?: string;
+  attempts: number;
+  /** Whether `provisionedAt` and `endsAt` have had their effect on mailbox and directory. */
+  provisioned?: boolean;
+  ended?: boolean;
+  /** Set by Stop-MigrationUser or when its batch stopped before it was done. */
+  stoppedAt?: Instant;
+  /** The last sync asked for by hand. */
+  syncNowAt?: Instant;
+}
+
+/** A migration batch, as Exchange keeps it. */
+export interface BatchRecord {
+  guid: string;
+  name: string;
+  /** A cutover batch is what a missing CSV gives: it would migrate the whole organization. */
+  migrationType: "ExchangeOutlookAnywhere" | "ExchangeOutlookAnywhereCutover";
+  /** GUID of the endpoint. */
+  endpoint: string;
+  createdAt: Instant;
+  startAfter?: Instant;
+  completeAfter?: Instant;
+  startedAt?: Instant;
+  stopRequestedAt?: Instant;
+  /** Told apart from a stop by hand: the service stops a batch that was idle for 60 days. */
+  expired?: boolean;
+  removeRequestedAt?: Instant;
+  readsWhileRemoving: number;
+  /** Changes by hand count as activity: what the 60 idle days are measured from. */
+  touchedAt: Instant;
+  syncNowAt?: Instant;
+  notificationEmails: string[];
+  reportInterval: string;
+  skipReports: boolean;
+  timeZone: string;
+  validationWarnings: string[];
+  users: MigrationUserRecord[];
+}
+
+/** A group of the tenant. */
+export interface GroupRecord {
+  id: string;
+  displayName: string;
+  skuId: string;
+  /** Object ids and when each one's licence is processed. */
+  members: Map<string, Instant>;
+}
+
+/** A tenant's licence. */
+export interface SkuRecord {
+  skuId: string;
+  skuPartNumber: string;
+  enabled: number;
+}
+
+/** Everything of a lab as plain JSON: what `GET /state` answers and a demo's or test's last check reads. No secrets. */
+export interface LabState {
+  /** The lab's time. */
+  readonly now: string;
+  readonly tenantId: string;
+  readonly domains: readonly {
+    readonly id: string;
+    readonly isVerified: boolean;
+    readonly isDefault: boolean;
+    readonly isInitial: boolean;
+    readonly supportedServices: readonly string[];
+  }[];
+  readonly endpoints: readonly (Omit<EndpointRecord, "password" | "createdAt" | "changedAt"> & {
+    readonly createdAt: string;
+  })[];
+  readonly batches: readonly {
+    readonly name: string;
+    readonly guid: string;
+    readonly status: string;
+    readonly migrationType: BatchRecord["migrationType"];
+    /** Name of the endpoint. */
+    readonly endpoint: string;
+    readonly createdAt: string;
+    readonly startedAt?: string;
+    readonly lastSyncedAt?: string;
+    readonly totalCount: number;
+    readonly syncedCount: number;
+    readonly failedCount: number;
+    readonly activeCount: number;
+    readonly stoppedCount: number;
+    readonly users: readonly {
+      readonly emailAddress: string;
+      readonly status: string;
+      readonly error?: string;
+    }[];
+  }[];
+  /** Names of batches that existed and are gone, with how each went: `removed` by hand or `expired`. */
+  readonly goneBatches: readonly { readonly name: string; readonly why: "removed" | "expired"; readonly at: string }[];
+  readonly mailboxes: readonly {
+    readonly id: string;
+    readonly emailAddress: string;
+    readonly userPrincipalName: string;
+    readonly wave?: string;
+    readonly recipientType: "MailUser" | "UserMailbox" | "User";
+    readonly usageLocation?: string;
+    readonly licences: readonly string[];
+    readonly exchangeGuid?: string;
+    readonly legacyExchangeDN?: string;
+    readonly mailboxCreatedAt?: string;
+    readonly mailboxDisabledAt?: string;
+    readonly syncedAt?: string;
+  }[];
+  readonly licences: readonly (SkuRecord & { readonly consumed: number })[];
+  readonly groups: readonly { readonly id: string; readonly displayName: string; readonly members: readonly string[] }[];
+  /** The zone as the authoritative server holds it. */
+  readonly zone: readonly ZoneRecordSet[];
+  /** The on-premises directory, each entry's attributes as strings (binary ones in base64). */
+  readonly directory: readonly { readonly dn: string; readonly attributes: Readonly<Record<string, readonly string[]>> }[];
+  readonly alarms: readonly Alarm[];
+}
+
+/** A record set in `LabState`: `name` and host names without a trailing dot. */
+export interface ZoneRecordSet {
+  readonly name: string;
+  readonly type: string;
+  readonly ttl: number;
+  readonly values: readonly string[];
+}
