@@ -1,0 +1,91 @@
+import type { AttributeValue, AttributeValues } from "./types.js";
+
+/** Attributes the conversion may change; the snapshot holds exactly these (facts, on-premises directory §1.3). */
+export const convertedAttributes = [
+  "homeMDB",
+  "homeMTA",
+  "mDBUseDefaults",
+  "msExchHomeServerName",
+  "msExchMailboxGuid",
+  "msExchMailboxSecurityDescriptor",
+  "msExchPoliciesExcluded",
+  "msExchPoliciesIncluded",
+  "msExchRecipientDisplayType",
+  "msExchRecipientTypeDetails",
+  "msExchUserAccountControl",
+  "msExchUserCulture",
+  "proxyAddresses",
+  "targetAddress",
+] as const;
+
+/** One attribute the conversion may change. */
+export type ConvertedAttribute = (typeof convertedAttributes)[number];
+
+/** Attributes that tie a user to a store mailbox: a mail user has none of them. */
+export const mailboxAttributes = [
+  "homeMDB",
+  "homeMTA",
+  "mDBUseDefaults",
+  "msExchHomeServerName",
+  "msExchMailboxSecurityDescriptor",
+  "msExchPoliciesIncluded",
+  "msExchUserAccountControl",
+  "msExchUserCulture",
+] as const satisfies readonly ConvertedAttribute[];
+
+/** Everything `readUsers` asks for. */
+export const userAttributes: readonly string[] = [
+  ...convertedAttributes,
+  "adminCount",
+  "legacyExchangeDN",
+  "mail",
+  "mailNickname",
+  "objectClass",
+  "objectGUID",
+];
+
+const binary = new Set(
+  [
+    "msExchMailboxGuid",
+    "msExchMailboxSecurityDescriptor",
+    "msExchUMPinChecksum",
+    "msExchUMSpokenName",
+    "nTSecurityDescriptor",
+    "objectGUID",
+    "objectSid",
+    "tokenGroups",
+  ].map((name) => name.toLowerCase()),
+);
+
+/** Whether an attribute's values are octets, not text. */
+export function isBinary(attribute: string): boolean {
+  return binary.has(attribute.toLowerCase());
+}
+
+/** The values of one attribute; none when it is absent. */
+export function valuesOf(values: AttributeValues, attribute: string): readonly AttributeValue[] {
+  return values[attribute] ?? [];
+}
+
+/** The text values of one attribute; binary ones are left out. */
+export function textsOf(values: AttributeValues, attribute: string): readonly string[] {
+  return valuesOf(values, attribute).filter((value) => typeof value === "string");
+}
+
+/** Whether two values are the same octets. */
+export function sameValue(left: AttributeValue, right: AttributeValue): boolean {
+  if (typeof left === "string" || typeof right === "string") return left === right;
+  return left.base64 === right.base64;
+}
+
+/** Whether two lists hold the same values, in any order. */
+export function sameValues(left: readonly AttributeValue[], right: readonly AttributeValue[]): boolean {
+  return (
+    left.length === right.length && left.every((value) => right.some((other) => sameValue(value, other)))
+  );
+}
+
+/** A value as the octets that go over the wire. */
+export function toOctets(value: AttributeValue): Buffer {
+  return typeof value === "string" ? Buffer.from(value, "utf8") : Buffer.from(value.base64, "base64");
+}

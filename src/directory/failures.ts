@@ -1,0 +1,126 @@
+import { ResultCodeError } from "ldapts";
+import type { Problem } from "../errors/index.js";
+
+/** What Active Directory adds to code 49, after `data` in the diagnostic text (Windows logon error, hexadecimal). */
+const logonFailures: Readonly<Record<string, string>> = {
+  "525": "there is no such user",
+  "52e": "the password is wrong",
+  "530": "logon is not allowed at this time",
+  "531": "logon is not allowed from this computer",
+  "532": "the password has expired",
+  "533": "the account is disabled",
+  "701": "the account has expired",
+  "773": "the password must be changed first",
+  "775": "the account is locked out",
+};
+
+const tlsFailures: Readonly<Record<string, readonly [string, string]>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    "its certificate is for other names",
+    "use a host name the certificate lists, or give the domain controller a certificate with this name",
+  ],
+  CERT_HAS_EXPIRED: ["its certificate has expired", "renew the domain controller's certificate"],
+  CERT_NOT_YET_VALID: ["its certificate is not valid yet", "check both clocks and the certificate's dates"],
+};
+
+const untrusted = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_UNTRUSTED",
+]);
+
+const unreachable = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/** The LDAP result code of an error (RFC 4511, appendix A); undefined where the server gave none. */
+export function resultCode(error: unknown): number | undefined {
+  return error instanceof ResultCodeError ? error.code : undefined;
+}
+
+/** Whether an operation ended without an answer: what it did is not known until it is read back. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof ResultCodeError) return false;
+  return (
+    unreachable.has(systemCode(error)) ||
+    /^(Socket error|Socket connection not established|Connection closed|Connection timeout)|timed out$/.test(
+      error.message,
+    )
+  );
+}
+
+function systemCode(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** Why the directory could not be connected to or bound, with the remedy. Never the password. */
+export function connectProblem(error: unknown, server: string, account: string): Problem {
+  const base = { subject: server, operation: "LDAP bind" };
+  const status = resultCode(error);
+  if (error instanceof ResultCodeError) {
+    if (status === 49) {
+      const data = /\bdata ([0-9a-f]+)/i.exec(error.message)?.[1]?.toLowerCase();
+      const why = data === undefined ? undefined : logonFailures[data];
+      return {
+        ...base,
+        code: "directory-credentials",
+        status: 49,
+        reason: `refused the account ${account}${why === undefined ? "" : `: ${why}`}`,
+        hint: "check the account's name (DN, user@domain or DOMAIN\\user) and its password",
+      };
+    }
+    if (status === 8 || status === 13)
+      return {
+        ...base,
+        code: "directory-strong-auth",
+        status,
+        reason: "takes no password over an unprotected connection, or demands signing",
+        hint: "use ldaps://, or ldap:// on a server that offers StartTLS",
+      };
+    return {
+      ...base,
+      code: "directory-refused",
+      status: error.code,
+      reason: `refused: ${error.message.trim()}`,
+    };
+  }
+  if (!(error instanceof Error))
+    return { ...base, code: "directory-unreachable", reason: "failed without a reason" };
+  const code = systemCode(error);
+  const tls = tlsFailures[code];
+  if (tls !== undefined)
+    return { ...base, code: "directory-tls", reason: tls[0], hint: tls[1], status: code };
+  if (untrusted.has(code))
+    return {
+      ...base,
+      code: "directory-tls",
+      status: code,
+      reason:
+        "its certificate is not issued by an authority this machine trusts, or an intermediate is missing",
+      hint: "put the issuing authority's certificate (PEM) in a file and name it in NODE_EXTRA_CA_CERTS",
+    };
+  if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")
+    return {
+      ...base,
+      code: "directory-tls",
+      status: code,
+      reason: "no TLS session could be agreed on",
+      hint: "check that the port speaks TLS (ldaps: 636) and that the server offers TLS 1.2 or later",
+    };
+  return {
+    ...base,
+    code: "directory-unreachable",
+    reason: unreachable.has(code) ? `cannot be reached: ${code}` : `cannot be reached: ${error.message}`,
+    hint: "check host, port, firewall and that the domain controller is up",
+  };
+}
