@@ -2,5 +2,10 @@
  * The on-premises Active Directory over LDAP: reading users, permissions, Unified Messaging and the conversion of
  * mailboxes to mail users (seed, "Convert on-premises mailboxes to mail-enabled users").
  */
+export { type ApplyOptions, applyConversions } from "./apply.js";
 export { connectDirectory, type Directory } from "./connection.js";
+export { describePlan, isPlan, planConversion } from "./conversion.js";
+export { cleanDatabaseCommands, type ManualStep, type RestoreResult, restoreUsers } from "./restore.js";
+export { readSnapshot, type SnapshotResult, type SnapshotUser, takeSnapshot } from "./snapshot.js";
 export type * from "./types.js";
+export { readUsers } from "./users.js";

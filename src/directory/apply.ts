@@ -1,0 +1,133 @@
+import type { Problem } from "../errors/index.js";
+import { sameValue, sameValues, valuesOf } from "./attributes.js";
+import { each } from "./bounded.js";
+import type { Directory, Modification } from "./connection.js";
+import { isConnectionLoss, resultCode } from "./failures.js";
+import type { AttributeChange, ConversionPlan, ConversionResult, DirectoryUser } from "./types.js";
+import { readUsers } from "./users.js";
+
+/** How conversions are written. */
+export interface ApplyOptions {
+  /** Modifies under way at once on the one connection. @default 16 */
+  readonly concurrency?: number;
+  /** Called after each user. */
+  readonly onProgress?: (progress: {
+    readonly done: number;
+    readonly total: number;
+    readonly failed: number;
+  }) => void;
+}
+
+/**
+ * A change as modify operations. Old values are deleted by value (compare-and-set): the server refuses the whole
+ * modify when one is gone. A security descriptor has no matching rule every server knows, so it goes as a whole.
+ */
+export function toModifications(change: AttributeChange): Modification[] {
+  const { attribute, removed, added, replacement } = change;
+  if (replacement !== undefined) return [{ operation: "replace", attribute, values: replacement }];
+  const whole = attribute === "msExchMailboxSecurityDescriptor";
+  return [
+    ...(removed.length > 0
+      ? [{ operation: "delete" as const, attribute, values: whole ? [] : removed }]
+      : []),
+    ...(added.length > 0 ? [{ operation: "add" as const, attribute, values: added }] : []),
+  ];
+}
+
+/**
+ * Converts the planned users: one atomic modify each, so a user is whole before or whole after, whatever happens.
+ *
+ * The permissive control is not sent: it would let a delete of a value that is gone succeed, and so overwrite what
+ * somebody changed since the preview. A user is converted also when the write was refused or unanswered but reading it
+ * back shows exactly the planned values: that is what makes a repeated or interrupted run safe.
+ */
+export async function applyConversions(
+  directory: Directory,
+  plans: readonly ConversionPlan[],
+  { concurrency = 16, onProgress }: ApplyOptions = {},
+): Promise<ConversionResult> {
+  const converted: string[] = [];
+  const problems = new Map<ConversionPlan, unknown>();
+  let done = 0;
+  const progress = () => onProgress?.({ done, total: plans.length, failed: problems.size });
+  await each(plans, concurrency, async (plan) => {
+    try {
+      if (!plan.already) await directory.modify(plan.dn, plan.changes.flatMap(toModifications));
+      converted.push(plan.address);
+    } catch (error) {
+      problems.set(plan, error);
+    }
+    done += 1;
+    progress();
+  });
+  const doubtful = [...problems].filter(([, error]) => isConnectionLoss(error) || isConflict(error));
+  if (doubtful.length > 0) {
+    const addresses = doubtful.map(([plan]) => plan.address);
+    const now = await readUsers(directory, addresses).catch(() => undefined);
+    for (const [plan] of doubtful) {
+      const user = now?.users.get(plan.address);
+      if (user === undefined || user.dn.toLowerCase() !== plan.dn.toLowerCase() || !isDone(user, plan))
+        continue;
+      problems.delete(plan);
+      converted.push(plan.address);
+    }
+    progress();
+  }
+  return { converted, failed: [...problems].map(([plan, error]) => writeProblem(plan, error)) };
+}
+
+/** noSuchAttribute: an old value is gone; attributeOrValueExists and constraintViolation: a new one is there. */
+function isConflict(error: unknown): boolean {
+  return [16, 19, 20].includes(resultCode(error) ?? -1);
+}
+
+/** Whether a user has every value the plan adds, and none it removes. */
+function isDone(user: DirectoryUser, { changes }: ConversionPlan): boolean {
+  return changes.every(({ attribute, removed, added, replacement }) => {
+    const values = valuesOf(user.attributes, attribute);
+    if (replacement !== undefined) return sameValues(values, replacement);
+    const has = (value: (typeof values)[number]) => values.some((other) => sameValue(other, value));
+    return added.every(has) && !removed.some(has);
+  });
+}
+
+/** Why one user could not be written, as `convert`, `restore` and the like name it. */
+export function writeProblem(
+  { address, dn, operation = `convert ${dn}` }: { address: string; dn: string; operation?: string },
+  error: unknown,
+): Problem {
+  const status = resultCode(error);
+  const base = { subject: address, operation, ...(status !== undefined && { status }) };
+  if (status === 16 || status === 20)
+    return {
+      ...base,
+      code: "directory-changed",
+      reason: "was changed in the directory since the preview",
+      hint: "run pulumi preview again and look at the new changes",
+    };
+  if (status === 50)
+    return {
+      ...base,
+      code: "directory-access",
+      reason: "the bound account may not write one of these attributes",
+      hint:
+        "grant it WriteProperty on the user's Exchange attributes; if the user has adminCount=1, AdminSDHolder removes " +
+        "such grants every hour, so use a Domain Admin for it or clear a stale adminCount and enable inheritance",
+    };
+  if (status === 32)
+    return {
+      ...base,
+      code: "directory-gone",
+      reason: "is no longer at this place of the directory",
+      hint: "run pulumi preview again: the user was moved or deleted",
+    };
+  if (isConnectionLoss(error))
+    return {
+      ...base,
+      code: "directory-unanswered",
+      reason: "the connection was lost before an answer came, and the change is not there",
+      hint: "run pulumi up again: nothing is half done",
+    };
+  const text = error instanceof Error ? error.message.trim() : "an unknown failure";
+  return { ...base, code: "directory-refused", reason: `was refused by the directory: ${text}` };
+}
