@@ -1,0 +1,35 @@
+/** DNS as mailstage needs it: record sets, their planned changes, reading and observing them, and RFC 2136 updates. */
+export { describeSet, type MailSafety, type MailSafetyContext, mailSafetyProblems } from "./mail-safety.js";
+export {
+  type DesiredRecordSet,
+  describeChange,
+  isNoChange,
+  planRecordSet,
+  type RecordSetChange,
+} from "./plan-record-set.js";
+export { type DnsAnswer, type QueryOptions, query } from "./query.js";
+export {
+  canonicalName,
+  canonicalValue,
+  canonicalValues,
+  type MxValue,
+  parseMx,
+  type RecordSet,
+  type RecordType,
+  recordSet,
+  recordTypes,
+  sameRecordSet,
+  sameValues,
+} from "./record-set.js";
+export {
+  authoritativeServers,
+  type NamedServer,
+  namedServerLabel,
+  parseHostPort,
+  resolverServers,
+  type ServerChoice,
+  serverAddresses,
+} from "./servers.js";
+export { isSpf, mergeSpf, spfLookups, spfWarnings } from "./spf.js";
+export { type DnsServer, serverLabel, type Transport } from "./transport.js";
+export type { DnsRecord } from "./wire.js";

@@ -1,0 +1,201 @@
+import type { Problem } from "../errors/index.js";
+import type { RecordSetChange } from "./plan-record-set.js";
+import { canonicalValue, parseMx, type RecordSet, sameRecordSet } from "./record-set.js";
+import { hasSpfTerm, isSpf, spfSenders, spfWarnings } from "./spf.js";
+
+/** What is known around a change, as far as the caller knows it. */
+export interface MailSafetyContext {
+  /** The zone, to recognise its apex. */
+  readonly zone: string;
+  /** MX values the tenant names in `serviceConfigurationRecords`: `0 contoso-com.mail.protection.outlook.com`. */
+  readonly tenantMx?: readonly string[];
+  /** MX values of the set that was adopted at `prepare`. */
+  readonly formerMx?: readonly string[];
+  /** Whether MX already points at the tenant; TTLs may rise again only then. */
+  readonly switched?: boolean;
+  /** Values that are ours (`owned` of the change applied last): an SPF policy among them may go. */
+  readonly owned?: readonly string[];
+  /** Record sets of other types at the same name that stay. */
+  readonly others?: readonly RecordSet[];
+  /** What the servers hold right now, to be compared with the change's `before`; `null` for nothing. */
+  readonly live?: RecordSet | null;
+  /** Cloudflare's proxy switch for the record. */
+  readonly proxied?: boolean;
+}
+
+/** Findings about a change: `refused` must stop it, `warnings` must be seen by its reviewer. */
+export interface MailSafety {
+  readonly refused: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+type Finding = Problem & { readonly warning?: true };
+
+const isVerificationMx = (exchange: string) => exchange.endsWith(".msv1.invalid");
+const isNoMail = (exchange: string) => exchange === ".";
+
+function spfFindings(subject: string, change: RecordSetChange, owned: readonly string[]): Finding[] {
+  if (change.type !== "TXT") return [];
+  const before = change.before?.values.filter(isSpf) ?? [];
+  const after = change.after?.values.filter(isSpf) ?? [];
+  const findings: Finding[] = [];
+  const foreign = before.filter((value) => !owned.includes(value));
+  if (foreign.length > 0 && after.length === 0)
+    findings.push({
+      code: "spf-dropped",
+      subject,
+      reason: `the SPF policy "${foreign[0]}" would vanish, and receivers would distrust the domain's mail`,
+      hint: "Keep it in the record set's values",
+    });
+  else if (after.length === 1) {
+    const ours = owned
+      .filter((value) => value.startsWith("spf-term:"))
+      .map((value) => value.slice("spf-term:".length));
+    const lost = foreign
+      .flatMap(spfSenders)
+      .filter((term) => !after.some((policy) => hasSpfTerm(policy, term)) && !ours.includes(term));
+    if (lost.length > 0)
+      findings.push({
+        code: "spf-dropped",
+        subject,
+        reason: `the SPF policy would no longer allow ${lost.join(", ")}`,
+        hint: "Merge the include into the present policy in place of replacing it",
+      });
+  }
+  if (after.length > 1)
+    findings.push({
+      code: "spf-second",
+      subject,
+      reason: `there would be ${after.length} SPF policies, and receivers reject a domain with more than one`,
+      hint: "Join them into one v=spf1 record",
+    });
+  if (change.ttlChange !== undefined && change.kept.some(isSpf))
+    findings.push({
+      code: "ttl-side-effect",
+      subject,
+      reason: `the SPF policy's TTL changes from ${change.ttlChange.from} s to ${change.ttlChange.to} s with the rest of its set`,
+      hint: "Leave the TTL out to keep the set's own",
+      warning: true,
+    });
+  for (const reason of after.flatMap(spfWarnings))
+    findings.push({ code: "spf-weak", subject, reason, warning: true });
+  return findings;
+}
+
+function mxFindings(subject: string, change: RecordSetChange, context: MailSafetyContext): Finding[] {
+  if (change.type !== "MX") return [];
+  const after = (change.after?.values ?? []).map(parseMx);
+  const mail = after.filter(({ exchange }) => !isVerificationMx(exchange) && !isNoMail(exchange));
+  const verification = after.filter(({ exchange }) => isVerificationMx(exchange));
+  const findings: Finding[] = [];
+  if (mail.length === 0 && (change.before !== undefined || after.length > 0))
+    findings.push({
+      code: verification.length > 0 ? "mx-verification-as-mail" : "mx-empty",
+      subject,
+      reason:
+        verification.length > 0
+          ? `only the verification record ${verification[0]?.exchange} would be left, which takes no mail`
+          : "the domain would be left without a mail server",
+      hint: "Keep the present MX values until the tenant's own replace them; verify a domain without any by TXT",
+    });
+  const best = Math.min(...mail.map(({ preference }) => preference));
+  for (const { preference, exchange } of mail.length === 0 ? [] : verification)
+    if (preference <= Math.max(...mail.map((one) => one.preference)))
+      findings.push({
+        code: "mx-verification-as-mail",
+        subject,
+        reason: `the verification record ${exchange} has the preference ${preference} among mail servers that begin at ${best}`,
+        hint: "Give it a preference greater than every mail server's, as Microsoft does with 32767",
+      });
+
+  const tenant = context.tenantMx?.map((value) => parseMx(value).exchange);
+  const former = context.formerMx?.map((value) => parseMx(value).exchange) ?? [];
+  if (tenant !== undefined)
+    for (const { exchange } of mail)
+      if (!tenant.includes(exchange) && !former.includes(exchange))
+        findings.push({
+          code: "mx-wrong-host",
+          subject,
+          reason: `${exchange} is neither what the tenant names (${tenant.join(", ") || "nothing yet"}) nor what was there before`,
+          hint: "Publish the value of the domain's serviceConfigurationRecords, never a computed one",
+        });
+      else if (!tenant.includes(exchange) && mail.some((other) => tenant.includes(other.exchange)))
+        findings.push({
+          code: "mx-mixed",
+          subject,
+          reason: `${exchange} stays beside the tenant's server, so part of the mail still goes there`,
+          warning: true,
+        });
+  if (
+    change.ttlChange !== undefined &&
+    change.ttlChange.to > change.ttlChange.from &&
+    context.switched !== true
+  )
+    findings.push({
+      code: "mx-ttl-raised",
+      subject,
+      reason: `its TTL would rise from ${change.ttlChange.from} s to ${change.ttlChange.to} s before the mail is switched, and the switch would take that long to be seen`,
+      hint: "Raise it at retire, after the switch",
+    });
+  return findings;
+}
+
+function cnameFindings(subject: string, change: RecordSetChange, context: MailSafetyContext): Finding[] {
+  const others = (context.others ?? []).filter((set) => set.name === change.name && set.type !== change.type);
+  const findings: Finding[] = [];
+  const clash = change.type === "CNAME" ? others : others.filter((set) => set.type === "CNAME");
+  if (change.after !== undefined && clash.length > 0)
+    findings.push({
+      code: "cname-beside-data",
+      subject,
+      reason: `${clash.map((set) => `${set.type} ${set.values.join(", ")}`).join("; ")} is at the same name, and a CNAME can stand only alone`,
+      hint: "Remove the other records in the same change",
+    });
+  if (change.type === "CNAME" && change.after !== undefined && change.name === context.zone)
+    findings.push({
+      code: "cname-at-apex",
+      subject,
+      reason: "the zone's apex has SOA and NS records, so it cannot be a CNAME",
+    });
+  if (change.type === "CNAME" && context.proxied === true)
+    findings.push({
+      code: "cname-proxied",
+      subject,
+      reason: "a proxied record answers with addresses of the proxy, so Outlook never sees the CNAME",
+      hint: "Set proxied: false",
+    });
+  return findings;
+}
+
+/**
+ * The mistakes with mail that plain data can show: an SPF policy dropped, doubled or narrowed, a wrong or missing MX, the
+ * verification MX published as mail MX, a TTL raised before the switch, a TTL side effect on SPF, a CNAME beside other
+ * data or proxied, and a record that changed behind our back. All of them at once. Source: Graph `domainDnsRecord`, RFC 7208, RFC 1034 §3.6.2.
+ */
+export function mailSafetyProblems(change: RecordSetChange, context: MailSafetyContext): MailSafety {
+  const subject = `${change.type} ${change.name}`;
+  const findings: Finding[] = [
+    ...spfFindings(subject, change, context.owned ?? []),
+    ...mxFindings(subject, change, context),
+    ...cnameFindings(subject, change, context),
+  ];
+  if (context.live !== undefined && !sameRecordSet(context.live ?? undefined, change.before))
+    findings.push({
+      code: "record-changed",
+      subject,
+      reason: `it now is ${describeSet(context.live ?? undefined)}, but the change was made from ${describeSet(change.before)}`,
+      hint: "Run pulumi preview again and review the new difference",
+    });
+  return {
+    refused: findings.filter((finding) => finding.warning !== true),
+    warnings: findings
+      .filter((finding) => finding.warning === true)
+      .map(({ warning: _, ...problem }) => problem),
+  };
+}
+
+/** A record set in words: `"10 mail.contoso.com" with TTL 3600 s`, or `nothing`. */
+export function describeSet(set: RecordSet | undefined): string {
+  if (set === undefined) return "nothing";
+  return `${set.values.map((value) => `"${canonicalValue(set.type, value)}"`).join(", ")} with TTL ${set.ttl} s`;
+}

@@ -1,0 +1,139 @@
+import { randomInt } from "node:crypto";
+import * as packet from "dns-packet";
+import { MailstageError } from "../errors/index.js";
+import { canonicalName, type RecordType } from "./record-set.js";
+import { type DnsServer, exchange, serverLabel, type Transport } from "./transport.js";
+import { type DnsRecord, rcodeName, recordFromAnswer, wireName } from "./wire.js";
+
+/** How a question is asked. */
+export interface QueryOptions {
+  /** Milliseconds per attempt. @default 2000 */
+  readonly timeoutMs?: number;
+  /** Attempts over UDP before giving up. @default 3 */
+  readonly attempts?: number;
+  /** UDP falls back to TCP where the answer was cut off. @default "udp" */
+  readonly transport?: Transport;
+  /** Whether to ask for recursion: yes for resolvers, no for authoritative servers. @default false */
+  readonly recursive?: boolean;
+}
+
+/** One server's answer to one question. */
+export interface DnsAnswer {
+  readonly server: DnsServer;
+  readonly name: string;
+  readonly type: RecordType;
+  /** `NOERROR`, `NXDOMAIN`, `REFUSED`, … */
+  readonly rcode: string;
+  /** The server speaks for the zone itself (aa bit). */
+  readonly authoritative: boolean;
+  /** Records of the type asked for, at the name asked for. */
+  readonly records: readonly DnsRecord[];
+  /** Where another type was asked for: the CNAMEs met on the way. */
+  readonly cnames: readonly DnsRecord[];
+  /** Records of the type asked for at the end of the CNAMEs. */
+  readonly chained: readonly DnsRecord[];
+  /** The authority section: the SOA of an empty answer, the NS of a referral. */
+  readonly authority: readonly DnsRecord[];
+  readonly transport: Transport;
+}
+
+/** UDP payload announced by EDNS: fits an unfragmented packet (DNS flag day 2020). */
+const UDP_PAYLOAD = 1232;
+
+function encodeQuery(name: string, type: RecordType, recursive: boolean, edns: boolean): Buffer {
+  return packet.encode({
+    type: "query",
+    id: randomInt(0x1_0000),
+    flags: recursive ? packet.RECURSION_DESIRED : 0,
+    questions: [{ name, type }],
+    ...(edns
+      ? {
+          additionals: [
+            {
+              type: "OPT" as const,
+              name: ".",
+              udpPayloadSize: UDP_PAYLOAD,
+              extendedRcode: 0,
+              ednsVersion: 0,
+              flags: 0,
+              flag_do: false,
+              options: [],
+            },
+          ],
+        }
+      : {}),
+  });
+}
+
+function decodeReply(server: DnsServer, reply: Buffer): packet.DecodedPacket {
+  try {
+    return packet.decode(reply);
+  } catch (cause) {
+    throw new MailstageError(
+      {
+        code: "dns-malformed",
+        subject: `DNS server ${serverLabel(server)}`,
+        reason: `sent an answer that cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      },
+      { cause },
+    );
+  }
+}
+
+async function ask(server: DnsServer, request: Buffer, transport: Transport, options: QueryOptions) {
+  const { timeoutMs = 2000, attempts = 3 } = options;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return decodeReply(server, await exchange(server, request, transport, timeoutMs));
+    } catch (error) {
+      const timedOut = error instanceof MailstageError && error.code === "dns-timeout";
+      if (!timedOut || transport === "tcp" || attempt >= attempts) throw error;
+    }
+  }
+}
+
+/**
+ * Asks one server one question. Repeats over UDP when no answer comes, goes to TCP when the answer is cut off, and asks a
+ * server that does not know EDNS without it. Any response code is an answer, told by name.
+ * @throws MailstageError `dns-timeout`, `dns-unreachable`, `dns-malformed`.
+ */
+export async function query(
+  server: DnsServer,
+  name: string,
+  type: RecordType,
+  options: QueryOptions = {},
+): Promise<DnsAnswer> {
+  const asked = canonicalName(name);
+  const recursive = options.recursive ?? false;
+  let transport = options.transport ?? "udp";
+  let reply = await ask(server, encodeQuery(asked, type, recursive, true), transport, options);
+  if (["FORMERR", "NOTIMP"].includes(rcodeName(reply.flags ?? 0)))
+    reply = await ask(server, encodeQuery(asked, type, recursive, false), transport, options);
+  if (reply.flag_tc && transport === "udp") {
+    transport = "tcp";
+    reply = await ask(server, encodeQuery(asked, type, recursive, true), transport, options);
+  }
+  const question = reply.questions?.[0];
+  if (question !== undefined && wireName(question.name) !== asked)
+    throw new MailstageError({
+      code: "dns-malformed",
+      subject: `DNS server ${serverLabel(server)}`,
+      reason: `answered for ${wireName(question.name)} when asked for ${asked}`,
+    });
+  const known = (section: readonly packet.Answer[] = []) =>
+    section.map(recordFromAnswer).filter((record) => record !== undefined);
+  const answers = known(reply.answers);
+  const wanted = answers.filter((record) => record.type === type);
+  return {
+    server,
+    name: asked,
+    type,
+    rcode: rcodeName(reply.flags ?? 0),
+    authoritative: reply.flag_aa,
+    records: wanted.filter((record) => record.name === asked),
+    cnames: type === "CNAME" ? [] : answers.filter((record) => record.type === "CNAME"),
+    chained: wanted.filter((record) => record.name !== asked),
+    authority: known(reply.authorities),
+    transport,
+  };
+}
