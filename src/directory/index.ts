@@ -5,7 +5,24 @@
 export { type ApplyOptions, applyConversions } from "./apply.js";
 export { connectDirectory, type Directory } from "./connection.js";
 export { describePlan, isPlan, planConversion } from "./conversion.js";
+export { grantTargetAddress, hasTargetAddressGrant, revokeTargetAddress } from "./grants.js";
+export {
+  checkConversionRights,
+  checkReceiveAs,
+  checkWriteTargetAddress,
+  type DeniedUser,
+  type ReceiveAsCheck,
+  type RightsCheck,
+  readSid,
+} from "./permissions.js";
 export { cleanDatabaseCommands, type ManualStep, type RestoreResult, restoreUsers } from "./restore.js";
 export { readSnapshot, type SnapshotResult, type SnapshotUser, takeSnapshot } from "./snapshot.js";
 export type * from "./types.js";
+export {
+  disableUnifiedMessaging,
+  enableUnifiedMessaging,
+  listUnifiedMessaging,
+  type UnifiedMessagingResult,
+  type UnifiedMessagingUser,
+} from "./unified-messaging.js";
 export { readUsers } from "./users.js";

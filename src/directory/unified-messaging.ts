@@ -1,0 +1,154 @@
+import type { Problem } from "../errors/index.js";
+import { writeProblem } from "./apply.js";
+import { sameValue, sameValues, textsOf, valuesOf } from "./attributes.js";
+import { each } from "./bounded.js";
+import type { Directory, DirectoryEntry, Modification } from "./connection.js";
+import type { AttributeValues } from "./types.js";
+import { findByAddress } from "./users.js";
+
+/**
+ * Unified Messaging in the directory. Names and the bit 1 of msExchUMEnabledFlags are documented (Exchange's filterable
+ * properties, `UMEnabledFlags`, `UMMailboxPolicy`); that Disable-UMMailbox clears just these was not seen, so where the
+ * Exchange Management Shell is at hand it is the authority.
+ */
+const linkAttributes = [
+  "msExchUMPinChecksum",
+  "msExchUMRecipientDialPlanLink",
+  "msExchUMTemplateLink",
+] as const;
+const flagsAttribute = "msExchUMEnabledFlags";
+const readAttributes = [...linkAttributes, flagsAttribute, "proxyAddresses"];
+const enabledBit = 1;
+
+/** A user with Unified Messaging on, and everything that disabling takes away: keep it for the way back. */
+export interface UnifiedMessagingUser {
+  readonly address: string;
+  readonly dn: string;
+  /** msExchUM* as they were; `proxyAddresses` holds the `EUM:` proxies only (extension and dial plan). */
+  readonly settings: AttributeValues;
+}
+
+/** How many were changed; every address in one of the three. */
+export interface UnifiedMessagingResult {
+  readonly changed: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly failed: readonly Problem[];
+}
+
+function isEum(proxy: string): boolean {
+  return /^eum:/i.test(proxy);
+}
+
+function flagsOf(attributes: AttributeValues): number {
+  return Number(textsOf(attributes, flagsAttribute)[0] ?? "0");
+}
+
+function toUnifiedMessaging(address: string, { dn, attributes }: DirectoryEntry): UnifiedMessagingUser {
+  const settings: Record<string, AttributeValues[string]> = {};
+  for (const name of [...linkAttributes, flagsAttribute]) {
+    const values = valuesOf(attributes, name);
+    if (values.length > 0) settings[name] = values;
+  }
+  const proxies = textsOf(attributes, "proxyAddresses").filter(isEum);
+  if (proxies.length > 0) settings["proxyAddresses"] = proxies;
+  return { address, dn, settings };
+}
+
+/** Those of the addresses whose users have Unified Messaging on (seed, Prepare step 5). Missing ones are not named here. */
+export async function listUnifiedMessaging(
+  directory: Directory,
+  addresses: readonly string[],
+): Promise<readonly UnifiedMessagingUser[]> {
+  const found = await findByAddress(directory, addresses, readAttributes);
+  return [...new Set(addresses)].flatMap((address) => {
+    const entries = found.get(address.toLowerCase()) ?? [];
+    return entries
+      .filter(({ attributes }) => (flagsOf(attributes) & enabledBit) !== 0)
+      .map((entry) => toUnifiedMessaging(address, entry));
+  });
+}
+
+/** Turns Unified Messaging off for listed users: the enabled bit, the links, the PIN's checksum and the `EUM:` proxies. */
+export async function disableUnifiedMessaging(
+  directory: Directory,
+  users: readonly UnifiedMessagingUser[],
+): Promise<UnifiedMessagingResult> {
+  return await write(directory, users, ({ settings }, now) => {
+    const flags = flagsOf(now);
+    const off = (flags & enabledBit) === 0 ? [] : [set(flagsAttribute, [String(flags & ~enabledBit)])];
+    const links = linkAttributes
+      .filter((name) => valuesOf(now, name).length > 0)
+      .map((name) => set(name, []));
+    const gone = valuesOf(settings, "proxyAddresses").filter((proxy) => has(now, proxy));
+    return [...off, ...links, ...part("delete", gone)];
+  });
+}
+
+/** Gives listed users back what `disableUnifiedMessaging` took; a PIN changed meanwhile is overwritten. */
+export async function enableUnifiedMessaging(
+  directory: Directory,
+  users: readonly UnifiedMessagingUser[],
+): Promise<UnifiedMessagingResult> {
+  return await write(directory, users, ({ settings }, now) => {
+    const own = Object.entries(settings)
+      .filter(([name, values]) => name !== "proxyAddresses" && !sameValues(valuesOf(now, name), values))
+      .map(([name, values]) => set(name, values));
+    return [
+      ...own,
+      ...part(
+        "add",
+        valuesOf(settings, "proxyAddresses").filter((proxy) => !has(now, proxy)),
+      ),
+    ];
+  });
+}
+
+function has(attributes: AttributeValues, proxy: AttributeValues[string][number]): boolean {
+  return valuesOf(attributes, "proxyAddresses").some((value) => sameValue(value, proxy));
+}
+
+function set(attribute: string, values: AttributeValues[string]): Modification {
+  return { operation: "replace", attribute, values };
+}
+
+function part(operation: "add" | "delete", values: AttributeValues[string]): Modification[] {
+  return values.length === 0 ? [] : [{ operation, attribute: "proxyAddresses", values }];
+}
+
+async function write(
+  directory: Directory,
+  users: readonly UnifiedMessagingUser[],
+  plan: (user: UnifiedMessagingUser, now: AttributeValues) => readonly Modification[],
+): Promise<UnifiedMessagingResult> {
+  const changed: string[] = [];
+  const unchanged: string[] = [];
+  const failed: Problem[] = [];
+  const found = await findByAddress(
+    directory,
+    users.map(({ address }) => address),
+    readAttributes,
+  );
+  await each(users, 8, async (user) => {
+    const now = found
+      .get(user.address.toLowerCase())
+      ?.find(({ dn }) => dn.toLowerCase() === user.dn.toLowerCase());
+    if (now === undefined) {
+      failed.push({
+        code: "directory-gone",
+        subject: user.address,
+        operation: `Unified Messaging of ${user.dn}`,
+        reason: "is no longer at this place of the directory",
+        hint: "run pulumi preview again: the user was moved or deleted",
+      });
+      return;
+    }
+    const modifications = plan(user, now.attributes);
+    try {
+      if (modifications.length > 0) await directory.modify(user.dn, modifications);
+      (modifications.length > 0 ? changed : unchanged).push(user.address);
+    } catch (error) {
+      failed.push(writeProblem({ ...user, operation: `Unified Messaging of ${user.dn}` }, error));
+    }
+  });
+  return { changed, unchanged, failed };
+}
