@@ -25,6 +25,7 @@ export const gateNames = [
   "mx-observed",
   "mx-switch-72h",
   "synced-after-switch",
+  "mailboxes-removed",
 ] as const;
 
 /** One waivable precondition. */

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Problem, throwIfAny } from "../errors/index.js";
+import type { Plan } from "../plan/plan.js";
+import { duplicateAddress, type MailboxReading, readMailboxBytes } from "./mailbox-file.js";
+import type { MailboxFile } from "./types.js";
+
+/**
+ * Reads the mailbox files of all waves, parses and checks them, each alone and against one another.
+ *
+ * @param root folder the plan's paths are relative to: that of Pulumi.yaml
+ * @returns one file a wave, in the plan's order; `rows.length` is the number of mailboxes to migrate
+ * @throws MailstageError with every problem of every file
+ */
+export function readMailboxFiles(
+  root: string,
+  plan: Pick<Plan, "batches" | "domain" | "signOn">,
+): MailboxFile[] {
+  const problems: Problem[] = [];
+  const files: MailboxFile[] = [];
+  const places = new Map<string, string>();
+  for (const { name: batch, csv: path } of plan.batches) {
+    const reading = readOne(root, path, { batch, domain: plan.domain, signOn: plan.signOn });
+    problems.push(...reading.problems);
+    if (!("file" in reading)) continue;
+    files.push(reading.file);
+    for (const { line, emailAddress } of reading.file.rows) {
+      const place = `${path}:${line}`;
+      const first = places.get(emailAddress);
+      if (first === undefined) places.set(emailAddress, place);
+      else problems.push(duplicateAddress(place, emailAddress, first));
+    }
+  }
+  throwIfAny(problems);
+  return files;
+}
+
+function readOne(
+  root: string,
+  path: string,
+  rules: Parameters<typeof readMailboxBytes>[2],
+): MailboxReading | { problems: Problem[] } {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(resolve(root, path));
+  } catch (error) {
+    return { problems: [unreadable(path, rules.batch, error)] };
+  }
+  return readMailboxBytes(bytes, path, rules);
+}
+
+function unreadable(path: string, batch: string, error: unknown): Problem {
+  const status = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+  const subject = path;
+  if (status === "ENOENT" || status === "ENOTDIR")
+    return {
+      code: "csv-missing-file",
+      subject,
+      reason: `does not exist, but batch ${batch} is to be read from it`,
+      hint: "paths are relative to the folder of Pulumi.yaml",
+    };
+  if (status === "EISDIR")
+    return {
+      code: "csv-directory",
+      subject,
+      reason: `is a folder, but batch ${batch} needs one file`,
+      hint: "name the .csv or .txt file in it",
+    };
+  return {
+    code: "csv-unreadable",
+    subject,
+    reason: `cannot be read for batch ${batch}`,
+    status,
+    hint: "give the account that runs mailstage the right to read it",
+  };
+}

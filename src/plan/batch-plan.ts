@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { emailAddress } from "./names.js";
+
+/**
+ * A name Exchange takes for a batch or an endpoint: the seed allows no spaces and no special characters, the service at
+ * most 64 characters (New-MigrationBatch -Name, checked 2026-11).
+ */
+export const objectName = z
+  .string()
+  .max(64, "must have at most 64 characters")
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+    "must have no spaces or special characters: letters, digits, - and _ only, a letter or digit first",
+  );
+
+/** One wave of mailboxes: a CSV file and how far its migration is to go. */
+export const batchSchema = z.strictObject({
+  name: objectName.describe(
+    "Name of the migration batch in Exchange Online, unique without regard to case. Change: replaces the batch",
+  ),
+  csv: z
+    .string()
+    .regex(/\.(?:[Cc][Ss][Vv]|[Tt][Xx][Tt])$/, "must be a .csv or .txt file")
+    .describe(
+      "The list of mailboxes, relative to the folder of Pulumi.yaml; its rows may change, a mailbox stays in its batch. Change: adds and removes the mailboxes that differ",
+    ),
+  phase: z
+    .enum(["created", "started", "converted"])
+    .default("started")
+    .describe(
+      "How far the wave is to go: created (uploaded only), started (copying), converted (synced on-premises mailboxes become mail users as well). Change: moves the wave on; conversion is never undone",
+    ),
+  wait: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "How long one pulumi up may wait for the batch to be synced, in seconds; 0 does not wait. Change: takes effect at the next update",
+    ),
+  notificationEmails: z
+    .array(emailAddress)
+    .optional()
+    .describe("Whom Exchange mails about the batch's progress. Change: updates the batch"),
+  unifiedMessaging: z
+    .enum(["keep", "disable", "enable"])
+    .default("keep")
+    .describe(
+      "Unified Messaging of the wave's users: disable before the migration, enable after it (seed, Prepare, step 5). Change: updates the users",
+    ),
+  convert: z
+    .array(emailAddress)
+    .optional()
+    .describe(
+      "Addresses to convert although their migration status is not Synced; each is named in the preview. Change: converts the added ones",
+    ),
+});

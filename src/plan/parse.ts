@@ -1,0 +1,25 @@
+import { MailstageError, throwIfAny } from "../errors/index.js";
+import { type Plan, planSchema } from "./plan.js";
+import { planProblems } from "./problems.js";
+
+/**
+ * Parses a plan, as `config.getObject("plan")` or a YAML parser gives it.
+ *
+ * @param source how the plan is named in problems: each stands at its path in it, `mailstage:plan.batches[1].name`
+ * @returns the plan with its defaults
+ * @throws MailstageError with every problem of the plan, codes `plan-…`, none with a value of the plan
+ */
+export function parsePlan(value: unknown, source = "mailstage:plan"): Plan {
+  if (value === undefined || value === null)
+    throw new MailstageError({
+      code: "plan-missing",
+      subject: source,
+      reason: "is missing",
+      hint: "write it into Pulumi.<stack>.yaml, or let mailstage init do it",
+    });
+  const result = planSchema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = planProblems(result.error.issues, value, source);
+  throwIfAny(problems);
+  throw result.error;
+}

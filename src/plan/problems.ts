@@ -1,0 +1,140 @@
+import type { z } from "zod";
+import type { Problem } from "../errors/index.js";
+import { alternatives, nearest, summaryAt } from "./schema-lookup.js";
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/**
+ * What zod found, as problems: each at its path, in words of the plan, with what the field is where it is missing and
+ * the nearest name where one is not known. A value of the plan is never repeated: a secret may have been put there.
+ */
+export function planProblems(issues: readonly Issue[], plan: unknown, source: string): Problem[] {
+  return issues.flatMap((issue) => issueProblems(issue, [], plan, source));
+}
+
+function issueProblems(issue: Issue, base: Path, plan: unknown, source: string): Problem[] {
+  const path = [...base, ...issue.path];
+  const value = valueAt(plan, path);
+  const problem = (code: string, reason: string, hint?: string): Problem[] => [
+    { code: `plan-${code}`, subject: subjectOf(source, path), reason, ...(hint !== undefined && { hint }) },
+  ];
+  if (issue.code === "custom")
+    return problem(String(issue.params?.["rule"] ?? "inconsistent"), issue.message);
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => unknownKey(key, path, plan, subjectOf(source, [...path, key])));
+  if (value === undefined || value === null) {
+    const summary = summaryAt(path, plan);
+    return problem("missing", summary === undefined ? "is missing" : `is missing: ${lowerFirst(summary)}`);
+  }
+  switch (issue.code) {
+    case "invalid_type":
+      return problem("wrong-type", ...wrongType(issue, value));
+    case "invalid_value":
+      return problem("not-allowed", ...notAllowed(issue.values.map(String), value));
+    case "invalid_union":
+      if (issue.errors.length === 0)
+        return problem("not-allowed", ...notAllowed(alternatives(path, plan), value));
+      return typeof value !== "object" || Array.isArray(value)
+        ? problem("wrong-type", `must be a mapping, not ${typeOf(value)}`)
+        : meantForm(issue.errors).flatMap((inner) => issueProblems(inner, path, plan, source));
+    case "too_small":
+      return problem("out-of-range", outOfRange(issue, "at least", issue.minimum));
+    case "too_big":
+      return problem("out-of-range", outOfRange(issue, "at most", issue.maximum));
+    default:
+      return problem("format", issue.message);
+  }
+}
+
+/** Of a union's forms, the one that was meant: that which knows most of the plan's keys. */
+function meantForm(forms: readonly (readonly Issue[])[]): readonly Issue[] {
+  const foreign = (issues: readonly Issue[]): number =>
+    issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 0), 0);
+  const [meant] = forms.toSorted((one, other) => foreign(one) - foreign(other) || one.length - other.length);
+  return meant ?? [];
+}
+
+function unknownKey(key: string, path: Path, plan: unknown, subject: string): Problem {
+  const code = "plan-unknown-key";
+  const known = alternatives(path, plan);
+  if (known.includes(key))
+    return {
+      code,
+      subject,
+      reason: "does not go together with the other keys beside it",
+      hint: "keep one form",
+    };
+  const reason = "is not a key of the plan";
+  const suggestion = nearest(key, known);
+  if (suggestion !== undefined) return { code, subject, reason, hint: `did you mean ${suggestion}` };
+  const hint = /passw|secret|credential|token/i.test(key)
+    ? "secrets never stand in the plan: use pulumi config set --secret, or the environment"
+    : `the keys here are ${known.join(", ")}`;
+  return { code, subject, reason, hint };
+}
+
+/** In YAML an unquoted 2003 is a number and an unquoted NO a boolean. */
+function wrongType(
+  issue: Extract<Issue, { code: "invalid_type" }>,
+  value: unknown,
+): [reason: string, hint?: string] {
+  const expected = typeNames[issue.expected] ?? `a ${issue.expected}`;
+  if (issue.expected === "int" && typeof value === "number") return ["must be a whole number"];
+  const reason = `must be ${expected}, not ${typeOf(value)}`;
+  return issue.expected === "string" && typeof value !== "object" ? [reason, "put it in quotes"] : [reason];
+}
+
+function notAllowed(allowed: readonly string[], value: unknown): [reason: string, hint?: string] {
+  const reason = `must be ${allowed.length === 1 ? "" : "one of "}${allowed.join(", ")}`;
+  if (typeof value === "number" && allowed.includes(String(value))) return [reason, "put it in quotes"];
+  const suggestion = typeof value === "string" ? nearest(value, allowed) : undefined;
+  return suggestion === undefined ? [reason] : [reason, `did you mean ${suggestion}`];
+}
+
+function outOfRange(issue: Issue, bound: string, limit: number | bigint): string {
+  // A message of our own says more than the bound.
+  if (issue.message.startsWith("must ")) return issue.message;
+  const unit = "origin" in issue && issue.origin === "string" ? " characters" : "";
+  if (unit !== "" && bound === "at least" && limit === 1) return "must not be empty";
+  if ("origin" in issue && issue.origin === "array") return `must have ${bound} ${limit} entries`;
+  return `must be ${bound} ${limit}${unit}`;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping",
+};
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  return typeNames[typeof value] === "true or false"
+    ? "a boolean"
+    : (typeNames[typeof value] ?? typeof value);
+}
+
+function valueAt(plan: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+    plan,
+  );
+}
+
+/** `mailstage:plan.batches[1].name`; a key that is no plain word is quoted. */
+function subjectOf(source: string, path: Path): string {
+  return path.reduce<string>((subject, key) => {
+    if (typeof key === "number") return `${subject}[${key}]`;
+    const text = String(key);
+    return /^[\w-]{1,64}$/.test(text)
+      ? `${subject}.${text}`
+      : `${subject}[${JSON.stringify(text.slice(0, 64))}]`;
+  }, source);
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

@@ -1,0 +1,91 @@
+import type { z } from "zod";
+import { planJsonSchema } from "./json-schema.js";
+
+type Node = z.core.JSONSchema.BaseSchema;
+type Path = readonly PropertyKey[];
+
+/** What a field is, by its description without the consequence of a change. */
+export function summaryAt(path: Path, plan: unknown): string | undefined {
+  const description = nodesAt(path, plan).find((node) => node.description !== undefined)?.description;
+  return description?.split(/\.? Change: /)[0];
+}
+
+/** The keys a mapping may have, or the values a field may take. */
+export function alternatives(path: Path, plan: unknown): string[] {
+  const nodes = nodesAt(path, plan);
+  return [
+    ...new Set(
+      nodes.flatMap((node) => [
+        ...Object.keys(node.properties ?? {}),
+        ...(node.enum ?? []).map(String),
+        ...(node.const === undefined ? [] : [String(node.const)]),
+      ]),
+    ),
+  ];
+}
+
+/** The name of `known` that `name` was meant to be: equal but for case and separators, or few letters off. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const bare = (text: string): string => text.toLowerCase().replace(/[-_\s]/g, "");
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(bare(name), bare(candidate)) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((one, other) => one.distance - other.distance);
+  return ranked[0]?.candidate;
+}
+
+/** The schema's nodes for a path; several where forms of a union share it. */
+function nodesAt(path: Path, plan: unknown): Node[] {
+  let nodes: Node[] = [planJsonSchema()];
+  let value = plan;
+  for (const key of path) {
+    nodes = nodes.flatMap((node) => {
+      const child = typeof key === "number" ? node.items : node.properties?.[String(key)];
+      return isNode(child) ? [child] : [];
+    });
+    value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+    const here = value;
+    nodes = nodes.flatMap((node) => forms(node, here));
+  }
+  return nodes;
+}
+
+/** A node's alternative forms: those whose constants the value has, or all where it has none of them. */
+function forms(node: Node, value: unknown): Node[] {
+  const all = [...(node.anyOf ?? []), ...(node.oneOf ?? [])].filter(isNode);
+  if (all.length === 0) return [node];
+  const chosen = all.filter((form) =>
+    Object.entries(form.properties ?? {}).some(
+      ([key, property]) =>
+        isNode(property) &&
+        property.const !== undefined &&
+        typeof value === "object" &&
+        value !== null &&
+        Reflect.get(value, key) === property.const,
+    ),
+  );
+  const { anyOf, oneOf, ...own } = node;
+  return [own, ...(chosen.length > 0 ? chosen : all)];
+}
+
+function isNode(node: unknown): node is Node {
+  return typeof node === "object" && node !== null && !Array.isArray(node);
+}
+
+/** Levenshtein distance. */
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [index, character] of [...one].entries()) {
+    const next = [index + 1];
+    for (let at = 0; at < other.length; at++)
+      next.push(
+        Math.min(
+          (row[at + 1] ?? 0) + 1,
+          (next[at] ?? 0) + 1,
+          (row[at] ?? 0) + (other[at] === character ? 0 : 1),
+        ),
+      );
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}

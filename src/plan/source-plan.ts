@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { objectName } from "./batch-plan.js";
+import { dnsName, emailAddress, ldapUrl } from "./names.js";
+
+/** The on-premises Exchange organization, as the migration endpoint reaches it (facts m365-api §2.1, §2.2). */
+export const sourceSchema = z.strictObject({
+  testMailbox: emailAddress.describe(
+    "A mailbox in the plan's domain that will be migrated; the service tests the connection with it. Change: replaces the endpoint with Autodiscover, else updates it",
+  ),
+  account: z
+    .string()
+    .regex(/^(?:[^\\\s@]+\\[^\\\s]+|[^@\s\\]+@[^@\s\\]+)$/, "must be DOMAIN\\user or an e-mail address")
+    .describe(
+      "The migration administrator on premises, DOMAIN\\user or an e-mail address; its password is mailstage:sourcePassword, never here. Change: updates the endpoint",
+    ),
+  exchangeServer: dnsName
+    .optional()
+    .describe(
+      "FQDN of the on-premises Exchange server, together with rpcProxyServer; default: Autodiscover. Change: updates the endpoint; to or from Autodiscover replaces it",
+    ),
+  rpcProxyServer: dnsName
+    .optional()
+    .describe(
+      "FQDN of the RPC proxy server for Outlook Anywhere, together with exchangeServer; default: Autodiscover. Change: updates the endpoint; to or from Autodiscover replaces it",
+    ),
+  rpcProxyPort: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(443)
+    .describe("TCP port of the RPC proxy, for the preflight. Change: takes effect at the next preflight"),
+  authentication: z
+    .enum(["Basic", "Ntlm"])
+    .default("Basic")
+    .describe("How Outlook Anywhere authenticates. Change: updates the endpoint"),
+  endpointName: objectName
+    .default("mailstage")
+    .describe("Name of the migration endpoint. Change: replaces the endpoint, and with it every batch"),
+  mailboxPermission: z
+    .enum(["Admin", "FullAccess"])
+    .optional()
+    .describe(
+      "What the account has on the mailboxes; default: the service tries Admin, then FullAccess. Change: updates the endpoint",
+    ),
+  credentials: z
+    .enum(["powershell", "rest", "adopt"])
+    .default("powershell")
+    .describe(
+      "How the endpoint's credentials travel; adopt: an administrator made the endpoint by hand. Change: takes effect at the next change of the endpoint",
+    ),
+  exchange: z
+    .enum(["2003", "2007"])
+    .default("2007")
+    .describe(
+      "Exchange version on premises, which decides the flavour of the conversion; 2003 has no Autodiscover. Change: concerns users not converted yet",
+    ),
+});
+
+/** The on-premises Active Directory: where users are read and converted. */
+export const directorySchema = z.strictObject({
+  url: ldapUrl.describe(
+    "ldaps://host[:port] or ldap://host[:port]; ldap is upgraded by StartTLS, TLS is always verified. Change: takes effect at the next connection",
+  ),
+  baseDn: z
+    .string()
+    .min(3)
+    .describe("DN the users are searched under. Change: takes effect at the next search"),
+  bindDn: z
+    .string()
+    .min(3)
+    .describe("DN of the account that reads and converts users. Change: takes effect at the next connection"),
+  pageSize: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(500)
+    .describe("Entries per page of a search. Change: takes effect at the next search"),
+});
+
+/** Settings of the conversion of mailboxes to mail users. */
+export const conversionSchema = z.strictObject({
+  snapshots: z
+    .string()
+    .min(1)
+    .default("snapshots")
+    .describe(
+      "Folder for the snapshots taken before conversion, relative to that of Pulumi.yaml. Change: later snapshots go to the new folder",
+    ),
+  recipientTypeDetails: z
+    .enum(["128", "remove"])
+    .default("128")
+    .describe(
+      "msExchRecipientTypeDetails of a converted user: 128 (mail user), or removed. Change: concerns users not converted yet",
+    ),
+});
