@@ -65,6 +65,8 @@ export interface BatchResponse {
 
 /** Graph v1.0. Paths are relative to the version and start with `/`; every answer passes a schema. */
 export interface GraphClient {
+  /** Base URL with the version, for references inside bodies. */
+  readonly base: string;
   /** @throws GraphError */
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   /** All items of a collection, following `@odata.nextLink`. @throws GraphError */

@@ -1,0 +1,94 @@
+import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-auth";
+import { MailstageError } from "../errors/index.js";
+import type { Cloud } from "./clouds.js";
+import { scrub } from "./scrub.js";
+
+const hint =
+  "Set AZURE_CLIENT_ID with AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH, or in a pipeline AZURE_CLIENT_ID with " +
+  "AZURE_FEDERATED_TOKEN_FILE, or sign in with `az login`";
+
+/**
+ * The credential for a tenant, loaded with the first token: a client secret or certificate from the environment
+ * (AZURE_CLIENT_ID with AZURE_CLIENT_SECRET, or AZURE_CLIENT_CERTIFICATE_PATH and _PASSWORD), else what
+ * `DefaultAzureCredential` finds: workload identity, managed identity, Azure CLI (AZURE_TOKEN_CREDENTIALS narrows it).
+ * The tenant is always the plan's.
+ */
+export class EnvironmentTokens implements TokenCredential {
+  readonly #cloud: Cloud;
+  #inner: Promise<TokenCredential> | undefined;
+
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+  }
+
+  /** @throws MailstageError naming the missing or refused credential and what to set */
+  async getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> {
+    this.#inner ??= chain(this.#cloud);
+    try {
+      const token = await (await this.#inner).getToken(scopes, options);
+      if (token !== null) return token;
+      throw new Error("no token was issued");
+    } catch (error) {
+      throw error instanceof MailstageError ? error : credentialError(error, this.#cloud);
+    }
+  }
+}
+
+async function chain(cloud: Cloud): Promise<TokenCredential> {
+  const { AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH } =
+    process.env;
+  if (AZURE_TENANT_ID && /^[0-9a-f-]{36}$/i.test(AZURE_TENANT_ID) && !sameTenant(AZURE_TENANT_ID, cloud))
+    throw new MailstageError({
+      code: "credential-tenant-differs",
+      subject: "AZURE_TENANT_ID",
+      reason: `it names tenant ${AZURE_TENANT_ID}, the plan names tenant ${cloud.tenantId}`,
+      hint: "Use the credentials of the plan's tenant, or correct tenant.id in the plan",
+    });
+  const identity = await import("@azure/identity");
+  const standard = /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)$/.test(
+    cloud.authority,
+  );
+  const options = {
+    authorityHost: cloud.authority,
+    ...(standard ? {} : { disableInstanceDiscovery: true }),
+  };
+  if (AZURE_CLIENT_ID && AZURE_CLIENT_SECRET)
+    return new identity.ClientSecretCredential(cloud.tenantId, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, options);
+  if (AZURE_CLIENT_ID && AZURE_CLIENT_CERTIFICATE_PATH) {
+    const password = process.env["AZURE_CLIENT_CERTIFICATE_PASSWORD"];
+    return new identity.ClientCertificateCredential(
+      cloud.tenantId,
+      AZURE_CLIENT_ID,
+      {
+        certificatePath: AZURE_CLIENT_CERTIFICATE_PATH,
+        ...(password === undefined ? {} : { certificatePassword: password }),
+      },
+      {
+        ...options,
+        sendCertificateChain: /^(1|true)$/i.test(process.env["AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"] ?? ""),
+      },
+    );
+  }
+  return new identity.DefaultAzureCredential({ ...options, tenantId: cloud.tenantId });
+}
+
+function sameTenant(id: string, cloud: Cloud): boolean {
+  return id.toLowerCase() === cloud.tenantId.toLowerCase();
+}
+
+/** Tells a missing credential from a refused one; the cause is left out, as it may hold the request. */
+function credentialError(error: unknown, cloud: Cloud): MailstageError {
+  const name = error instanceof Error ? error.name : "";
+  const message = scrub(error instanceof Error ? error.message : String(error));
+  const missing = /CredentialUnavailable|AggregateAuthentication/.test(name);
+  return new MailstageError({
+    code: missing ? "credential-missing" : "credential-refused",
+    subject: `sign-in to tenant ${cloud.tenantId}`,
+    reason: missing
+      ? "no credential was found in the environment"
+      : `${cloud.authority} issued no token: ${message}`,
+    hint: missing
+      ? hint
+      : "Check AZURE_CLIENT_ID, its secret or certificate and its validity, and the tenant id",
+  });
+}

@@ -1,0 +1,102 @@
+import type { HttpClient, Pipeline, PipelineResponse } from "@azure/core-rest-pipeline";
+import type { ServiceClock } from "./clock.js";
+import { attemptPolicy, authorizationPolicy, followPolicy } from "./policies.js";
+import { neverSent, retryStrategy } from "./retry-strategy.js";
+import { scrub } from "./scrub.js";
+import type { ServiceOptions, ServiceReply, ServiceRequest } from "./service.js";
+
+/** No answer came. `sent` tells whether the request may have reached the service. */
+export class NoReply extends Error {
+  readonly sent: boolean;
+  /** Node's or OpenSSL's code, such as ECONNRESET or CERT_HAS_EXPIRED. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, sent: boolean) {
+    super(message);
+    this.name = "NoReply";
+    this.reason = reason;
+    this.sent = sent;
+  }
+}
+
+/** Sends requests to one service through `@azure/core-rest-pipeline`, which is loaded with the first of them. */
+export class HttpService {
+  readonly #options: ServiceOptions;
+  #loaded: Promise<Loaded> | undefined;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends one request; retries what may be retried, at most five times. An error status is an answer, not an exception.
+   * @throws NoReply when no answer came @throws MailstageError for missing credentials or an untrusted host
+   */
+  async send(request: ServiceRequest): Promise<ServiceReply> {
+    this.#loaded ??= load(this.#options);
+    const { rest, client, repeating, once } = await this.#loaded;
+    const pipelineRequest = rest.createPipelineRequest({
+      method: request.method,
+      url: request.url,
+      headers: rest.createHttpHeaders({ accept: "application/json", ...request.headers }),
+      // Each hop is judged by `trusts`, which lets plain HTTP through on loopback only.
+      allowInsecureConnection: true,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const pipeline = request.repeatable ? repeating : once;
+    try {
+      return replyOf(await pipeline.sendRequest(client, pipelineRequest), this.#options.clock);
+    } catch (error) {
+      // The RestError holds the request with its token, so it is no `cause` of anything.
+      if (rest.isRestError(error)) throw noReply(error.code, error.message);
+      throw error;
+    }
+  }
+}
+
+interface Loaded {
+  readonly rest: typeof import("@azure/core-rest-pipeline");
+  readonly client: HttpClient;
+  readonly repeating: Pipeline;
+  readonly once: Pipeline;
+}
+
+async function load(options: ServiceOptions): Promise<Loaded> {
+  const rest = await import("@azure/core-rest-pipeline");
+  const read = (response: PipelineResponse) => replyOf(response, options.clock);
+  const authorization = authorizationPolicy(rest, options);
+  const pipelineFor = (repeatable: boolean): Pipeline => {
+    const pipeline = rest.createEmptyPipeline();
+    pipeline.addPolicy(rest.proxyPolicy());
+    pipeline.addPolicy(rest.decompressResponsePolicy());
+    pipeline.addPolicy(rest.userAgentPolicy({ userAgentPrefix: "mailstage" }));
+    pipeline.addPolicy(rest.setClientRequestIdPolicy("client-request-id"));
+    pipeline.addPolicy(
+      rest.retryPolicy([retryStrategy({ ...options, repeatable, read })], { maxRetries: 5 }),
+      { phase: "Retry" },
+    );
+    pipeline.addPolicy(followPolicy(options), { afterPhase: "Retry" });
+    pipeline.addPolicy(authorization, { phase: "Sign" });
+    pipeline.addPolicy(attemptPolicy(rest, options.timeoutMs), { afterPhase: "Sign" });
+    return pipeline;
+  };
+  return {
+    rest,
+    client: rest.createDefaultHttpClient(),
+    repeating: pipelineFor(true),
+    once: pipelineFor(false),
+  };
+}
+
+function replyOf(response: PipelineResponse, clock: ServiceClock): ServiceReply {
+  return {
+    status: response.status,
+    header: (name) => response.headers.get(name),
+    body: response.bodyAsText ?? "",
+    date: clock.observe(response.headers.get("date")) ?? new Date(),
+  };
+}
+
+function noReply(code: string | undefined, message: string): NoReply {
+  return new NoReply(code ?? "unknown", scrub(message), !neverSent(code));
+}

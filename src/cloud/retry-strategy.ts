@@ -1,0 +1,73 @@
+import type { PipelineResponse, RetryStrategy } from "@azure/core-rest-pipeline";
+import { retryAfterMs, retryBaseMs, retryDelay } from "./retry.js";
+import type { ServiceReply } from "./service.js";
+
+/** A service that asks for a longer wait than this is reported instead, so that no call blocks for long. */
+export const longestWaitMs = 120_000;
+
+/** How often a host that cannot be reached at all is tried again: a mistyped name should fail soon. */
+const connectRetries = 2;
+
+/**
+ * When to repeat (facts §1.8): 429 always, since nothing was done; what never left this machine always; passing
+ * failures and broken answers only when the request is repeatable. Retry-After is kept to the letter.
+ */
+export function retryStrategy(options: {
+  readonly repeatable: boolean;
+  readonly read: (response: PipelineResponse) => ServiceReply;
+  readonly transient?: (reply: ServiceReply) => boolean;
+  readonly onReply?: (reply: ServiceReply) => void;
+  readonly retryBaseMs?: number;
+}): RetryStrategy {
+  const base = options.retryBaseMs ?? retryBaseMs();
+  const skip = { skipStrategy: true };
+  return {
+    name: "mailstage",
+    retry({ response, responseError, retryCount }) {
+      if (response === undefined) {
+        const code = responseError?.code;
+        if (code !== undefined && isCertificateProblem(code)) return skip;
+        if (neverSent(code))
+          return retryCount < connectRetries ? { retryAfterInMs: retryDelay(retryCount, base) } : skip;
+        return options.repeatable ? { retryAfterInMs: retryDelay(retryCount, base) } : skip;
+      }
+      const reply = options.read(response);
+      options.onReply?.(reply);
+      const throttled = reply.status === 429;
+      if (!throttled && !(options.repeatable && (options.transient ?? isUnavailable)(reply))) return skip;
+      const asked = retryAfterMs(reply.header("retry-after"), reply.date);
+      if (asked !== undefined && asked > longestWaitMs) return skip;
+      return { retryAfterInMs: asked ?? retryDelay(retryCount, base) };
+    },
+  };
+}
+
+/** Whether an answer says nothing about the request itself: a gateway's status, or something else than JSON. */
+export function isUnavailable(reply: ServiceReply): boolean {
+  return [408, 502, 503, 504].includes(reply.status) || isBroken(reply);
+}
+
+/** Whether a success is not the JSON it should be: a proxy's page, or cut off. */
+export function isBroken(reply: ServiceReply): boolean {
+  if (reply.status < 200 || reply.status >= 300) return false;
+  const body = reply.body.trim();
+  return body !== "" && !(body.startsWith("{") && body.endsWith("}"));
+}
+
+/** Whether an answer is a web page. */
+export function isHtml(reply: ServiceReply): boolean {
+  return /text\/html/i.test(reply.header("content-type") ?? "") || /^\s*<(!doctype|html)/i.test(reply.body);
+}
+
+/** Whether a failure with this code came before the request left this machine. */
+export function neverSent(code: string | undefined): boolean {
+  return (
+    code !== undefined &&
+    (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(code) || isCertificateProblem(code))
+  );
+}
+
+/** Whether the service's certificate was refused. */
+export function isCertificateProblem(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|HOSTNAME_MISMATCH/.test(code);
+}

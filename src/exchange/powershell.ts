@@ -1,0 +1,190 @@
+import type { TokenCredential } from "@azure/core-auth";
+import { z } from "zod";
+import type { Cloud } from "../cloud/clouds.js";
+import { parseJson } from "../cloud/json.js";
+import { scrub } from "../cloud/scrub.js";
+import { type ChildResult, runChild } from "./child.js";
+import { type FailedCall, kindOfText, outcomeUnknown } from "./failures.js";
+import {
+  type CmdletOptions,
+  type CmdletParameters,
+  type CmdletResult,
+  type CmdletValue,
+  ExchangeError,
+  type ExchangePort,
+  isRead,
+} from "./port.js";
+import { encodedScript } from "./powershell-script.js";
+import { isKind, secretsOf, subjectOf, utc } from "./values.js";
+
+/** What the PowerShell transport needs. */
+export interface PowerShellOptions {
+  readonly cloud: Cloud;
+  readonly identity: { readonly credential: TokenCredential; readonly scope: string };
+  /** The tenant's onmicrosoft.com domain, for Connect-ExchangeOnline. */
+  readonly organization: () => Promise<string>;
+  /** @default `pwsh` on PATH */
+  readonly command?: string;
+  /** For one cmdlet with its connection, milliseconds. @default 300000 */
+  readonly timeoutMs?: number;
+}
+
+const answerSchema = z.discriminatedUnion("ok", [
+  z.object({
+    ok: z.literal(true),
+    rows: z
+      .union([z.array(z.record(z.string(), z.unknown())), z.record(z.string(), z.unknown())])
+      .nullish()
+      .transform((rows) => (Array.isArray(rows) ? rows : rows ? [rows] : [])),
+    warnings: z.array(z.string()).default([]),
+    date: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+  }),
+  z.object({
+    ok: z.literal(false),
+    stage: z.enum(["module", "connect", "cmdlet"]),
+    message: z.string(),
+    id: z.string().default(""),
+  }),
+]);
+type Answer = z.output<typeof answerSchema>;
+
+/**
+ * Exchange Online through `pwsh` and the ExchangeOnlineManagement module, Microsoft's supported way. One process a
+ * call, several seconds each: for the few calls REST does not take. Token and credentials go over standard input only.
+ */
+export class PowerShellExchangePort implements ExchangePort {
+  readonly #options: PowerShellOptions;
+
+  constructor(options: PowerShellOptions) {
+    this.#options = options;
+  }
+
+  async invoke(
+    cmdlet: string,
+    parameters: CmdletParameters = {},
+    options: CmdletOptions = {},
+  ): Promise<CmdletResult> {
+    const { cloud, identity, command = "pwsh", timeoutMs = 300_000 } = this.#options;
+    const organization = await this.#options.organization();
+    const token = await identity.credential.getToken(identity.scope);
+    const accessToken = token?.token ?? "";
+    const call: FailedCall = {
+      cmdlet,
+      subject: subjectOf(cmdlet, parameters),
+      repeatable: options.repeatable ?? isRead(cmdlet),
+      secrets: [accessToken, ...secretsOf(parameters)],
+      requestId: undefined,
+    };
+    const request = {
+      accessToken,
+      organization,
+      environment: cloud.exchangeEnvironment,
+      connectionUri: cloud.exchange,
+      cmdlet,
+      parameters: Object.entries(parameters).flatMap(([name, value]) => wireParameter(name, value)),
+    };
+    let result: ChildResult;
+    try {
+      result = await runChild(
+        command,
+        ["-NoProfile", "-NonInteractive", "-EncodedCommand", encodedScript()],
+        { input: `${asciiJson(request)}\n`, timeoutMs, env: publicEnvironment() },
+      );
+    } catch (error) {
+      throw notStarted(command, call, error);
+    }
+    const answer = answerOf(result.stdout);
+    if (answer === undefined) throw noAnswer(result, call, timeoutMs);
+    if (!answer.ok) throw refused(answer, call);
+    return { rows: answer.rows, warnings: answer.warnings, date: answer.date };
+  }
+}
+
+function wireParameter(name: string, value: CmdletValue): object[] {
+  if (value === undefined) return [];
+  if (value instanceof Date) return [{ name, type: "date", value: utc(name, value) }];
+  if (isKind(value, "switch")) return value.on ? [{ name, type: "switch" }] : [];
+  if (isKind(value, "bytes"))
+    return [{ name, type: "bytes", value: Buffer.from(value.data).toString("base64") }];
+  if (isKind(value, "credential"))
+    return [{ name, type: "credential", userName: value.userName, password: value.password }];
+  return [{ name, type: Array.isArray(value) ? "strings" : "value", value }];
+}
+
+/** JSON in ASCII, so that the console's code page does not matter. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** The environment without anything that names itself a secret: the child needs none of it. */
+function publicEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/SECRET|PASSWORD|PASSPHRASE|TOKEN|CREDENTIAL|KEY$/i.test(name),
+    ),
+  );
+}
+
+function answerOf(stdout: string): Answer | undefined {
+  const line = stdout
+    .split(/\r?\n/)
+    .filter((text) => text.trim() !== "")
+    .at(-1);
+  const parsed = answerSchema.safeParse(parseJson(line ?? ""));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function notStarted(command: string, call: FailedCall, error: unknown): ExchangeError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+  return new ExchangeError("unavailable", {
+    subject: command,
+    reason:
+      code === "ENOENT"
+        ? "PowerShell 7 is not installed or not on PATH"
+        : `it cannot be started (${code ?? "unknown"})`,
+    operation: call.cmdlet,
+    hint:
+      "Install PowerShell 7 and `Install-Module ExchangeOnlineManagement`, or create the endpoint by hand in the Exchange " +
+      "admin center and set source.credentials: adopt in the plan",
+  });
+}
+
+function noAnswer(result: ChildResult, call: FailedCall, timeoutMs: number): ExchangeError {
+  const said = scrub(result.stderr.slice(-2000), call.secrets);
+  const reason = result.timedOut
+    ? `pwsh gave no answer within ${timeoutMs / 1000} s and was stopped`
+    : `pwsh ended with exit code ${result.code ?? "none"} and no answer${said && `: ${said}`}`;
+  if (!call.repeatable) return outcomeUnknown(call, reason, result.code ?? "killed");
+  return new ExchangeError("unavailable", {
+    subject: call.subject,
+    reason,
+    operation: call.cmdlet,
+    hint: "Run again; if it stays so, try Connect-ExchangeOnline in pwsh on this machine",
+  });
+}
+
+function refused(answer: Extract<Answer, { ok: false }>, call: FailedCall): ExchangeError {
+  const message = scrub(answer.message, call.secrets);
+  if (answer.stage === "module")
+    return new ExchangeError("unavailable", {
+      subject: "PowerShell module ExchangeOnlineManagement",
+      reason: `it cannot be loaded: ${message}`,
+      operation: "Import-Module",
+      hint: "Run `Install-Module ExchangeOnlineManagement -Scope CurrentUser` in pwsh (version 3.1 or later)",
+    });
+  if (answer.stage === "connect")
+    return new ExchangeError("unauthorized", {
+      subject: "Connect-ExchangeOnline",
+      reason: message,
+      operation: call.cmdlet,
+      hint: "The app registration needs Exchange.ManageAsApp and its service principal the Entra role Exchange Administrator",
+    });
+  return new ExchangeError(kindOfText({ message, raw: `${answer.id} ${answer.message}` }), {
+    subject: call.subject,
+    reason: message || "it failed without a text",
+    operation: call.cmdlet,
+  });
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { HttpService, NoReply } from "../cloud/http.js";
+import { parseJson } from "../cloud/json.js";
+import { isUnavailable } from "../cloud/retry-strategy.js";
+import type { ServiceOptions, ServiceReply } from "../cloud/service.js";
+import { runBatch } from "./batch.js";
+import type { BatchRequest, BatchResponse, GraphClient, GraphWriteOptions } from "./client.js";
+import { type FailedRequest, graphFailure, graphNoReply, graphUnexpected } from "./failures.js";
+import { AdaptiveLimit } from "./throttle.js";
+
+/** What the Graph client needs; `base` is the URL with the version, such as `https://graph.microsoft.com/v1.0`. */
+export type GraphOptions = Omit<ServiceOptions, "transient" | "onReply">;
+
+const pageSchema = z.looseObject({ value: z.array(z.unknown()), "@odata.nextLink": z.url().nullish() });
+
+/** Microsoft Graph v1.0 over HTTPS. */
+export class HttpGraphClient implements GraphClient {
+  readonly #http: HttpService;
+  readonly base: string;
+  readonly #retryBaseMs: number | undefined;
+  readonly #limit = new AdaptiveLimit();
+
+  constructor(options: GraphOptions) {
+    this.base = options.base;
+    this.#retryBaseMs = options.retryBaseMs;
+    this.#http = new HttpService({
+      ...options,
+      transient: (reply) => isUnavailable(reply) || reply.status === 500,
+      onReply: (reply) => this.#limit.observe(reply.status, reply.header("x-ms-throttle-limit-percentage")),
+    });
+  }
+
+  async get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return this.#exchange("GET", path, undefined, true, schema);
+  }
+
+  async list<T>(path: string, item: z.ZodType<T>, onPage?: (total: number) => void): Promise<T[]> {
+    const items: T[] = [];
+    const seen = new Set<string>();
+    let url: string | undefined = this.base + path;
+    const request = { method: "GET", path, repeatable: true } as const;
+    while (url !== undefined) {
+      if (seen.has(url)) throw graphUnexpected(request, undefined);
+      seen.add(url);
+      const page: z.output<typeof pageSchema> = parse(pageSchema, await this.#send(url, request), request);
+      items.push(...page.value.map((value) => parse(item, value, request)));
+      onPage?.(items.length);
+      url = page["@odata.nextLink"] ?? undefined;
+    }
+    return items;
+  }
+
+  async post<T>(
+    path: string,
+    body: unknown,
+    schema: z.ZodType<T>,
+    { repeatable = false }: GraphWriteOptions = {},
+  ): Promise<T> {
+    return this.#exchange("POST", path, body, repeatable, schema);
+  }
+
+  async patch(path: string, body: unknown, { repeatable = true }: GraphWriteOptions = {}): Promise<void> {
+    await this.#exchange("PATCH", path, body, repeatable, z.unknown());
+  }
+
+  async delete(path: string, { repeatable = true }: GraphWriteOptions = {}): Promise<void> {
+    await this.#exchange("DELETE", path, undefined, repeatable, z.unknown());
+  }
+
+  async batch(
+    requests: readonly BatchRequest[],
+    onProgress?: (done: number) => void,
+  ): Promise<BatchResponse[]> {
+    return runBatch(requests, {
+      limit: this.#limit,
+      retryBaseMs: this.#retryBaseMs,
+      post: async (body, repeatable) => {
+        const request = { method: "POST", path: "/$batch", repeatable } as const;
+        return this.#send(`${this.base}/$batch`, request, body);
+      },
+      onProgress,
+    });
+  }
+
+  async #exchange<T>(
+    method: "GET" | "POST" | "PATCH" | "DELETE",
+    path: string,
+    body: unknown,
+    repeatable: boolean,
+    schema: z.ZodType<T>,
+  ): Promise<T> {
+    const request = { method, path, repeatable };
+    return parse(schema, await this.#send(this.base + path, request, body), request);
+  }
+
+  /** @returns the parsed JSON of a success, undefined for an empty one */
+  async #send(
+    url: string,
+    request: FailedRequest & { readonly method: "GET" | "POST" | "PATCH" | "DELETE" },
+    body?: unknown,
+  ): Promise<unknown> {
+    let reply: ServiceReply;
+    try {
+      reply = await this.#http.send({
+        method: request.method,
+        url,
+        repeatable: request.repeatable,
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      });
+    } catch (error) {
+      throw error instanceof NoReply ? graphNoReply(error, request) : error;
+    }
+    const json = parseJson(reply.body);
+    const ok = reply.status >= 200 && reply.status < 300;
+    if (ok && (json !== undefined || reply.body.trim() === "")) return json;
+    throw graphFailure(reply.status, json, request, reply.header("request-id"));
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, request: FailedRequest): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw graphUnexpected(request, parsed.error.issues[0]);
+}

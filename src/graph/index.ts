@@ -1,0 +1,5 @@
+export * from "./client.js";
+export * from "./domains.js";
+export * from "./groups.js";
+export * from "./licenses.js";
+export * from "./users.js";
