@@ -1,0 +1,170 @@
+import { once } from "node:events";
+import { createServer as createPlainServer, type Server } from "node:net";
+import { createSecureContext, createServer as createSecureServer } from "node:tls";
+import type { AttributeValues } from "../../directory/index.js";
+import { sidOctets } from "../../directory/security-descriptor.js";
+import {
+  type DirectoryFaults,
+  type DirectoryRequests,
+  type ServerState,
+  serveConnection,
+} from "./connection.js";
+import { firstValue } from "./dn.js";
+import { type DirectoryRecord, Entries, toRecord } from "./entries.js";
+import type { BoundAccount, LabAccount } from "./rights.js";
+import type { RequestedChange, Result } from "./wire.js";
+
+export type { DirectoryFaults, DirectoryRequests } from "./connection.js";
+export type { DirectoryRecord } from "./entries.js";
+export { escapeDnValue, type MailboxUserOptions, mailboxDatabase, mailboxUser } from "./mailbox-user.js";
+export type { LabAccount } from "./rights.js";
+
+/** What the lab's domain controller starts with. */
+export interface DirectoryServerOptions {
+  /** Every entry, or what `snapshot()` gave. Containers above them need no entries. */
+  readonly entries: readonly DirectoryRecord[];
+  /** PEM texts of the server's certificate, for LDAPS and StartTLS. */
+  readonly tls: { readonly key: string; readonly cert: string };
+  readonly accounts: readonly LabAccount[];
+  /** @default the `DC=` end of the first entry's DN */
+  readonly namingContext?: string;
+  /** Address to listen on. @default "127.0.0.1" */
+  readonly host?: string;
+  /** @default free ones */
+  readonly ports?: { readonly ldaps?: number; readonly ldap?: number };
+  /** The lab's clock. @default the machine's */
+  readonly now?: () => Date;
+}
+
+/** One change of an entry as the lab's own services make it, past all rights. */
+export interface EntryChange {
+  readonly operation: "add" | "delete" | "replace";
+  readonly attribute: string;
+  readonly values: AttributeValues[string];
+}
+
+/** A running domain controller of the lab. */
+export interface LabDirectory {
+  readonly ldapsPort: number;
+  readonly ldapPort: number;
+  /** All entries, as `load` and `entries` take them: JSON-clean. */
+  snapshot(): DirectoryRecord[];
+  /** Puts other entries in place of all there are. */
+  load(entries: readonly DirectoryRecord[]): void;
+  /** The entry at a DN; undefined where there is none. */
+  entry(dn: string): DirectoryRecord | undefined;
+  /** Entries that hold a proxy address, without its prefix. */
+  findByAddress(address: string): DirectoryRecord[];
+  /** Changes an entry, all or nothing, without asking for rights: the migration service writes `targetAddress` so. @throws Error */
+  modify(dn: string, changes: readonly EntryChange[]): void;
+  readonly requests: Readonly<DirectoryRequests>;
+  /** Switches faults on, or all off with `{}`. */
+  setFaults(faults: DirectoryFaults): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an LDAP server that behaves as Active Directory does where a migration can tell: simple binds over TLS only,
+ * paged searches, atomic modifies, rights by attribute, linked attributes. See `operations.ts` and `entries.ts`.
+ */
+export async function startDirectoryServer(options: DirectoryServerOptions): Promise<LabDirectory> {
+  const { host = "127.0.0.1", now = () => new Date(), ports = {}, tls } = options;
+  const accounts = options.accounts.map((account, index) => ({
+    ...account,
+    sid: account.sid ?? `S-1-5-21-1004336348-1177238915-682003330-${1100 + index}`,
+  }));
+  const namingContext =
+    options.namingContext ?? domainOf(options.entries[0]?.dn ?? options.accounts[0]?.dn ?? "");
+  let entries = withAccounts(options.entries, accounts);
+  const state: ServerState = {
+    context: () => ({ entries, accounts, namingContext, now }),
+    requests: { bind: 0, search: 0, modify: 0, startTls: 0 },
+    secureContext: createSecureContext({ ...tls, minVersion: "TLSv1.2" }),
+    sockets: new Set(),
+    faults: {},
+  };
+  const secure = createSecureServer({ ...tls, minVersion: "TLSv1.2" }, (socket) =>
+    serveConnection(state, socket, true),
+  );
+  secure.on("tlsClientError", (_, socket) => socket.destroy());
+  const plain = createPlainServer((socket) => serveConnection(state, socket, false));
+  const [ldapsPort, ldapPort] = [
+    await listen(secure, host, ports.ldaps),
+    await listen(plain, host, ports.ldap),
+  ];
+  return {
+    ldapsPort,
+    ldapPort,
+    requests: state.requests,
+    snapshot: () => entries.records(),
+    load: (records) => {
+      entries = withAccounts(records, accounts);
+    },
+    entry: (dn) => {
+      const found = entries.get(dn);
+      return found && toRecord(found);
+    },
+    findByAddress: (address) =>
+      entries
+        .find("", 2, { kind: "equal", attribute: "proxyAddresses", value: Buffer.from(`smtp:${address}`) })
+        .map(toRecord),
+    modify: (dn, changes) => {
+      const result = entries.modify(dn, changes.map(toRequested), true);
+      if (result.code !== 0) throw new Error(`${dn}: ${describe(result)}`);
+    },
+    setFaults: (faults) => {
+      state.faults = faults;
+    },
+    close: async () => {
+      const closed = [secure, plain].map(async (server) => {
+        server.close();
+        await once(server, "close");
+      });
+      for (const socket of state.sockets) socket.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port = 0): Promise<number> {
+  server.listen(port, host);
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+  return address.port;
+}
+
+function domainOf(dn: string): string {
+  return /(?:^|,)(DC=.*)$/i.exec(dn)?.[1] ?? "";
+}
+
+/** Accounts without an entry get one, so that they can be looked up and bind as `DOMAIN\user`. */
+function withAccounts(records: readonly DirectoryRecord[], accounts: readonly BoundAccount[]): Entries {
+  const known = new Entries(records);
+  const missing = accounts
+    .filter(({ dn }) => known.get(dn) === undefined)
+    .map(({ dn, sid }) => ({
+      dn,
+      attributes: {
+        objectClass: ["top", "person", "organizationalPerson", "user"],
+        cn: [firstValue(dn)],
+        sAMAccountName: [firstValue(dn)],
+        objectSid: [{ base64: sidOctets(sid).toString("base64") }],
+      },
+    }));
+  return missing.length === 0 ? known : new Entries([...records, ...missing]);
+}
+
+function toRequested({ operation, attribute, values }: EntryChange): RequestedChange {
+  return {
+    operation,
+    attribute,
+    values: values.map((value) =>
+      typeof value === "string" ? Buffer.from(value) : Buffer.from(value.base64, "base64"),
+    ),
+  };
+}
+
+function describe({ code, message = "" }: Result): string {
+  return `LDAP result ${code} ${message}`.trim();
+}
