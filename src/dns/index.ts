@@ -1,5 +1,15 @@
 /** DNS as mailstage needs it: record sets, their planned changes, reading and observing them, and RFC 2136 updates. */
+
+export { delegationProblems, hostOfNameServers, hostProblems } from "./delegation.js";
 export { describeSet, type MailSafety, type MailSafetyContext, mailSafetyProblems } from "./mail-safety.js";
+export {
+  type Expectation,
+  type Judgement,
+  judge,
+  type Observation,
+  observe,
+  type ServerObservation,
+} from "./observe.js";
 export {
   type DesiredRecordSet,
   describeChange,
@@ -8,6 +18,7 @@ export {
   type RecordSetChange,
 } from "./plan-record-set.js";
 export { type DnsAnswer, type QueryOptions, query } from "./query.js";
+export { type ReadRequest, readAll, readFromServer, readRecordSet, type ServerRead } from "./read.js";
 export {
   canonicalName,
   canonicalValue,
@@ -21,6 +32,7 @@ export {
   sameRecordSet,
   sameValues,
 } from "./record-set.js";
+export { applyUpdate, type TsigAlgorithm, type TsigKey, type UpdateTarget } from "./rfc2136/index.js";
 export {
   authoritativeServers,
   type NamedServer,

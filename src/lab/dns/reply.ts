@@ -1,0 +1,50 @@
+import * as packet from "dns-packet";
+import type { DnsRecord, Transport } from "../../dns/index.js";
+import { answerFromRecord, rcodeNumber } from "../../dns/wire.js";
+
+/** What a reply says. */
+export interface ReplyContent {
+  readonly rcode: Parameters<typeof rcodeNumber>[0];
+  readonly answers: readonly DnsRecord[];
+  readonly authority: readonly DnsRecord[];
+  /** `AUTHORITATIVE_ANSWER` or `RECURSION_AVAILABLE` of dns-packet. */
+  readonly flags: number;
+}
+
+/** Encodes the reply to a question; over UDP one too long is cut off and marked so, for the client to come back over TCP. */
+export function encodeReply(
+  question: packet.DecodedPacket,
+  content: ReplyContent,
+  transport: Transport,
+): Buffer {
+  const edns = question.additionals?.find((record) => record.type === "OPT");
+  const limit = transport === "tcp" ? 65_535 : Math.min(4096, Math.max(512, edns?.udpPayloadSize ?? 512));
+  const base = {
+    type: "response" as const,
+    id: question.id,
+    flags: content.flags | rcodeNumber(content.rcode) | ((question.flags ?? 0) & packet.RECURSION_DESIRED),
+    questions: question.questions,
+    additionals:
+      edns === undefined
+        ? []
+        : [
+            {
+              ...edns,
+              udpPayloadSize: 1232,
+              extendedRcode: 0,
+              ednsVersion: 0,
+              flags: 0,
+              flag_do: false,
+              options: [],
+            },
+          ],
+  };
+  const reply = packet.encode({
+    ...base,
+    answers: content.answers.map(answerFromRecord),
+    authorities: content.authority.map(answerFromRecord),
+  });
+  return reply.length <= limit
+    ? reply
+    : packet.encode({ ...base, flags: base.flags | packet.TRUNCATED_RESPONSE });
+}

@@ -1,0 +1,164 @@
+import {
+  canonicalName,
+  type DnsRecord,
+  type RecordSet,
+  type RecordType,
+  recordSet,
+} from "../../dns/index.js";
+import { rdataOf, txtChunks } from "../../dns/wire.js";
+
+/** A zone as it is loaded and saved: plain JSON. */
+export interface Zone {
+  readonly name: string;
+  /** Name of the primary server. @default ns1.<zone> */
+  readonly primary?: string;
+  /** Grows by one with every change. @default 1 */
+  readonly serial?: number;
+  /** How long an answer "there is none" may be cached, seconds. @default 300 */
+  readonly negativeTtl?: number;
+  /** All record sets but the SOA; the NS set may be left out. */
+  readonly records: readonly RecordSet[];
+}
+
+/** A record set with its records as they go over the wire. */
+interface StoredSet {
+  readonly name: string;
+  readonly type: RecordType;
+  ttl: number;
+  records: DnsRecord[];
+}
+
+/** What a zone knows about a question. */
+export interface Lookup {
+  readonly rcode: "NOERROR" | "NXDOMAIN";
+  readonly answers: readonly DnsRecord[];
+}
+
+const key = (name: string, type: RecordType) => `${name} ${type}`;
+const sameData = (left: DnsRecord, right: DnsRecord) => rdataOf(left).equals(rdataOf(right));
+
+/** One zone in memory, with BIND's rules about TTLs and CNAMEs. */
+export class LabZone {
+  readonly name: string;
+  readonly #primary: string;
+  readonly #negativeTtl: number;
+  #serial: number;
+  #sets = new Map<string, StoredSet>();
+
+  constructor(zone: Zone) {
+    this.name = canonicalName(zone.name);
+    this.#primary = canonicalName(zone.primary ?? `ns1.${this.name}`);
+    this.#serial = zone.serial ?? 1;
+    this.#negativeTtl = zone.negativeTtl ?? 300;
+    this.put({ name: this.name, type: "NS", ttl: 86_400, values: [this.#primary] });
+    for (const set of zone.records) this.put(set);
+  }
+
+  /** Whether a name is in the zone. */
+  contains(name: string): boolean {
+    return name === this.name || name.endsWith(`.${this.name}`);
+  }
+
+  /** The zone's SOA; in a negative answer its TTL is how long to remember that there is nothing (RFC 2308 §3). */
+  soa(negative = false): DnsRecord {
+    const value = `${this.#primary} hostmaster.${this.name} ${this.#serial} 3600 900 1209600 ${this.#negativeTtl}`;
+    return { name: this.name, type: "SOA", ttl: negative ? Math.min(3600, this.#negativeTtl) : 3600, value };
+  }
+
+  /** The records of a set; none where there is no such set. */
+  records(name: string, type: RecordType): readonly DnsRecord[] {
+    if (type === "SOA") return name === this.name ? [this.soa()] : [];
+    const set = this.#sets.get(key(name, type));
+    return set === undefined ? [] : set.records.map((record) => ({ ...record, ttl: set.ttl }));
+  }
+
+  /** Types present at a name. */
+  typesAt(name: string): RecordType[] {
+    const stored = [...this.#sets.values()].filter((set) => set.name === name).map((set) => set.type);
+    return name === this.name ? [...stored, "SOA"] : stored;
+  }
+
+  /** Answers a question, following CNAMEs inside the zone. */
+  lookup(name: string, type: RecordType | undefined): Lookup {
+    const found = type === undefined ? [] : this.records(name, type);
+    const [alias] = type === "CNAME" ? [] : this.records(name, "CNAME");
+    if (found.length > 0 || alias === undefined) {
+      const exists = [...this.#sets.values()].some(
+        (set) => set.name === name || set.name.endsWith(`.${name}`),
+      );
+      return { rcode: exists || name === this.name ? "NOERROR" : "NXDOMAIN", answers: found };
+    }
+    const target = alias.value;
+    // A chain is followed one step: the lab has no longer ones, and a loop must not hang it.
+    const next = this.contains(target) && type !== undefined ? this.records(target, type) : [];
+    return { rcode: "NOERROR", answers: [alias, ...next] };
+  }
+
+  /** Puts a record set in place of what was there, as an administrator would; no value removes it. */
+  put(set: RecordSet): void {
+    const name = canonicalName(set.name);
+    if (set.values.length === 0) this.removeSet(name, set.type);
+    else if (set.type !== "SOA") {
+      const { ttl, type, values } = recordSet(set);
+      const records = values.map((value) => ({
+        name,
+        type,
+        ttl,
+        value,
+        ...(type === "TXT" ? { chunks: txtChunks(value) } : {}),
+      }));
+      this.#sets.set(key(name, type), { name, type, ttl, records });
+    }
+  }
+
+  /** Adds one record (RFC 2136 §3.4.2.2); its TTL becomes the whole set's. A CNAME beside other data is ignored, as BIND does. */
+  add(record: DnsRecord): void {
+    const others = this.typesAt(record.name).filter((type) => type !== record.type);
+    if (record.type === "CNAME" ? others.length > 0 : others.includes("CNAME")) return;
+    const stored = this.#sets.get(key(record.name, record.type));
+    if (stored === undefined || record.type === "CNAME") {
+      const { name, type, ttl } = record;
+      this.#sets.set(key(name, type), { name, type, ttl, records: [record] });
+      return;
+    }
+    if (!stored.records.some((present) => sameData(present, record))) stored.records.push(record);
+    stored.ttl = record.ttl;
+  }
+
+  /** Removes one record (RFC 2136 §3.4.2.4); the apex keeps its last NS. */
+  remove(record: DnsRecord): void {
+    const stored = this.#sets.get(key(record.name, record.type));
+    if (stored === undefined) return;
+    const left = stored.records.filter((present) => !sameData(present, record));
+    if (left.length > 0) stored.records = left;
+    else this.removeSet(record.name, record.type);
+  }
+
+  /** Removes a record set (RFC 2136 §3.4.2.3); the apex keeps its NS set. */
+  removeSet(name: string, type: RecordType): void {
+    if (name !== this.name || type !== "NS") this.#sets.delete(key(name, type));
+  }
+
+  /** Does several changes as one; the serial grows where they changed anything. */
+  transact(act: () => void): void {
+    const before = JSON.stringify(this.snapshot());
+    act();
+    if (JSON.stringify(this.snapshot()) !== before) this.#serial = (this.#serial + 1) >>> 0;
+  }
+
+  /** The zone as plain JSON, sorted. */
+  snapshot(): Required<Zone> {
+    const records = [...this.#sets.values()]
+      .map(({ name, type, ttl, records: [...stored] }) =>
+        recordSet({ name, type, ttl, values: stored.map((record) => record.value) }),
+      )
+      .sort((left, right) => (key(left.name, left.type) < key(right.name, right.type) ? -1 : 1));
+    return {
+      name: this.name,
+      primary: this.#primary,
+      serial: this.#serial,
+      negativeTtl: this.#negativeTtl,
+      records,
+    };
+  }
+}
