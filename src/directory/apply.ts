@@ -2,7 +2,7 @@ import type { Problem } from "../errors/index.js";
 import { sameValue, sameValues, valuesOf } from "./attributes.js";
 import { each } from "./bounded.js";
 import type { Directory, Modification } from "./connection.js";
-import { isConnectionLoss, resultCode } from "./failures.js";
+import { failureText, isConnectionLoss, resultCode } from "./failures.js";
 import type { AttributeChange, ConversionPlan, ConversionResult, DirectoryUser } from "./types.js";
 import { readUsers } from "./users.js";
 
@@ -128,6 +128,9 @@ export function writeProblem(
       reason: "the connection was lost before an answer came, and the change is not there",
       hint: "run pulumi up again: nothing is half done",
     };
-  const text = error instanceof Error ? error.message.trim() : "an unknown failure";
-  return { ...base, code: "directory-refused", reason: `was refused by the directory: ${text}` };
+  return {
+    ...base,
+    code: "directory-refused",
+    reason: `was refused by the directory: ${failureText(error)}`,
+  };
 }

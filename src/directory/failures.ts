@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { ResultCodeError } from "ldapts";
 import type { Problem } from "../errors/index.js";
 
@@ -50,13 +51,18 @@ export function resultCode(error: unknown): number | undefined {
 
 /** Whether an operation ended without an answer: what it did is not known until it is read back. */
 export function isConnectionLoss(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof ResultCodeError) return false;
+  if (!types.isNativeError(error) || error instanceof ResultCodeError) return false;
   return (
     unreachable.has(systemCode(error)) ||
     /^(Socket error|Socket connection not established|Connection closed|Connection timeout)|timed out$/.test(
       error.message,
     )
   );
+}
+
+/** The text of a failure; errors of another realm (a test's sandbox, a worker) are errors too. */
+export function failureText(error: unknown): string {
+  return types.isNativeError(error) ? error.message.trim() : "an unknown failure";
 }
 
 function systemCode(error: Error): string {
@@ -94,7 +100,7 @@ export function connectProblem(error: unknown, server: string, account: string):
       reason: `refused: ${error.message.trim()}`,
     };
   }
-  if (!(error instanceof Error))
+  if (!types.isNativeError(error))
     return { ...base, code: "directory-unreachable", reason: "failed without a reason" };
   const code = systemCode(error);
   const tls = tlsFailures[code];

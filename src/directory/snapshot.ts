@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { MailstageError } from "../errors/index.js";
 import { convertedAttributes, valuesOf } from "./attributes.js";
+import { failureText } from "./failures.js";
 import type { DirectoryUser } from "./types.js";
 
 const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
@@ -124,7 +125,7 @@ export async function readSnapshot(file: string): Promise<readonly SnapshotUser[
       {
         code: "snapshot-unreadable",
         subject: file,
-        reason: `cannot be read: ${error instanceof Error ? error.message : "unknown failure"}`,
+        reason: `cannot be read: ${failureText(error)}`,
       },
       { cause: error },
     );

@@ -9,7 +9,7 @@ import {
   type ServerState,
   serveConnection,
 } from "./connection.js";
-import { firstValue } from "./dn.js";
+import { canonicalDn, firstValue } from "./dn.js";
 import { type DirectoryRecord, Entries, toRecord } from "./entries.js";
 import type { BoundAccount, LabAccount } from "./rights.js";
 import type { RequestedChange, Result } from "./wire.js";
@@ -21,7 +21,7 @@ export type { LabAccount } from "./rights.js";
 
 /** What the lab's domain controller starts with. */
 export interface DirectoryServerOptions {
-  /** Every entry, or what `snapshot()` gave. Containers above them need no entries. */
+  /** Every entry, or what `snapshot()` gave. Missing containers above them are made. */
   readonly entries: readonly DirectoryRecord[];
   /** PEM texts of the server's certificate, for LDAPS and StartTLS. */
   readonly tls: { readonly key: string; readonly cert: string };
@@ -75,7 +75,7 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
   }));
   const namingContext =
     options.namingContext ?? domainOf(options.entries[0]?.dn ?? options.accounts[0]?.dn ?? "");
-  let entries = withAccounts(options.entries, accounts);
+  let entries = complete(options.entries, accounts);
   const state: ServerState = {
     context: () => ({ entries, accounts, namingContext, now }),
     requests: { bind: 0, search: 0, modify: 0, startTls: 0 },
@@ -98,7 +98,7 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
     requests: state.requests,
     snapshot: () => entries.records(),
     load: (records) => {
-      entries = withAccounts(records, accounts);
+      entries = complete(records, accounts);
     },
     entry: (dn) => {
       const found = entries.get(dn);
@@ -138,21 +138,42 @@ function domainOf(dn: string): string {
   return /(?:^|,)(DC=.*)$/i.exec(dn)?.[1] ?? "";
 }
 
-/** Accounts without an entry get one, so that they can be looked up and bind as `DOMAIN\user`. */
-function withAccounts(records: readonly DirectoryRecord[], accounts: readonly BoundAccount[]): Entries {
+/** What a domain controller always has: entries of the accounts, with their SIDs, and of every container. */
+function complete(records: readonly DirectoryRecord[], accounts: readonly BoundAccount[]): Entries {
   const known = new Entries(records);
-  const missing = accounts
-    .filter(({ dn }) => known.get(dn) === undefined)
-    .map(({ dn, sid }) => ({
-      dn,
-      attributes: {
-        objectClass: ["top", "person", "organizationalPerson", "user"],
-        cn: [firstValue(dn)],
-        sAMAccountName: [firstValue(dn)],
-        objectSid: [{ base64: sidOctets(sid).toString("base64") }],
-      },
-    }));
-  return missing.length === 0 ? known : new Entries([...records, ...missing]);
+  const added = new Map<string, DirectoryRecord>();
+  for (const { dn, sid } of accounts)
+    if (known.get(dn) === undefined)
+      added.set(canonicalDn(dn), {
+        dn,
+        attributes: {
+          objectClass: ["top", "person", "organizationalPerson", "user"],
+          cn: [firstValue(dn)],
+          sAMAccountName: [firstValue(dn)],
+          objectSid: [{ base64: sidOctets(sid).toString("base64") }],
+        },
+      });
+  for (const { dn } of [...records, ...added.values()])
+    for (let above = upperDn(dn); above !== ""; above = upperDn(above))
+      if (known.get(above) === undefined && !added.has(canonicalDn(above)))
+        added.set(canonicalDn(above), container(above));
+  return added.size === 0 ? known : new Entries([...records, ...added.values()]);
+}
+
+/** The DN above, as it is written. */
+function upperDn(dn: string): string {
+  const first = /^(?:\\.|[^,\\])*,?/.exec(dn)?.[0] ?? dn;
+  return dn.slice(first.length);
+}
+
+const containerClasses: Readonly<Record<string, string>> = { ou: "organizationalUnit", dc: "domainDNS" };
+
+function container(dn: string): DirectoryRecord {
+  const type = dn.slice(0, dn.indexOf("=")).trim().toLowerCase();
+  return {
+    dn,
+    attributes: { objectClass: ["top", containerClasses[type] ?? "container"], [type]: [firstValue(dn)] },
+  };
 }
 
 function toRequested({ operation, attribute, values }: EntryChange): RequestedChange {

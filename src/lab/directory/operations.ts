@@ -142,21 +142,10 @@ function page(state: ConnectionState, entries: readonly ResultEntry[], wanted: n
   return { result: { code: 0 }, entries: entries.slice(0, size), cookie };
 }
 
-function resolveBase(
-  { entries, namingContext, accounts }: DirectoryContext,
-  base: string,
-): string | undefined {
+function resolveBase({ entries, accounts }: DirectoryContext, base: string): string | undefined {
   const sid = /^<SID=(.+)>$/i.exec(base)?.[1];
-  const dn = canonicalDn(
-    sid === undefined ? base : (accounts.find((account) => account.sid === sid)?.dn ?? "cn=none"),
-  );
-  if (entries.get(dn) !== undefined) return dn;
-  // Containers need no entries of their own: a base above or at the naming context is there.
-  return dn === canonicalDn(namingContext) || (sid === undefined && hasBelow(entries, dn)) ? dn : undefined;
-}
-
-function hasBelow(entries: Entries, dn: string): boolean {
-  return entries.find(dn, 2, { kind: "present", attribute: "objectGUID" }).length > 0;
+  const dn = sid === undefined ? base : accounts.find((account) => account.sid === sid)?.dn;
+  return dn === undefined ? undefined : entries.get(dn)?.canonical;
 }
 
 function view(

@@ -1,0 +1,373 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Attribute, Change, Client } from "ldapts";
+import { textsOf, valuesOf } from "../../src/directory/attributes.js";
+import { permissiveModify } from "../../src/directory/controls.js";
+import {
+  applyConversions,
+  type CloudMailbox,
+  type ConversionPlan,
+  checkConversionRights,
+  checkWriteTargetAddress,
+  connectDirectory,
+  type Directory,
+  type DirectorySettings,
+  type DirectoryUser,
+  disableUnifiedMessaging,
+  enableUnifiedMessaging,
+  grantTargetAddress,
+  hasTargetAddressGrant,
+  isPlan,
+  listUnifiedMessaging,
+  planConversion,
+  readSid,
+  readSnapshot,
+  readUsers,
+  restoreUsers,
+  revokeTargetAddress,
+  takeSnapshot,
+} from "../../src/directory/index.js";
+import {
+  addresses,
+  adminDn,
+  adminPassword,
+  databaseDn,
+  migrationDn,
+  migrationPassword,
+  namingContext,
+  staffDn,
+} from "./directory-fixture.js";
+
+/** What a server can do; a case that needs more is not run against it. */
+export type Capability =
+  /** It computes `allowedAttributesEffective`, keeps security descriptors and gives objectGUIDs. */
+  | "active-directory"
+  /** It refuses two values of proxyAddresses that differ by case only. */
+  | "case-duplicates-refused"
+  /** It grants the migration account targetAddress from the start. */
+  | "migration-account-granted";
+
+/** A server with the fixture loaded, for one run of the contract. */
+export interface TestServer {
+  readonly ldapsUrl: string;
+  readonly ldapUrl: string;
+  /** The same server by a name its certificate does not have. */
+  readonly misnamedUrl: string;
+  /** A port of it whose certificate nobody trusts; absent where there is none. */
+  readonly capabilities: ReadonlySet<Capability>;
+  stop(): Promise<void>;
+}
+
+const migrated = { flavour: "2007", recipientTypeDetails: "128" } as const;
+
+function cloudMailbox(address: string): CloudMailbox {
+  const alias = address.split("@")[0] ?? address;
+  return {
+    primarySmtpAddress: address,
+    legacyExchangeDn: `/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=${alias}-cloud`,
+    emailAddresses: [`SMTP:${address}`, `smtp:${encodeURIComponent(alias)}@contoso.onmicrosoft.com`],
+    exchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
+  };
+}
+
+/** The contract every directory must keep with us, or we with it. */
+export function directoryContract(start: () => Promise<TestServer>, offered: readonly Capability[]): void {
+  const has = (capability: Capability) => offered.includes(capability);
+  const requires = (capability: Capability) => (has(capability) ? it : it.skip);
+  let server: TestServer;
+  let directory: Directory;
+  const settings = (over: Partial<DirectorySettings> = {}): DirectorySettings => ({
+    url: server.ldapsUrl,
+    bindDn: adminDn,
+    baseDn: namingContext,
+    pageSize: 3,
+    ...over,
+  });
+  const asMigration = () => connectDirectory(settings({ bindDn: migrationDn }), migrationPassword);
+  const read = async (address: string): Promise<DirectoryUser> => {
+    const user = (await readUsers(directory, [address])).users.get(address);
+    if (user === undefined) throw new Error(`${address} is not there`);
+    return user;
+  };
+  const plan = (user: DirectoryUser, address: string): ConversionPlan => {
+    const made = planConversion(user, cloudMailbox(address), migrated);
+    if (!isPlan(made)) throw new Error(made.reason);
+    return made;
+  };
+
+  beforeAll(async () => {
+    server = await start();
+    directory = await connectDirectory(settings(), adminPassword);
+  }, 60_000);
+  afterAll(async () => {
+    await directory?.close();
+    await server?.stop();
+  });
+
+  describe("connecting", () => {
+    it("binds over LDAPS and over StartTLS", async () => {
+      const other = await connectDirectory(settings({ url: server.ldapUrl }), adminPassword);
+      const { users } = await readUsers(other, [addresses.plain]);
+      expect(users.get(addresses.plain)?.address).toBe(addresses.plain);
+      await other.close();
+    });
+
+    it("names a wrong password, and does not repeat it", async () => {
+      const failure = connectDirectory(settings(), "not-the-passw0rd");
+      await expect(failure).rejects.toMatchObject({ code: "directory-credentials" });
+      await expect(failure).rejects.not.toThrow(/not-the-passw0rd/);
+    });
+
+    it("refuses an empty password before the server would take it for anonymous", async () => {
+      await expect(connectDirectory(settings(), "")).rejects.toMatchObject({ code: "directory-credentials" });
+    });
+
+    it.each(["ldapsUrl", "ldapUrl"] as const)("refuses a certificate for other names (%s)", async (kind) => {
+      const url = server.misnamedUrl.replace(/^.*?:\/\//, `${kind === "ldapsUrl" ? "ldaps" : "ldap"}://`);
+      const port = new URL(server[kind]).port;
+      const misnamed = `${url.replace(/:\d+$/, "")}:${port}`;
+      await expect(connectDirectory(settings({ url: misnamed }), adminPassword)).rejects.toMatchObject({
+        code: "directory-tls",
+      });
+    });
+
+    it("gets no password accepted without TLS", async () => {
+      const client = new Client({ url: server.ldapUrl });
+      const code = await client.bind(adminDn, adminPassword).then(
+        () => 0,
+        (error: { code: number }) => error.code,
+      );
+      await client.unbind();
+      expect([8, 13]).toContain(code);
+    });
+  });
+
+  describe("reading users", () => {
+    it("finds them by any address in any case, over several pages, and says what is missing or held twice", async () => {
+      const wave = Array.from({ length: 12 }, (_, index) => `wave${index}@contoso.com`);
+      const result = await readUsers(directory, [
+        ...wave,
+        "PILAR@contoso.com",
+        addresses.escaped,
+        addresses.shared,
+        "nobody@contoso.com",
+      ]);
+      expect([...result.users.keys()].sort()).toEqual(
+        [...wave, "PILAR@contoso.com", addresses.escaped].sort(),
+      );
+      expect(result.users.get("PILAR@contoso.com")?.address).toBe(addresses.plain);
+      expect(result.missing).toEqual(["nobody@contoso.com"]);
+      expect(result.ambiguous.map(({ address, dns }) => [address, dns.length])).toEqual([
+        [addresses.shared, 2],
+      ]);
+    });
+
+    it("gives octets as octets and leaves absent attributes out", async () => {
+      const user = await read(addresses.plain);
+      expect(valuesOf(user.attributes, "msExchMailboxGuid")).toEqual([{ base64: expect.any(String) }]);
+      expect(user.attributes).not.toHaveProperty("targetAddress");
+      expect(user.protectedAccount).toBe(false);
+      expect((await read(addresses.protected)).protectedAccount).toBe(true);
+    });
+
+    requires("active-directory")("gives each user its objectGUID", async () => {
+      expect((await read(addresses.plain)).objectGuid).toMatch(/^[0-9a-f]{8}-/);
+    });
+  });
+
+  describe("permissions", () => {
+    requires("active-directory")(
+      "names who may not be written before the grant, and nobody but the protected after it",
+      async () => {
+        const sid = await readSid(directory, migrationDn);
+        const asked = [addresses.plain, addresses.protected, "nobody@contoso.com"];
+        const before = await asMigration();
+        const denied = await checkWriteTargetAddress(before, asked);
+        await before.close();
+        expect(denied.denied.map(({ address, protectedAccount }) => [address, protectedAccount])).toEqual([
+          [addresses.plain, false],
+          [addresses.protected, true],
+        ]);
+        expect(denied.unknown).toEqual(["nobody@contoso.com"]);
+
+        expect(await grantTargetAddress(directory, staffDn, sid)).toBe(true);
+        expect(await grantTargetAddress(directory, staffDn, sid)).toBe(false);
+        const after = await asMigration();
+        const allowed = await checkWriteTargetAddress(after, [addresses.plain]);
+        expect(allowed).toEqual({ denied: [], unknown: [] });
+        await after.modify((await read(addresses.stale)).dn, [
+          {
+            operation: "replace",
+            attribute: "targetAddress",
+            values: ["SMTP:stale@contoso.onmicrosoft.com"],
+          },
+        ]);
+        await after.close();
+
+        expect(await hasTargetAddressGrant(directory, staffDn, sid)).toBe(true);
+        expect(await revokeTargetAddress(directory, staffDn, sid)).toBe(true);
+        expect(await hasTargetAddressGrant(directory, staffDn, sid)).toBe(false);
+        const again = await asMigration();
+        expect((await checkWriteTargetAddress(again, [addresses.plain])).denied).toHaveLength(1);
+        await again.close();
+      },
+    );
+
+    requires("active-directory")(
+      "sees that the administrator may convert and the migration account may not",
+      async () => {
+        expect(await checkConversionRights(directory, [addresses.plain])).toEqual({
+          denied: [],
+          unknown: [],
+        });
+        const other = await asMigration();
+        const { denied } = await checkConversionRights(other, [addresses.plain]);
+        await other.close();
+        expect(denied[0]?.attributes).toContain("homeMDB");
+      },
+    );
+
+    it("refuses a conversion by an account without the right, and names the remedy", async () => {
+      const user = await read(addresses.plain);
+      const other = await asMigration();
+      const result = await applyConversions(other, [plan(user, addresses.plain)]);
+      await other.close();
+      expect(result.converted).toEqual([]);
+      expect(result.failed).toMatchObject([
+        { code: "directory-access", subject: addresses.plain, status: 50 },
+      ]);
+      expect((await read(addresses.plain)).attributes).toEqual(user.attributes);
+    });
+  });
+
+  describe("converting", () => {
+    it.each([addresses.plain, addresses.escaped])(
+      "turns %s into a mail user in one step, and a second run changes nothing",
+      async (address) => {
+        const before = await read(address);
+        const planned = plan(before, address);
+        expect(await applyConversions(directory, [planned])).toEqual({
+          converted: [before.address],
+          failed: [],
+        });
+        const after = await read(address);
+        expect(after.attributes).not.toHaveProperty("homeMDB");
+        expect(textsOf(after.attributes, "targetAddress")).toEqual([
+          expect.stringMatching(/^SMTP:.*@contoso\.onmicrosoft\.com$/),
+        ]);
+        const proxies = textsOf(after.attributes, "proxyAddresses");
+        expect(proxies.filter((proxy) => proxy.startsWith("SMTP:"))).toEqual([`SMTP:${address}`]);
+        expect(proxies).toEqual(expect.arrayContaining([...textsOf(before.attributes, "proxyAddresses")]));
+        expect(proxies.filter((proxy) => proxy.startsWith("X500:"))).toHaveLength(2);
+        expect(valuesOf(after.attributes, "msExchMailboxGuid")).toEqual([
+          { base64: "C4pqny0cP06AkaKzxNXm9w==" },
+        ]);
+        expect(plan(after, address)).toMatchObject({ already: true, changes: [] });
+        expect(await applyConversions(directory, [planned])).toEqual({
+          converted: [before.address],
+          failed: [],
+        });
+      },
+    );
+
+    it("converts a wave with several modifies under way and reports the progress", async () => {
+      const wave = Array.from({ length: 12 }, (_, index) => `wave${index}@contoso.com`);
+      const { users } = await readUsers(directory, wave);
+      const seen: number[] = [];
+      const result = await applyConversions(
+        directory,
+        [...users].map(([address, user]) => plan(user, address)),
+        { concurrency: 4, onProgress: ({ done }) => seen.push(done) },
+      );
+      expect(result.failed).toEqual([]);
+      expect([...result.converted].sort()).toEqual([...wave].sort());
+      expect(seen.at(-1)).toBe(12);
+    });
+
+    it("leaves a user whole who was changed since the preview", async () => {
+      const planned = plan(await read(addresses.raced), addresses.raced);
+      await directory.modify(planned.dn, [
+        {
+          operation: "replace",
+          attribute: "msExchHomeServerName",
+          values: ["/o=First Organization/cn=EX02"],
+        },
+      ]);
+      const changed = await read(addresses.raced);
+      const { converted, failed } = await applyConversions(directory, [planned]);
+      expect(converted).toEqual([]);
+      expect(failed).toMatchObject([{ code: "directory-changed", subject: addresses.raced }]);
+      expect((await read(addresses.raced)).attributes).toEqual(changed.attributes);
+    });
+
+    it("would overwrite such a change with the permissive control, which is why it is not sent", async () => {
+      const { dn } = await read(addresses.raced);
+      const stale = new Change({
+        operation: "delete",
+        modification: new Attribute({ type: "msExchHomeServerName", values: ["stale"] }),
+      });
+      const client = new Client({ url: server.ldapsUrl });
+      await client.bind(adminDn, adminPassword);
+      await expect(client.modify(dn, stale)).rejects.toMatchObject({ code: 16 });
+      await expect(client.modify(dn, stale, permissiveModify())).resolves.toBeUndefined();
+      await client.unbind();
+    });
+
+    it("restores exactly what the snapshot has, and says what only Exchange can bring back", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "mailstage-snapshot-"));
+      const file = join(folder, "wave1.jsonl");
+      const before = await read(addresses.restored);
+      expect(await takeSnapshot(file, [before])).toEqual({ added: 1, kept: 0 });
+      await applyConversions(directory, [plan(before, addresses.restored)]);
+      expect(await takeSnapshot(file, [await read(addresses.restored)])).toEqual({ added: 0, kept: 1 });
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      expect((await readFile(file, "utf8")).trim().split("\n")).toHaveLength(1);
+
+      const result = await restoreUsers(directory, await readSnapshot(file), [
+        addresses.restored,
+        "nobody@contoso.com",
+      ]);
+      expect(result.restored).toEqual([addresses.restored]);
+      expect(result.failed).toMatchObject([
+        { code: "restore-not-in-snapshot", subject: "nobody@contoso.com" },
+      ]);
+      expect(result.manual[0]?.command).toMatch(
+        /^Connect-Mailbox -Identity [0-9a-f-]{36} -Database 'Mailbox Database' -User /,
+      );
+      const after = await read(addresses.restored);
+      const sorted = (user: DirectoryUser) =>
+        Object.fromEntries(
+          Object.entries(user.attributes).map(([name, values]) => [
+            name,
+            values.map((value) => JSON.stringify(value)).sort(),
+          ]),
+        );
+      expect(sorted(after)).toEqual(sorted(before));
+      expect(
+        (await restoreUsers(directory, await readSnapshot(file), [addresses.restored])).unchanged,
+      ).toEqual([addresses.restored]);
+      await rm(folder, { recursive: true });
+    });
+
+    it("keeps the database's other users pointing at it", async () => {
+      expect(textsOf((await read(addresses.protected)).attributes, "homeMDB")).toEqual([databaseDn]);
+    });
+  });
+
+  describe("Unified Messaging", () => {
+    it("is listed, switched off, and brought back as it was", async () => {
+      const asked = [addresses.unifiedMessaging, addresses.protected];
+      const users = await listUnifiedMessaging(directory, asked);
+      expect(users.map(({ address }) => address)).toEqual([addresses.unifiedMessaging]);
+      expect((await disableUnifiedMessaging(directory, users)).changed).toEqual([addresses.unifiedMessaging]);
+      expect(await listUnifiedMessaging(directory, asked)).toEqual([]);
+      expect((await disableUnifiedMessaging(directory, users)).unchanged).toEqual([
+        addresses.unifiedMessaging,
+      ]);
+      const kept: typeof users = JSON.parse(JSON.stringify(users));
+      expect((await enableUnifiedMessaging(directory, kept)).changed).toEqual([addresses.unifiedMessaging]);
+      expect(await listUnifiedMessaging(directory, asked)).toEqual(users);
+    });
+  });
+}
