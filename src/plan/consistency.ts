@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
-import { asciiDomain, normalAddress } from "./names.js";
+import { asciiDomain, dnsName, normalAddress } from "./names.js";
 
 /** Two fields of a plan that do not go together. */
 export interface Inconsistency {
@@ -12,12 +12,13 @@ export interface Inconsistency {
 }
 
 const text = z.string().optional().catch(undefined);
+const domainName = dnsName.optional().catch(undefined);
 
 /** The fields the rules look at, each absent where it is missing or of the wrong type: that is the schema's to say. */
 const looseSchema = z
   .object({
-    domain: text,
-    dns: z.object({ zone: text }).catch({}),
+    domain: domainName,
+    dns: z.object({ zone: domainName }).catch({}),
     source: z
       .object({ testMailbox: text, exchangeServer: text, rpcProxyServer: text, exchange: text })
       .catch({}),

@@ -1,17 +1,19 @@
 import { domainToASCII } from "node:url";
 import { z } from "zod";
 
-const label = "[\\p{L}\\p{N}](?:[\\p{L}\\p{M}\\p{N}_-]{0,61}[\\p{L}\\p{M}\\p{N}])?";
+// The patterns go into the JSON Schema, whose readers may or may not set the u flag: no \p{…}, no flags.
+/** ASCII letters and digits, and the letters beyond: no blanks, punctuation or full-width forms. */
+const letter = "A-Za-z0-9\\u00a1-\\u1fff\\u2070-\\u2fff\\u3005-\\ud7ff\\uf900-\\ufdcf";
+const label = `[${letter}](?:[${letter}_-]{0,61}[${letter}])?`;
 const port = "(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
 const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 
 /** At least two labels of at most 63 characters, the last not a number: an IPv4 address is not a domain name. */
-const domainPattern = new RegExp(`^(?=.{1,253}$)(?:${label}\\.)+(?!\\d+$)${label}$`, "u");
-const hostPortPattern = new RegExp(`^(?:\\[[0-9A-Fa-f:]+\\]|[^\\s/:@\\[\\]]+)(?::${port})?$`, "u");
-const localPartPattern = new RegExp(`^(?=.{1,64}$)${atom}(?:\\.${atom})*$`, "u");
+const domainPattern = new RegExp(`^(?=.{1,253}$)(?:${label}\\.)+(?!\\d+$)${label}$`);
+const hostPortPattern = new RegExp(`^(?:\\[[0-9A-Fa-f:]+\\]|[^\\s/:@\\[\\]]+)(?::${port})?$`);
+const localPartPattern = new RegExp(`^(?=.{1,64}$)${atom}(?:\\.${atom})*$`);
 const addressPattern = new RegExp(
   `^(?=.{1,254}$)(?=[^@]{1,64}@)${atom}(?:\\.${atom})*@(?:${label}\\.)+(?!\\d+$)${label}$`,
-  "u",
 );
 
 function domainMistake(input: unknown): string {
@@ -41,7 +43,7 @@ export const guid = z.guid({ error: "must be a GUID such as 6f2e8f0c-9a3b-4d51-8
 export const ldapUrl = z
   .string()
   .regex(
-    new RegExp(`^ldaps?://(?:\\[[0-9A-Fa-f:]+\\]|[^\\s/:@\\[\\]?#]+)(?::${port})?/?$`, "u"),
+    new RegExp(`^ldaps?://(?:\\[[0-9A-Fa-f:]+\\]|[^\\s/:@\\[\\]?#]+)(?::${port})?/?$`),
     "must be ldaps://host[:port] or ldap://host[:port] and nothing more",
   );
 
@@ -51,7 +53,6 @@ export const serviceUrl = z
   .regex(
     new RegExp(
       `^(?:https://[^\\s/:@?#]+|https?://(?:localhost|127(?:\\.\\d{1,3}){3}|\\[::1\\]))(?::${port})?(?:/[^\\s@?#]*)?$`,
-      "u",
     ),
     "must be an https:// URL (http:// only on loopback), without user, query or fragment",
   );

@@ -1,6 +1,7 @@
 import { MailstageError, throwIfAny } from "../errors/index.js";
+import { inconsistencies } from "./consistency.js";
 import { type Plan, planSchema } from "./plan.js";
-import { planProblems } from "./problems.js";
+import { fieldProblems, ruleProblems } from "./problems.js";
 
 /**
  * Parses a plan, as `config.getObject("plan")` or a YAML parser gives it.
@@ -15,11 +16,12 @@ export function parsePlan(value: unknown, source = "mailstage:plan"): Plan {
       code: "plan-missing",
       subject: source,
       reason: "is missing",
-      hint: "write it into Pulumi.<stack>.yaml, or let mailstage init do it",
+      hint: "Write it into Pulumi.<stack>.yaml, or let mailstage init do it",
     });
   const result = planSchema.safeParse(value);
   if (result.success) return result.data;
-  const problems = planProblems(result.error.issues, value, source);
-  throwIfAny(problems);
+  // zod asks the rules between fields only where every field is right; asked here, all problems come out at once.
+  const ofFields = result.error.issues.filter((issue) => issue.code !== "custom");
+  throwIfAny([...fieldProblems(ofFields, value, source), ...ruleProblems(inconsistencies(value), source)]);
   throw result.error;
 }

@@ -138,14 +138,10 @@ export const planSchema = z
         "Gates that are not asked, each with its reason; shown in the review and recorded in state. Change: takes effect at the next preview",
       ),
   })
-  .superRefine(
-    (plan, context) => {
-      for (const { path, message, rule } of inconsistencies(plan))
-        context.addIssue({ code: "custom", path: [...path], message, params: { rule } });
-    },
-    // Asked even where fields are wrong, so that all problems of a plan come out at once.
-    { when: () => true },
-  );
+  .superRefine((plan, context) => {
+    for (const { path, message, rule } of inconsistencies(plan))
+      context.addIssue({ code: "custom", path: [...path], message, params: { rule } });
+  });
 
 /** A plan that has passed its schema. */
 export type Plan = z.output<typeof planSchema>;

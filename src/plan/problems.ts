@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Problem } from "../errors/index.js";
-import { alternatives, nearest, summaryAt } from "./schema-lookup.js";
+import type { Inconsistency } from "./consistency.js";
+import { fieldAt, nearest } from "./schema-lookup.js";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -9,8 +10,17 @@ type Path = readonly PropertyKey[];
  * What zod found, as problems: each at its path, in words of the plan, with what the field is where it is missing and
  * the nearest name where one is not known. A value of the plan is never repeated: a secret may have been put there.
  */
-export function planProblems(issues: readonly Issue[], plan: unknown, source: string): Problem[] {
+export function fieldProblems(issues: readonly Issue[], plan: unknown, source: string): Problem[] {
   return issues.flatMap((issue) => issueProblems(issue, [], plan, source));
+}
+
+/** The rules between fields that are broken, as problems: codes `plan-<rule>`. */
+export function ruleProblems(broken: readonly Inconsistency[], source: string): Problem[] {
+  return broken.map(({ rule, path, message }) => ({
+    code: `plan-${rule}`,
+    subject: subjectOf(source, path),
+    reason: message,
+  }));
 }
 
 function issueProblems(issue: Issue, base: Path, plan: unknown, source: string): Problem[] {
@@ -19,14 +29,9 @@ function issueProblems(issue: Issue, base: Path, plan: unknown, source: string):
   const problem = (code: string, reason: string, hint?: string): Problem[] => [
     { code: `plan-${code}`, subject: subjectOf(source, path), reason, ...(hint !== undefined && { hint }) },
   ];
-  if (issue.code === "custom")
-    return problem(String(issue.params?.["rule"] ?? "inconsistent"), issue.message);
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => unknownKey(key, path, plan, subjectOf(source, [...path, key])));
-  if (value === undefined || value === null) {
-    const summary = summaryAt(path, plan);
-    return problem("missing", summary === undefined ? "is missing" : `is missing: ${lowerFirst(summary)}`);
-  }
+  if (value === undefined || value === null) return problem("missing", ...missing(path, plan));
   switch (issue.code) {
     case "invalid_type":
       return problem("wrong-type", ...wrongType(issue, value));
@@ -34,10 +39,12 @@ function issueProblems(issue: Issue, base: Path, plan: unknown, source: string):
       return problem("not-allowed", ...notAllowed(issue.values.map(String), value));
     case "invalid_union":
       if (issue.errors.length === 0)
-        return problem("not-allowed", ...notAllowed(alternatives(path, plan), value));
+        return problem("not-allowed", ...notAllowed(fieldAt(path, plan).values, value));
       return typeof value !== "object" || Array.isArray(value)
         ? problem("wrong-type", `must be a mapping, not ${typeOf(value)}`)
-        : meantForm(issue.errors).flatMap((inner) => issueProblems(inner, path, plan, source));
+        : Object.keys(value).length === 0
+          ? problem("missing", ...missing(path, plan))
+          : meantForm(issue.errors).flatMap((inner) => issueProblems(inner, path, plan, source));
     case "too_small":
       return problem("out-of-range", outOfRange(issue, "at least", issue.minimum));
     case "too_big":
@@ -45,6 +52,13 @@ function issueProblems(issue: Issue, base: Path, plan: unknown, source: string):
     default:
       return problem("format", issue.message);
   }
+}
+
+/** A field that is missing, or a mapping that is empty: what it is, and what it may be. */
+function missing(path: Path, plan: unknown): [reason: string, hint?: string] {
+  const { summary, values } = fieldAt(path, plan);
+  const reason = summary === undefined ? "is missing" : `is missing: ${lowerFirst(summary)}`;
+  return values.length === 0 ? [reason] : [reason, `One of ${values.join(", ")}`];
 }
 
 /** Of a union's forms, the one that was meant: that which knows most of the plan's keys. */
@@ -57,20 +71,18 @@ function meantForm(forms: readonly (readonly Issue[])[]): readonly Issue[] {
 
 function unknownKey(key: string, path: Path, plan: unknown, subject: string): Problem {
   const code = "plan-unknown-key";
-  const known = alternatives(path, plan);
-  if (known.includes(key))
-    return {
-      code,
-      subject,
-      reason: "does not go together with the other keys beside it",
-      hint: "keep one form",
-    };
+  const { forms } = fieldAt(path, plan);
+  const known = [...new Set(forms.flat())];
+  if (known.includes(key)) {
+    const hint = `Give either ${forms.map((keys) => keys.join(", ")).join("; or ")}`;
+    return { code, subject, reason: "does not go together with the other keys beside it", hint };
+  }
   const reason = "is not a key of the plan";
   const suggestion = nearest(key, known);
-  if (suggestion !== undefined) return { code, subject, reason, hint: `did you mean ${suggestion}` };
+  if (suggestion !== undefined) return { code, subject, reason, hint: `Perhaps ${suggestion} is meant` };
   const hint = /passw|secret|credential|token/i.test(key)
-    ? "secrets never stand in the plan: use pulumi config set --secret, or the environment"
-    : `the keys here are ${known.join(", ")}`;
+    ? "Secrets never stand in the plan: use pulumi config set --secret, or the environment"
+    : `The keys here are ${known.join(", ")}`;
   return { code, subject, reason, hint };
 }
 
@@ -82,14 +94,14 @@ function wrongType(
   const expected = typeNames[issue.expected] ?? `a ${issue.expected}`;
   if (issue.expected === "int" && typeof value === "number") return ["must be a whole number"];
   const reason = `must be ${expected}, not ${typeOf(value)}`;
-  return issue.expected === "string" && typeof value !== "object" ? [reason, "put it in quotes"] : [reason];
+  return issue.expected === "string" && typeof value !== "object" ? [reason, "Put it in quotes"] : [reason];
 }
 
 function notAllowed(allowed: readonly string[], value: unknown): [reason: string, hint?: string] {
   const reason = `must be ${allowed.length === 1 ? "" : "one of "}${allowed.join(", ")}`;
-  if (typeof value === "number" && allowed.includes(String(value))) return [reason, "put it in quotes"];
+  if (typeof value === "number" && allowed.includes(String(value))) return [reason, "Put it in quotes"];
   const suggestion = typeof value === "string" ? nearest(value, allowed) : undefined;
-  return suggestion === undefined ? [reason] : [reason, `did you mean ${suggestion}`];
+  return suggestion === undefined ? [reason] : [reason, `Perhaps ${suggestion} is meant`];
 }
 
 function outOfRange(issue: Issue, bound: string, limit: number | bigint): string {
@@ -135,6 +147,9 @@ function subjectOf(source: string, path: Path): string {
   }, source);
 }
 
+/** A description goes on a sentence, unless it starts with a name. */
 function lowerFirst(text: string): string {
-  return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return /^(?:An?|The|How|Where|Whom|Why|Name|Base|TTLs?) /.test(text)
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
 }

@@ -4,24 +4,35 @@ import { planJsonSchema } from "./json-schema.js";
 type Node = z.core.JSONSchema.BaseSchema;
 type Path = readonly PropertyKey[];
 
-/** What a field is, by its description without the consequence of a change. */
-export function summaryAt(path: Path, plan: unknown): string | undefined {
-  const description = nodesAt(path, plan).find((node) => node.description !== undefined)?.description;
-  return description?.split(/\.? Change: /)[0];
+/** What the schema says of one field; of all its forms where the plan does not tell which is meant. */
+export interface FieldFacts {
+  /** What it is: its description without the consequence of a change; absent where the forms differ. */
+  readonly summary?: string;
+  /** The keys a mapping may have, for each of its forms. */
+  readonly forms: readonly (readonly string[])[];
+  /** The values it may take, where they can be listed. */
+  readonly values: readonly string[];
 }
 
-/** The keys a mapping may have, or the values a field may take. */
-export function alternatives(path: Path, plan: unknown): string[] {
+/** The facts of the field at `path` of a plan, from the plan's JSON Schema. */
+export function fieldAt(path: Path, plan: unknown): FieldFacts {
   const nodes = nodesAt(path, plan);
-  return [
-    ...new Set(
-      nodes.flatMap((node) => [
-        ...Object.keys(node.properties ?? {}),
-        ...(node.enum ?? []).map(String),
-        ...(node.const === undefined ? [] : [String(node.const)]),
-      ]),
+  const [summary, ...others] = new Set(
+    nodes.flatMap(({ description }) =>
+      description === undefined ? [] : [description.split(/\.? ?Change: /)[0]],
     ),
-  ];
+  );
+  return {
+    ...(summary !== undefined && others.length === 0 && { summary }),
+    forms: nodes.flatMap(({ properties }) => (properties === undefined ? [] : [Object.keys(properties)])),
+    values: [
+      ...new Set(
+        nodes.flatMap((node) =>
+          [...(node.enum ?? []), ...(node.const === undefined ? [] : [node.const])].map(String),
+        ),
+      ),
+    ],
+  };
 }
 
 /** The name of `known` that `name` was meant to be: equal but for case and separators, or few letters off. */
