@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { output, root, run, SetupError, say, withLock } from "./run.mjs";
 
@@ -47,6 +47,9 @@ export async function installPackages() {
       say("installing Node 24 for this project; a few seconds");
       const cwd = join(root, "node_modules/node");
       await run(process.execPath, ["installArchSpecificPackage.js"], { cwd, env, stdio: ["ignore", 2, 2] });
+      // npm makes no link to a program that is not there yet.
+      rmSync(nodeBinary, { force: true });
+      symlinkSync("../node/bin/node", nodeBinary);
     }
     const version = output(nodeBinary, ["--version"]);
     if (version === undefined || Number(/^v(\d+)/.exec(version)?.[1]) < 22)
