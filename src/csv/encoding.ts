@@ -6,7 +6,7 @@ export interface DecodedFile {
   readonly problems: readonly Problem[];
 }
 
-const hint = 'save the file as "CSV UTF-8" (or any Unicode text encoding)';
+const hint = 'Save the file as "CSV UTF-8" (or any Unicode text encoding)';
 
 /**
  * Decodes UTF-8 and UTF-16 with or without a byte order mark. What cannot be decoded becomes U+FFFD and one problem
@@ -70,12 +70,12 @@ function decodeUtf8(bytes: Uint8Array, path: string): DecodedFile {
   }
 }
 
-/** Without a mark, UTF-16 betrays itself by its zero bytes: the header row is ASCII. */
+/** Without a mark, UTF-16 betrays itself by its zero bytes: the header row starts the file, and is ASCII. */
 function detectEncoding(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
   if (startsWith(bytes, [0xff, 0xfe])) return "utf-16le";
   if (startsWith(bytes, [0xfe, 0xff])) return "utf-16be";
   const zeros: [even: number, odd: number] = [0, 0];
-  const sample = bytes.subarray(0, 64);
+  const sample = bytes.subarray(0, 2 * "EmailAddress".length);
   sample.forEach((byte, index) => {
     if (byte === 0) zeros[index % 2 === 0 ? 0 : 1]++;
   });

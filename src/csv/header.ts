@@ -27,7 +27,7 @@ export function readHeader({ line, fields }: CsvRecord, path: string): Header {
         code: "csv-duplicate-column",
         subject,
         reason: `names the column ${column} twice, as columns ${first + 1} and ${index + 1}`,
-        hint: "keep one of them",
+        hint: "Keep one of them",
       },
     ];
   });
@@ -80,6 +80,6 @@ function unknownColumn(subject: string, name: string, index: number): Problem {
     reason: blank
       ? `has no name for column ${index + 1}`
       : `names a column ${index + 1} that a staged migration does not know`,
-    hint: `the columns are ${allowed}; remove any other`,
+    hint: `The columns are ${allowed}; remove any other`,
   };
 }

@@ -94,7 +94,7 @@ export function duplicateAddress(subject: string, emailAddress: string, first: s
     code: "csv-duplicate-address",
     subject,
     reason: `repeats ${emailAddress}, which is already at ${first}`,
-    hint: "a mailbox belongs to one wave: keep one of the two rows",
+    hint: "A mailbox belongs to one wave: keep one of the two rows",
   };
 }
 
@@ -119,12 +119,12 @@ function columnCount(subject: string, fields: readonly string[], width: number):
     code: "csv-column-count",
     subject,
     reason: `has ${plural(fields.length, "column")} where the header row has ${width}`,
-    hint: "give every row a value for each column; quote a value that has a comma in it",
+    hint: "Give every row a value for each column; quote a value that has a comma in it",
   };
 }
 
 function notCommaSeparated(subject: string, reason: string): Problem {
-  return { code: "csv-not-comma-separated", subject, reason, hint: "save it as comma-separated values" };
+  return { code: "csv-not-comma-separated", subject, reason, hint: "Save it as comma-separated values" };
 }
 
 function badQuote(subject: string): Problem {
@@ -132,7 +132,7 @@ function badQuote(subject: string): Problem {
     code: "csv-quote",
     subject,
     reason: "has a quotation mark that is misplaced or never closed",
-    hint: 'put a value with a quotation mark in quotation marks, and double the mark within: "a""b"',
+    hint: 'Put a value with a quotation mark in quotation marks, and double the mark within: "a""b"',
   };
 }
 
@@ -141,7 +141,7 @@ function empty(path: string, hasHeader: boolean): Problem {
     code: "csv-empty",
     subject: path,
     reason: hasHeader ? "has a header row but no mailboxes" : "is empty",
-    hint: "list the wave's mailboxes, one address a line under the header EmailAddress",
+    hint: "List the wave's mailboxes, one address a line under the header EmailAddress",
   };
 }
 

@@ -81,7 +81,7 @@ function nameProblem(batch: string, number: number): Problem[] {
       code: "batch-name-too-long",
       subject: `batch ${batch}`,
       reason: `has so many mailboxes that it needs a further batch named ${name}, longer than ${longestName} characters`,
-      hint: `choose a name of at most ${longestName - name.length + batch.length} characters`,
+      hint: `Choose a name of at most ${longestName - name.length + batch.length} characters`,
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Problem, throwIfAny } from "../errors/index.js";
-import type { Plan } from "../plan/plan.js";
+import type { BatchPlan, Plan } from "../plan/plan.js";
 import { duplicateAddress, type MailboxReading, readMailboxBytes } from "./mailbox-file.js";
 import type { MailboxFile } from "./types.js";
 
@@ -14,7 +14,7 @@ import type { MailboxFile } from "./types.js";
  */
 export function readMailboxFiles(
   root: string,
-  plan: Pick<Plan, "batches" | "domain" | "signOn">,
+  plan: Pick<Plan, "domain" | "signOn"> & { readonly batches: readonly Pick<BatchPlan, "name" | "csv">[] },
 ): MailboxFile[] {
   const problems: Problem[] = [];
   const files: MailboxFile[] = [];
@@ -50,27 +50,28 @@ function readOne(
 }
 
 function unreadable(path: string, batch: string, error: unknown): Problem {
-  const status = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+  const status =
+    typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown";
   const subject = path;
   if (status === "ENOENT" || status === "ENOTDIR")
     return {
       code: "csv-missing-file",
       subject,
       reason: `does not exist, but batch ${batch} is to be read from it`,
-      hint: "paths are relative to the folder of Pulumi.yaml",
+      hint: "Paths are relative to the folder of Pulumi.yaml",
     };
   if (status === "EISDIR")
     return {
       code: "csv-directory",
       subject,
       reason: `is a folder, but batch ${batch} needs one file`,
-      hint: "name the .csv or .txt file in it",
+      hint: "Name the .csv or .txt file in it",
     };
   return {
     code: "csv-unreadable",
     subject,
     reason: `cannot be read for batch ${batch}`,
     status,
-    hint: "give the account that runs mailstage the right to read it",
+    hint: "Give the account that runs mailstage the right to read it",
   };
 }

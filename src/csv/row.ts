@@ -77,7 +77,7 @@ export function rowReader(
   };
 }
 
-const valueHint = "give one in every row, or leave the column out of the file";
+const valueHint = "Give one in every row, or leave the column out of the file";
 
 function judgeAddress(
   address: string,

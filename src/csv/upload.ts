@@ -47,7 +47,8 @@ export function uploadCsv(bytes: Uint8Array, path: string, addresses: ReadonlySe
     () => {},
   );
   if (missing.size > 0) throw new MailstageError(changed(path, missing));
-  return Buffer.from(stringify(output, { record_delimiter: "\r\n" }));
+  // csv-stringify 6.9 quotes the record delimiter, but not a CR or LF alone.
+  return Buffer.from(stringify(output, { record_delimiter: "\r\n", quoted_match: /[\r\n]/ }));
 }
 
 function canonicalCell(column: string, cell: string): string {
@@ -62,6 +63,6 @@ function changed(path: string, missing: ReadonlySet<string>) {
     code: "csv-changed",
     subject: path,
     reason: `no longer has ${named}${missing.size > 5 ? ` and ${missing.size - 5} more` : ""}`,
-    hint: "the file has changed since the preview: run pulumi preview again",
+    hint: "The file has changed since the preview: run pulumi preview again",
   };
 }

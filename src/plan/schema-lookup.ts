@@ -45,9 +45,13 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return ranked[0]?.candidate;
 }
 
+let planSchemaNode: Node | undefined;
+
 /** The schema's nodes for a path; several where forms of a union share it. */
 function nodesAt(path: Path, plan: unknown): Node[] {
-  let nodes: Node[] = [planJsonSchema()];
+  // Made at the first problem, once: a good plan never pays for it.
+  planSchemaNode ??= planJsonSchema();
+  let nodes: Node[] = [planSchemaNode];
   let value = plan;
   for (const key of path) {
     nodes = nodes.flatMap((node) => {
