@@ -85,8 +85,9 @@ function isConflict(error: unknown): boolean {
 function isDone(user: DirectoryUser, { changes }: ConversionPlan): boolean {
   return changes.every(({ attribute, removed, added, replacement }) => {
     const values = valuesOf(user.attributes, attribute);
-    if (replacement !== undefined) return sameValues(values, replacement);
-    const has = (value: (typeof values)[number]) => values.some((other) => sameValue(other, value));
+    if (replacement !== undefined) return sameValues(attribute, values, replacement);
+    const has = (value: (typeof values)[number]) =>
+      values.some((other) => sameValue(attribute, other, value));
     return added.every(has) && !removed.some(has);
   });
 }

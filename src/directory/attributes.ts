@@ -72,16 +72,29 @@ export function textsOf(values: AttributeValues, attribute: string): readonly st
   return valuesOf(values, attribute).filter((value) => typeof value === "string");
 }
 
-/** Whether two values are the same octets. */
-export function sameValue(left: AttributeValue, right: AttributeValue): boolean {
-  if (typeof left === "string" || typeof right === "string") return left === right;
-  return left.base64 === right.base64;
+const namesOfEntries = new Set([
+  "homeMDB",
+  "homeMTA",
+  "msExchUMRecipientDialPlanLink",
+  "msExchUMTemplateLink",
+]);
+
+/** Whether two values of an attribute are the same: octet for octet, but for DNs, which servers spell as they like. */
+export function sameValue(attribute: string, left: AttributeValue, right: AttributeValue): boolean {
+  if (typeof left === "string" && typeof right === "string")
+    return namesOfEntries.has(attribute) ? left.toLowerCase() === right.toLowerCase() : left === right;
+  return typeof left !== "string" && typeof right !== "string" && left.base64 === right.base64;
 }
 
-/** Whether two lists hold the same values, in any order. */
-export function sameValues(left: readonly AttributeValue[], right: readonly AttributeValue[]): boolean {
+/** Whether two lists hold the same values of an attribute, in any order. */
+export function sameValues(
+  attribute: string,
+  left: readonly AttributeValue[],
+  right: readonly AttributeValue[],
+): boolean {
   return (
-    left.length === right.length && left.every((value) => right.some((other) => sameValue(value, other)))
+    left.length === right.length &&
+    left.every((value) => right.some((other) => sameValue(attribute, value, other)))
   );
 }
 

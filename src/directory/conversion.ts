@@ -129,9 +129,9 @@ export function difference(
   before: readonly AttributeValue[],
   after: readonly AttributeValue[],
 ): AttributeChange | undefined {
-  if (sameValues(before, after)) return undefined;
-  const removed = before.filter((value) => !after.some((other) => sameValue(value, other)));
-  const added = after.filter((value) => !before.some((other) => sameValue(value, other)));
+  if (sameValues(attribute, before, after)) return undefined;
+  const removed = before.filter((value) => !after.some((other) => sameValue(attribute, value, other)));
+  const added = after.filter((value) => !before.some((other) => sameValue(attribute, value, other)));
   const folded = before.map((value) => toOctets(value).toString("latin1").toLowerCase());
   const ambiguous = attribute === "proxyAddresses" && new Set(folded).size < folded.length;
   return { attribute, removed, added, ...(ambiguous && { replacement: after }) };

@@ -65,7 +65,7 @@ function sameUser(former: SnapshotUser, user: DirectoryUser): boolean {
 
 function backTo(former: SnapshotUser, user: DirectoryUser): Modification[] {
   return Object.entries(former.attributes)
-    .filter(([attribute, values]) => !sameValues(valuesOf(user.attributes, attribute), values))
+    .filter(([attribute, values]) => !sameValues(attribute, valuesOf(user.attributes, attribute), values))
     .map(([attribute, values]) => ({ operation: "replace", attribute, values }));
 }
 

@@ -91,7 +91,7 @@ export async function enableUnifiedMessaging(
 ): Promise<UnifiedMessagingResult> {
   return await write(directory, users, ({ settings }, now) => {
     const own = Object.entries(settings)
-      .filter(([name, values]) => name !== "proxyAddresses" && !sameValues(valuesOf(now, name), values))
+      .filter(([name, values]) => name !== "proxyAddresses" && !sameValues(name, valuesOf(now, name), values))
       .map(([name, values]) => set(name, values));
     return [
       ...own,
@@ -104,7 +104,7 @@ export async function enableUnifiedMessaging(
 }
 
 function has(attributes: AttributeValues, proxy: AttributeValues[string][number]): boolean {
-  return valuesOf(attributes, "proxyAddresses").some((value) => sameValue(value, proxy));
+  return valuesOf(attributes, "proxyAddresses").some((value) => sameValue("proxyAddresses", value, proxy));
 }
 
 function set(attribute: string, values: AttributeValues[string]): Modification {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { serializeDescriptor, sidOctets, writeAce } from "../../directory/security-descriptor.js";
 import type { DirectoryRecord } from "./entries.js";
 
 /** What a mailbox user of the lab is made from. */
@@ -35,11 +36,22 @@ export function escapeDnValue(value: string): string {
     .replace(/^[ #]|[ ]$/g, (edge) => `\\${edge}`);
 }
 
+/** The access list of a mailbox nobody shares: its user may open it (MS-DTYP SELF, full mailbox access). */
+const ownMailbox = serializeDescriptor({
+  control: 0x8004,
+  resourceManager: 0,
+  owner: sidOctets("S-1-5-10"),
+  group: sidOctets("S-1-5-10"),
+  dacl: { revision: 2, aces: [writeAce({ allow: true, flags: 0, mask: 0x20001, sid: "S-1-5-10" })] },
+});
+
 /** A user as Exchange 2007 (or 2003) leaves one with a mailbox: the attributes of facts §1.3, plausible values. */
 export function mailboxUser(options: MailboxUserOptions): DirectoryRecord {
   const { address, parentDn, databaseDn, exchange = "2007" } = options;
   const [alias = address, domain = ""] = address.split("@");
   const name = options.displayName ?? alias;
+  // Database, storage group and information store lie below the server.
+  const serverDn = databaseDn.replace(/^(?:(?:\\.|[^,\\])*,){3}/, "");
   const adminGroup =
     exchange === "2007" ? "Exchange Administrative Group (FYDIBOHF23SPDLT)" : "First Administrative Group";
   const organization = `/o=First Organization/ou=${adminGroup}`;
@@ -61,16 +73,12 @@ export function mailboxUser(options: MailboxUserOptions): DirectoryRecord {
     ],
     legacyExchangeDN: [`${organization}/cn=Recipients/cn=${alias}`],
     homeMDB: [databaseDn],
-    homeMTA: [`CN=Microsoft MTA,${databaseDn.split(",").slice(-4).join(",")}`],
+    homeMTA: [`CN=Microsoft MTA,${serverDn}`],
     mDBUseDefaults: ["TRUE"],
     msExchHomeServerName: [`${organization}/cn=Configuration/cn=Servers/cn=EX01`],
     msExchMailboxGuid: [stableOctets("mailbox", address)],
-    msExchMailboxSecurityDescriptor: [
-      { base64: "AQAEgBQAAAAkAAAAAAAAADQAAAABAgAAAAAABSAAAAAgAgAAAQIAAAAAAAUgAAAAIAIAAAQACAAAAAAA" },
-    ],
-    msExchPoliciesIncluded: [
-      `{${"8d5e7c1a-2b3f-4c60-9a71-3f5b1d0e9c24".toUpperCase()}},{26491CFC-9E50-4857-861B-0CB8DF22B5D7}`,
-    ],
+    msExchMailboxSecurityDescriptor: [{ base64: ownMailbox.toString("base64") }],
+    msExchPoliciesIncluded: ["{8D5E7C1A-2B3F-4C60-9A71-3F5B1D0E9C24},{26491CFC-9E50-4857-861B-0CB8DF22B5D7}"],
     msExchUserAccountControl: ["0"],
     userAccountControl: ["512"],
     ...(exchange === "2007" && {
@@ -81,9 +89,7 @@ export function mailboxUser(options: MailboxUserOptions): DirectoryRecord {
     ...(options.protectedAccount === true && { adminCount: ["1"] }),
     ...(options.unifiedMessaging === true && {
       msExchUMEnabledFlags: ["831"],
-      msExchUMTemplateLink: [
-        `CN=Default Policy,CN=UM Mailbox Policies,${databaseDn.split(",").slice(-4).join(",")}`,
-      ],
+      msExchUMTemplateLink: [`CN=Default Policy,CN=UM Mailbox Policies,${serverDn}`],
       msExchUMPinChecksum: [stableOctets("pin", address)],
     }),
   };
