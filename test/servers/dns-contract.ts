@@ -1,0 +1,338 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import {
+  applyUpdate,
+  type DesiredRecordSet,
+  planRecordSet,
+  query,
+  type RecordSet,
+  type RecordType,
+  readFromServer,
+  type TsigKey,
+  type UpdateTarget,
+} from "../../src/dns/index.js";
+import { MailstageError } from "../../src/errors/index.js";
+import { type ContractServer, contoso, keys } from "./dns-server.js";
+
+const ZONE = contoso.name;
+const TENANT = "0 contoso-test.mail.protection.outlook.com";
+
+/** The problem codes a promise fails with. */
+export async function codesOf(promise: Promise<unknown>): Promise<string[]> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof MailstageError) return error.problems.map(({ code }) => code);
+    throw error;
+  }
+  return [];
+}
+
+/**
+ * What every server that takes RFC 2136 updates must do, as mailstage relies on it. Each test starts from the contract's
+ * zone, on a server of its own kind.
+ * @param dig path of dig, where it is installed: then its answers are checked as well
+ */
+export function dnsContract(start: () => Promise<ContractServer>, dig: string | undefined): void {
+  let running: ContractServer;
+  beforeEach(async () => {
+    running = await start();
+  });
+  afterEach(() => running.close());
+
+  const target = (
+    key: TsigKey | undefined = keys.sha256,
+    more: Partial<UpdateTarget> = {},
+  ): UpdateTarget => ({
+    server: running.server,
+    zone: ZONE,
+    transport: "tcp",
+    ...(key === undefined ? {} : { key }),
+    ...more,
+  });
+  const read = async (name: string, type: RecordType): Promise<RecordSet | undefined> =>
+    (await readFromServer(running.server, name, type)).set;
+  const plan = async (desired: DesiredRecordSet) =>
+    planRecordSet(await read(desired.name, desired.type), desired);
+  /** What dig prints of a record set, where dig is installed. */
+  const expectDig = async (name: string, type: string, lines: string[]) => {
+    if (dig === undefined) return;
+    const server = ["@127.0.0.1", "-p", String(running.server.port)];
+    const { stdout } = await promisify(execFile)(dig, [...server, name, type, "+noall", "+answer"]);
+    const answer = stdout.split("\n").filter((line) => line !== "" && !line.startsWith(";"));
+    expect(answer.map((line) => line.replace(/\s+/g, " ")).sort()).toEqual(lines.sort());
+  };
+
+  test("it answers authoritatively with the zone's own TTL", async () => {
+    const answer = await query(running.server, ZONE, "MX");
+    expect(answer).toMatchObject({ rcode: "NOERROR", authoritative: true, transport: "udp" });
+    expect(answer.records.map(({ value, ttl }) => [value, ttl]).sort()).toEqual([
+      ["10 mail.contoso.test", 86_400],
+      ["20 backup.contoso.test", 86_400],
+    ]);
+    await expectDig(ZONE, "MX", [
+      "contoso.test. 86400 IN MX 10 mail.contoso.test.",
+      "contoso.test. 86400 IN MX 20 backup.contoso.test.",
+    ]);
+  });
+
+  test("it tells a name that is not there from a type that is not there", async () => {
+    expect((await query(running.server, `nothing.${ZONE}`, "MX")).rcode).toBe("NXDOMAIN");
+    const empty = await query(running.server, `mail.${ZONE}`, "MX");
+    expect(empty).toMatchObject({ rcode: "NOERROR", records: [] });
+    expect(empty.authority.map(({ type, ttl }) => [type, ttl])).toEqual([["SOA", 300]]);
+  });
+
+  test("it refuses to answer for somebody else's zone", async () => {
+    expect((await query(running.server, "fabrikam.test", "MX")).rcode).toBe("REFUSED");
+  });
+
+  test("a CNAME met on the way is kept apart from what it leads to", async () => {
+    const answer = await query(running.server, `www.${ZONE}`, "A");
+    expect(answer.records).toEqual([]);
+    expect(answer.cnames.map(({ value }) => value)).toEqual(["mail.contoso.test"]);
+    expect(answer.chained.map(({ value }) => value)).toEqual(["192.0.2.1"]);
+    expect(await read(`www.${ZONE}`, "A")).toBeUndefined();
+  });
+
+  test.each([
+    ["hmac-sha256", "udp", keys.sha256],
+    ["hmac-sha256", "tcp", keys.sha256],
+    ["hmac-sha384", "udp", keys.sha384],
+    ["hmac-sha384", "tcp", keys.sha384],
+    ["hmac-sha512", "udp", keys.sha512],
+    ["hmac-sha512", "tcp", keys.sha512],
+  ] as const)(
+    "MX is switched and switched back exactly, signed with %s over %s",
+    async (_algorithm, transport, key) => {
+      const former = await read(ZONE, "MX");
+      const change = await plan({ name: ZONE, type: "MX", ttl: 3600, values: [TENANT], mode: "exact" });
+      await applyUpdate(target(key, { transport }), change);
+      expect(await read(ZONE, "MX")).toEqual({ name: ZONE, type: "MX", ttl: 3600, values: [TENANT] });
+      await expectDig(ZONE, "MX", ["contoso.test. 3600 IN MX 0 contoso-test.mail.protection.outlook.com."]);
+
+      const back = await plan({ ...(former ?? { name: ZONE, type: "MX", values: [] }), mode: "exact" });
+      await applyUpdate(target(key, { transport }), back);
+      expect(await read(ZONE, "MX")).toEqual(former);
+    },
+  );
+
+  test("the serial grows with a change, and not without one", async () => {
+    const serial = async () =>
+      Number((await query(running.server, ZONE, "SOA")).records[0]?.value.split(" ")[2]);
+    const before = await serial();
+    const desired = { name: ZONE, type: "MX", ttl: 3600, values: [TENANT], mode: "exact" } as const;
+    const change = await plan(desired);
+    await applyUpdate(target(), change);
+    const after = await serial();
+    expect(after).toBeGreaterThan(before);
+    await applyUpdate(target(), change);
+    await applyUpdate(target(), await plan(desired));
+    expect(await serial()).toBe(after);
+  });
+
+  test("a change of the TTL alone keeps every value", async () => {
+    const before = await read(ZONE, "MX");
+    const change = await plan({
+      name: ZONE,
+      type: "MX",
+      ttl: 600,
+      values: before?.values ?? [],
+      mode: "exact",
+    });
+    expect([change.added, change.removed, change.ttlChange]).toEqual([[], [], { from: 86_400, to: 600 }]);
+    await applyUpdate(target(), change);
+    expect(await read(ZONE, "MX")).toEqual({ ...before, ttl: 600 });
+  });
+
+  test("a value added with another TTL changes the TTL of the whole set, and the preview said so", async () => {
+    const change = await plan({
+      name: ZONE,
+      type: "TXT",
+      ttl: 3600,
+      values: ["MS=ms12345678"],
+      mode: "merge",
+    });
+    expect(change.ttlSideEffects).toHaveLength(2);
+    await applyUpdate(target(), change);
+    expect(await read(ZONE, "TXT")).toEqual(change.after);
+    await expectDig(ZONE, "TXT", [
+      'contoso.test. 3600 IN TXT "MS=ms12345678"',
+      'contoso.test. 3600 IN TXT "site=abc"',
+      'contoso.test. 3600 IN TXT "v=spf1 ip4:192.0.2.1 -all"',
+    ]);
+  });
+
+  test("the verification TXT joins SPF and leaves it again", async () => {
+    const before = await read(ZONE, "TXT");
+    const joined = await plan({ name: ZONE, type: "TXT", values: ["MS=ms12345678"], mode: "merge" });
+    await applyUpdate(target(), joined);
+    expect(await read(ZONE, "TXT")).toEqual(joined.after);
+    await applyUpdate(
+      target(),
+      await plan({ name: ZONE, type: "TXT", values: [], mode: "merge", owned: joined.owned }),
+    );
+    expect(await read(ZONE, "TXT")).toEqual(before);
+  });
+
+  test.each(["udp", "tcp"] as const)(
+    "a TXT over 255 octets goes over %s in strings of 255 and comes back whole",
+    async (transport) => {
+      const long = `k=${"x".repeat(598)}`;
+      await applyUpdate(
+        target(keys.sha256, { transport }),
+        await plan({ name: `long.${ZONE}`, type: "TXT", values: [long], mode: "exact" }),
+      );
+      const { set, records } = await readFromServer(running.server, `long.${ZONE}`, "TXT");
+      expect(set?.values).toEqual([long]);
+      expect(records[0]?.chunks?.map(({ length }) => length)).toEqual([255, 255, 90]);
+      const changed = await plan({ name: `long.${ZONE}`, type: "TXT", values: ["short"], mode: "exact" });
+      await applyUpdate(target(keys.sha256, { transport }), changed);
+      expect((await read(`long.${ZONE}`, "TXT"))?.values).toEqual(["short"]);
+    },
+  );
+
+  test("an answer too long for UDP is fetched over TCP", async () => {
+    const values = Array.from({ length: 8 }, (_, index) => `${index}${"y".repeat(250)}`);
+    await applyUpdate(target(), await plan({ name: `many.${ZONE}`, type: "TXT", values, mode: "exact" }));
+    const answer = await query(running.server, `many.${ZONE}`, "TXT");
+    expect(answer.transport).toBe("tcp");
+    expect(answer.records).toHaveLength(8);
+  });
+
+  test("somebody else's change since the preview is an error, and is left alone", async () => {
+    const change = await plan({ name: ZONE, type: "MX", ttl: 3600, values: [TENANT], mode: "exact" });
+    await applyUpdate(
+      target(),
+      await plan({ name: ZONE, type: "MX", values: ["5 other.contoso.test"], mode: "exact" }),
+    );
+    expect(await codesOf(applyUpdate(target(), change))).toEqual(["record-changed"]);
+    expect((await read(ZONE, "MX"))?.values).toEqual(["5 other.contoso.test"]);
+  });
+
+  test("a record set created since the preview is an error", async () => {
+    const change = await plan({ name: `new.${ZONE}`, type: "TXT", values: ["ours"], mode: "exact" });
+    await applyUpdate(
+      target(),
+      await plan({ name: `new.${ZONE}`, type: "TXT", values: ["theirs"], mode: "exact" }),
+    );
+    expect(await codesOf(applyUpdate(target(), change))).toEqual(["record-changed"]);
+  });
+
+  test("A and AAAA make way for a CNAME in one update, and come back", async () => {
+    const name = `autodiscover.${ZONE}`;
+    const steps = async (a: string[], aaaa: string[], cname: string[]) =>
+      Promise.all([
+        plan({ name, type: "A", ttl: 3600, values: a, mode: "exact" }),
+        plan({ name, type: "AAAA", ttl: 3600, values: aaaa, mode: "exact" }),
+        plan({ name, type: "CNAME", ttl: 3600, values: cname, mode: "exact" }),
+      ]);
+    await applyUpdate(target(), await steps([], [], ["autodiscover.outlook.com"]));
+    expect(await read(name, "CNAME")).toEqual({
+      name,
+      type: "CNAME",
+      ttl: 3600,
+      values: ["autodiscover.outlook.com"],
+    });
+    await expectDig(name, "A", ["autodiscover.contoso.test. 3600 IN CNAME autodiscover.outlook.com."]);
+    await applyUpdate(target(), await steps(["192.0.2.2"], ["2001:db8::2"], []));
+    expect((await read(name, "A"))?.values).toEqual(["192.0.2.2"]);
+    expect((await read(name, "AAAA"))?.values).toEqual(["2001:db8::2"]);
+    expect(await read(name, "CNAME")).toBeUndefined();
+  });
+
+  test("a CNAME's target is changed", async () => {
+    const name = `www.${ZONE}`;
+    await applyUpdate(
+      target(),
+      await plan({ name, type: "CNAME", ttl: 300, values: ["a.contoso.test"], mode: "exact" }),
+    );
+    expect(await read(name, "CNAME")).toEqual({ name, type: "CNAME", ttl: 300, values: ["a.contoso.test"] });
+  });
+
+  test("a CNAME beside other data is silently ignored by the server, and noticed by reading back", async () => {
+    const name = `mail.${ZONE}`;
+    const failed = applyUpdate(
+      target(),
+      await plan({ name, type: "CNAME", values: ["elsewhere.contoso.test"], mode: "exact" }),
+    );
+    await expect(failed).rejects.toThrow(/A 192\.0\.2\.1 is at the same name/);
+    expect((await read(name, "A"))?.values).toEqual(["192.0.2.1"]);
+  });
+
+  test("other data beside a CNAME is noticed too", async () => {
+    const failed = applyUpdate(
+      target(),
+      await plan({ name: `www.${ZONE}`, type: "TXT", values: ["x"], mode: "exact" }),
+    );
+    expect(await codesOf(failed)).toEqual(["cname-beside-data"]);
+  });
+
+  const mxChange = () => plan({ name: ZONE, type: "MX", ttl: 3600, values: [TENANT], mode: "exact" });
+  const untouched = async () => expect((await read(ZONE, "MX"))?.ttl).toBe(86_400);
+
+  test("a wrong secret is BADSIG", async () => {
+    const wrong = { ...keys.sha256, secret: keys.sha512.secret };
+    const failed = applyUpdate(target(wrong), await mxChange());
+    await expect(failed).rejects.toThrow(/NOTAUTH BADSIG 16/);
+    expect(await codesOf(failed)).toEqual(["dns-badsig"]);
+    await expect(failed).rejects.not.toThrow(wrong.secret);
+    await untouched();
+  });
+
+  test.each([
+    ["an unknown key", { ...keys.sha256, name: "nobody" }],
+    ["a known key with another algorithm", { ...keys.sha256, algorithm: "hmac-sha512" as const }],
+  ])("%s is BADKEY", async (_what, key) => {
+    const failed = applyUpdate(target(key), await mxChange());
+    await expect(failed).rejects.toThrow(/NOTAUTH BADKEY 17/);
+    await untouched();
+  });
+
+  test.each([
+    ["ahead", 3600_000],
+    ["behind", -3600_000],
+  ])("a clock an hour %s is BADTIME, and the message says by how much", async (way, shift) => {
+    const now = () => new Date(Date.now() + shift);
+    const failed = applyUpdate(target(keys.sha256, { now }), await mxChange());
+    await expect(failed).rejects.toThrow(new RegExp(`(3599|3600|3601) s ${way}.*BADTIME 18`));
+    await untouched();
+  });
+
+  test("a type the key may not change is REFUSED", async () => {
+    expect(await codesOf(applyUpdate(target(keys.txtOnly), await mxChange()))).toEqual(["dns-refused"]);
+    await untouched();
+    await applyUpdate(
+      target(keys.txtOnly),
+      await plan({ name: ZONE, type: "TXT", values: ["ok"], mode: "merge" }),
+    );
+  });
+
+  test("an unsigned update is REFUSED", async () => {
+    const failed = applyUpdate({ server: running.server, zone: ZONE }, await mxChange());
+    expect(await codesOf(failed)).toEqual(["dns-refused"]);
+    await untouched();
+  });
+
+  test("a zone the server does not serve is NOTAUTH", async () => {
+    expect(await codesOf(applyUpdate(target(keys.sha256, { zone: "test" }), await mxChange()))).toEqual([
+      "dns-notauth",
+    ]);
+  });
+
+  test("a record outside the zone is not sent at all", async () => {
+    const failed = applyUpdate(target(keys.sha256, { zone: `sub.${ZONE}` }), await mxChange());
+    expect(await codesOf(failed)).toEqual(["dns-notzone"]);
+  });
+
+  test("a name with an umlaut is written in A-labels", async () => {
+    await applyUpdate(
+      target(),
+      await plan({ name: `prüfung.${ZONE}`, type: "TXT", values: ["größe=1"], mode: "exact" }),
+    );
+    expect(await read(`xn--prfung-4ya.${ZONE}`, "TXT")).toMatchObject({
+      name: "xn--prfung-4ya.contoso.test",
+      values: ["größe=1"],
+    });
+  });
+}
