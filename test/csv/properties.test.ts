@@ -4,8 +4,8 @@ import { encodings, readCsv, writeCsv } from "./write-csv.js";
 
 const path = "mailboxes/wave1.csv";
 const rules = { batch: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
-/** Stands in every planted password, with characters no address can have. */
-const mark = "(Tr0ub)";
+/** Stands in every planted password: no address can have it, and lower-casing leaves it as it is. */
+const mark = "(tr0ub)";
 
 const cell = fc.string({
   unit: fc.oneof(
