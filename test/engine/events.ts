@@ -1,0 +1,100 @@
+import { z } from "zod";
+
+/**
+ * The Pulumi CLI's event stream (`--json` of up, refresh and destroy; of preview with
+ * PULUMI_ENABLE_STREAMING_JSON_PREVIEW), as far as tests look at it (facts sheet plugins.md §5).
+ */
+const properties = z.record(z.string(), z.unknown());
+const stateSchema = z.object({
+  id: z.string().default(""),
+  inputs: properties.default({}),
+  outputs: properties.default({}),
+});
+const metadataSchema = z.object({
+  op: z.string(),
+  urn: z.string(),
+  type: z.string(),
+  keys: z.array(z.string()).nullish(),
+  old: stateSchema.nullish(),
+  new: stateSchema.nullish(),
+});
+const eventSchema = z.object({
+  resourcePreEvent: z.object({ metadata: metadataSchema }).optional(),
+  resOutputsEvent: z.object({ metadata: metadataSchema }).optional(),
+  resOpFailedEvent: z.object({ metadata: metadataSchema }).optional(),
+  diagnosticEvent: z
+    .object({
+      urn: z.string().optional(),
+      message: z.string(),
+      severity: z.string(),
+      ephemeral: z.boolean().optional(),
+    })
+    .optional(),
+});
+
+/** What the engine plans or does with one resource. */
+export interface Step {
+  /** `same`, `create`, `update`, `replace`, `delete`, `refresh`, … */
+  readonly op: string;
+  readonly urn: string;
+  readonly type: string;
+  /** The resource's name, the last part of its URN. */
+  readonly name: string;
+  /** Keys that make it a replacement. */
+  readonly replaceKeys: readonly string[];
+  readonly oldInputs: Readonly<Record<string, unknown>>;
+  readonly newInputs: Readonly<Record<string, unknown>>;
+  readonly oldOutputs: Readonly<Record<string, unknown>>;
+  /** After the step; empty in a preview of a resource that changes. */
+  readonly newOutputs: Readonly<Record<string, unknown>>;
+  /** Whether the provider refused or failed. */
+  readonly failed: boolean;
+}
+
+/** A message of the run: `error`, `warning`, `info` or `info#err`. */
+export interface Diagnostic {
+  readonly severity: string;
+  readonly message: string;
+  readonly urn?: string;
+}
+
+/** Reads the event stream. Lines that are no events are left to the caller, who has the whole text. */
+export function readEvents(stdout: string): { steps: Step[]; diagnostics: Diagnostic[] } {
+  const steps = new Map<string, Step>();
+  const diagnostics: Diagnostic[] = [];
+  for (const line of stdout.split("\n")) {
+    if (!line.startsWith("{")) continue;
+    const event = eventSchema.parse(JSON.parse(line));
+    const said = event.diagnosticEvent;
+    if (said !== undefined && said.severity !== "debug" && said.ephemeral !== true)
+      diagnostics.push({
+        severity: said.severity,
+        message: said.message,
+        ...(said.urn && { urn: said.urn }),
+      });
+    for (const [kind, entry] of Object.entries(event)) {
+      if (entry === undefined || !("metadata" in entry)) continue;
+      const { metadata } = entry;
+      // A replacement has several steps of one URN; the outcome of a step comes under the op it was announced with.
+      const key = `${metadata.urn} ${metadata.op}`;
+      steps.set(key, stepOf(metadata, kind === "resOpFailedEvent"));
+    }
+  }
+  return { steps: [...steps.values()], diagnostics };
+}
+
+function stepOf(metadata: z.output<typeof metadataSchema>, failed: boolean): Step {
+  const { op, urn, type, keys } = metadata;
+  return {
+    op,
+    urn,
+    type,
+    name: urn.split("::").at(-1) ?? urn,
+    replaceKeys: keys ?? [],
+    oldInputs: metadata.old?.inputs ?? {},
+    newInputs: metadata.new?.inputs ?? {},
+    oldOutputs: metadata.old?.outputs ?? {},
+    newOutputs: metadata.new?.outputs ?? {},
+    failed,
+  };
+}

@@ -1,0 +1,225 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { type Diagnostic, readEvents, type Step } from "./events.js";
+
+/** What a test stack is made of. */
+export interface StackOptions {
+  /** The plan as it stands in stack config; an engine test may also give one that is wrong. */
+  readonly plan: unknown;
+  /** Files of the project by relative path, such as the mailbox lists. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Added to the environment of every command: the lab's, secrets, proxies. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The program's entry. @default the repository's built program */
+  readonly main?: string;
+  /** How long one command may take, milliseconds. @default 120,000 */
+  readonly timeoutMs?: number;
+}
+
+/** What one command of the engine did. */
+export interface Run {
+  /** Exit code; null when it was stopped by the time limit. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly milliseconds: number;
+  readonly steps: readonly Step[];
+  /**
+   * Steps that are not `same`; of a refresh, those that found something else than the state. Pulumi's own resources (the
+   * stack, the default provider) are left out.
+   */
+  readonly changes: readonly Step[];
+  /** What the run said, without progress and debugging. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** All errors, as the user reads them; empty when it went well. */
+  readonly errors: string;
+}
+
+const stateSchema = z.object({
+  checkpoint: z.object({
+    latest: z
+      .object({
+        resources: z
+          .array(
+            z.object({
+              urn: z.string(),
+              type: z.string(),
+              id: z.string().default(""),
+              inputs: z.record(z.string(), z.unknown()).default({}),
+              outputs: z.record(z.string(), z.unknown()).default({}),
+              initErrors: z.array(z.string()).default([]),
+            }),
+          )
+          .default([]),
+        pending_operations: z.array(z.object({ type: z.string() })).default([]),
+      })
+      .nullable(),
+  }),
+});
+
+/** A stack's state as the backend keeps it. */
+export type State = NonNullable<z.output<typeof stateSchema>["checkpoint"]["latest"]>;
+
+const repository = resolve(__dirname, "../..");
+const project = "mailstage";
+const stack = "test";
+
+/**
+ * A project of its own in a temporary folder, with its own file backend, driven by the real Pulumi CLI.
+ * `main` is the absolute path of the built program: the engine runs it, and the provider plugin, in that file's folder, so
+ * that the constant `__provider` line finds `mailstage/providers` by self-reference. The files of the project are found
+ * through MAILSTAGE_PROJECT_ROOT.
+ */
+export class Stack {
+  readonly folder: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #timeoutMs: number;
+
+  private constructor(folder: string, options: StackOptions) {
+    this.folder = folder;
+    this.#timeoutMs = options.timeoutMs ?? 120_000;
+    this.#environment = {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1",
+      MAILSTAGE_PROJECT_ROOT: folder,
+      ...options.environment,
+    };
+  }
+
+  /** Writes the project. The stack is an empty state file by hand: `pulumi stack init` would take 0.4 s and do no more. */
+  static async create(options: StackOptions): Promise<Stack> {
+    const path = options.environment?.["PATH"] ?? process.env["PATH"] ?? "";
+    if (!path.split(delimiter).some((folder) => existsSync(join(folder, "pulumi"))))
+      throw new Error("there is no pulumi on PATH: run engine tests with `npm test -- test/engine`");
+    const main = options.main ?? join(repository, "dist/stacks/index.js");
+    const created = new Stack(await realpath(await mkdtemp(join(tmpdir(), "mailstage-stack-"))), options);
+    await created.write(
+      "Pulumi.yaml",
+      stringify({ name: project, main, runtime: { name: "nodejs", options: { typescript: false } } }),
+    );
+    await created.write("state/.pulumi/meta.yaml", "version: 1\n");
+    await created.write(
+      created.#stateFile,
+      JSON.stringify({ version: 3, checkpoint: { stack: `organization/${project}/${stack}`, latest: null } }),
+    );
+    await created.plan(options.plan);
+    for (const [file, contents] of Object.entries(options.files ?? {})) await created.write(file, contents);
+    return created;
+  }
+
+  readonly #stateFile = `state/.pulumi/stacks/${project}/${stack}.json`;
+
+  /** Writes a file of the project. */
+  async write(file: string, contents: string | Uint8Array): Promise<void> {
+    const path = join(this.folder, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  }
+
+  /** Writes the plan into the stack's configuration, in place of the one before. */
+  async plan(plan: unknown): Promise<void> {
+    await this.write(`Pulumi.${stack}.yaml`, stringify({ config: { "mailstage:plan": plan } }));
+  }
+
+  /** `pulumi preview`; `refresh` looks at the real world first. */
+  preview(options: { readonly refresh?: boolean } = {}): Promise<Run> {
+    return this.run("preview", ...(options.refresh ? ["--refresh"] : []));
+  }
+
+  /** `pulumi up`, by default without the preview before it: that is a command of its own. */
+  up(options: { readonly skipPreview?: boolean } = {}): Promise<Run> {
+    return this.run("up", "--yes", ...((options.skipPreview ?? true) ? ["--skip-preview"] : []));
+  }
+
+  /** `pulumi refresh`: `changes` are the resources that are not as the state has them. */
+  refresh(): Promise<Run> {
+    return this.run("refresh", "--yes", "--skip-preview");
+  }
+
+  destroy(): Promise<Run> {
+    return this.run("destroy", "--yes", "--skip-preview");
+  }
+
+  /** Drops the lock that a killed command left behind. */
+  async cancel(): Promise<void> {
+    await this.#spawn(["cancel", "--yes", "--stack", stack, "--non-interactive"]);
+  }
+
+  /** The state, read from the backend's file. */
+  async exportState(): Promise<State> {
+    const { checkpoint } = stateSchema.parse(JSON.parse(await this.stateText()));
+    return checkpoint.latest ?? { resources: [], pending_operations: [] };
+  }
+
+  /** The state file's text, to be searched for what must not stand there. */
+  stateText(): Promise<string> {
+    return readFile(join(this.folder, this.#stateFile), "utf8");
+  }
+
+  /** Removes the project and its state. Nothing is destroyed: the lab of a test goes away with the test. */
+  async dispose(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Any command that has an event stream. */
+  async run(...args: string[]): Promise<Run> {
+    const begun = performance.now();
+    const ended = await this.#spawn([...args, "--stack", stack, "--json", "--non-interactive"]);
+    const { steps, diagnostics } = readEvents(ended.stdout);
+    const changes = steps.filter(
+      (step) =>
+        !step.type.startsWith("pulumi:") && (step.op === "refresh" ? isDrift(step) : step.op !== "same"),
+    );
+    const errors = diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message.trim());
+    return {
+      ...ended,
+      milliseconds: performance.now() - begun,
+      steps,
+      changes,
+      diagnostics,
+      errors: [...errors, ...(ended.code === 0 ? [] : [ended.stderr.trim()])].join("\n").trim(),
+    };
+  }
+
+  #spawn(args: string[]): Promise<Pick<Run, "code" | "stdout" | "stderr">> {
+    return new Promise((fulfil, reject) => {
+      // A group of its own, so that the time limit also ends the language host and the provider plugin.
+      const child = spawn("pulumi", args, {
+        cwd: this.folder,
+        env: this.#environment,
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      });
+      let stdout = "";
+      let stderr = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+      const limit = setTimeout(() => {
+        stderr += `\nstopped after ${this.#timeoutMs} ms`;
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      }, this.#timeoutMs);
+      child.on("error", (error) => {
+        clearTimeout(limit);
+        reject(error);
+      });
+      child.on("close", (code) => {
+        clearTimeout(limit);
+        fulfil({ code, stdout, stderr });
+      });
+    });
+  }
+}
+
+/** Whether a refresh found something else than the state, gone included. */
+function isDrift(step: Step): boolean {
+  return JSON.stringify(step.oldOutputs) !== JSON.stringify(step.newOutputs);
+}
