@@ -1,0 +1,192 @@
+import { setDefaultCACertificates } from "node:tls";
+import { PresenceFilter } from "ldapts";
+import {
+  applyConversions,
+  type CloudMailbox,
+  type ConversionPlan,
+  connectDirectory,
+  type Directory,
+  type DirectorySettings,
+  isPlan,
+  planConversion,
+  readUsers,
+} from "../../src/directory/index.js";
+import { createAuthority } from "../../src/lab/certificates.js";
+import {
+  type LabDirectory,
+  mailboxDatabase,
+  mailboxUser,
+  startDirectoryServer,
+} from "../../src/lab/directory/index.js";
+
+const namingContext = "DC=corp,DC=contoso,DC=com";
+const adminDn = `CN=Admin,CN=Users,${namingContext}`;
+const database = mailboxDatabase(namingContext);
+const users = Array.from({ length: 60 }, (_, index) => `user${index}@contoso.com`);
+const entries = [
+  database,
+  ...users.map((address) =>
+    mailboxUser({ address, parentDn: `OU=Staff,${namingContext}`, databaseDn: database.dn }),
+  ),
+];
+
+function cloudMailbox(address: string): CloudMailbox {
+  return {
+    primarySmtpAddress: address,
+    legacyExchangeDn: `/o=ExchangeLabs/cn=${address}`,
+    emailAddresses: [`SMTP:${address}`, `smtp:${address.split("@")[0]}@contoso.onmicrosoft.com`],
+    exchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
+  };
+}
+
+async function plansOf(directory: Directory, addresses: readonly string[]): Promise<ConversionPlan[]> {
+  const found = await readUsers(directory, addresses);
+  return [...found.users].map(([address, user]) => {
+    const plan = planConversion(user, cloudMailbox(address), {
+      flavour: "2007",
+      recipientTypeDetails: "128",
+    });
+    if (!isPlan(plan)) throw new Error(plan.reason);
+    return plan;
+  });
+}
+
+describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
+  let lab: LabDirectory;
+  let directory: Directory;
+  let settings: DirectorySettings;
+  beforeAll(async () => {
+    const authority = await createAuthority();
+    setDefaultCACertificates([authority.caPem]);
+    lab = await startDirectoryServer({
+      entries,
+      tls: await authority.issue({ names: ["dc1.contoso.com"], ips: ["127.0.0.1"] }),
+      accounts: [{ dn: adminDn, password: "secret-of-the-admin", rights: "admin" }],
+    });
+    const port = scheme === "ldaps" ? lab.ldapsPort : lab.ldapPort;
+    settings = { url: `${scheme}://127.0.0.1:${port}`, bindDn: adminDn, baseDn: namingContext, pageSize: 50 };
+  });
+  beforeEach(async () => {
+    lab.load(entries);
+    lab.setFaults({});
+    directory = await connectDirectory(settings, "secret-of-the-admin");
+  });
+  afterEach(() => directory.close());
+  afterAll(() => lab.close());
+
+  it("is opened again, bound and encrypted, when it is lost while reading", async () => {
+    lab.setFaults({ disconnectAfter: 1 });
+    const binds = lab.requests.bind;
+    expect((await readUsers(directory, users)).users.size).toBe(60);
+    expect(lab.requests.bind).toBe(binds + 1);
+  });
+
+  it.each([true, false])(
+    "counts a user as converted only when the lost write is there (performed: %s)",
+    async (performFirst) => {
+      const plans = await plansOf(directory, users.slice(0, 3));
+      lab.setFaults({ disconnectAfter: 2, performFirst });
+      const result = await applyConversions(directory, plans, { concurrency: 1 });
+      const lost = plans[1]?.address;
+      expect(result.converted).toHaveLength(performFirst ? 3 : 2);
+      expect(result.failed).toEqual(
+        performFirst ? [] : [expect.objectContaining({ code: "directory-unanswered", subject: lost })],
+      );
+      expect((await plansOf(directory, [lost ?? ""]))[0]?.already).toBe(performFirst);
+    },
+  );
+
+  it("reads a wave in few searches, not one a mailbox", async () => {
+    const before = lab.requests.search;
+    await readUsers(directory, users);
+    expect(lab.requests.search - before).toBeLessThanOrEqual(2);
+  });
+
+  it("converts what is left after an interruption in the middle of a wave, each user whole", async () => {
+    const plans = await plansOf(directory, users);
+    lab.setFaults({ disconnectAfter: 30, performFirst: true });
+    const first = await applyConversions(directory, plans, { concurrency: 8 });
+    lab.setFaults({});
+    expect(first.converted.length + first.failed.length).toBe(60);
+    const rest = await plansOf(directory, users);
+    for (const plan of rest)
+      expect(plan.already || plan.changes.length === plans[0]?.changes.length).toBe(true);
+    expect((await applyConversions(directory, rest)).converted).toHaveLength(60);
+    expect((await plansOf(directory, users)).every(({ already }) => already)).toBe(true);
+  });
+});
+
+describe("the lab's directory", () => {
+  let lab: LabDirectory;
+  let directory: Directory;
+  const many = Array.from({ length: 1200 }, (_, index) =>
+    mailboxUser({
+      address: `many${index}@contoso.com`,
+      parentDn: `OU=Many,${namingContext}`,
+      databaseDn: database.dn,
+    }),
+  );
+  beforeAll(async () => {
+    const authority = await createAuthority();
+    setDefaultCACertificates([authority.caPem]);
+    lab = await startDirectoryServer({
+      entries: [database, ...many],
+      tls: await authority.issue({ names: ["dc1.contoso.com"], ips: ["127.0.0.1"] }),
+      accounts: [{ dn: adminDn, password: "secret-of-the-admin", rights: "admin" }],
+    });
+    const url = `ldaps://127.0.0.1:${lab.ldapsPort}`;
+    directory = await connectDirectory(
+      { url, bindDn: "CORP\\Admin", baseDn: namingContext, pageSize: 1000 },
+      "secret-of-the-admin",
+    );
+  });
+  afterAll(async () => {
+    await directory.close();
+    await lab.close();
+  });
+
+  it("gives more than 1,000 entries in pages", async () => {
+    const found = await directory.search({
+      base: `OU=Many,${namingContext}`,
+      scope: "one",
+      filter: new PresenceFilter({ attribute: "mail" }),
+      attributes: ["mail"],
+    });
+    expect(found).toHaveLength(1200);
+  });
+
+  it("links a database to its users, and saves and loads all it holds", () => {
+    const saved = lab.snapshot();
+    expect(saved).toEqual(JSON.parse(JSON.stringify(saved)));
+    lab.load([]);
+    expect(lab.findByAddress("many7@contoso.com")).toEqual([]);
+    lab.load(saved);
+    expect(lab.snapshot()).toEqual(saved);
+    expect(lab.findByAddress("MANY7@contoso.com")).toHaveLength(1);
+  });
+
+  it("lets the lab's own services write, all or nothing", () => {
+    const dn = many[0]?.dn ?? "";
+    const target = {
+      operation: "replace",
+      attribute: "targetAddress",
+      values: ["SMTP:many0@contoso.onmicrosoft.com"],
+    } as const;
+    expect(() =>
+      lab.modify(dn, [target, { operation: "add", attribute: "noSuchThing", values: ["x"] }]),
+    ).toThrow(/noSuchThing/);
+    expect(lab.entry(dn)?.attributes).not.toHaveProperty("targetAddress");
+    lab.modify(dn, [target]);
+    expect(lab.entry(dn.toUpperCase())?.attributes["targetAddress"]).toEqual(target.values);
+  });
+
+  it("shows a database its users in the back link", async () => {
+    const [entry] = await directory.search({
+      base: database.dn,
+      scope: "base",
+      filter: new PresenceFilter({ attribute: "objectClass" }),
+      attributes: ["homeMDBBL"],
+    });
+    expect(entry?.attributes["homeMDBBL"]).toHaveLength(1200);
+  });
+});
