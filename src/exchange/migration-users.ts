@@ -65,6 +65,7 @@ const userRow = z
 
 const reportText = z
   .unknown()
+  .optional()
   .transform((value) =>
     value === null || value === undefined || value === ""
       ? undefined

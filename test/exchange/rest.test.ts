@@ -178,7 +178,7 @@ describe("a write whose outcome is unknown is sent once", () => {
     ["no answer in time", "hang"],
     ["a web page", { headers: { "content-type": "text/html" }, text: "<html></html>" }],
   ])("%s", async (_name, fault) => {
-    const { server, port } = await open([fault, ok], 150);
+    const { server, port } = await open([fault, ok], fault === "hang" ? 300 : 5000);
     const error = await failureOf(port.invoke("New-MigrationBatch", { Name: "wave1" }));
     expect(error.kind).toBe("outcome-unknown");
     expect(error.message).toContain("migration batch wave1");

@@ -1,0 +1,25 @@
+import { newSession } from "../../src/cloud/index.js";
+import { GraphError } from "../../src/graph/index.js";
+import { scriptedServer } from "../cloud/scripted-server.js";
+import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+
+/** A Graph client on a scripted loopback server. */
+export async function openGraph(script: Parameters<typeof scriptedServer>[0], timeoutMs = 5000) {
+  const server = await scriptedServer(script);
+  const { graph } = newSession(loopbackCloud(server.url), {
+    credential: staticTokens(),
+    retryBaseMs: 2,
+    timeoutMs,
+  });
+  return { server, graph };
+}
+
+/** The GraphError that `work` ends with. */
+export async function graphFailureOf(work: Promise<unknown>): Promise<GraphError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof GraphError) return error;
+  throw new Error(`expected a GraphError, got ${String(error)}`);
+}
