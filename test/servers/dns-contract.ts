@@ -11,6 +11,15 @@ import {
   type TsigKey,
   type UpdateTarget,
 } from "../../src/dns/index.js";
+import {
+  decodeMessage,
+  encodeUpdate,
+  type Prerequisite,
+  type UpdateStep,
+} from "../../src/dns/rfc2136/message.js";
+import { signMessage, verifyMessage } from "../../src/dns/rfc2136/tsig.js";
+import { exchange } from "../../src/dns/transport.js";
+import { type DnsRecord, rcodeName } from "../../src/dns/wire.js";
 import { MailstageError } from "../../src/errors/index.js";
 import { type ContractServer, contoso, keys } from "./dns-server.js";
 
@@ -31,9 +40,12 @@ export async function codesOf(promise: Promise<unknown>): Promise<string[]> {
 /**
  * What every server that takes RFC 2136 updates must do, as mailstage relies on it. Each test starts from the contract's
  * zone, on a server of its own kind.
- * @param dig path of dig, where it is installed: then its answers are checked as well
+ * @param tools paths of BIND's own tools where they are installed: what dig prints and nsupdate sends is checked as well
  */
-export function dnsContract(start: () => Promise<ContractServer>, dig: string | undefined): void {
+export function dnsContract(
+  start: () => Promise<ContractServer>,
+  tools: { readonly dig?: string | undefined; readonly nsupdate?: string | undefined },
+): void {
   let running: ContractServer;
   beforeEach(async () => {
     running = await start();
@@ -56,9 +68,9 @@ export function dnsContract(start: () => Promise<ContractServer>, dig: string | 
     planRecordSet(await read(desired.name, desired.type), desired);
   /** What dig prints of a record set, where dig is installed. */
   const expectDig = async (name: string, type: string, lines: string[]) => {
-    if (dig === undefined) return;
+    if (tools.dig === undefined) return;
     const server = ["@127.0.0.1", "-p", String(running.server.port)];
-    const { stdout } = await promisify(execFile)(dig, [...server, name, type, "+noall", "+answer"]);
+    const { stdout } = await promisify(execFile)(tools.dig, [...server, name, type, "+noall", "+answer"]);
     const answer = stdout.split("\n").filter((line) => line !== "" && !line.startsWith(";"));
     expect(answer.map((line) => line.replace(/\s+/g, " ")).sort()).toEqual(lines.sort());
   };
@@ -333,6 +345,93 @@ export function dnsContract(start: () => Promise<ContractServer>, dig: string | 
     expect(await read(`xn--prfung-4ya.${ZONE}`, "TXT")).toMatchObject({
       name: "xn--prfung-4ya.contoso.test",
       values: ["größe=1"],
+    });
+  });
+
+  /** The server's own answer to an update that our client would never send. */
+  const rawUpdate = async (prerequisites: Prerequisite[], steps: UpdateStep[], transport: "udp" | "tcp") => {
+    const signed = signMessage(encodeUpdate(ZONE, prerequisites, steps), keys.sha256, new Date());
+    const reply = await exchange(running.server, signed.message, transport, 2000);
+    expect(verifyMessage(reply, [keys.sha256], new Date(), signed.mac).kind).toBe("good");
+    return rcodeName(decodeMessage(reply).flags);
+  };
+  const mx = (value: string): DnsRecord => ({ name: ZONE, type: "MX", ttl: 60, value });
+  const add: UpdateStep = {
+    kind: "add",
+    record: { name: `race.${ZONE}`, type: "TXT", ttl: 60, value: "won" },
+  };
+
+  test.each<[string, string, Prerequisite[]]>([
+    [
+      "values that are there",
+      "NOERROR",
+      [{ kind: "equals", records: [mx("20 backup.contoso.test"), mx("10 MAIL.contoso.test")] }],
+    ],
+    ["only some of the values", "NXRRSET", [{ kind: "equals", records: [mx("10 mail.contoso.test")] }]],
+    [
+      "another preference",
+      "NXRRSET",
+      [{ kind: "equals", records: [mx("11 mail.contoso.test"), mx("20 backup.contoso.test")] }],
+    ],
+    ["a set that is there to be absent", "YXRRSET", [{ kind: "absent", name: ZONE, type: "MX" }]],
+    ["a set that is not there to be absent", "NOERROR", [{ kind: "absent", name: ZONE, type: "A" }]],
+    ["a name outside the zone", "NOTZONE", [{ kind: "absent", name: "fabrikam.test", type: "A" }]],
+  ])(
+    "a prerequisite of %s is %s, and the update is done or not accordingly",
+    async (_what, rcode, prerequisites) => {
+      expect(await rawUpdate(prerequisites, [add], "udp")).toBe(rcode);
+      expect((await read(`race.${ZONE}`, "TXT"))?.values).toEqual(rcode === "NOERROR" ? ["won"] : undefined);
+    },
+  );
+
+  test("a prerequisite compares the strings of a TXT, not the text they make", async () => {
+    const stored: DnsRecord = {
+      name: `cut.${ZONE}`,
+      type: "TXT",
+      ttl: 60,
+      value: "onetwo",
+      chunks: [Buffer.from("one"), Buffer.from("two")],
+    };
+    expect(await rawUpdate([], [{ kind: "add", record: stored }], "tcp")).toBe("NOERROR");
+    const { chunks: _, ...joined } = stored;
+    expect(await rawUpdate([{ kind: "equals", records: [joined] }], [add], "tcp")).toBe("NXRRSET");
+    // Our own client reads the strings first, so it is not misled, and keeps them when it adds beside them.
+    await applyUpdate(
+      target(),
+      await plan({ name: `cut.${ZONE}`, type: "TXT", values: ["three"], mode: "merge" }),
+    );
+    const { records } = await readFromServer(running.server, `cut.${ZONE}`, "TXT");
+    expect(records.map(({ chunks }) => chunks?.map(String)).sort()).toEqual([["one", "two"], ["three"]]);
+  });
+
+  test("a record outside the zone makes the whole update NOTZONE", async () => {
+    const outside: UpdateStep = {
+      kind: "add",
+      record: { name: "fabrikam.test", type: "TXT", ttl: 60, value: "x" },
+    };
+    expect(await rawUpdate([], [add, outside], "tcp")).toBe("NOTZONE");
+    expect(await read(`race.${ZONE}`, "TXT")).toBeUndefined();
+  });
+
+  (tools.nsupdate === undefined ? test.skip : test)("BIND's own nsupdate is understood", async () => {
+    const script = [
+      `server ${running.server.address} ${running.server.port}`,
+      `key ${keys.sha512.algorithm}:${keys.sha512.name} ${keys.sha512.secret}`,
+      `zone ${ZONE}`,
+      `prereq yxrrset ${ZONE} MX`,
+      `update delete ${ZONE} MX 20 backup.${ZONE}.`,
+      `update add ${ZONE} 900 MX 0 mail.${ZONE}.`,
+      "send",
+      "",
+    ].join("\n");
+    const run = promisify(execFile)(tools.nsupdate ?? "", ["-v"]);
+    run.child.stdin?.end(script);
+    await run;
+    expect(await read(ZONE, "MX")).toEqual({
+      name: ZONE,
+      type: "MX",
+      ttl: 900,
+      values: ["0 mail.contoso.test", "10 mail.contoso.test"],
     });
   });
 }

@@ -7,9 +7,9 @@ const installed = (name: string) =>
     .map((folder) => `${folder}/${name}`)
     .find((path) => existsSync(path));
 const named = installed("named");
-const dig = installed("dig");
+const tools = { dig: installed("dig"), nsupdate: installed("nsupdate") };
 
-describe("the lab's DNS server", () => dnsContract(startLab, dig));
+describe("the lab's DNS server", () => dnsContract(startLab, tools));
 
 describe("BIND 9", () => {
   if (named === undefined) {
@@ -17,5 +17,5 @@ describe("BIND 9", () => {
       "\n*** BIND IS NOT INSTALLED: the DNS contract was NOT run against a real server. ***\n*** apt-get install bind9 bind9-dnsutils, then run the tests again.              ***\n",
     );
     test.skip("LEFT OUT: the contract against real BIND, because named is not installed", () => {});
-  } else dnsContract(() => startBind(named), dig);
+  } else dnsContract(() => startBind(named), tools);
 });
