@@ -79,10 +79,9 @@ export function isPrivateAddress(address: string): boolean {
 
 /** The code of a Node error, such as `ECONNREFUSED`, or its message when it has none. */
 export function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  if (error instanceof Error)
-    return "code" in error && typeof error.code === "string" ? error.code : error.message;
-  return String(error);
+  if (typeof error !== "object" || error === null) return String(error);
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return "message" in error && typeof error.message === "string" ? error.message : "unknown error";
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

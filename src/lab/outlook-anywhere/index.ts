@@ -8,8 +8,10 @@ export type { FrontAccount } from "./accounts.js";
 export type { FrontAutodiscover } from "./answers.js";
 export type { WireResponse } from "./wire.js";
 
-/** What can be made to go wrong, one at a time. */
-export type FrontRoute = "rpc-in-data" | "rpc-out-data" | "rpc-get" | "autodiscover" | "redirect";
+const routes = ["rpc-in-data", "rpc-out-data", "rpc-get", "rpc-logon", "autodiscover", "redirect"] as const;
+
+/** What can be made to go wrong; `rpc-logon` is the RPC proxy's answer to an account it has accepted. */
+export type FrontRoute = (typeof routes)[number];
 /** Never an answer; a closed connection; or this answer in place of the right one. */
 export type FrontFault = "silence" | "reset" | WireResponse;
 
@@ -63,7 +65,7 @@ const keptRequests = 1000;
 /** Starts the front: `/rpc/rpcproxy.dll` and Autodiscover over TLS, and the plain redirect where asked for. */
 export async function startOutlookAnywhere(options: FrontOptions): Promise<LabFront> {
   const faults = new Map<FrontRoute, FrontFault>();
-  for (const route of ["rpc-in-data", "rpc-out-data", "rpc-get", "autodiscover", "redirect"] as const) {
+  for (const route of routes) {
     const fault = options.faults?.[route];
     if (fault !== undefined) faults.set(route, fault);
   }
@@ -156,7 +158,7 @@ function respond(
   const { autodiscover } = options;
   if (route === "autodiscover" && autodiscover !== undefined)
     return { response: autodiscoverAnswer(request.body, autodiscover), account };
-  return { response: rpcEcho(), account };
+  return { response: faults.get("rpc-logon") ?? rpcEcho(), account };
 }
 
 function routeOf(request: WireRequest, options: FrontOptions): FrontRoute | undefined {
