@@ -37,6 +37,13 @@ export const batchSchema = z.strictObject({
     .describe(
       "How long one pulumi up may wait for the batch to be synced, in seconds; 0 does not wait. Change: takes effect at the next update",
     ),
+  retryFailed: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      "How often failed mailboxes were to be tried again: raise it by one for another try. Change: starts the batch again",
+    ),
   notificationEmails: z
     .array(emailAddress)
     .optional()

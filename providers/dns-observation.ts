@@ -1,0 +1,99 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { judge, observe } from "../src/dns/index.js";
+import { dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { observedInput, sessionOf, tenantInput } from "./settings.js";
+
+const inputs = z.object({
+  tenant: tenantInput,
+  observed: observedInput,
+  name: z.string(),
+  type: z.enum(["MX", "TXT", "CNAME"]),
+  values: z.array(z.string()).optional(),
+  maxTtl: z.number().optional(),
+});
+type Inputs = z.output<typeof inputs>;
+
+const outputs = z.object({
+  observedAt: z.string().nullable(),
+  waiting: z.array(z.string()),
+});
+
+/** What every authoritative server is expected to answer. */
+export interface DnsObservationArgs {
+  /** The tenant, whose clock is the one that counts. */
+  tenant: Inputs["tenant"];
+  /** Which servers are asked. */
+  observed: z.output<typeof observedInput>;
+  /** Fully qualified name. */
+  name: string;
+  /** Record type. */
+  type: "MX" | "TXT" | "CNAME";
+  /** The expected values; a change observes anew. */
+  values?: pulumi.Input<pulumi.Input<string>[]>;
+  /** The highest TTL expected, seconds. */
+  maxTtl?: pulumi.Input<number>;
+}
+
+/**
+ * What the world sees of a DNS change: asks every authoritative server and the resolvers, and remembers when all the
+ * authoritative ones first agreed. Waiting periods (the former TTL, 72 hours after the MX switch) count from then. It
+ * does not wait: what still answers otherwise is saved and asked again by the next `pulumi up`.
+ */
+export class DnsObservation extends MailstageResource {
+  /** When every authoritative server was first seen to agree, ISO 8601 by the service's clock; null while they do not. */
+  declare readonly observedAt: pulumi.Output<string | null>;
+  /** What still answers otherwise, and for how long. */
+  declare readonly waiting: pulumi.Output<string[]>;
+
+  constructor(name: string, args: DnsObservationArgs, opts?: pulumi.CustomResourceOptions) {
+    super("DnsObservation", name, { ...args, observedAt: undefined, waiting: undefined }, opts);
+  }
+}
+
+async function look(known: Inputs) {
+  const { observed, name, type, values, maxTtl } = known;
+  const observation = await observe({ ...observed, name, type });
+  return judge(observation, {
+    ...(values === undefined ? {} : { values }),
+    ...(maxTtl === undefined ? {} : { maxTtl }),
+  });
+}
+
+export const dnsObservationProvider = dynamicProvider({
+  inputs,
+  outputs,
+  ignoreChanges: ["observed", "tenant"],
+
+  async pending(_cx, known, state) {
+    if (state.observedAt !== null) return false;
+    const { authoritativeAgreed: agreed, waiting } = await look(known);
+    return agreed || waiting.join() !== state.waiting.join();
+  },
+
+  async reconcile(cx, known, prior) {
+    const { authoritativeAgreed: agreed, waiting } = await look(known);
+    const unchanged =
+      prior !== undefined &&
+      prior.inputs.values?.join() === known.values?.join() &&
+      prior.inputs.maxTtl === known.maxTtl;
+    const since = unchanged ? prior.outputs.observedAt : null;
+    const observedAt = agreed ? (since ?? (await sessionOf(known.tenant).now()).toISOString()) : null;
+    for (const line of waiting) await cx.info(`${known.type} ${known.name}: ${line}`);
+    if (!agreed)
+      await cx.warn(
+        `${known.type} ${known.name} is not yet the same on every authoritative server; run pulumi up again`,
+      );
+    return {
+      id: `${known.type} ${known.name}`,
+      outputs: { observedAt, waiting: agreed ? [] : [...waiting] },
+    };
+  },
+
+  // What was observed once is a fact of the past; drift of the records themselves shows at their own resource.
+  async read(_cx, known, state) {
+    return { inputs: known, outputs: state };
+  },
+  async delete() {},
+});

@@ -1,0 +1,93 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { MailstageError } from "../src/errors/index.js";
+import {
+  createDomain,
+  deleteDomain,
+  getDomain,
+  listDomainReferences,
+  listVerificationRecords,
+} from "../src/graph/index.js";
+import { dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { sessionOf, tenantInput } from "./settings.js";
+
+const inputs = z.object({ tenant: tenantInput, domain: z.string() });
+const outputs = z.object({ txt: z.string(), mx: z.string().nullable(), adopted: z.boolean() });
+
+/** The domain to add to the tenant. */
+export interface DomainArgs {
+  /** The tenant. */
+  tenant: z.output<typeof tenantInput>;
+  /** The e-mail domain. Replaces. */
+  domain: string;
+}
+
+/**
+ * The on-premises e-mail domain in the tenant (`POST /domains`; seed, "Verify you own the domain", steps 1 to 6). A domain
+ * that is there already is adopted. Never force-deleted: a domain in use stays in the tenant when this is removed.
+ */
+export class Domain extends MailstageResource {
+  /** The TXT value that proves ownership: `MS=ms12345678`. */
+  declare readonly txt: pulumi.Output<string>;
+  /** The MX value that proves ownership instead, as `32767 ms12345678.msv1.invalid`; never a mail exchanger. */
+  declare readonly mx: pulumi.Output<string | null>;
+  /** Whether the domain was in the tenant before. */
+  declare readonly adopted: pulumi.Output<boolean>;
+
+  constructor(name: string, args: DomainArgs, opts?: pulumi.CustomResourceOptions) {
+    super("Domain", name, { ...args, txt: undefined, mx: undefined, adopted: undefined }, opts);
+  }
+}
+
+async function proofs(tenant: z.output<typeof tenantInput>, domain: string) {
+  const records = await listVerificationRecords(sessionOf(tenant).graph, domain);
+  const txt = records.find((record) => record.type === "TXT");
+  const mx = records.find((record) => record.type === "MX");
+  if (txt?.type !== "TXT")
+    throw new MailstageError({
+      code: "verification-record-missing",
+      subject: `domain ${domain}`,
+      reason: "has no TXT verification record in the tenant",
+      hint: "Run pulumi up again in a few minutes; the tenant may not have made it yet",
+      operation: "GET /domains/{id}/verificationDnsRecords",
+    });
+  return { txt: txt.text, mx: mx?.type === "MX" ? `${mx.preference} ${mx.mailExchange}` : null };
+}
+
+export const domainProvider = dynamicProvider({
+  inputs,
+  outputs,
+  replaceOn: ["domain"],
+
+  async reconcile(_cx, { tenant, domain }, prior) {
+    const { graph } = sessionOf(tenant);
+    const existing = await getDomain(graph, domain);
+    if (existing === undefined) await createDomain(graph, domain);
+    const adopted = prior?.outputs.adopted ?? existing !== undefined;
+    return { id: domain, outputs: { ...(await proofs(tenant, domain)), adopted } };
+  },
+
+  async read(_cx, known, state) {
+    if ((await getDomain(sessionOf(known.tenant).graph, known.domain)) === undefined) return undefined;
+    return { inputs: known, outputs: { ...state, ...(await proofs(known.tenant, known.domain)) } };
+  },
+
+  async delete(cx, { tenant, domain }, state) {
+    const { graph } = sessionOf(tenant);
+    const existing = await getDomain(graph, domain);
+    if (existing === undefined) return;
+    if (state.adopted) {
+      await cx.warn(`domain ${domain} stays in the tenant: it was there before mailstage`);
+      return;
+    }
+    const references = await listDomainReferences(graph, domain);
+    if (references.length > 0) {
+      await cx.warn(
+        `domain ${domain} stays in the tenant: ${references.length} users, groups or applications use it, and it is never force-deleted`,
+      );
+      return;
+    }
+    await deleteDomain(graph, domain);
+  },
+});

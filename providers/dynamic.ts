@@ -1,0 +1,275 @@
+import { isDeepStrictEqual } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
+import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
+import type { z } from "zod";
+import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
+import { projectRoot } from "../src/plan/project-root.js";
+
+/** What a handler is given besides its inputs. */
+export interface Context {
+  /** Folder of Pulumi.yaml: paths in a plan are relative to it. */
+  readonly root: string;
+  /** A secret: from the environment first, then from stack config (which is frozen between updates). */
+  secret(environmentName: string, configName: string): string | undefined;
+  /** A line on the resource's own row while the operation runs; nothing is left of it afterwards. */
+  progress(message: string): Promise<void>;
+  /** A line that stays in the diagnostics of the run. */
+  info(message: string): Promise<void>;
+  /** A warning that stays in the diagnostics of the run. */
+  warn(message: string): Promise<void>;
+}
+
+/** The outcome of `reconcile`. */
+export interface Settled<O extends object> {
+  readonly id: string;
+  readonly outputs: O;
+  /**
+   * Why the resource is not ready although it exists. Saved with the state; dependents are not run, `pulumi up`
+   * exits with an error that lists these reasons, and the next `up` calls `reconcile` again.
+   */
+  readonly blocked?: readonly string[];
+}
+
+/** One resource's lifecycle. `inputs` and `outputs` are the schemas at the border to Pulumi's state. */
+export interface Definition<I extends z.ZodObject, O extends z.ZodObject> {
+  readonly inputs: I;
+  readonly outputs: O;
+  /** Inputs whose change replaces the resource; it is deleted before the new one is created. */
+  readonly replaceOn?: readonly (keyof z.output<I> & string)[];
+  /** Inputs whose change alone is no change of the resource. */
+  readonly ignoreChanges?: readonly (keyof z.output<I> & string)[];
+  /**
+   * Runs in preview and before every update: refuses what cannot be done and fills in what can be known now, so that
+   * a preview shows it. `news` lacks the inputs that are still unknown. Throws `MailstageError` to refuse.
+   */
+  check?(
+    cx: Context,
+    news: Partial<z.output<I>>,
+    olds: z.output<I> | undefined,
+  ): Promise<{ [K in keyof z.output<I>]?: z.output<I>[K] | undefined }>;
+  /** Whether an update would get an unfinished resource any further. Runs in preview, only when nothing else changed. */
+  pending?(cx: Context, inputs: z.output<I>, outputs: z.output<O>): Promise<boolean>;
+  /** Observe, ensure, sync, return: one flow for create, update and adoption; safe to run again at any moment. */
+  reconcile(
+    cx: Context,
+    inputs: z.output<I>,
+    prior: { readonly id: string; readonly inputs: z.output<I>; readonly outputs: z.output<O> } | undefined,
+  ): Promise<Settled<z.output<O>>>;
+  /** The live resource in the terms of its inputs and outputs; `undefined` when it is gone for good. */
+  read(
+    cx: Context,
+    inputs: z.output<I>,
+    outputs: z.output<O>,
+    id: string,
+  ): Promise<{ readonly inputs: z.output<I>; readonly outputs: z.output<O> } | undefined>;
+  /** Removes the resource or refuses; a resource that is gone already is a success. */
+  delete(cx: Context, inputs: z.output<I>, outputs: z.output<O>, id: string): Promise<void>;
+}
+
+type Properties = Record<string, unknown>;
+
+/** Saved as it is, with its reasons: Pulumi calls update on the next `pulumi up`. */
+class Blocked extends Error {
+  constructor(
+    readonly id: string,
+    readonly properties: object,
+    readonly reasons: string[],
+  ) {
+    super(reasons.join("\n"));
+  }
+}
+
+/** A failure reported on purpose: the plugin also prints errors with their stacks on the stack's row, where this adds a pointer only. */
+class Refused extends Error {
+  override toString(): string {
+    return "mailstage";
+  }
+  override stack = "see the error of the resource";
+}
+
+const engineOwned = new Set(["__provider", "resourceUrn"]);
+
+/** Pulumi refuses `undefined`, dates and maps in outputs, after the remote work was done. */
+const jsonClean = (value: object): Properties => JSON.parse(JSON.stringify(value));
+
+const withoutEngineOwned = (properties: Properties): Properties =>
+  Object.fromEntries(
+    Object.entries(properties).filter(([key, value]) => !engineOwned.has(key) && value !== undefined),
+  );
+
+const hasUnknown = (value: unknown): boolean =>
+  value === unknownValue ||
+  (typeof value === "object" && value !== null && Object.values(value).some(hasUnknown));
+
+/** Turns a definition into what Pulumi's dynamic provider plugin calls. Settles the traps of that interface once. */
+export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
+  definition: Definition<I, O>,
+): pulumi.dynamic.ResourceProvider {
+  let config: pulumi.dynamic.Config | undefined;
+
+  const parse = <S extends z.ZodObject>(schema: S, properties: Properties, what: string): z.output<S> => {
+    const result = schema.safeParse(withoutEngineOwned(properties));
+    if (result.success) return result.data;
+    const problems = result.error.issues.map(
+      (issue): Problem => ({
+        code: "resource-properties",
+        subject: `${what} ${issue.path.join(".")}`,
+        reason: issue.message,
+      }),
+    );
+    const [first, ...rest] = problems;
+    throw new MailstageError(
+      first ? [first, ...rest] : { code: "resource-properties", subject: what, reason: "invalid" },
+    );
+  };
+  const inputsOf = (properties: Properties) => parse(definition.inputs, properties, "input");
+  const outputsOf = (properties: Properties) => parse(definition.outputs, properties, "state");
+  const contextOf = (properties: Properties) => context(config, properties["resourceUrn"]);
+
+  const settle = async (news: Properties, prior: { id: string; olds: Properties } | undefined) => {
+    const { id, outputs, blocked } = await definition.reconcile(
+      contextOf(news),
+      inputsOf(news),
+      prior && { id: prior.id, inputs: inputsOf(prior.olds), outputs: outputsOf(prior.olds) },
+    );
+    const outs = jsonClean({ ...news, ...outputs });
+    if (blocked !== undefined && blocked.length > 0) throw new Blocked(id, outs, [...blocked]);
+    return { id, outs };
+  };
+
+  return {
+    // Nothing is awaited here: read and delete may arrive before an asynchronous configure has ended.
+    configure: async (request) => {
+      config = request.config;
+    },
+
+    check: (olds: Properties | undefined, news: Properties) =>
+      quietly(async () => {
+        const known = Object.fromEntries(
+          Object.entries(withoutEngineOwned(news)).filter(([, value]) => !hasUnknown(value)),
+        );
+        parse(definition.inputs.partial(), known, "input");
+        if (definition.check === undefined || !isPartialOf(definition.inputs, known))
+          return { inputs: news, failures: [] };
+        const before = olds === undefined ? undefined : withoutEngineOwned(olds);
+        const previous =
+          before === undefined || Object.keys(before).length === 0 || hasUnknown(before)
+            ? undefined
+            : definition.inputs.safeParse(before);
+        // State written by an earlier version may lack an input; then it is treated as new.
+        const checked = await refusals(() => definition.check?.(contextOf(news), known, previous?.data));
+        return { inputs: jsonClean({ ...news, ...checked.value }), failures: checked.failures };
+      }),
+
+    diff: (_id, olds: Properties, news: Properties) =>
+      quietly(async () => {
+        const ignored = new Set<string>(definition.ignoreChanges);
+        const keys = new Set([
+          ...Object.keys(withoutEngineOwned(news)),
+          ...Object.keys(definition.inputs.shape).filter((key) => olds[key] !== undefined),
+        ]);
+        const changed = [...keys].filter(
+          (key) => !ignored.has(key) && !isDeepStrictEqual(olds[key] ?? undefined, news[key] ?? undefined),
+        );
+        const replaces = changed.filter((key) => definition.replaceOn?.some((own) => own === key));
+        const changes =
+          changed.length > 0 ||
+          (definition.pending !== undefined &&
+            (await definition.pending(contextOf(news), inputsOf(news), outputsOf(olds))));
+        return { changes, replaces, deleteBeforeReplace: true };
+      }),
+
+    create: (news: Properties) => quietly(() => settle(news, undefined)),
+
+    update: (id, olds: Properties, news: Properties) =>
+      quietly(async () => ({ outs: (await settle(news, { id, olds })).outs })),
+
+    read: (id, properties: Properties) =>
+      quietly(async () => {
+        const found = await definition.read(
+          contextOf(properties),
+          inputsOf(properties),
+          outputsOf(properties),
+          id,
+        );
+        if (found === undefined) return { id: "", props: {} };
+        const { resourceUrn } = properties;
+        return {
+          id,
+          props: jsonClean({ ...properties, ...found.inputs, ...found.outputs }),
+          inputs: jsonClean({ ...found.inputs, resourceUrn }),
+        };
+      }),
+
+    delete: (id, properties: Properties) =>
+      quietly(() =>
+        definition.delete(contextOf(properties), inputsOf(properties), outputsOf(properties), id),
+      ),
+  };
+}
+
+/** Inputs are partial while some are unknown in a preview. */
+function isPartialOf<I extends z.ZodObject>(schema: I, value: unknown): value is Partial<z.output<I>> {
+  return schema.partial().safeParse(value).success;
+}
+
+/**
+ * A refusal of `check` becomes one failure a problem, shown on the resource's row. The failures name no property: the
+ * engine would print its value, secret or not.
+ */
+async function refusals<T>(
+  work: () => Promise<T> | undefined,
+): Promise<{ value?: T | undefined; failures: pulumi.dynamic.CheckFailure[] }> {
+  try {
+    return { value: await work(), failures: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof MailstageError)) throw thrown;
+    return {
+      failures: thrown.problems.map((problem) => ({ property: "", reason: describeProblem(problem) })),
+    };
+  }
+}
+
+/** Errors reach the user as a message without a stack; anything thrown that is no error would hang the engine. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof Blocked) throw thrown;
+    if (thrown instanceof MailstageError) throw new Refused(thrown.message);
+    throw thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
+}
+
+function context(config: pulumi.dynamic.Config | undefined, resourceUrn: unknown): Context {
+  const urn = typeof resourceUrn === "string" ? resourceUrn : undefined;
+  return {
+    root: projectRoot(),
+    secret: (environmentName, configName) =>
+      process.env[environmentName] ?? config?.get(`mailstage:${configName}`),
+    progress: (message) => say("info", message, urn, true),
+    info: (message) => say("info", message, urn, false),
+    warn: (message) => say("warn", message, urn, false),
+  };
+}
+
+let connected = false;
+
+/** Log lines of a dynamic provider go to the stack's row unless they name a resource; the engine's address is argv[2]. */
+async function say(level: "info" | "warn", message: string, urn: string | undefined, ephemeral: boolean) {
+  const engine = process.argv[2];
+  if (engine === undefined || !engine.includes(":")) return;
+  if (!connected) {
+    resetOptions("mailstage", "mailstage", -1, engine, "", false, "");
+    connected = true;
+  }
+  const resource = urn === undefined ? undefined : rowOf(urn);
+  await pulumi.log[level](message, resource, undefined, ephemeral);
+}
+
+/** The only thing `pulumi.log` reads of a resource is its URN. */
+function rowOf(urn: string): pulumi.Resource {
+  const row: Pick<pulumi.Resource, "urn"> = { urn: pulumi.output(urn) };
+  return Object.assign(Object.create(pulumi.Resource.prototype), row);
+}

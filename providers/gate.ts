@@ -1,0 +1,120 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { MailstageError } from "../src/errors/index.js";
+import { askGates, gatesOf } from "../src/gates/index.js";
+import { planSchema } from "../src/plan/index.js";
+import { dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { observedInput, sessionOf, tenantInput } from "./settings.js";
+
+const { stage, signOn, source, directory, licenses } = planSchema.shape;
+
+const inputs = z.object({
+  stage,
+  domain: z.string(),
+  signOn,
+  source,
+  directory,
+  licenses,
+  tenant: tenantInput,
+  observed: observedInput,
+  batches: z.array(
+    z.object({ name: z.string(), csv: z.string(), unifiedMessaging: z.enum(["keep", "disable", "enable"]) }),
+  ),
+  lowered: z.object({ observedAt: z.string().nullable(), formerTtl: z.number() }).optional(),
+  routed: z.object({ observedAt: z.string().nullable(), values: z.array(z.string()) }).optional(),
+  waive: z.array(z.object({ gate: z.string(), reason: z.string() })),
+  passedAt: z.string().optional(),
+  facts: z.array(z.string()).optional(),
+  waived: z.array(z.string()).optional(),
+});
+type Inputs = z.output<typeof inputs>;
+
+/** The stage to enter, and what its preconditions are asked about. */
+export interface GateArgs
+  extends Pick<
+    Inputs,
+    | "stage"
+    | "domain"
+    | "signOn"
+    | "source"
+    | "directory"
+    | "licenses"
+    | "tenant"
+    | "observed"
+    | "batches"
+    | "waive"
+  > {
+  /** When the MX was first seen with its lowered TTL, and the TTL it had before; for stage `route`. */
+  lowered?: pulumi.Input<{ observedAt: string | null; formerTtl: number }>;
+  /** When the MX was first seen to be the tenant's; for stage `retire`. */
+  routed?: pulumi.Input<{ observedAt: string | null; values: string[] }>;
+}
+
+/**
+ * The way into one stage. Its preconditions are asked live during the preview that enters the stage; an unmet one fails
+ * that preview with everything that is missing and when to try again. Once passed it is not asked again; going back a
+ * stage removes it, so that the next way in asks anew. Overrides are waivers in the plan, each with its reason.
+ */
+export class Gate extends MailstageResource {
+  /** When the preconditions were met, ISO 8601 by the service's clock. */
+  declare readonly passedAt: pulumi.Output<string>;
+  /** What was found to be in order. */
+  declare readonly facts: pulumi.Output<string[]>;
+  /** Preconditions that were not asked, with the plan's reason. */
+  declare readonly waived: pulumi.Output<string[]>;
+
+  constructor(name: string, args: GateArgs, opts?: pulumi.CustomResourceOptions) {
+    super("Gate", name, { ...args, passedAt: undefined, facts: undefined, waived: undefined }, opts);
+  }
+}
+
+const factsAtMost = 40;
+const unset = Object.fromEntries(Object.keys(inputs.shape).map((key) => [key, undefined]));
+
+export const gateProvider = dynamicProvider({
+  inputs,
+  outputs: z.object({}),
+
+  async check(cx, news, olds) {
+    if (olds !== undefined && olds.stage === news.stage)
+      // Passed: what was asked about then stays as it was, whatever the plan says by now.
+      return { ...unset, ...olds };
+    const parsed = inputs.safeParse(news);
+    if (!parsed.success)
+      throw new MailstageError({
+        code: "stage-not-applied",
+        subject: `stage ${news.stage}`,
+        reason: "cannot be entered: the stage before it is not applied yet",
+        hint: "Run pulumi up at the stage before until nothing is left to do",
+      });
+    const subject = parsed.data;
+    const report = await askGates(subject, subject.waive, {
+      root: cx.root,
+      session: sessionOf(subject.tenant),
+      secret: cx.secret,
+      progress: (message) => void cx.progress(message),
+    });
+    if (gatesOf(subject.stage).length > 0)
+      await cx.info(
+        [
+          `stage ${subject.stage} may be entered`,
+          ...report.facts,
+          ...report.waived.map((line) => `waived: ${line}`),
+        ].join("\n  "),
+      );
+    return {
+      passedAt: report.askedAt.toISOString(),
+      facts: report.facts.slice(0, factsAtMost),
+      waived: [...report.waived],
+    };
+  },
+
+  async reconcile(_cx, known) {
+    return { id: known.stage, outputs: {} };
+  },
+  async read(_cx, known, outputs) {
+    return { inputs: known, outputs };
+  },
+  async delete() {},
+});

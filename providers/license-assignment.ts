@@ -1,0 +1,202 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { describeProblem, throwIfAny } from "../src/errors/index.js";
+import { listUsers, removeLicenses } from "../src/graph/index.js";
+import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
+import { utcMinute } from "../src/migration/batch-progress.js";
+import { licenseUsers, seatProblems, subscription, usersByAddress } from "../src/migration/licensing.js";
+import { readWave } from "../src/migration/wave-file.js";
+import { planSchema } from "../src/plan/index.js";
+import { type Context, dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { sessionOf, tenantInput, waveInput } from "./settings.js";
+
+/** How long a migrated mailbox may be without a licence, in days (seed, "Use directory synchronization"). */
+const graceDays = 30;
+const namedAtMost = 20;
+
+const inputs = z.object({
+  ...waveInput,
+  tenant: tenantInput,
+  mailboxes: z.number(),
+  licenses: planSchema.shape.licenses,
+});
+type Inputs = z.output<typeof inputs>;
+
+const outputs = z.object({
+  licensed: z.number(),
+  waiting: z.number(),
+  failedCount: z.number(),
+  failures: z.array(z.string()),
+  firstDeadline: z.string().nullable(),
+  assigned: z.string(),
+});
+type Outputs = z.output<typeof outputs>;
+
+/** Whose licences, and which. */
+export interface LicenseAssignmentArgs {
+  /** The wave's name. Replaces. */
+  wave: string;
+  /** The tenant. */
+  tenant: Inputs["tenant"];
+  /** The e-mail domain. */
+  domain: string;
+  /** Path of the CSV, relative to the folder of Pulumi.yaml. */
+  csv: string;
+  /** SHA-256 of the CSV. */
+  digest: pulumi.Input<string>;
+  /** Mailboxes in the CSV. */
+  mailboxes: number;
+  /** By user (`sku`) or by membership of a group (`group`). */
+  licenses: Inputs["licenses"];
+}
+
+/**
+ * The licences of a wave's users (`POST /users/{id}/assignLicense` in `$batch`, or membership of a licensed group; seed,
+ * "Complete post migration tasks"). A user is licensed when the mailbox has arrived: a licence given earlier would keep
+ * Exchange Online from migrating it. Users have 30 days from then. Deleting this takes licences away only where the
+ * plan says `removeOnDestroy`, since a mailbox without a licence is deleted after 30 days.
+ */
+export class LicenseAssignment extends MailstageResource {
+  /** Users that have the licence. */
+  declare readonly licensed: pulumi.Output<number>;
+  /** Users whose mailbox has not arrived yet. */
+  declare readonly waiting: pulumi.Output<number>;
+  /** Users that could not be licensed, with the reason; the first 20. */
+  declare readonly failures: pulumi.Output<string[]>;
+  /** When the first mailbox without a licence is disabled, ISO 8601; null when all that arrived are licensed. */
+  declare readonly firstDeadline: pulumi.Output<string | null>;
+
+  constructor(name: string, args: LicenseAssignmentArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "LicenseAssignment",
+      name,
+      {
+        ...args,
+        licensed: undefined,
+        waiting: undefined,
+        failedCount: undefined,
+        failures: undefined,
+        firstDeadline: undefined,
+        assigned: undefined,
+      },
+      opts,
+    );
+  }
+}
+
+export const licenseAssignmentProvider = dynamicProvider({
+  inputs,
+  outputs,
+  replaceOn: ["wave"],
+  ignoreChanges: ["digest", "csv"],
+
+  async check(cx, news, olds) {
+    const parsed = inputs.safeParse(news);
+    if (!parsed.success || olds !== undefined) return {};
+    const known = parsed.data;
+    if (!("sku" in known.licenses)) return {};
+    const { graph } = sessionOf(known.tenant);
+    const sku = await subscription(graph, known.licenses.sku);
+    if (seatProblems(sku, known.mailboxes).length === 0) return {};
+    // Some may be licensed already: count before refusing.
+    const { addresses } = readWave(cx.root, known);
+    const users = usersByAddress(await listUsers(graph));
+    const needed = addresses.filter(
+      (address) => !users.get(address)?.licenses.some(({ skuId }) => skuId === sku.skuId),
+    ).length;
+    throwIfAny(seatProblems(sku, needed));
+    return {};
+  },
+
+  async pending(_cx, known, state) {
+    if (state.waiting === 0 && state.failedCount === 0) return false;
+    const { synced, exists } = await arrivalCount(sessionOf(known.tenant).exchange, known.wave);
+    return exists ? synced > state.licensed + state.failedCount : state.waiting > 0;
+  },
+
+  async reconcile(cx, known, prior) {
+    const session = sessionOf(known.tenant);
+    const { addresses } = readWave(cx.root, known);
+    const arrived = await arrivedAddresses(session.exchange, known.wave, addresses);
+    const ready = addresses.filter((address) => arrived.has(address));
+    const { licensed, added, problems } =
+      ready.length === 0
+        ? { licensed: [], added: [], problems: [] }
+        : await licenseUsers(session.graph, ready, known.licenses, (message) => void cx.progress(message));
+    const deadline = licensed.length < ready.length ? await firstDeadline(cx, known, ready, licensed) : null;
+    for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
+    const assigned = new Set([...lines(prior?.outputs.assigned ?? ""), ...added.map(localOf)]);
+    return {
+      id: known.wave,
+      outputs: {
+        licensed: licensed.length,
+        waiting: addresses.length - ready.length,
+        failedCount: problems.length,
+        failures: problems.slice(0, namedAtMost).map(describeProblem),
+        firstDeadline: deadline,
+        assigned: [...assigned].sort().join("\n"),
+      } satisfies Outputs,
+    };
+  },
+
+  async read(cx, known, state) {
+    const { graph } = sessionOf(known.tenant);
+    if (!("sku" in known.licenses)) return { inputs: known, outputs: state };
+    const sku = await subscription(graph, known.licenses.sku);
+    const users = usersByAddress(await listUsers(graph));
+    const { addresses } = readWave(cx.root, known);
+    const licensed = addresses.filter((address) =>
+      users.get(address)?.licenses.some(({ skuId }) => skuId === sku.skuId),
+    ).length;
+    const lost = Math.max(0, state.licensed - licensed);
+    return { inputs: known, outputs: { ...state, licensed, waiting: state.waiting + lost } };
+  },
+
+  async delete(cx, known, state) {
+    const ours = lines(state.assigned).map((local) => `${local}@${known.domain}`);
+    if (!("sku" in known.licenses) || !known.licenses.removeOnDestroy || ours.length === 0) {
+      if (state.licensed > 0)
+        await cx.warn(
+          `${known.wave}: ${state.licensed} users keep their licences; without them their mailboxes would be deleted after ${graceDays} days`,
+        );
+      return;
+    }
+    const { graph } = sessionOf(known.tenant);
+    const sku = await subscription(graph, known.licenses.sku);
+    const users = usersByAddress(await listUsers(graph));
+    const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
+    const results = await removeLicenses(graph, ids, sku.skuId, (done) => {
+      void cx.progress(`${done} of ${ids.length} licences removed`);
+    });
+    throwIfAny(results.flatMap((result) => (result.done ? [] : result.error.problems)));
+  },
+});
+
+const lines = (text: string) => (text === "" ? [] : text.split("\n"));
+const localOf = (address: string) => address.slice(0, address.lastIndexOf("@"));
+
+/** When the first arrived mailbox without a licence is disabled: 30 days after the mailbox was made. */
+async function firstDeadline(
+  cx: Context,
+  known: Inputs,
+  ready: readonly string[],
+  licensed: readonly string[],
+): Promise<string | null> {
+  const session = sessionOf(known.tenant);
+  const have = new Set(licensed);
+  const open = new Set(ready.filter((address) => !have.has(address)));
+  const mailboxes = await mailboxesByAddress(session.exchange, open);
+  const deadlines = [...mailboxes].flatMap(([address, { whenMailboxCreated }]) =>
+    whenMailboxCreated === undefined
+      ? []
+      : [{ address, at: new Date(whenMailboxCreated.getTime() + graceDays * 86_400_000) }],
+  );
+  const first = deadlines.sort((left, right) => left.at.getTime() - right.at.getTime())[0];
+  if (first === undefined) return null;
+  const days = Math.floor((first.at.getTime() - (await session.now()).getTime()) / 86_400_000);
+  await cx.warn(
+    `${known.wave}: ${open.size} migrated users have no licence; the first, ${first.address}, has ${days} days left, until ${utcMinute(first.at)}`,
+  );
+  return first.at.toISOString();
+}

@@ -1,0 +1,481 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { CloudSession } from "../src/cloud/index.js";
+import { assignParts, uploadCsv } from "../src/csv/index.js";
+import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
+import {
+  addMigrationUsers,
+  createMigrationBatch,
+  isNeverStarted,
+  isRemoving,
+  listMigrationBatches,
+  listMigrationUsers,
+  type MigrationBatchInfo,
+  removeMigrationBatch,
+  removeMigrationUsers,
+  setMigrationBatch,
+  startMigrationBatch,
+  stopMigrationBatch,
+} from "../src/exchange/index.js";
+import { mailRoutedProblems } from "../src/gates/mail-routing.js";
+import { waiverOf } from "../src/gates/waivers.js";
+import {
+  describeProgress,
+  isWaveSettled,
+  utcMinute,
+  waveProgress,
+  waveStatuses,
+} from "../src/migration/batch-progress.js";
+import { deletionConditions } from "../src/migration/deletion.js";
+import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
+import { readWave } from "../src/migration/wave-file.js";
+import { type Context, dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { observedInput, sessionOf, tenantInput, waveInput } from "./settings.js";
+
+const inputs = z.object({
+  ...waveInput,
+  tenant: tenantInput,
+  endpoint: z.string(),
+  mailboxes: z.string().optional(),
+  parts: z.record(z.string(), z.string()).optional(),
+  started: z.boolean(),
+  retryFailed: z.number(),
+  notificationEmails: z.array(z.string()).optional(),
+  wait: z.number(),
+  retired: z.boolean(),
+  routing: z.object({ routedAt: z.string(), values: z.array(z.string()) }).optional(),
+  observed: observedInput,
+});
+type Inputs = z.output<typeof inputs>;
+
+const outputs = z.object({
+  status: z.enum(waveStatuses),
+  total: z.number(),
+  synced: z.number(),
+  failed: z.number(),
+  batchGuids: z.record(z.string(), z.string()),
+  failures: z.array(z.string()),
+  report: z.string().nullable(),
+});
+type Outputs = z.output<typeof outputs>;
+
+/** What a wave's migration batch is made of. */
+export interface MigrationBatchArgs {
+  /** Name of the batch in Exchange Online. Replaces. */
+  wave: string;
+  /** The tenant. */
+  tenant: Inputs["tenant"];
+  /** The e-mail domain. Replaces. */
+  domain: string;
+  /** Name of the migration endpoint (`SourceEndpoint`). Replaces. */
+  endpoint: pulumi.Input<string>;
+  /** Path of the CSV, relative to the folder of Pulumi.yaml. */
+  csv: string;
+  /** SHA-256 of the CSV. */
+  digest: pulumi.Input<string>;
+  /** The addresses of the CSV, one local part a line. Rows added become AddUsers, rows removed Remove-MigrationUser. */
+  mailboxes: string;
+  /** Whether the batch is to be started: Start- or Stop-MigrationBatch. */
+  started: boolean;
+  /** Raise it to try the failed mailboxes again. @default 0 */
+  retryFailed: number;
+  /** Who is mailed about the batch's progress. */
+  notificationEmails?: string[];
+  /** How long one update may wait for the batch to be synced, in seconds. */
+  wait: number;
+  /** Whether stage `retire` has deleted this wave's batch before: then it is not created again. */
+  retired: pulumi.Input<boolean>;
+  /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
+  routing?: pulumi.Input<{ routedAt: string; values: string[] }>;
+  /** Which servers tell where mail is routed. */
+  observed: z.output<typeof observedInput>;
+}
+
+/**
+ * A wave of the staged migration: one migration batch in Exchange Online, or several where the CSV has over 2,000 rows
+ * (`wave`, `wave-2`, …; a mailbox never moves from one to another). New-MigrationBatch with CSVData, always: without
+ * it Exchange would migrate the whole organization. Created, adopted by name, watched, and deleted only when mail has
+ * been routed to Microsoft 365 for 72 hours and was synchronized since (seed, "Delete the staged migration batch").
+ */
+export class MigrationBatch extends MailstageResource {
+  /** Which mailboxes are in which migration batch. */
+  declare readonly parts: pulumi.Output<Record<string, string>>;
+  /** Created, Syncing, Synced, SyncedWithErrors, Failed, Stopped, Removing, or Removed. */
+  declare readonly status: pulumi.Output<Outputs["status"]>;
+  /** Mailboxes in the batch. */
+  declare readonly total: pulumi.Output<number>;
+  /** Mailboxes whose first copy is done. */
+  declare readonly synced: pulumi.Output<number>;
+  /** Mailboxes the service gave up on. */
+  declare readonly failed: pulumi.Output<number>;
+  /** The first failed mailboxes with their errors. */
+  declare readonly failures: pulumi.Output<string[]>;
+  /** Path of the full error report, relative to the folder of Pulumi.yaml. */
+  declare readonly report: pulumi.Output<string | null>;
+
+  constructor(name: string, args: MigrationBatchArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "MigrationBatch",
+      name,
+      {
+        ...args,
+        parts: undefined,
+        status: undefined,
+        total: undefined,
+        synced: undefined,
+        failed: undefined,
+        batchGuids: undefined,
+        failures: undefined,
+        report: undefined,
+      },
+      opts,
+    );
+  }
+}
+
+const pollSeconds = 15;
+const lines = (text: string) => (text === "" ? [] : text.split("\n"));
+
+function partsOf(known: Inputs): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(known.parts ?? {}).map(([part, text]) => [part, lines(text)]));
+}
+
+export const migrationBatchProvider = dynamicProvider({
+  inputs,
+  outputs,
+  replaceOn: ["wave", "domain", "endpoint"],
+  ignoreChanges: ["digest", "wait", "observed"],
+
+  async check(cx, news, olds) {
+    const { mailboxes, wave } = news;
+    if (mailboxes === undefined || wave === undefined) return {};
+    const before = olds === undefined || olds.wave !== wave ? {} : partsOf(olds);
+    const parts = assignParts(wave, lines(mailboxes), before);
+    const earlier = Object.values(before).flat();
+    const now = Object.values(parts).flat();
+    const added = new Set(now).difference(new Set(earlier));
+    const removed = new Set(earlier).difference(new Set(now));
+    if (earlier.length > 0) {
+      throwIfAny(tooManyRemoved(wave, earlier.length, [...removed], olds?.started ?? false));
+      if (added.size > 0) await cx.info(`${wave}: ${named("added", [...added])}`);
+      if (removed.size > 0) await cx.info(`${wave}: ${named("removed", [...removed])}`);
+    }
+    return {
+      mailboxes: undefined, // what the program says; parts is what becomes of it
+      parts: Object.fromEntries(Object.entries(parts).map(([part, locals]) => [part, locals.join("\n")])),
+    };
+  },
+
+  async pending(_cx, known, state) {
+    if (known.retired || isWaveSettled(state.status)) return false;
+    if (known.wait > 0) return true;
+    const { status, synced, failed, total } = waveProgress(await observe(sessionOf(known.tenant), known));
+    return (
+      status !== state.status || synced !== state.synced || failed !== state.failed || total !== state.total
+    );
+  },
+
+  async reconcile(cx, known, prior) {
+    const session = sessionOf(known.tenant);
+    const parts = partsOf(known);
+    let batches = await observe(session, known);
+    const alive = Object.keys(parts).filter((_part, index) => batches[index] !== undefined);
+    // Batches expire by themselves. One that has copied is never created again: it would start copying anew.
+    const copied = prior !== undefined && prior.outputs.status !== "Created";
+    if (alive.length === 0 && (copied || known.retired)) {
+      if (!known.retired) await cx.warn(goneMessage(known.wave));
+      return settled(known, { status: "Removed", synced: 0, failed: 0, total: 0 }, [], {}, null);
+    }
+    batches = await ensure(cx, session, known, prior?.inputs, batches, copied);
+    batches = await watch(cx, session, known, batches);
+    return report(cx, session, known, batches);
+  },
+
+  async read(cx, known, state) {
+    const session = sessionOf(known.tenant);
+    const parts = Object.keys(known.parts ?? {});
+    const batches = await observe(session, known);
+    const gone: Outputs = { ...state, status: "Removed" };
+    if (batches.every((batch) => batch === undefined)) return { inputs: known, outputs: gone };
+    // A part that is gone keeps its rows: the service forgets batches, and they are not to be copied again.
+    const live: Record<string, string> = { ...known.parts };
+    for (const [index, part] of parts.entries()) {
+      if (batches[index] === undefined) continue;
+      const users = await listMigrationUsers(session.exchange, { batch: part });
+      live[part] = users
+        .map((user) => user.emailAddress.toLowerCase().replace(`@${known.domain}`, ""))
+        .sort()
+        .join("\n");
+    }
+    const [first] = batches.filter((batch) => batch !== undefined);
+    const { outputs: seen } = await report(cx, session, known, batches);
+    return {
+      inputs: {
+        ...known,
+        parts: live,
+        endpoint: first?.sourceEndpoint ?? known.endpoint,
+        started: !batches.every((batch) => batch === undefined || isNeverStarted(batch)),
+        ...(known.notificationEmails === undefined || first === undefined
+          ? {}
+          : { notificationEmails: sameList(first.notificationEmails, known.notificationEmails) }),
+      },
+      outputs: seen,
+    };
+  },
+
+  async delete(cx, known) {
+    const session = sessionOf(known.tenant);
+    const live = (await observe(session, known)).filter(
+      (batch) => batch !== undefined && !isRemoving(batch.status),
+    );
+    if (live.length === 0) return;
+    const now = await session.now();
+    const routing = known.routing && { routedAt: new Date(known.routing.routedAt) };
+    const unmet = live.flatMap((batch) =>
+      batch === undefined ? [] : deletionConditions(batch, routing, now),
+    );
+    const problems = unmet.filter(({ gate }) => waiverOf(gate) === undefined).map(({ problem }) => problem);
+    if (known.routing !== undefined && waiverOf("mx-observed") === undefined)
+      problems.push(...(await mailRoutedProblems(known.domain, known.routing.values, known.observed)));
+    throwIfAny(problems);
+    for (const batch of live) {
+      if (batch === undefined) continue;
+      await removeMigrationBatch(session.exchange, batch.name);
+      await cx.info(
+        `batch ${batch.name} deleted: ${batch.syncedCount} mailboxes, last synced ${batch.lastSyncedAt === undefined ? "never" : utcMinute(batch.lastSyncedAt)}`,
+      );
+    }
+  },
+});
+
+/** The wave's batches as Exchange has them, in the order of its parts; one request for all. */
+async function observe(session: CloudSession, known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
+  const all = await listMigrationBatches(session.exchange);
+  return Object.keys(known.parts ?? {}).map((part) =>
+    all.find((batch) => batch.name.toLowerCase() === part.toLowerCase()),
+  );
+}
+
+/** Creates what is missing, adopts what is there, brings rows and settings up to date. */
+async function ensure(
+  cx: Context,
+  session: CloudSession,
+  known: Inputs,
+  before: Inputs | undefined,
+  batches: readonly (MigrationBatchInfo | undefined)[],
+  forgotten: boolean,
+): Promise<(MigrationBatchInfo | undefined)[]> {
+  const parts = Object.entries(partsOf(known));
+  const earlier = before === undefined ? {} : partsOf(before);
+  const wave = readWave(cx.root, known);
+  for (const [index, [part, locals]] of parts.entries()) {
+    const batch = batches[index];
+    const wanted = new Set(locals.map((local) => `${local}@${known.domain}`));
+    if (batch === undefined && part in earlier && forgotten) {
+      await cx.warn(goneMessage(part));
+      continue;
+    }
+    if (batch === undefined) {
+      await cx.progress(`creating ${part} with ${wanted.size} mailboxes`);
+      await createMigrationBatch(session.exchange, {
+        name: part,
+        csvData: uploadCsv(wave.bytes, known.csv, wanted),
+        sourceEndpoint: known.endpoint,
+        autoStart: known.started,
+        ...(known.notificationEmails === undefined ? {} : { notificationEmails: known.notificationEmails }),
+      });
+      continue;
+    }
+    const adopting = !(part in earlier);
+    if (adopting) refuseForeign(part, known, batch);
+    if (adopting || earlier[part]?.join("\n") !== locals.join("\n"))
+      await syncRows(cx, session, known, part, wanted, wave.bytes, adopting);
+    if (
+      known.notificationEmails !== undefined &&
+      !sameMembers(batch.notificationEmails, known.notificationEmails)
+    )
+      await setMigrationBatch(session.exchange, part, { notificationEmails: known.notificationEmails });
+    const retry = before !== undefined && known.retryFailed > before.retryFailed && batch.failedCount > 0;
+    if (known.started && (isNeverStarted(batch) || batch.status === "Stopped" || retry))
+      await startMigrationBatch(session.exchange, part);
+    if (!known.started && before?.started === true && !isNeverStarted(batch))
+      await stopMigrationBatch(session.exchange, part);
+  }
+  for (const part of Object.keys(earlier))
+    if (!parts.some(([kept]) => kept === part)) {
+      const locals = earlier[part] ?? [];
+      await removeMigrationUsers(
+        session.exchange,
+        locals.map((local) => `${local}@${known.domain}`),
+      );
+      await removeMigrationBatch(session.exchange, part);
+    }
+  return observe(session, known);
+}
+
+function goneMessage(part: string): string {
+  return `batch ${part} is gone from Exchange Online (batches expire 60 to 90 days after their last activity, or somebody deleted it); it is not created again, since that would start copying anew. To migrate its mailboxes again, move them to a batch of a new name`;
+}
+
+/** A batch of that name which is not this wave's is never touched. */
+function refuseForeign(part: string, known: Inputs, batch: MigrationBatchInfo): void {
+  const problems: Problem[] = [];
+  const hint = `Choose another name in the plan, or make the batch in Exchange Online match: ${part} was not changed`;
+  if (
+    batch.sourceEndpoint !== undefined &&
+    batch.sourceEndpoint.toLowerCase() !== known.endpoint.toLowerCase()
+  )
+    problems.push({
+      code: "batch-differs",
+      subject: `batch ${part}`,
+      reason: `exists already with endpoint ${batch.sourceEndpoint}, and the plan says ${known.endpoint}`,
+      hint,
+    });
+  if (/cutover/i.test(batch.migrationType ?? ""))
+    problems.push({
+      code: "batch-differs",
+      subject: `batch ${part}`,
+      reason: "exists already as a cutover migration of the whole organization",
+      hint,
+    });
+  throwIfAny(problems);
+}
+
+/** Adds and removes rows so that the batch holds exactly the wanted mailboxes; reads first, so a repeat does nothing twice. */
+async function syncRows(
+  cx: Context,
+  session: CloudSession,
+  known: Inputs,
+  part: string,
+  wanted: ReadonlySet<string>,
+  bytes: Uint8Array,
+  adopting: boolean,
+): Promise<void> {
+  const users = await listMigrationUsers(session.exchange, { batch: part });
+  const present = new Set(users.map((user) => user.emailAddress.toLowerCase()));
+  const added = wanted.difference(present);
+  const removed = [...present.difference(wanted)];
+  if (adopting && removed.length > 0)
+    throw new MailstageError({
+      code: "batch-differs",
+      subject: `batch ${part}`,
+      reason: `exists already with ${removed.length} mailboxes that ${known.csv} does not list: ${removed.slice(0, 10).join(", ")}${removed.length > 10 ? ", …" : ""}`,
+      hint: `Add them to ${known.csv}, or choose another name in the plan`,
+    });
+  if (added.size > 0) {
+    await cx.progress(`adding ${added.size} mailboxes to ${part}`);
+    await addMigrationUsers(session.exchange, part, uploadCsv(bytes, known.csv, added));
+  }
+  if (removed.length > 0)
+    await removeMigrationUsers(session.exchange, removed, (done) => {
+      void cx.progress(`removed ${done} of ${removed.length} mailboxes from ${part}`);
+    });
+}
+
+/** Waits as long as the plan allows, with a line of progress; not at all by default. */
+async function watch(
+  cx: Context,
+  session: CloudSession,
+  known: Inputs,
+  batches: (MigrationBatchInfo | undefined)[],
+): Promise<(MigrationBatchInfo | undefined)[]> {
+  const deadline = performance.now() + known.wait * 1000;
+  let current = batches;
+  while (waveProgress(current).status === "Syncing" && performance.now() < deadline) {
+    await cx.progress(describeProgress(current, await session.now()));
+    const left = Math.max(0, deadline - performance.now());
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pollSeconds * 1000, left)));
+    current = await observe(session, known);
+  }
+  return current;
+}
+
+/** What is saved, and what the user is told to do next. */
+async function report(
+  cx: Context,
+  session: CloudSession,
+  known: Inputs,
+  batches: readonly (MigrationBatchInfo | undefined)[],
+) {
+  const progress = waveProgress(batches);
+  let failures: string[] = [];
+  let path: string | null = null;
+  if (progress.failed > 0) {
+    const failed = (
+      await Promise.all(
+        batches.map((batch) =>
+          batch === undefined || batch.failedCount === 0
+            ? []
+            : listMigrationUsers(session.exchange, { batch: batch.name, statusSummary: "Failed" }),
+        ),
+      )
+    ).flat();
+    failures = failed.slice(0, namedFailures).map(describeFailure);
+    path = writeFailureReport(cx.root, known.wave, failed);
+    await cx.warn(
+      `${known.wave}: ${progress.failed} mailboxes failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${known.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
+    );
+  }
+  if (progress.status === "Syncing")
+    await cx.info(
+      `${known.wave}: ${describeProgress(batches, await session.now())}. Nothing waits for it: run pulumi up again later to go on`,
+    );
+  const guids = Object.fromEntries(
+    batches.flatMap((batch) => (batch?.guid ? [[batch.name, batch.guid]] : [])),
+  );
+  return settled(known, progress, failures, guids, path);
+}
+
+function settled(
+  known: Inputs,
+  progress: { status: Outputs["status"]; total: number; synced: number; failed: number },
+  failures: string[],
+  batchGuids: Record<string, string>,
+  path: string | null,
+) {
+  const { status, total, synced, failed } = progress;
+  return { id: known.wave, outputs: { status, total, synced, failed, batchGuids, failures, report: path } };
+}
+
+/** The safety valve: one update that takes away more than a fifth of a started wave is a mistake until waived. */
+function tooManyRemoved(
+  wave: string,
+  before: number,
+  removed: readonly string[],
+  started: boolean,
+): Problem[] {
+  if (
+    !started ||
+    removed.length * 5 <= before ||
+    removed.length < 2 ||
+    waiverOf("mailboxes-removed") !== undefined
+  )
+    return [];
+  return [
+    {
+      code: "batch-too-many-removed",
+      subject: `batch ${wave}`,
+      reason: `${removed.length} of ${before} mailboxes would be removed at once (${removed.slice(0, 5).join(", ")}${removed.length > 5 ? ", …" : ""}), more than a fifth`,
+      hint: "Restore the rows, remove them in smaller steps, or waive mailboxes-removed in the plan with a reason",
+    },
+  ];
+}
+
+function named(verb: string, locals: readonly string[]): string {
+  const shown = locals.slice(0, 50).join(", ");
+  return `${locals.length} mailboxes ${verb}: ${shown}${locals.length > 50 ? ` and ${locals.length - 50} more` : ""}`;
+}
+
+function sameMembers(left: readonly string[], right: readonly string[]): boolean {
+  return (
+    new Set(left.map((item) => item.toLowerCase())).symmetricDifference(
+      new Set(right.map((item) => item.toLowerCase())),
+    ).size === 0
+  );
+}
+
+/** The live list, in the order of the plan where they hold the same members, so that order is no drift. */
+function sameList(live: readonly string[], known: readonly string[]): string[] {
+  return sameMembers(live, known) ? [...known] : [...live];
+}

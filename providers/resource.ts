@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import type * as registry from "./index.js";
+
+/** The kinds of resource: the names in the registry. */
+export type ResourceKind = keyof typeof registry;
+
+/**
+ * Base of every mailstage resource. What Pulumi stores of its provider is one constant line that loads the
+ * handler from the installed package by name: no code in state, no change when our code changes, and the
+ * `read` and `delete` that run are always the ones of today.
+ */
+export abstract class MailstageResource extends pulumi.CustomResource {
+  protected constructor(
+    kind: ResourceKind,
+    name: string,
+    props: pulumi.Inputs,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const type = `pulumi-nodejs:dynamic/mailstage:${kind}`;
+    // Handlers are not told which resource they serve; progress on its own row needs its URN.
+    const resourceUrn = pulumi.createUrn(name, type, opts?.parent);
+    super(type, name, { ...props, resourceUrn, __provider: providerLine(kind) }, opts);
+  }
+}
+
+/** The constant stored as `__provider`: resolves from the folder of the program's `main`, installed or in this repository. */
+export function providerLine(kind: ResourceKind): string {
+  return `exports.handler=()=>require("node:module").createRequire(process.cwd()+"/")("mailstage/providers").${kind}`;
+}

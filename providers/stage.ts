@@ -1,0 +1,120 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
+import { declareWaivers } from "../src/gates/waivers.js";
+import { atLeast, planSchema, type StageName, stages } from "../src/plan/index.js";
+import { dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+
+/** How far the domain's migration has got. */
+export interface StageArgs {
+  /** The e-mail domain; one stack migrates one domain, so it cannot change. */
+  domain: string;
+  /** The stage of the plan. */
+  stage: StageName;
+  /** Each wave's phase, by name: a wave that has been started stays in the plan until `retire`. */
+  batches: Record<string, "created" | "started" | "converted">;
+  /** The waivers of the plan, each with its reason. */
+  waive: z.output<typeof planSchema.shape.waive>;
+}
+
+/**
+ * Remembers which stage was reached, so that one is never skipped: forward and back one stage at a time. Every other
+ * resource depends on it. `furthest` and `retired` are computed during preview and can be relied on there.
+ */
+export class Stage extends MailstageResource {
+  /** The stage of the plan. */
+  declare readonly stage: pulumi.Output<StageName>;
+  /** The furthest stage this stack has ever entered. */
+  declare readonly furthest: pulumi.Output<StageName>;
+  /** Waves whose migration batches were deleted at `retire`; they are never created again. */
+  declare readonly retired: pulumi.Output<string[]>;
+
+  constructor(name: string, args: StageArgs, opts?: pulumi.CustomResourceOptions) {
+    super("Stage", name, { ...args, furthest: undefined, retired: undefined }, opts);
+  }
+}
+
+const inputs = z.object({
+  domain: z.string(),
+  stage: z.enum(stages),
+  batches: z.record(z.string(), z.enum(["created", "started", "converted"])),
+  waive: planSchema.shape.waive,
+  furthest: z.enum(stages).optional(),
+  retired: z.array(z.string()).optional(),
+});
+
+type Inputs = z.output<typeof inputs>;
+
+/** Why the step from one state of the plan to the next is refused. Pure. */
+export function stageProblems(
+  news: Pick<Inputs, "domain" | "stage" | "batches" | "waive">,
+  olds: Inputs | undefined,
+): Problem[] {
+  const problems: Problem[] = [];
+  const from = olds === undefined ? -1 : stages.indexOf(olds.stage);
+  const to = stages.indexOf(news.stage);
+  const waived = news.waive.some(({ gate }) => gate === "stage-order");
+  if (to > from + 1 && !waived)
+    problems.push({
+      code: "stage-skipped",
+      subject: `stage ${news.stage}`,
+      reason: `cannot be entered from ${olds?.stage ?? "nothing"}: ${stages.slice(from + 1, to).join(", ")} would be skipped`,
+      hint: `Set stage: ${stages[from + 1]} in the plan, run pulumi up, and go on one stage at a time`,
+    });
+  if (olds !== undefined && to < from - 1 && !waived)
+    problems.push({
+      code: "stage-skipped-back",
+      subject: `stage ${news.stage}`,
+      reason: `cannot be returned to from ${olds.stage} in one step`,
+      hint: `Go back one stage at a time: set stage: ${stages[from - 1]} first`,
+    });
+  if (olds !== undefined && olds.domain !== news.domain)
+    problems.push({
+      code: "domain-changed",
+      subject: `domain ${news.domain}`,
+      reason: `this stack migrates ${olds.domain}`,
+      hint: "Migrate another domain in a stack of its own",
+    });
+  if (olds !== undefined && !atLeast(olds.stage, "retire") && !atLeast(news.stage, "retire"))
+    for (const [batch, phase] of Object.entries(olds.batches))
+      if (!(batch in news.batches) && phase !== "created")
+        problems.push({
+          code: "batch-removed-early",
+          subject: `batch ${batch}`,
+          reason:
+            "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
+          hint: `Put ${batch} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
+        });
+  return problems;
+}
+
+export const stageProvider = dynamicProvider({
+  inputs,
+  outputs: z.object({}),
+
+  async check(_cx, news, olds) {
+    const { domain, stage, batches, waive } = news;
+    // A waiver holds for this run: guards of deletions ask for it by name.
+    if (domain === undefined || stage === undefined || batches === undefined || waive === undefined)
+      throw new MailstageError({
+        code: "stage-unknown",
+        subject: "stage",
+        reason: "the stage, the domain and the batches must be known before the run",
+      });
+    declareWaivers(waive);
+    throwIfAny(stageProblems({ domain, stage, batches, waive }, olds));
+    const reached = olds?.furthest ?? olds?.stage ?? stage;
+    const retired = new Set(olds?.retired);
+    if (atLeast(stage, "retire")) for (const batch of Object.keys(batches)) retired.add(batch);
+    return { furthest: atLeast(stage, reached) ? stage : reached, retired: [...retired].sort() };
+  },
+
+  async reconcile(_cx, { domain }) {
+    return { id: domain, outputs: {} };
+  },
+  async read(_cx, known, outputs) {
+    return { inputs: known, outputs };
+  },
+  async delete() {},
+});

@@ -1,0 +1,105 @@
+import { MailstageError, type Problem } from "../errors/index.js";
+import { type GateName, type StageName, stages } from "../plan/index.js";
+import { askMxObserved, askMxTtlExpired } from "./mail-routing.js";
+import {
+  type GateAnswer,
+  type GateQuestion,
+  type GateReach,
+  type GateSubject,
+  gateQuestion,
+} from "./question.js";
+import { askPermissions, askPreflight, askUnifiedMessaging } from "./source.js";
+import { askDirectorySynchronized, askDomainVerified, askEndpointTested } from "./tenant.js";
+import {
+  askBatchesSynced,
+  askLicensesAssigned,
+  askMailboxesConverted,
+  askSwitch72h,
+  askSyncedAfterSwitch,
+} from "./waves.js";
+
+export { mailRoutedProblems } from "./mail-routing.js";
+export type { GateAnswer, GateReach, GateSubject } from "./question.js";
+export { declareWaivers, type Waiver, waiverOf } from "./waivers.js";
+
+type Ask = (question: GateQuestion) => Promise<GateAnswer>;
+
+/** The preconditions of each stage, asked on the way in. */
+const gates: Record<StageName, Partial<Record<GateName, Ask>>> = {
+  prepare: { preflight: askPreflight, permissions: askPermissions, "unified-messaging": askUnifiedMessaging },
+  verify: {},
+  connect: { "domain-verified": askDomainVerified, "directory-synchronized": askDirectorySynchronized },
+  migrate: { "endpoint-tested": askEndpointTested, "directory-synchronized": askDirectorySynchronized },
+  route: {
+    "domain-verified": askDomainVerified,
+    "batches-synced": askBatchesSynced,
+    "mx-ttl-expired": askMxTtlExpired,
+  },
+  retire: {
+    "mx-observed": askMxObserved,
+    "mx-switch-72h": askSwitch72h,
+    "synced-after-switch": askSyncedAfterSwitch,
+    "batches-synced": askBatchesSynced,
+    "mailboxes-converted": askMailboxesConverted,
+  },
+  complete: { "mx-observed": askMxObserved, "licenses-assigned": askLicensesAssigned },
+};
+
+/** Names of a stage's preconditions. */
+export function gatesOf(stage: StageName): GateName[] {
+  return Object.keys(gates[stage]).flatMap((name) => (isGate(name) ? [name] : []));
+}
+
+const names = new Set<string>(stages.flatMap((stage) => Object.keys(gates[stage])));
+const isGate = (name: string): name is GateName => names.has(name);
+
+/** What the way into a stage found. */
+export interface GateReport {
+  /** Facts that were in order, by gate. */
+  readonly facts: readonly string[];
+  /** Gates that were not asked, with the plan's reason. */
+  readonly waived: readonly string[];
+  /** When it was asked, by the service's clock. */
+  readonly askedAt: Date;
+}
+
+/**
+ * Asks all preconditions of a stage at once, each live. A waived one is not asked.
+ * @throws MailstageError with everything that is missing, per mailbox or record, and when to try again
+ */
+export async function askGates(
+  subject: GateSubject,
+  waive: readonly { readonly gate: string; readonly reason: string }[],
+  reach: GateReach,
+): Promise<GateReport> {
+  const waivers = new Map(waive.map(({ gate, reason }) => [gate, reason]));
+  const question = gateQuestion(subject, reach);
+  const asked = Object.entries(gates[subject.stage]).filter(([gate]) => !waivers.has(gate));
+  try {
+    const answers = await Promise.allSettled(asked.map(([, ask]) => ask(question)));
+    const problems: Problem[] = [];
+    const facts: string[] = [];
+    for (const answer of answers) {
+      if (answer.status === "fulfilled") {
+        problems.push(...answer.value.problems);
+        facts.push(...answer.value.facts.map((fact) => `${answer.value.gate}: ${fact}`));
+      } else if (answer.reason instanceof MailstageError) problems.push(...answer.reason.problems);
+      else throw answer.reason;
+    }
+    const [first, ...rest] = distinct(problems);
+    if (first !== undefined) throw new MailstageError([first, ...rest]);
+    return {
+      facts,
+      waived: gatesOf(subject.stage).flatMap((gate) =>
+        waivers.has(gate) ? [`${gate}: ${waivers.get(gate)}`] : [],
+      ),
+      askedAt: await reach.session.now(),
+    };
+  } finally {
+    await question.close();
+  }
+}
+
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [`${problem.subject}\n${problem.reason}`, problem])).values()];
+}

@@ -1,0 +1,77 @@
+import { judge, observe, readRecordSet } from "../dns/index.js";
+import type { Problem } from "../errors/index.js";
+import { utcMinute } from "../migration/batch-progress.js";
+import type { GateAnswer, GateQuestion, GateSubject } from "./question.js";
+
+/** What keeps mail from going to the tenant, as every authoritative server answers the MX now. */
+export async function mailRoutedProblems(
+  domain: string,
+  values: readonly string[],
+  observed: GateSubject["observed"],
+): Promise<Problem[]> {
+  const judgement = judge(await observe({ ...observed, name: domain, type: "MX" }), { values });
+  if (judgement.authoritativeAgreed) return [];
+  return [
+    {
+      code: "mx-not-switched",
+      subject: `MX ${domain}`,
+      reason: `does not point at Microsoft 365 on every authoritative server: ${judgement.waiting.join("; ")}`,
+      hint: "Mail still arrives on premises; restore the MX at stage route first",
+    },
+  ];
+}
+
+/** The MX is the tenant's on every authoritative server, now. */
+export async function askMxObserved(question: GateQuestion): Promise<GateAnswer> {
+  const { domain, observed, routed } = question.subject;
+  const values = routed?.values ?? [];
+  return {
+    gate: "mx-observed",
+    facts: [`MX ${domain} is ${values.join(", ")} on every authoritative server`],
+    problems:
+      values.length === 0
+        ? [
+            {
+              code: "mx-unknown",
+              subject: `MX ${domain}`,
+              reason: "was not switched by this stack",
+              hint: "Go through stage route first",
+            },
+          ]
+        : await mailRoutedProblems(domain, values, observed),
+  };
+}
+
+/** The TTL the MX had before it was lowered has run out everywhere (seed, "Reduce email delays"). */
+export async function askMxTtlExpired(question: GateQuestion): Promise<GateAnswer> {
+  const { domain, lowered, observed } = question.subject;
+  const problems: Problem[] = [];
+  const facts: string[] = [];
+  if (lowered === undefined || lowered.observedAt === null)
+    problems.push({
+      code: "mx-ttl-not-lowered",
+      subject: `MX ${domain}`,
+      reason: "was not yet seen with its lowered TTL on every authoritative server",
+      hint: "Run pulumi up again at the present stage",
+    });
+  else {
+    const until = new Date(Date.parse(lowered.observedAt) + lowered.formerTtl * 1000);
+    if ((await question.session.now()) < until)
+      problems.push({
+        code: "mx-ttl-running",
+        subject: `MX ${domain}`,
+        reason: `had a TTL of ${lowered.formerTtl} s when it was lowered at ${utcMinute(new Date(lowered.observedAt))}, so that others may still use the old one`,
+        hint: `Run pulumi up again after ${utcMinute(until)}`,
+      });
+    else facts.push(`the former TTL of ${lowered.formerTtl} s has run out at ${utcMinute(until)}`);
+  }
+  const live = await readRecordSet({ ...observed, name: domain, type: "MX" });
+  if (live !== undefined && live.ttl > 3600)
+    problems.push({
+      code: "mx-ttl-high",
+      subject: `MX ${domain}`,
+      reason: `has a TTL of ${live.ttl} s again`,
+      hint: "Run pulumi refresh and pulumi up at stage migrate to lower it",
+    });
+  return { gate: "mx-ttl-expired", facts, problems };
+}

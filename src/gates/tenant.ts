@@ -1,0 +1,110 @@
+import type { Problem } from "../errors/index.js";
+import { listAcceptedDomains, testMigrationEndpoint } from "../exchange/index.js";
+import { getDomain } from "../graph/index.js";
+import { usersByAddress } from "../migration/licensing.js";
+import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
+
+/** The tenant has verified the domain, and Exchange Online takes mail for it. */
+export async function askDomainVerified(question: GateQuestion): Promise<GateAnswer> {
+  const { domain } = question.subject;
+  const [known, accepted] = await Promise.all([
+    getDomain(question.session.graph, domain),
+    listAcceptedDomains(question.session.exchange),
+  ]);
+  const problems: Problem[] = [];
+  if (known?.isVerified !== true)
+    problems.push({
+      code: "domain-not-verified",
+      subject: `domain ${domain}`,
+      reason: known === undefined ? "is not in the tenant" : "is not verified yet",
+      hint: "Stay at stage verify and run pulumi up again; the record needs about 15 minutes",
+    });
+  else if (!accepted.some((item) => item.domainName === domain))
+    problems.push({
+      code: "domain-not-accepted",
+      subject: `domain ${domain}`,
+      reason: "is verified, but Exchange Online does not list it as an accepted domain yet",
+      hint: "Run pulumi up again in a few minutes",
+      operation: "Get-AcceptedDomain",
+    });
+  return { gate: "domain-verified", facts: [`domain ${domain} is verified and accepted`], problems };
+}
+
+/** Every mailbox of the waves is a synchronized user of the tenant (seed, "Use directory synchronization to create users"). */
+export async function askDirectorySynchronized(question: GateQuestion): Promise<GateAnswer> {
+  const users = usersByAddress(await question.users());
+  const problems: Problem[] = [];
+  let synchronized = 0;
+  for (const { wave, addresses } of question.waves()) {
+    const missing = addresses.filter((address) => !users.has(address));
+    const cloudOnly = addresses.filter((address) => users.get(address)?.synchronized === false);
+    const conflicts = addresses.filter((address) => (users.get(address)?.provisioningErrors.length ?? 0) > 0);
+    synchronized += addresses.length - missing.length - cloudOnly.length;
+    const report = (code: string, list: readonly string[], reason: string, hint: string) => {
+      if (list.length > 0)
+        problems.push({
+          code,
+          subject: `batch ${wave}`,
+          reason: `${list.length} ${reason}: ${someOf(list)}`,
+          hint,
+        });
+    };
+    report(
+      "user-not-synchronized",
+      missing,
+      "addresses are no user of the tenant",
+      "Wait for directory synchronization, or correct the CSV",
+    );
+    report(
+      "user-cloud-only",
+      cloudOnly,
+      "users were made in the cloud, not synchronized",
+      "Only synchronized users can be migrated; check the source anchor or remove the cloud user",
+    );
+    report(
+      "user-provisioning-error",
+      conflicts,
+      "users have a synchronization conflict",
+      "Two objects hold one proxy address; mend it in the directory",
+    );
+  }
+  const homeless =
+    "sku" in question.subject.licenses && question.subject.licenses.usageLocation === undefined
+      ? question
+          .waves()
+          .flatMap(({ addresses }) =>
+            addresses.filter(
+              (address) => users.has(address) && users.get(address)?.usageLocation === undefined,
+            ),
+          )
+      : [];
+  if (homeless.length > 0)
+    problems.push({
+      code: "usage-location-missing",
+      subject: "licences",
+      reason: `${homeless.length} users have no usage location: ${someOf(homeless)}`,
+      hint: "Give licenses.usageLocation in the plan, or set it in the directory",
+    });
+  return { gate: "directory-synchronized", facts: [`${synchronized} synchronized users`], problems };
+}
+
+/** Exchange itself can reach the on-premises organization (Test-MigrationServerAvailability). */
+export async function askEndpointTested(question: GateQuestion): Promise<GateAnswer> {
+  const endpoint = question.subject.source.endpointName;
+  const test = await testMigrationEndpoint(question.session.exchange, { endpoint });
+  return {
+    gate: "endpoint-tested",
+    facts: [`Exchange reaches the on-premises organization through endpoint ${endpoint}`],
+    problems: test.success
+      ? []
+      : [
+          {
+            code: "endpoint-test-failed",
+            subject: `migration endpoint ${endpoint}`,
+            reason: `Exchange cannot connect: ${[test.message, test.detail].filter(Boolean).join("; ") || "no reason given"}`,
+            hint: "Mend Outlook Anywhere, its certificate or the account's rights",
+            operation: "Test-MigrationServerAvailability",
+          },
+        ],
+  };
+}

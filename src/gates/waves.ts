@@ -1,0 +1,164 @@
+import { isPlan, planConversion, readUsers } from "../directory/index.js";
+import type { Problem } from "../errors/index.js";
+import { isFailed, isSynced } from "../exchange/index.js";
+import { findSku, getGroup, listGroupMembers, listSubscribedSkus } from "../graph/index.js";
+import { isBatchOf } from "../migration/arrivals.js";
+import { deletionConditions } from "../migration/deletion.js";
+import { usersByAddress } from "../migration/licensing.js";
+import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
+
+/** Every mailbox of every wave is synced, and none failed (seed, "Route your email": complete for all of your users). */
+export async function askBatchesSynced(question: GateQuestion): Promise<GateAnswer> {
+  const status = new Map(
+    (await question.migrationUsers()).map((user) => [user.emailAddress.toLowerCase(), user]),
+  );
+  const problems: Problem[] = [];
+  let synced = 0;
+  for (const { wave, addresses } of question.waves()) {
+    const missing = addresses.filter((address) => !status.has(address));
+    const failed = addresses.filter((address) => isFailed(status.get(address)?.status ?? ""));
+    const done = addresses.filter((address) => isSynced(status.get(address)?.status ?? ""));
+    const copying = addresses.length - missing.length - failed.length - done.length;
+    synced += done.length;
+    if (missing.length > 0)
+      problems.push({
+        code: "mailbox-not-in-batch",
+        subject: `batch ${wave}`,
+        reason: `${missing.length} mailboxes are in no migration batch: ${someOf(missing)}`,
+        hint: "Start the batch at stage migrate",
+      });
+    if (failed.length > 0)
+      problems.push({
+        code: "mailbox-failed",
+        subject: `batch ${wave}`,
+        reason: `${failed.length} mailboxes failed: ${someOf(failed.map((address) => `${address} (${status.get(address)?.errorSummary ?? status.get(address)?.status})`))}`,
+        hint: "Mend the cause, raise retryFailed of the batch and run pulumi up at stage migrate",
+      });
+    if (copying > 0)
+      problems.push({
+        code: "mailbox-not-synced",
+        subject: `batch ${wave}`,
+        reason: `${copying} of ${addresses.length} mailboxes are not synced yet`,
+        hint: "Run pulumi up again at stage migrate later",
+      });
+  }
+  return { gate: "batches-synced", facts: [`${synced} mailboxes are synced`], problems };
+}
+
+/** All mailboxes are mail users on premises, so that everybody uses the cloud mailbox (seed, "Delete the staged migration batch"). */
+export async function askMailboxesConverted(question: GateQuestion): Promise<GateAnswer> {
+  const waves = question.waves();
+  const all = waves.flatMap(({ addresses }) => addresses);
+  const { users } = await readUsers(await question.directory(), all);
+  const mailboxes = new Map(
+    (await question.mailboxes()).map((mailbox) => [mailbox.primarySmtpAddress.toLowerCase(), mailbox]),
+  );
+  const flavour = question.subject.source.exchange;
+  const converted = (address: string) => {
+    const user = users.get(address);
+    const mailbox = mailboxes.get(address);
+    if (user === undefined || mailbox === undefined) return false;
+    return ["128", "remove"].some((recipientTypeDetails) => {
+      const plan = planConversion(
+        user,
+        { ...mailbox, legacyExchangeDn: mailbox.legacyExchangeDN },
+        { flavour, recipientTypeDetails: recipientTypeDetails === "128" ? "128" : "remove" },
+      );
+      return isPlan(plan) && plan.already;
+    });
+  };
+  const problems = waves.flatMap(({ wave, addresses }): Problem[] => {
+    const open = addresses.filter((address) => !converted(address));
+    if (open.length === 0) return [];
+    return [
+      {
+        code: "mailbox-not-converted",
+        subject: `batch ${wave}`,
+        reason: `${open.length} users still have their mailbox on premises: ${someOf(open)}`,
+        hint: "Set phase: converted for the batch and run pulumi up",
+      },
+    ];
+  });
+  return { gate: "mailboxes-converted", facts: [`${all.length} users are mail users on premises`], problems };
+}
+
+/** Each batch was synchronized after mail was routed to the tenant (seed: Last Synced Time). */
+export async function askSyncedAfterSwitch(question: GateQuestion): Promise<GateAnswer> {
+  return askDeletion(question, "synced-after-switch");
+}
+
+/** 72 hours have passed since the MX switch was seen on every authoritative server. */
+export async function askSwitch72h(question: GateQuestion): Promise<GateAnswer> {
+  return askDeletion(question, "mx-switch-72h");
+}
+
+async function askDeletion(
+  question: GateQuestion,
+  gate: "synced-after-switch" | "mx-switch-72h",
+): Promise<GateAnswer> {
+  const at = question.subject.routed?.observedAt;
+  if (at === undefined || at === null)
+    return {
+      gate,
+      facts: [],
+      problems: [
+        {
+          code: "mail-not-routed",
+          subject: `MX ${question.subject.domain}`,
+          reason: "was not yet seen to be the tenant's on every authoritative server",
+          hint: "Stay at stage route and run pulumi up again",
+        },
+      ],
+    };
+  const now = await question.session.now();
+  const names = question.subject.batches.map((batch) => batch.name);
+  const live = (await question.batches()).filter((batch) =>
+    names.some((name) => isBatchOf(name, batch.name)),
+  );
+  const unmet = live
+    .flatMap((batch) => deletionConditions(batch, { routedAt: new Date(at) }, now))
+    .filter((item) => item.gate === gate);
+  return {
+    gate,
+    facts: [
+      gate === "mx-switch-72h"
+        ? `mail is routed to the tenant since ${at}`
+        : `${live.length} batches synchronized since`,
+    ],
+    problems: unmet.map(({ problem }) => problem),
+  };
+}
+
+/** Every migrated user has the licence (seed, "Complete post migration tasks"). */
+export async function askLicensesAssigned(question: GateQuestion): Promise<GateAnswer> {
+  const { licenses } = question.subject;
+  const users = usersByAddress(await question.users());
+  const { graph } = question.session;
+  let licensed: (id: string) => boolean;
+  if ("sku" in licenses) {
+    const sku = findSku(await listSubscribedSkus(graph), licenses.sku);
+    const have = new Set(
+      [...users.values()]
+        .filter((user) => user.licenses.some(({ skuId }) => skuId === sku?.skuId))
+        .map(({ id }) => id),
+    );
+    licensed = (id) => have.has(id);
+  } else {
+    const group = await getGroup(graph, licenses.group);
+    const members = new Set(group === undefined ? [] : await listGroupMembers(graph, licenses.group));
+    licensed = (id) => members.has(id);
+  }
+  const problems = question.waves().flatMap(({ wave, addresses }): Problem[] => {
+    const open = addresses.filter((address) => !licensed(users.get(address)?.id ?? ""));
+    if (open.length === 0) return [];
+    return [
+      {
+        code: "license-missing",
+        subject: `batch ${wave}`,
+        reason: `${open.length} migrated users have no licence: ${someOf(open)}`,
+        hint: "Run pulumi up at the present stage; a mailbox without a licence is disabled after 30 days",
+      },
+    ];
+  });
+  return { gate: "licenses-assigned", facts: ["every migrated user has the licence"], problems };
+}

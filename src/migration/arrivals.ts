@@ -1,0 +1,64 @@
+import {
+  type ExchangePort,
+  isSynced,
+  listMailboxes,
+  listMigrationBatches,
+  listMigrationUsers,
+  type MailboxInfo,
+} from "../exchange/index.js";
+
+/** Whether a migration batch belongs to a wave: its own name, or `wave-2`, `wave-3`, … for what is beyond 2,000 rows. */
+export function isBatchOf(wave: string, batch: string): boolean {
+  const [own, other] = [wave.toLowerCase(), batch.toLowerCase()];
+  return other === own || (other.startsWith(`${own}-`) && /^\d+$/.test(other.slice(own.length + 1)));
+}
+
+/** How far a wave's mailboxes have come, in one request: what is synced, whether its batches exist at all. */
+export async function arrivalCount(
+  port: ExchangePort,
+  wave: string,
+): Promise<{ readonly synced: number; readonly exists: boolean }> {
+  const batches = (await listMigrationBatches(port)).filter((batch) => isBatchOf(wave, batch.name));
+  return {
+    synced: batches.reduce((sum, batch) => sum + batch.syncedCount + batch.finalizedCount, 0),
+    exists: batches.length > 0,
+  };
+}
+
+/**
+ * The addresses of a wave whose mailbox has been migrated: status Synced in the wave's batches, or, once those are
+ * deleted, a mailbox in Exchange Online. Pages of 1,000.
+ */
+export async function arrivedAddresses(
+  port: ExchangePort,
+  wave: string,
+  addresses: readonly string[],
+): Promise<Set<string>> {
+  const batches = (await listMigrationBatches(port)).filter((batch) => isBatchOf(wave, batch.name));
+  const wanted = new Set(addresses.map((address) => address.toLowerCase()));
+  const arrived = new Set<string>();
+  if (batches.length === 0) {
+    for (const mailbox of await listMailboxes(port))
+      if (wanted.has(mailbox.primarySmtpAddress.toLowerCase()))
+        arrived.add(mailbox.primarySmtpAddress.toLowerCase());
+    return arrived;
+  }
+  for (const batch of batches)
+    for (const user of await listMigrationUsers(port, { batch: batch.name }))
+      if (isSynced(user.status) && wanted.has(user.emailAddress.toLowerCase()))
+        arrived.add(user.emailAddress.toLowerCase());
+  return arrived;
+}
+
+/** Cloud mailboxes by primary address, for the wanted addresses only. Pages of 1,000. */
+export async function mailboxesByAddress(
+  port: ExchangePort,
+  addresses: ReadonlySet<string>,
+): Promise<Map<string, MailboxInfo>> {
+  const found = new Map<string, MailboxInfo>();
+  for (const mailbox of await listMailboxes(port)) {
+    const address = mailbox.primarySmtpAddress.toLowerCase();
+    if (addresses.has(address)) found.set(address, mailbox);
+  }
+  return found;
+}

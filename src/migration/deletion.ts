@@ -1,0 +1,71 @@
+import type { Problem } from "../errors/index.js";
+import { isNeverStarted, type MigrationBatchInfo } from "../exchange/index.js";
+import type { GateName } from "../plan/index.js";
+import { utcMinute } from "./batch-progress.js";
+
+/** How long other organizations may go on using the former MX, in seconds (seed, "Route your email": 72 hours). */
+export const switchWaitSeconds = 72 * 3600;
+
+/** What is known of the MX switch. */
+export interface MailRouting {
+  /** When every authoritative server was first seen to answer the tenant's MX. */
+  readonly routedAt: Date;
+}
+
+/** One unmet condition of a deletion, under the gate that stands for it. */
+export interface UnmetCondition {
+  readonly gate: GateName;
+  readonly problem: Problem;
+  /** When it will be met by itself, where that is known. */
+  readonly retryAt?: Date;
+}
+
+/**
+ * Why a migration batch must not be deleted yet (seed, "Delete the staged migration batch"): mail sent to the
+ * on-premises mailbox afterwards is copied no more. A batch that was never started may always go. Pure.
+ * @param routing absent while mail is not routed to Microsoft 365
+ */
+export function deletionConditions(
+  batch: MigrationBatchInfo,
+  routing: MailRouting | undefined,
+  now: Date,
+): UnmetCondition[] {
+  if (isNeverStarted(batch)) return [];
+  const subject = `batch ${batch.name}`;
+  if (routing === undefined)
+    return [
+      {
+        gate: "mx-observed",
+        problem: {
+          code: "batch-mail-not-routed",
+          subject,
+          reason: "mail still arrives on premises, and is copied only as long as the batch exists",
+          hint: "Go to stage route first; batches are deleted at stage retire",
+        },
+      },
+    ];
+  const unmet: UnmetCondition[] = [];
+  const waitsUntil = new Date(routing.routedAt.getTime() + switchWaitSeconds * 1000);
+  if (now < waitsUntil)
+    unmet.push({
+      gate: "mx-switch-72h",
+      retryAt: waitsUntil,
+      problem: {
+        code: "batch-before-72h",
+        subject,
+        reason: `the MX was switched at ${utcMinute(routing.routedAt)}, and other mail systems may use the former one for 72 hours`,
+        hint: `Run pulumi up again after ${utcMinute(waitsUntil)}`,
+      },
+    });
+  if (batch.lastSyncedAt === undefined || batch.lastSyncedAt <= routing.routedAt)
+    unmet.push({
+      gate: "synced-after-switch",
+      problem: {
+        code: "batch-not-synced-after-switch",
+        subject,
+        reason: `its Last Synced Time is ${batch.lastSyncedAt === undefined ? "empty" : utcMinute(batch.lastSyncedAt)}, not later than the MX switch at ${utcMinute(routing.routedAt)}`,
+        hint: "Exchange synchronizes every 24 hours; run pulumi up again after the next synchronization",
+      },
+    });
+  return unmet;
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseMailboxFile } from "../csv/index.js";
+import { MailstageError, throwIfAny } from "../errors/index.js";
+
+/** A wave's CSV as the plan was reviewed with it. */
+export interface WaveFile {
+  /** The file, passwords included: lives as long as one request. */
+  readonly bytes: Uint8Array;
+  /** Primary SMTP addresses, in the file's order. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Reads a wave's CSV when it is applied.
+ * @param root the folder of Pulumi.yaml, to which `csv` is relative
+ * @throws MailstageError when it is missing, faulty, or not the file whose SHA-256 the preview saw
+ */
+export function readWave(
+  root: string,
+  wave: { readonly wave: string; readonly csv: string; readonly digest: string; readonly domain: string },
+): WaveFile {
+  const subject = wave.csv;
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(resolve(root, wave.csv));
+  } catch (cause) {
+    throw new MailstageError(
+      {
+        code: "csv-unreadable",
+        subject,
+        reason: "cannot be read",
+        hint: "The file must be there whenever pulumi up runs",
+      },
+      { cause },
+    );
+  }
+  if (createHash("sha256").update(bytes).digest("hex") !== wave.digest)
+    throw new MailstageError({
+      code: "csv-changed",
+      subject,
+      reason: "was changed since the preview, so that what would be sent is not what was reviewed",
+      hint: "Run pulumi preview again and review it",
+    });
+  const { file, problems } = parseMailboxFile(bytes, wave.csv, {
+    batch: wave.wave,
+    domain: wave.domain,
+    signOn: "cloud",
+  });
+  throwIfAny(problems);
+  return { bytes, addresses: file?.rows.map((row) => row.emailAddress) ?? [] };
+}

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DnsObservation } from "../providers/dns-observation.js";
+import { recordSet } from "./dns.js";
+import { gate } from "./gate.js";
+import type { Migration } from "./migration.js";
+import type { Verification } from "./verify.js";
+
+/**
+ * Complete post migration tasks: every user is licensed (the way in asks), Autodiscover points at the tenant, and what
+ * remains to be done by hand is listed.
+ */
+export function complete(
+  migration: Migration,
+  { ownership }: Verification,
+  routed: DnsObservation,
+  dependsOn: pulumi.Resource[],
+): { decommission: string[] } {
+  const { plan } = migration;
+  const way = gate(migration, "complete", dependsOn, {
+    routed: pulumi
+      .all([routed.observedAt, ownership.mx])
+      .apply(([observedAt, values]) => ({ observedAt, values })),
+  });
+  recordSet(
+    migration,
+    "autodiscover",
+    {
+      name: `autodiscover.${plan.domain}`,
+      type: "CNAME",
+      mode: "exact",
+      values: [ownership.autodiscover.apply((value) => value ?? "")],
+      ttl: 3600,
+      onDelete: "restore",
+    },
+    [way],
+  );
+  return { decommission: decommissionAdvice(plan.domain) };
+}
+
+/** What Microsoft's procedure leaves to people, in the order to do it. */
+export function decommissionAdvice(domain: string): string[] {
+  return [
+    `Check in the on-premises message tracking log that no mail for ${domain} arrives there any more; also devices, applications and connectors that send through the old servers`,
+    "Clear the internal Autodiscover service connection point (Set-ClientAccessServer -AutoDiscoverServiceInternalUri $null), or domain-joined Outlook keeps asking the old server",
+    "Every user needs a new Outlook profile; remind those who still use the old one",
+    "Turn Unified Messaging on in the cloud for those who had it",
+    "Keep directory synchronization, and with it the Active Directory that users are managed in; do not uninstall Exchange by removing the attributes mailstage wrote",
+    "Run Clean-MailboxDatabase and keep a backup of the mailbox databases until the retention time of the converted mailboxes is over",
+    "Remove the migration administrator's permissions and the app registration's rights",
+    "Uninstall the last Exchange server only after all of this",
+  ];
+}

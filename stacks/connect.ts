@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MigrationEndpoint } from "../providers/migration-endpoint.js";
+import { gate } from "./gate.js";
+import { type Migration, secretDigest } from "./migration.js";
+
+/**
+ * Use directory synchronization to create users (the way in asks for them), and connect Microsoft 365 to your email
+ * system: one Outlook Anywhere migration endpoint for all batches, tested by Exchange.
+ */
+export function connect(migration: Migration, dependsOn: pulumi.Resource[]): MigrationEndpoint {
+  const { source, tenant } = migration.plan;
+  const way = gate(migration, "connect", dependsOn);
+  const password =
+    process.env["MAILSTAGE_SOURCE_PASSWORD"] ?? new pulumi.Config("mailstage").get("sourcePassword");
+  const passwordDigest =
+    source.credentials === "adopt" ? undefined : secretDigest(tenant.id, source.account, password);
+  return new MigrationEndpoint(
+    "endpoint",
+    {
+      tenant,
+      name: source.endpointName,
+      emailAddress: source.testMailbox,
+      account: source.account,
+      authentication: source.authentication,
+      credentials: source.credentials,
+      ...(source.exchangeServer === undefined ? {} : { exchangeServer: source.exchangeServer }),
+      ...(source.rpcProxyServer === undefined ? {} : { rpcProxyServer: source.rpcProxyServer }),
+      ...(source.mailboxPermission === undefined ? {} : { mailboxPermission: source.mailboxPermission }),
+      ...(passwordDigest === undefined ? {} : { passwordDigest }),
+    },
+    { dependsOn: [way] },
+  );
+}

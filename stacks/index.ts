@@ -1,0 +1,68 @@
+/**
+ * A staged migration from Exchange 2003/2007 to Microsoft 365. Reads top to bottom as Microsoft's procedure does; each
+ * stage keeps what the ones before it declared, and does nothing before the plan has reached it.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import { complete } from "./complete.js";
+import { connect } from "./connect.js";
+import { mailExchanger } from "./mail-exchanger.js";
+import { migrate } from "./migrate.js";
+import { readMigration } from "./migration.js";
+import { observeLoweredTtl, prepare } from "./prepare.js";
+import { retire } from "./retire.js";
+import { route, routeGate } from "./route.js";
+import { verify } from "./verify.js";
+
+const migration = readMigration();
+const { at, plan, waves } = migration;
+
+// Prepare for a staged migration
+const preparation = prepare(migration);
+const { before } = preparation;
+
+// Verify you own the domain
+const verification = at("verify") ? verify(migration, [preparation.gate]) : undefined;
+
+// Reduce email delays; at `route`, Route your email directly to Microsoft 365
+const mx = at("route") ? undefined : mailExchanger(migration, before, verification, [before]);
+const lowered = observeLoweredTtl(migration, before, mx);
+
+// Use directory synchronization to create users; Connect Microsoft 365 to your email system
+const endpoint = verification && at("connect") ? connect(migration, [verification.ownership]) : undefined;
+
+// Migrate your mailboxes; Start the staged migration batch; Convert on-premises mailboxes; Repeat
+const routeWay = at("route") ? routeGate(migration, preparation, lowered, [lowered]) : undefined;
+const routed =
+  verification && routeWay
+    ? route(migration, verification, mailExchangerAtTenant([routeWay, verification.ownership]))
+    : undefined;
+const migrated = endpoint && at("migrate") ? migrate(migration, endpoint, routed?.routing) : undefined;
+
+// Delete the staged migration batch
+const retired =
+  verification && routed && at("retire")
+    ? retire(migration, verification, routed.observation, [routed.observation])
+    : undefined;
+
+// Complete post migration tasks
+const completed =
+  verification && routed && retired && at("complete")
+    ? complete(migration, verification, routed.observation, [retired, ...(migrated?.users ?? [])])
+    : undefined;
+
+function mailExchangerAtTenant(dependsOn: pulumi.Resource[]): pulumi.Resource {
+  return mailExchanger(migration, before, verification, dependsOn);
+}
+
+/** The stage this stack is at. */
+export const stage = plan.stage;
+/** The domain that is migrated. */
+export const domain = plan.domain;
+/** Mailboxes in each wave's CSV. */
+export const mailboxes = Object.fromEntries(waves.map((wave) => [wave.name, wave.locals.length]));
+/** The MX before the migration. */
+export const formerMx = before.mx;
+/** The MX the tenant names, from `verify` on. */
+export const tenantMx = verification?.ownership.mx;
+/** What is left for people to do, at `complete`. */
+export const decommission = completed?.decommission;

@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DnsBaseline } from "../providers/dns-baseline.js";
+import { recordSet } from "./dns.js";
+import type { Migration } from "./migration.js";
+import type { Verification } from "./verify.js";
+
+/** The domain's MX before the migration. */
+export function baseline(migration: Migration, dependsOn: pulumi.Resource[]): DnsBaseline {
+  const { plan, observed } = migration;
+  return new DnsBaseline("dns-baseline", { domain: plan.domain, observed }, { dependsOn });
+}
+
+/**
+ * The domain's MX at every stage: what it was, with a TTL of at most 3600 s, until `route` points it at the tenant; from
+ * `retire` on with the TTL it had (seed, "Reduce email delays" and "Route your email").
+ */
+export function mailExchanger(
+  migration: Migration,
+  before: DnsBaseline,
+  verification: Verification | undefined,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource {
+  const { plan, at } = migration;
+  const { migrationTtl, finalTtl } = plan.mx;
+  const former = before.mx.apply(({ values }) => values);
+  const tenant = verification?.ownership.mx;
+  const routed = at("route") && tenant !== undefined;
+  const proof =
+    plan.verification === "mx" && verification !== undefined && !at("connect")
+      ? verification.domain.mx.apply((value) => (value === null ? [] : [value]))
+      : pulumi.output<string[]>([]);
+  return recordSet(
+    migration,
+    "mx",
+    {
+      name: plan.domain,
+      type: "MX",
+      mode: "exact",
+      values: routed ? tenant : pulumi.all([former, proof]).apply(([values, more]) => [...values, ...more]),
+      ttl: before.mx.apply(({ ttl }) => (at("retire") ? (finalTtl ?? ttl) : Math.min(ttl, migrationTtl))),
+      formerMx: former,
+      ...(tenant === undefined ? {} : { tenantMx: tenant }),
+      switched: at("retire"),
+      // Mail that is routed to the tenant stays there, whatever becomes of the stack.
+      onDelete: routed ? "leave" : "restore",
+    },
+    dependsOn,
+  );
+}

@@ -1,0 +1,89 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { LicenseAssignment } from "../providers/license-assignment.js";
+import { MailUserConversion } from "../providers/mail-user-conversion.js";
+import { MigrationBatch } from "../providers/migration-batch.js";
+import type { MigrationEndpoint } from "../providers/migration-endpoint.js";
+import { gate } from "./gate.js";
+import type { Migration, Wave } from "./migration.js";
+
+/** Where and since when mail is routed to the tenant. */
+export type Routing = pulumi.Output<{ routedAt: string; values: string[] }> | undefined;
+
+/**
+ * Migrate your mailboxes, start the staged migration batch, convert on-premises mailboxes to mail-enabled users, and
+ * repeat: each wave in its own phase, side by side. From `retire` on the batches are gone; users stay converted and licensed.
+ */
+export function migrate(
+  migration: Migration,
+  endpoint: MigrationEndpoint,
+  routing: Routing,
+): { batches: MigrationBatch[]; users: pulumi.Resource[] } {
+  const way = gate(migration, "migrate", [endpoint]);
+  const batches: MigrationBatch[] = [];
+  const users: pulumi.Resource[] = [];
+  for (const wave of migration.waves) {
+    const batch = migration.at("retire")
+      ? undefined
+      : migrationBatch(migration, wave, routing, [way, endpoint]);
+    if (batch !== undefined) batches.push(batch);
+    if (wave.phase !== "created")
+      users.push(...migratedUsers(migration, wave, [way, ...(batch ? [batch] : [])]));
+  }
+  return { batches, users };
+}
+
+function migrationBatch(
+  { plan, observed, stage }: Migration,
+  wave: Wave,
+  routing: Routing,
+  dependsOn: pulumi.Resource[],
+): MigrationBatch {
+  return new MigrationBatch(
+    wave.name,
+    {
+      ...wave.file,
+      tenant: plan.tenant,
+      endpoint: plan.source.endpointName,
+      mailboxes: wave.locals.join("\n"),
+      started: wave.phase !== "created",
+      retryFailed: wave.retryFailed,
+      wait: wave.wait,
+      retired: stage.retired.apply((names) => names.includes(wave.name)),
+      observed,
+      ...(wave.notificationEmails === undefined ? {} : { notificationEmails: wave.notificationEmails }),
+      ...(routing === undefined ? {} : { routing }),
+    },
+    { dependsOn },
+  );
+}
+
+/** Licences as users arrive; on-premises mailboxes become mail users when the wave's phase says so. */
+function migratedUsers({ plan }: Migration, wave: Wave, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  const { tenant, directory, licenses, conversion, source } = plan;
+  const mailboxes = wave.locals.length;
+  const users: pulumi.Resource[] = [
+    new LicenseAssignment(
+      `${wave.name}-licenses`,
+      { ...wave.file, tenant, mailboxes, licenses },
+      { dependsOn },
+    ),
+  ];
+  if (wave.phase === "converted")
+    users.push(
+      new MailUserConversion(
+        `${wave.name}-conversion`,
+        {
+          ...wave.file,
+          tenant,
+          mailboxes,
+          directory,
+          flavour: source.exchange,
+          recipientTypeDetails: conversion.recipientTypeDetails,
+          snapshots: conversion.snapshots,
+          ...(wave.convert === undefined ? {} : { convert: wave.convert }),
+        },
+        { dependsOn },
+      ),
+    );
+  return users;
+}

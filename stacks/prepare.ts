@@ -1,0 +1,43 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { DnsBaseline } from "../providers/dns-baseline.js";
+import { DnsObservation } from "../providers/dns-observation.js";
+import type { Gate } from "../providers/gate.js";
+import { gate } from "./gate.js";
+import { baseline } from "./mail-exchanger.js";
+import type { Migration } from "./migration.js";
+
+/** What `prepare` leaves behind. */
+export interface Preparation {
+  readonly gate: Gate;
+  /** The MX as it was. */
+  readonly before: DnsBaseline;
+}
+
+/**
+ * Prepare for a staged migration: Outlook Anywhere answers, the migration administrator has the permissions, Unified
+ * Messaging is off. And the first half of "Reduce email delays": the present MX is adopted and its TTL remembered.
+ */
+export function prepare(migration: Migration): Preparation {
+  const way = gate(migration, "prepare", [migration.stage]);
+  return { gate: way, before: baseline(migration, [way]) };
+}
+
+/** When the lowered TTL of the MX was first seen everywhere: the former one runs out from then. */
+export function observeLoweredTtl(
+  { plan, observed }: Migration,
+  before: DnsBaseline,
+  mx: pulumi.Resource | undefined,
+): DnsObservation {
+  return new DnsObservation(
+    "mx-ttl",
+    {
+      tenant: plan.tenant,
+      observed,
+      name: plan.domain,
+      type: "MX",
+      maxTtl: before.mx.apply(({ ttl }) => Math.min(ttl, plan.mx.migrationTtl)),
+    },
+    // From route on the MX depends on this observation, not the other way round.
+    { dependsOn: [mx ?? before] },
+  );
+}

@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DnsObservation } from "../providers/dns-observation.js";
+import type { Gate } from "../providers/gate.js";
+import { recordSet } from "./dns.js";
+import { gate } from "./gate.js";
+import type { Routing } from "./migrate.js";
+import type { Migration } from "./migration.js";
+import type { Preparation } from "./prepare.js";
+import type { Verification } from "./verify.js";
+
+/** The way into `route`: all mailboxes are synced, and the former TTL of the MX has run out. */
+export function routeGate(
+  migration: Migration,
+  { before }: Preparation,
+  lowered: DnsObservation,
+  dependsOn: pulumi.Resource[],
+): Gate {
+  return gate(migration, "route", dependsOn, {
+    lowered: pulumi
+      .all([lowered.observedAt, before.mx])
+      .apply(([observedAt, mx]) => ({ observedAt, formerTtl: mx.ttl })),
+  });
+}
+
+/**
+ * Route your email directly to Microsoft 365: the MX points at the tenant (`mail-exchanger.ts`); here the switch is
+ * observed on every authoritative server, from which moment the 72 hours count, and SPF gets the tenant's senders.
+ */
+export function route(
+  migration: Migration,
+  { ownership }: Verification,
+  mx: pulumi.Resource,
+): { observation: DnsObservation; routing: Routing } {
+  const { plan, observed } = migration;
+  const observation = new DnsObservation(
+    "mail-routing",
+    { tenant: plan.tenant, observed, name: plan.domain, type: "MX", values: ownership.mx },
+    { dependsOn: [mx] },
+  );
+  if (plan.spf === "add")
+    recordSet(
+      migration,
+      "spf",
+      {
+        name: plan.domain,
+        type: "TXT",
+        mode: "merge",
+        values: [ownership.spf.apply((value) => value ?? "")],
+        ttl: 3600,
+        onDelete: "remove",
+      },
+      [mx],
+    );
+  const routing = pulumi
+    .all([observation.observedAt, ownership.mx])
+    .apply(([observedAt, values]) => ({ routedAt: observedAt ?? "", values }));
+  return { observation, routing };
+}
