@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Attribute, Change, Client } from "ldapts";
-import { textsOf, valuesOf } from "../../src/directory/attributes.js";
-import { permissiveModify } from "../../src/directory/controls.js";
+import { Attribute, Change, Client, PresenceFilter } from "ldapts";
+import { textsOf, toOctets, valuesOf } from "../../src/directory/attributes.js";
+import { daclOnly, permissiveModify } from "../../src/directory/controls.js";
 import {
   type AttributeValue,
   type AttributeValues,
@@ -13,6 +13,7 @@ import {
   type CloudMailbox,
   type ConversionPlan,
   checkConversionRights,
+  checkReceiveAs,
   checkWriteTargetAddress,
   connectDirectory,
   type Directory,
@@ -32,6 +33,12 @@ import {
   revokeTargetAddress,
   takeSnapshot,
 } from "../../src/directory/index.js";
+import {
+  type AccessList,
+  parseDescriptor,
+  serializeDescriptor,
+  withAce,
+} from "../../src/directory/security-descriptor.js";
 import {
   addresses,
   adminDn,
@@ -241,6 +248,52 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
         expect(denied[0]?.attributes).toContain("homeMDB");
       },
     );
+
+    requires("active-directory")("sees Receive As on a database, and a deny before it", async () => {
+      const sid = await readSid(directory, migrationDn);
+      const write = async (dacl: AccessList) => {
+        const octets = serializeDescriptor({ control: 0x8004, resourceManager: 0, dacl });
+        await directory.modify(
+          databaseDn,
+          [
+            {
+              operation: "replace",
+              attribute: "nTSecurityDescriptor",
+              values: [{ base64: octets.toString("base64") }],
+            },
+          ],
+          [daclOnly()],
+        );
+      };
+      const read = async () => {
+        const [entry] = await directory.search({
+          base: databaseDn,
+          scope: "base",
+          filter: new PresenceFilter({ attribute: "objectClass" }),
+          attributes: ["nTSecurityDescriptor"],
+          controls: [daclOnly()],
+        });
+        const [octets] = valuesOf(entry?.attributes ?? {}, "nTSecurityDescriptor");
+        return (
+          parseDescriptor(octets === undefined ? Buffer.alloc(0) : toOctets(octets)).dacl ?? {
+            revision: 4,
+            aces: [],
+          }
+        );
+      };
+      const ace = {
+        allow: true,
+        flags: 0,
+        mask: 0x100,
+        objectType: "ab721a56-1e2f-11d0-9819-00aa0040529b",
+        sid,
+      };
+      expect(await checkReceiveAs(directory, databaseDn, sid)).toEqual({ answer: "absent" });
+      await write(withAce(await read(), ace));
+      expect(await checkReceiveAs(directory, databaseDn, sid)).toEqual({ answer: "allowed", by: sid });
+      await write(withAce(await read(), { ...ace, allow: false }));
+      expect(await checkReceiveAs(directory, databaseDn, sid)).toEqual({ answer: "denied", by: sid });
+    });
 
     it("refuses a conversion by an account without the right, and names the remedy", async () => {
       const user = await read(addresses.plain);

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Attribute, Change, Client } from "ldapts";
 import { toOctets } from "../../src/directory/attributes.js";
+import { each } from "../../src/directory/bounded.js";
 import { guidOctets } from "../../src/directory/guid.js";
 import type { IssuedCertificate } from "../../src/lab/certificates.js";
+import type { DirectoryRecord } from "../../src/lab/directory/index.js";
 import type { TestServer } from "./directory-contract.js";
 import {
   adminDn,
@@ -109,7 +111,10 @@ schemaUpdateNow: 1
 }
 
 /** Provisions an Active Directory domain controller, extends its schema, starts it and loads the fixture over LDAPS. */
-export async function startSamba(certificate: IssuedCertificate): Promise<TestServer> {
+export async function startSamba(
+  certificate: IssuedCertificate,
+  more: readonly DirectoryRecord[] = [],
+): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "mailstage-samba-"));
   const file = (name: string) => join(folder, name);
   await run("samba-tool", [
@@ -157,7 +162,7 @@ export async function startSamba(certificate: IssuedCertificate): Promise<TestSe
   await run("ldbadd", [...options, file("schema.ldif")]);
   await run("ldbmodify", [...options, file("may-contain.ldif")]);
   const stop = await serve("samba", ["-F", "--no-process-group", "--model=single", "-s", config], host, 636);
-  await load();
+  await load([...fixture, ...more]);
   return {
     ldapsUrl: `ldaps://${host}:636`,
     ldapUrl: `ldap://${host}:389`,
@@ -168,7 +173,7 @@ export async function startSamba(certificate: IssuedCertificate): Promise<TestSe
   };
 }
 
-async function load(): Promise<void> {
+async function load(records: readonly DirectoryRecord[]): Promise<void> {
   const client = new Client({ url: `ldaps://${host}` });
   await client.bind(`CN=Administrator,CN=Users,${namingContext}`, provisionedPassword);
   const add = (dn: string, attributes: Readonly<Record<string, readonly (string | Buffer)[]>>) =>
@@ -192,13 +197,13 @@ async function load(): Promise<void> {
   await client.modify(`CN=Domain Admins,CN=Users,${namingContext}`, [
     new Change({ operation: "add", modification: new Attribute({ type: "member", values: [adminDn] }) }),
   ]);
-  const links = fixture.flatMap(({ attributes }) =>
+  const links = records.flatMap(({ attributes }) =>
     ["homeMDB", "homeMTA", "msExchUMTemplateLink"].flatMap((name) =>
       (attributes[name] ?? []).filter((dn) => typeof dn === "string"),
     ),
   );
   const targets = [...new Set(links)];
-  const dns = [...fixture.map(({ dn }) => dn), ...targets];
+  const dns = [...records.map(({ dn }) => dn), ...targets];
   const builtIn = new Set(
     [namingContext, configurationDn, `CN=Services,${configurationDn}`].map((dn) => dn.toLowerCase()),
   );
@@ -207,10 +212,10 @@ async function load(): Promise<void> {
   );
   for (const dn of containers)
     await add(dn, { objectClass: [dn.startsWith("OU=") ? "organizationalUnit" : "container"] });
-  for (const { dn, attributes } of fixture) {
-    if (attributes["objectClass"]?.includes("user") !== true) continue;
+  await each(records, 8, async ({ dn, attributes }) => {
+    if (attributes["objectClass"]?.includes("user") !== true) return;
     const values = Object.entries(attributes).map(([name, list]) => [name, list.map(toOctets)] as const);
     await add(dn, { ...Object.fromEntries(values), objectClass: ["user"], userAccountControl: ["514"] });
-  }
+  });
   await client.unbind();
 }

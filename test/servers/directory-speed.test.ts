@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { setDefaultCACertificates } from "node:tls";
+import {
+  applyConversions,
+  type ConversionPlan,
+  connectDirectory,
+  type Directory,
+  isPlan,
+  planConversion,
+  readUsers,
+} from "../../src/directory/index.js";
+import { createAuthority } from "../../src/lab/certificates.js";
+import { mailboxUser } from "../../src/lab/directory/index.js";
+import type { TestServer } from "./directory-contract.js";
+import { adminDn, adminPassword, databaseDn, namingContext, staffDn } from "./directory-fixture.js";
+import { startSamba } from "./directory-samba.js";
+
+const wave = Array.from({ length: 2000 }, (_, index) => `speed${index}@contoso.com`);
+const loop = Array.from({ length: 300 }, (_, index) => `loop${index}@contoso.com`);
+
+async function plansOf(directory: Directory, addresses: readonly string[]): Promise<ConversionPlan[]> {
+  const { users } = await readUsers(directory, addresses);
+  return [...users]
+    .map(([address, user]) =>
+      planConversion(
+        user,
+        {
+          primarySmtpAddress: address,
+          legacyExchangeDn: `/o=ExchangeLabs/cn=${address}`,
+          emailAddresses: [
+            `SMTP:${address}`,
+            `smtp:${address.replace("@contoso.com", "@contoso.onmicrosoft.com")}`,
+          ],
+          exchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
+        },
+        { flavour: "2007", recipientTypeDetails: "128" },
+      ),
+    )
+    .filter(isPlan);
+}
+
+/** Users a second. */
+async function rate(count: number, work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return Math.round((count / (performance.now() - started)) * 1000);
+}
+
+const installed = existsSync("/usr/sbin/samba");
+if (!installed) console.warn("Samba is not installed: the conversion's speed was NOT measured");
+
+(installed ? describe : describe.skip)("2,000 users of a Samba domain controller", () => {
+  let server: TestServer;
+  let directory: Directory;
+  beforeAll(async () => {
+    const authority = await createAuthority();
+    setDefaultCACertificates([authority.caPem]);
+    server = await startSamba(
+      await authority.issue({ names: ["dc1.corp.contoso.com"], ips: ["127.0.0.30"] }),
+      [...wave, ...loop].map((address) => mailboxUser({ address, parentDn: staffDn, databaseDn })),
+    );
+    directory = await connectDirectory(
+      { url: server.ldapsUrl, bindDn: adminDn, baseDn: namingContext, pageSize: 500 },
+      adminPassword,
+    );
+  }, 180_000);
+  afterAll(async () => {
+    await directory?.close();
+    await server?.stop();
+  });
+
+  it("are converted faster than by one search and one modify each", async () => {
+    const ours = await rate(wave.length, async () => {
+      const { converted, failed } = await applyConversions(directory, await plansOf(directory, wave));
+      expect([converted.length, failed]).toEqual([wave.length, []]);
+    });
+    const oneByOne = await rate(loop.length, async () => {
+      for (const address of loop) {
+        const { failed } = await applyConversions(directory, await plansOf(directory, [address]), {
+          concurrency: 1,
+        });
+        expect(failed).toEqual([]);
+      }
+    });
+    console.info(`converted ${ours} users/s; one search and one modify each: ${oneByOne} users/s`);
+    expect(ours).toBeGreaterThan(oneByOne);
+  }, 120_000);
+});
