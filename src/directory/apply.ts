@@ -1,4 +1,4 @@
-import type { Problem } from "../errors/index.js";
+import { MailstageError, type Problem } from "../errors/index.js";
 import { sameValue, sameValues, valuesOf } from "./attributes.js";
 import { each } from "./bounded.js";
 import type { Directory, Modification } from "./connection.js";
@@ -49,12 +49,16 @@ export async function applyConversions(
   const converted: string[] = [];
   const problems = new Map<ConversionPlan, unknown>();
   let done = 0;
+  let unreachable: MailstageError | undefined;
   const progress = () => onProgress?.({ done, total: plans.length, failed: problems.size });
   await each(plans, concurrency, async (plan) => {
     try {
+      // A server that does not come back is not asked again for each of thousands of users.
+      if (unreachable !== undefined) throw unreachable;
       if (!plan.already) await directory.modify(plan.dn, plan.changes.flatMap(toModifications));
       converted.push(plan.address);
     } catch (error) {
+      if (error instanceof MailstageError) unreachable = error;
       problems.set(plan, error);
     }
     done += 1;
@@ -122,12 +126,20 @@ export function writeProblem(
       reason: "is no longer at this place of the directory",
       hint: "run pulumi preview again: the user was moved or deleted",
     };
+  if (error instanceof MailstageError)
+    return {
+      ...base,
+      code: error.code,
+      reason: `was left as it is: the directory ${error.problems[0].reason}`,
+      hint: "run pulumi up again when the directory answers",
+    };
   if (isConnectionLoss(error))
     return {
       ...base,
       code: "directory-unanswered",
-      reason: "the connection was lost before an answer came, and the change is not there",
-      hint: "run pulumi up again: nothing is half done",
+      reason:
+        "the connection was lost before an answer came, so the change is there as a whole or not at all",
+      hint: "run pulumi up again: what is there already is seen and not repeated",
     };
   return {
     ...base,

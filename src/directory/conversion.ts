@@ -100,8 +100,8 @@ export function isPlan(result: ConversionPlan | Problem): result is ConversionPl
   return "changes" in result;
 }
 
-/** The onmicrosoft.com address mail is sent on to: what the migration service wrote if it is one, else the first secondary. */
-function routingAddress(mailbox: CloudMailbox, present: string | undefined): string | undefined {
+/** The onmicrosoft.com address mail is sent on to, with its prefix: what the migration service wrote if it is one, else the first secondary. */
+export function routingAddress(mailbox: CloudMailbox, present?: string): string | undefined {
   const addresses = mailbox.emailAddresses.filter((proxy) => tenantDomain.test(smtpAddress(proxy) ?? ""));
   const written = present === undefined ? undefined : (smtpAddress(present) ?? present.toLowerCase());
   if (addresses.some((proxy) => smtpAddress(proxy) === written)) return present;

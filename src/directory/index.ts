@@ -5,10 +5,12 @@
 export { type ApplyOptions, applyConversions } from "./apply.js";
 export { connectDirectory, type Directory } from "./connection.js";
 export { describePlan, isPlan, planConversion } from "./conversion.js";
+export { conversionCsv } from "./conversion-csv.js";
 export { grantTargetAddress, hasTargetAddressGrant, revokeTargetAddress } from "./grants.js";
 export {
   checkConversionRights,
   checkReceiveAs,
+  checkWriteAccess,
   checkWriteTargetAddress,
   type DeniedUser,
   type ReceiveAsCheck,

@@ -1,4 +1,4 @@
-import { setDefaultCACertificates } from "node:tls";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { PresenceFilter } from "ldapts";
 import {
   applyConversions,
@@ -95,6 +95,26 @@ describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
       expect((await plansOf(directory, [lost ?? ""]))[0]?.already).toBe(performFirst);
     },
   );
+
+  it("leaves a wave alone, and says why for each user, when the server does not come back", async () => {
+    const authority = await createAuthority();
+    setDefaultCACertificates([...getCACertificates("default"), authority.caPem]);
+    const gone = await startDirectoryServer({
+      entries,
+      tls: await authority.issue({ names: ["dc2.contoso.com"], ips: ["127.0.0.1"] }),
+      accounts: [{ dn: adminDn, password: "secret-of-the-admin", rights: "admin" }],
+    });
+    const url = `${scheme}://127.0.0.1:${scheme === "ldaps" ? gone.ldapsPort : gone.ldapPort}`;
+    const other = await connectDirectory({ ...settings, url }, "secret-of-the-admin");
+    const plans = await plansOf(other, users);
+    await gone.close();
+    const { converted, failed } = await applyConversions(other, plans);
+    expect(converted).toEqual([]);
+    const codes = failed.map(({ code }) => code).filter((code) => code !== "directory-unanswered");
+    expect(new Set(codes)).toEqual(new Set(["directory-unreachable"]));
+    expect(failed).toHaveLength(60);
+    await other.close();
+  });
 
   it("reads a wave in few searches, not one a mailbox", async () => {
     const before = lab.requests.search;

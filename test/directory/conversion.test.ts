@@ -9,6 +9,7 @@ import {
   type ConversionOptions,
   type ConversionPlan,
   cleanDatabaseCommands,
+  conversionCsv,
   type DirectoryUser,
   describePlan,
   isPlan,
@@ -195,6 +196,14 @@ describe("planning a conversion", () => {
     expect(text).toMatch(/ {2}- msExchMailboxSecurityDescriptor: \d+ octets/);
     const after = applied(user(), planOf(user()));
     expect(describePlan(planOf(after))).toBe("pilarp@contoso.com: already a mail user");
+  });
+
+  it("is exported as the scripts' cloud.csv, quoted where needed", () => {
+    expect(conversionCsv([cloud], "2007")).toBe(
+      "LegacyExchangeDN,CloudEmailAddress,OnPremiseEmailAddress,MailboxGUID\n" +
+        `"${cloud.legacyExchangeDn}",pilarp@contoso.onmicrosoft.com,pilarp@contoso.com,${cloud.exchangeGuid}\n`,
+    );
+    expect(conversionCsv([], "2003")).toBe("LegacyExchangeDN,CloudEmailAddress,OnPremiseEmailAddress\n");
   });
 
   it("names the database to clean, quoted for PowerShell", () => {

@@ -19,8 +19,6 @@ import {
 import { missingContainers, toLdif } from "./directory-ldif.js";
 import { run, serve } from "./directory-processes.js";
 
-/** LDAP ports are fixed in Samba, so it gets a loopback address of its own. */
-const host = "127.0.0.30";
 const provisionedPassword = "Pr0visioned-by-the-test!";
 const configurationDn = `CN=Configuration,${namingContext}`;
 
@@ -110,9 +108,13 @@ schemaUpdateNow: 1
 `;
 }
 
-/** Provisions an Active Directory domain controller, extends its schema, starts it and loads the fixture over LDAPS. */
+/**
+ * Provisions an Active Directory domain controller, extends its schema, starts it and loads the fixture over LDAPS. LDAP ports
+ * are fixed in Samba, so each one needs a loopback address of its own.
+ */
 export async function startSamba(
   certificate: IssuedCertificate,
+  host = "127.0.0.30",
   more: readonly DirectoryRecord[] = [],
 ): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "mailstage-samba-"));
@@ -162,7 +164,7 @@ export async function startSamba(
   await run("ldbadd", [...options, file("schema.ldif")]);
   await run("ldbmodify", [...options, file("may-contain.ldif")]);
   const stop = await serve("samba", ["-F", "--no-process-group", "--model=single", "-s", config], host, 636);
-  await load([...fixture, ...more]);
+  await load(host, [...fixture, ...more]);
   return {
     ldapsUrl: `ldaps://${host}:636`,
     ldapUrl: `ldap://${host}:389`,
@@ -173,7 +175,7 @@ export async function startSamba(
   };
 }
 
-async function load(records: readonly DirectoryRecord[]): Promise<void> {
+async function load(host: string, records: readonly DirectoryRecord[]): Promise<void> {
   const client = new Client({ url: `ldaps://${host}` });
   await client.bind(`CN=Administrator,CN=Users,${namingContext}`, provisionedPassword);
   const add = (dn: string, attributes: Readonly<Record<string, readonly (string | Buffer)[]>>) =>

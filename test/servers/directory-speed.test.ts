@@ -56,7 +56,8 @@ if (!installed) console.warn("Samba is not installed: the conversion's speed was
     const authority = await createAuthority();
     setDefaultCACertificates([authority.caPem]);
     server = await startSamba(
-      await authority.issue({ names: ["dc1.corp.contoso.com"], ips: ["127.0.0.30"] }),
+      await authority.issue({ names: ["dc1.corp.contoso.com"], ips: ["127.0.0.31"] }),
+      "127.0.0.31",
       [...wave, ...loop].map((address) => mailboxUser({ address, parentDn: staffDn, databaseDn })),
     );
     directory = await connectDirectory(
