@@ -24,8 +24,10 @@ import { encodeReply } from "./reply.js";
 import { updateZone } from "./update.js";
 import { LabZone, type Zone } from "./zone.js";
 
+export { captureZone } from "./capture.js";
 export { type LabResolver, startResolver } from "./resolver.js";
 export type { Zone } from "./zone.js";
+export { type ParsedZone, parseZone } from "./zone-file.js";
 
 /** A TSIG key and what it may change. */
 export interface LabKey extends TsigKey {

@@ -1,0 +1,219 @@
+import { canonicalName, type RecordSet, type RecordType, recordSet, recordTypes } from "../../dns/index.js";
+import { txtText } from "../../dns/wire.js";
+import { MailstageError, type Problem, throwIfAny } from "../../errors/index.js";
+import type { Zone } from "./zone.js";
+
+interface Token {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+/** One entry of a zone file: a line, or several held together by parentheses. */
+interface Entry {
+  readonly line: number;
+  /** The line begins with space: the entry belongs to the name before it. */
+  readonly inherits: boolean;
+  readonly tokens: readonly Token[];
+}
+
+/** A zone file in the shape the lab loads. */
+export interface ParsedZone {
+  readonly zone: Zone;
+  /** What the lab does not serve, one sentence each: `line 12: SRV _sip._tcp.contoso.com`. */
+  readonly skipped: readonly string[];
+}
+
+const lexer = /"((?:[^"\\]|\\[\s\S])*)"|([()])|;[^\n]*|(\n)|((?:[^\s();"\\]|\\[\s\S])+)|[ \t\r]+/gy;
+
+function failure(line: number, reason: string): Problem {
+  return { code: "zone-file", subject: `zone file, line ${line}`, reason };
+}
+
+function entriesOf(text: string): Entry[] {
+  const entries: Entry[] = [];
+  let line = 1;
+  let depth = 0;
+  let begin = 0;
+  let current: { line: number; inherits: boolean; tokens: Token[] } | undefined;
+  lexer.lastIndex = 0;
+  while (lexer.lastIndex < text.length) {
+    const at = lexer.lastIndex;
+    const match = lexer.exec(text);
+    if (match === null) throw new MailstageError(failure(line, "a quoted string does not end"));
+    const [whole, quoted, parenthesis, newline, word] = match;
+    if (parenthesis !== undefined) depth = Math.max(0, depth + (parenthesis === "(" ? 1 : -1));
+    else if (quoted !== undefined || word !== undefined) {
+      current ??= { line, inherits: at > begin, tokens: [] };
+      current.tokens.push({ text: quoted ?? word ?? "", quoted: quoted !== undefined });
+    }
+    line += whole.split("\n").length - 1;
+    if (newline !== undefined && depth === 0) {
+      if (current !== undefined) entries.push(current);
+      current = undefined;
+      begin = lexer.lastIndex;
+    }
+  }
+  return current === undefined ? entries : [...entries, current];
+}
+
+/** `3600`, `1h`, `1w2d` in seconds; undefined for anything else. */
+function parseTtl(text: string): number | undefined {
+  if (!/^(?:\d+[smhdw]?)+$/i.test(text)) return undefined;
+  const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+  return [...text.matchAll(/(\d+)([smhdw]?)/gi)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (units[unit?.toLowerCase() || "s"] ?? 1),
+    0,
+  );
+}
+
+/** The octets of a string: `\"` is the character itself, `\228` an octet by its decimal number (RFC 1035 §5.1). */
+function octetsOf(text: string): Buffer {
+  const parts = [...text.matchAll(/\\(\d{3})|\\([\s\S])|([^\\]+)/g)];
+  return Buffer.concat(
+    parts.map(([, octet, escaped, plain]) =>
+      octet === undefined ? Buffer.from(escaped ?? plain ?? "", "utf8") : Buffer.from([Number(octet) & 0xff]),
+    ),
+  );
+}
+
+/** Reads entries one by one: `$ORIGIN`, `$TTL` and the last name hold for those that follow. */
+class ZoneReader {
+  origin: string | undefined;
+  #defaultTtl: number | undefined;
+  #lastTtl: number | undefined;
+  #owner: string | undefined;
+  readonly skipped: string[] = [];
+  readonly found: {
+    readonly name: string;
+    readonly type: RecordType;
+    readonly ttl: number;
+    readonly value: string;
+  }[] = [];
+
+  constructor(origin: string | undefined) {
+    this.origin = origin === undefined ? undefined : canonicalName(origin);
+  }
+
+  #name(text: string): string {
+    if (text !== "@" && text.endsWith(".")) return canonicalName(text);
+    if (this.origin === undefined) throw new Error(`${text} is relative, and no $ORIGIN is known`);
+    return text === "@" ? this.origin : canonicalName(`${text}.${this.origin}`);
+  }
+
+  #value(type: RecordType, tokens: readonly Token[]): string {
+    const [first = "", second = ""] = tokens.map(({ text }) => text);
+    switch (type) {
+      case "TXT":
+        return txtText(tokens.map(({ text }) => octetsOf(text)));
+      case "MX":
+        return `${first} ${this.#name(second)}`;
+      case "CNAME":
+      case "NS":
+        return this.#name(first);
+      case "SOA": {
+        const numbers = tokens.slice(2).map(({ text }) => parseTtl(text) ?? text);
+        return [this.#name(first), this.#name(second), ...numbers].join(" ");
+      }
+      default:
+        return first;
+    }
+  }
+
+  #directive(name: string, argument: string): void {
+    const ttl = parseTtl(argument);
+    if (name === "$ORIGIN") this.origin = this.#name(argument);
+    else if (name === "$TTL" && ttl !== undefined) this.#defaultTtl = ttl;
+    else throw new Error(`${name} ${argument} is not understood`);
+  }
+
+  read({ line, inherits, tokens }: Entry): void {
+    const [head] = tokens;
+    if (head?.text.startsWith("$") && !head.quoted) {
+      this.#directive(head.text.toUpperCase(), tokens[1]?.text ?? "");
+      return;
+    }
+    const rest = [...tokens];
+    if (!inherits) this.#owner = this.#name(rest.shift()?.text ?? "@");
+    if (this.#owner === undefined) throw new Error("the first record has no name");
+    let ttl: number | undefined;
+    // TTL and class may stand in either order, or not at all.
+    for (let next = rest[0]; next !== undefined; next = rest[0]) {
+      const seconds = parseTtl(next.text);
+      if (seconds !== undefined && ttl === undefined) ttl = seconds;
+      else if (!/^(?:IN|CH|HS)$/i.test(next.text)) break;
+      rest.shift();
+    }
+    const written = rest.shift()?.text.toUpperCase() ?? "";
+    const type = recordTypes.find((one) => one === written);
+    if (type === undefined) {
+      if (!/^[A-Z][A-Z0-9-]*$/.test(written)) throw new Error(`"${written}" is not a record type`);
+      this.skipped.push(`line ${line}: ${written} ${this.#owner}`);
+      return;
+    }
+    if (rest.length < (type === "MX" ? 2 : 1)) throw new Error(`${type} ${this.#owner} has no value`);
+    const value = this.#value(type, rest);
+    this.#lastTtl =
+      ttl ?? this.#defaultTtl ?? this.#lastTtl ?? (type === "SOA" ? Number(value.split(" ")[6]) : undefined);
+    if (this.#lastTtl === undefined) throw new Error("has no TTL, and there is no $TTL");
+    const { values } = recordSet({ name: this.#owner, type, ttl: this.#lastTtl, values: [value] });
+    this.found.push({ name: this.#owner, type, ttl: this.#lastTtl, value: values[0] ?? value });
+  }
+}
+
+/**
+ * Reads a zone file (RFC 1035 §5), such as `dig axfr` prints it and Cloudflare, Azure and BIND export it, for a rehearsal.
+ * Types the lab does not serve are left out and named.
+ * @param origin the zone's name, needed where the file has neither `$ORIGIN` nor absolute names
+ * @throws MailstageError `zone-file` with every line that cannot be read.
+ */
+export function parseZone(text: string, origin?: string): ParsedZone {
+  const reader = new ZoneReader(origin);
+  const problems: Problem[] = [];
+  for (const entry of entriesOf(text))
+    try {
+      reader.read(entry);
+    } catch (error) {
+      problems.push(
+        failure(
+          entry.line,
+          error instanceof MailstageError
+            ? error.problems[0].reason
+            : String(error instanceof Error ? error.message : error),
+        ),
+      );
+    }
+  throwIfAny(problems);
+
+  const soa = reader.found.find(({ type }) => type === "SOA");
+  const name = soa?.name ?? (origin === undefined ? reader.origin : canonicalName(origin));
+  if (name === undefined)
+    throw new MailstageError({
+      code: "zone-file",
+      subject: "zone file",
+      reason: "has no SOA record, and no zone was named",
+    });
+  const sets = new Map<string, RecordSet>();
+  for (const { name: owner, type, ttl, value } of reader.found) {
+    if (type === "SOA") continue;
+    const key = `${owner} ${type}`;
+    const set = sets.get(key);
+    sets.set(
+      key,
+      recordSet({
+        name: owner,
+        type,
+        ttl: Math.min(ttl, set?.ttl ?? ttl),
+        values: [...(set?.values ?? []), value],
+      }),
+    );
+  }
+  const [primary, , serial, , , , negativeTtl] = soa?.value.split(" ") ?? [];
+  return {
+    zone: {
+      name,
+      ...(primary === undefined ? {} : { primary, serial: Number(serial), negativeTtl: Number(negativeTtl) }),
+      records: [...sets.values()],
+    },
+    skipped: reader.skipped,
+  };
+}
