@@ -2,20 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { CloudSession } from "../src/cloud/index.js";
 import { assignParts, uploadCsv } from "../src/csv/index.js";
-import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
+import { type Problem, throwIfAny } from "../src/errors/index.js";
 import {
-  addMigrationUsers,
-  createMigrationBatch,
   isNeverStarted,
   isRemoving,
-  listMigrationBatches,
   listMigrationUsers,
   type MigrationBatchInfo,
   removeMigrationBatch,
-  removeMigrationUsers,
-  setMigrationBatch,
-  startMigrationBatch,
-  stopMigrationBatch,
 } from "../src/exchange/index.js";
 import { mailRoutedProblems } from "../src/gates/mail-routing.js";
 import { waiverOf } from "../src/gates/waivers.js";
@@ -28,6 +21,14 @@ import {
 } from "../src/migration/batch-progress.js";
 import { deletionConditions } from "../src/migration/deletion.js";
 import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
+import {
+  adoptionProblems,
+  ensureBatches,
+  goneMessage,
+  readBatches,
+  sameMembers,
+  type WaveBatches,
+} from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
@@ -137,6 +138,15 @@ export class MigrationBatch extends MailstageResource {
 const pollSeconds = 15;
 const lines = (text: string) => (text === "" ? [] : text.split("\n"));
 
+/** The wave's batches as Exchange has them, in the order of its parts. */
+function live({ tenant, parts }: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
+  return readBatches(sessionOf(tenant).exchange, Object.keys(parts ?? {}));
+}
+
+function wanted(known: Inputs): WaveBatches {
+  return { ...known, parts: partsOf(known) };
+}
+
 function partsOf(known: Inputs): Record<string, string[]> {
   return Object.fromEntries(Object.entries(known.parts ?? {}).map(([part, text]) => [part, lines(text)]));
 }
@@ -161,6 +171,9 @@ export const migrationBatchProvider = dynamicProvider({
       if (added.size > 0) await cx.info(`${wave}: ${named("added", [...added])}`);
       if (removed.size > 0) await cx.info(`${wave}: ${named("removed", [...removed])}`);
     }
+    const parsed = olds === undefined ? inputs.safeParse(news) : undefined;
+    if (parsed?.success)
+      throwIfAny(await adoptionProblems(sessionOf(parsed.data.tenant).exchange, { ...parsed.data, parts }));
     return {
       mailboxes: undefined, // what the program says; parts is what becomes of it
       parts: Object.fromEntries(Object.entries(parts).map(([part, locals]) => [part, locals.join("\n")])),
@@ -170,7 +183,7 @@ export const migrationBatchProvider = dynamicProvider({
   async pending(_cx, known, state) {
     if (known.retired || isWaveSettled(state.status)) return false;
     if (known.wait > 0) return true;
-    const { status, synced, failed, total } = waveProgress(await observe(sessionOf(known.tenant), known));
+    const { status, synced, failed, total } = waveProgress(await live(known));
     return (
       status !== state.status || synced !== state.synced || failed !== state.failed || total !== state.total
     );
@@ -179,7 +192,7 @@ export const migrationBatchProvider = dynamicProvider({
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
     const parts = partsOf(known);
-    let batches = await observe(session, known);
+    let batches = await live(known);
     const alive = Object.keys(parts).filter((_part, index) => batches[index] !== undefined);
     // Batches expire by themselves. One that has copied is never created again: it would start copying anew.
     const copied = prior !== undefined && prior.outputs.status !== "Created";
@@ -187,7 +200,13 @@ export const migrationBatchProvider = dynamicProvider({
       if (!known.retired) await cx.warn(goneMessage(known.wave));
       return settled(known, { status: "Removed", synced: 0, failed: 0, total: 0 }, [], {}, null);
     }
-    batches = await ensure(cx, session, known, prior?.inputs, batches, copied);
+    const wave = readWave(cx.root, known);
+    batches = await ensureBatches(wanted(known), prior && wanted(prior.inputs), copied, {
+      port: session.exchange,
+      upload: (addresses) => uploadCsv(wave.bytes, known.csv, addresses),
+      progress: cx.progress,
+      warn: cx.warn,
+    });
     batches = await watch(cx, session, known, batches);
     return report(cx, session, known, batches);
   },
@@ -195,15 +214,15 @@ export const migrationBatchProvider = dynamicProvider({
   async read(cx, known, state) {
     const session = sessionOf(known.tenant);
     const parts = Object.keys(known.parts ?? {});
-    const batches = await observe(session, known);
+    const batches = await live(known);
     const gone: Outputs = { ...state, status: "Removed" };
     if (batches.every((batch) => batch === undefined)) return { inputs: known, outputs: gone };
     // A part that is gone keeps its rows: the service forgets batches, and they are not to be copied again.
-    const live: Record<string, string> = { ...known.parts };
+    const rows: Record<string, string> = { ...known.parts };
     for (const [index, part] of parts.entries()) {
       if (batches[index] === undefined) continue;
       const users = await listMigrationUsers(session.exchange, { batch: part });
-      live[part] = users
+      rows[part] = users
         .map((user) => user.emailAddress.toLowerCase().replace(`@${known.domain}`, ""))
         .sort()
         .join("\n");
@@ -213,7 +232,7 @@ export const migrationBatchProvider = dynamicProvider({
     return {
       inputs: {
         ...known,
-        parts: live,
+        parts: rows,
         endpoint: first?.sourceEndpoint ?? known.endpoint,
         started: !batches.every((batch) => batch === undefined || isNeverStarted(batch)),
         ...(known.notificationEmails === undefined || first === undefined
@@ -226,21 +245,18 @@ export const migrationBatchProvider = dynamicProvider({
 
   async delete(cx, known) {
     const session = sessionOf(known.tenant);
-    const live = (await observe(session, known)).filter(
-      (batch) => batch !== undefined && !isRemoving(batch.status),
-    );
-    if (live.length === 0) return;
+    const batches = (await live(known))
+      .filter((batch) => batch !== undefined)
+      .filter((batch) => !isRemoving(batch.status));
+    if (batches.length === 0) return;
     const now = await session.now();
     const routing = known.routing && { routedAt: new Date(known.routing.routedAt) };
-    const unmet = live.flatMap((batch) =>
-      batch === undefined ? [] : deletionConditions(batch, routing, now),
-    );
+    const unmet = batches.flatMap((batch) => deletionConditions(batch, routing, now));
     const problems = unmet.filter(({ gate }) => waiverOf(gate) === undefined).map(({ problem }) => problem);
     if (known.routing !== undefined && waiverOf("mx-observed") === undefined)
       problems.push(...(await mailRoutedProblems(known.domain, known.routing.values, known.observed)));
     throwIfAny(problems);
-    for (const batch of live) {
-      if (batch === undefined) continue;
+    for (const batch of batches) {
       await removeMigrationBatch(session.exchange, batch.name);
       await cx.info(
         `batch ${batch.name} deleted: ${batch.syncedCount} mailboxes, last synced ${batch.lastSyncedAt === undefined ? "never" : utcMinute(batch.lastSyncedAt)}`,
@@ -248,130 +264,6 @@ export const migrationBatchProvider = dynamicProvider({
     }
   },
 });
-
-/** The wave's batches as Exchange has them, in the order of its parts; one request for all. */
-async function observe(session: CloudSession, known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  const all = await listMigrationBatches(session.exchange);
-  return Object.keys(known.parts ?? {}).map((part) =>
-    all.find((batch) => batch.name.toLowerCase() === part.toLowerCase()),
-  );
-}
-
-/** Creates what is missing, adopts what is there, brings rows and settings up to date. */
-async function ensure(
-  cx: Context,
-  session: CloudSession,
-  known: Inputs,
-  before: Inputs | undefined,
-  batches: readonly (MigrationBatchInfo | undefined)[],
-  forgotten: boolean,
-): Promise<(MigrationBatchInfo | undefined)[]> {
-  const parts = Object.entries(partsOf(known));
-  const earlier = before === undefined ? {} : partsOf(before);
-  const wave = readWave(cx.root, known);
-  for (const [index, [part, locals]] of parts.entries()) {
-    const batch = batches[index];
-    const wanted = new Set(locals.map((local) => `${local}@${known.domain}`));
-    if (batch === undefined && part in earlier && forgotten) {
-      await cx.warn(goneMessage(part));
-      continue;
-    }
-    if (batch === undefined) {
-      await cx.progress(`creating ${part} with ${wanted.size} mailboxes`);
-      await createMigrationBatch(session.exchange, {
-        name: part,
-        csvData: uploadCsv(wave.bytes, known.csv, wanted),
-        sourceEndpoint: known.endpoint,
-        autoStart: known.started,
-        ...(known.notificationEmails === undefined ? {} : { notificationEmails: known.notificationEmails }),
-      });
-      continue;
-    }
-    const adopting = !(part in earlier);
-    if (adopting) refuseForeign(part, known, batch);
-    if (adopting || earlier[part]?.join("\n") !== locals.join("\n"))
-      await syncRows(cx, session, known, part, wanted, wave.bytes, adopting);
-    if (
-      known.notificationEmails !== undefined &&
-      !sameMembers(batch.notificationEmails, known.notificationEmails)
-    )
-      await setMigrationBatch(session.exchange, part, { notificationEmails: known.notificationEmails });
-    const retry = before !== undefined && known.retryFailed > before.retryFailed && batch.failedCount > 0;
-    if (known.started && (isNeverStarted(batch) || batch.status === "Stopped" || retry))
-      await startMigrationBatch(session.exchange, part);
-    if (!known.started && before?.started === true && !isNeverStarted(batch))
-      await stopMigrationBatch(session.exchange, part);
-  }
-  for (const part of Object.keys(earlier))
-    if (!parts.some(([kept]) => kept === part)) {
-      const locals = earlier[part] ?? [];
-      await removeMigrationUsers(
-        session.exchange,
-        locals.map((local) => `${local}@${known.domain}`),
-      );
-      await removeMigrationBatch(session.exchange, part);
-    }
-  return observe(session, known);
-}
-
-function goneMessage(part: string): string {
-  return `batch ${part} is gone from Exchange Online (batches expire 60 to 90 days after their last activity, or somebody deleted it); it is not created again, since that would start copying anew. To migrate its mailboxes again, move them to a batch of a new name`;
-}
-
-/** A batch of that name which is not this wave's is never touched. */
-function refuseForeign(part: string, known: Inputs, batch: MigrationBatchInfo): void {
-  const problems: Problem[] = [];
-  const hint = `Choose another name in the plan, or make the batch in Exchange Online match: ${part} was not changed`;
-  if (
-    batch.sourceEndpoint !== undefined &&
-    batch.sourceEndpoint.toLowerCase() !== known.endpoint.toLowerCase()
-  )
-    problems.push({
-      code: "batch-differs",
-      subject: `batch ${part}`,
-      reason: `exists already with endpoint ${batch.sourceEndpoint}, and the plan says ${known.endpoint}`,
-      hint,
-    });
-  if (/cutover/i.test(batch.migrationType ?? ""))
-    problems.push({
-      code: "batch-differs",
-      subject: `batch ${part}`,
-      reason: "exists already as a cutover migration of the whole organization",
-      hint,
-    });
-  throwIfAny(problems);
-}
-
-/** Adds and removes rows so that the batch holds exactly the wanted mailboxes; reads first, so a repeat does nothing twice. */
-async function syncRows(
-  cx: Context,
-  session: CloudSession,
-  known: Inputs,
-  part: string,
-  wanted: ReadonlySet<string>,
-  bytes: Uint8Array,
-  adopting: boolean,
-): Promise<void> {
-  const users = await listMigrationUsers(session.exchange, { batch: part });
-  const present = new Set(users.map((user) => user.emailAddress.toLowerCase()));
-  const added = wanted.difference(present);
-  const removed = [...present.difference(wanted)];
-  if (adopting && removed.length > 0)
-    throw new MailstageError({
-      code: "batch-differs",
-      subject: `batch ${part}`,
-      reason: `exists already with ${removed.length} mailboxes that ${known.csv} does not list: ${removed.slice(0, 10).join(", ")}${removed.length > 10 ? ", …" : ""}`,
-      hint: `Add them to ${known.csv}, or choose another name in the plan`,
-    });
-  if (added.size > 0) {
-    await cx.progress(`adding ${added.size} mailboxes to ${part}`);
-    await addMigrationUsers(session.exchange, part, uploadCsv(bytes, known.csv, added));
-  }
-  if (removed.length > 0)
-    await removeMigrationUsers(session.exchange, removed, (done) => {
-      void cx.progress(`removed ${done} of ${removed.length} mailboxes from ${part}`);
-    });
-}
 
 /** Waits as long as the plan allows, with a line of progress; not at all by default. */
 async function watch(
@@ -386,7 +278,7 @@ async function watch(
     await cx.progress(describeProgress(current, await session.now()));
     const left = Math.max(0, deadline - performance.now());
     await new Promise((resolve) => setTimeout(resolve, Math.min(pollSeconds * 1000, left)));
-    current = await observe(session, known);
+    current = await live(known);
   }
   return current;
 }
@@ -465,14 +357,6 @@ function tooManyRemoved(
 function named(verb: string, locals: readonly string[]): string {
   const shown = locals.slice(0, 50).join(", ");
   return `${locals.length} mailboxes ${verb}: ${shown}${locals.length > 50 ? ` and ${locals.length - 50} more` : ""}`;
-}
-
-function sameMembers(left: readonly string[], right: readonly string[]): boolean {
-  return (
-    new Set(left.map((item) => item.toLowerCase())).symmetricDifference(
-      new Set(right.map((item) => item.toLowerCase())),
-    ).size === 0
-  );
 }
 
 /** The live list, in the order of the plan where they hold the same members, so that order is no drift. */
