@@ -1,0 +1,195 @@
+import { type Problem, throwIfAny } from "../errors/index.js";
+import {
+  addMigrationUsers,
+  createMigrationBatch,
+  type ExchangePort,
+  isNeverStarted,
+  listMigrationBatches,
+  listMigrationUsers,
+  type MigrationBatchInfo,
+  removeMigrationBatch,
+  removeMigrationUsers,
+  setMigrationBatch,
+  startMigrationBatch,
+  stopMigrationBatch,
+} from "../exchange/index.js";
+
+/** What a wave's migration batches should be. */
+export interface WaveBatches {
+  readonly domain: string;
+  /** Path of the CSV, for messages. */
+  readonly csv: string;
+  /** Name of the migration endpoint. */
+  readonly endpoint: string;
+  /** Local parts of the mailboxes in each batch. */
+  readonly parts: Readonly<Record<string, readonly string[]>>;
+  readonly started: boolean;
+  /** Raised by one to try failed mailboxes again. */
+  readonly retryFailed: number;
+  readonly notificationEmails?: readonly string[] | undefined;
+}
+
+/** How `ensureBatches` reaches what it needs. */
+export interface BatchTools {
+  readonly port: ExchangePort;
+  /** The CSV bytes for these addresses, made when they are sent. */
+  readonly upload: (addresses: ReadonlySet<string>) => Uint8Array;
+  readonly progress: (message: string) => Promise<void>;
+  readonly warn: (message: string) => Promise<void>;
+}
+
+/** The wave's batches as Exchange has them, in the order of its parts; one request for all. */
+export async function readBatches(
+  port: ExchangePort,
+  parts: readonly string[],
+): Promise<(MigrationBatchInfo | undefined)[]> {
+  const all = await listMigrationBatches(port);
+  return parts.map((part) => all.find((batch) => batch.name.toLowerCase() === part.toLowerCase()));
+}
+
+/**
+ * Creates what is missing, adopts what is there, brings rows and settings up to date. Every step reads first, so that a
+ * run that was killed anywhere is finished by the next one.
+ * @param before what the last update that ended well wanted; undefined for none
+ * @param copied whether the wave has copied already: then a batch that is gone is not created again
+ * @throws MailstageError `batch-differs` for a batch of that name that is not this wave's: it is never touched
+ */
+export async function ensureBatches(
+  wanted: WaveBatches,
+  before: WaveBatches | undefined,
+  copied: boolean,
+  tools: BatchTools,
+): Promise<(MigrationBatchInfo | undefined)[]> {
+  const { port } = tools;
+  const names = Object.keys(wanted.parts);
+  const batches = await readBatches(port, names);
+  for (const [index, part] of names.entries()) {
+    const batch = batches[index];
+    const addresses = addressesOf(wanted, part);
+    const known = before !== undefined && part in before.parts;
+    if (batch === undefined && known && copied) await tools.warn(goneMessage(part));
+    else if (batch === undefined) {
+      await tools.progress(`creating ${part} with ${addresses.size} mailboxes`);
+      await createMigrationBatch(port, {
+        name: part,
+        csvData: tools.upload(addresses),
+        sourceEndpoint: wanted.endpoint,
+        autoStart: wanted.started,
+        ...(wanted.notificationEmails === undefined ? {} : { notificationEmails: wanted.notificationEmails }),
+      });
+    } else {
+      const sameRows = known && before.parts[part]?.join("\n") === wanted.parts[part]?.join("\n");
+      if (!sameRows) await syncRows(wanted, part, batch, known, tools);
+      await syncSettings(wanted, before, batch, port);
+    }
+  }
+  for (const part of Object.keys(before?.parts ?? {}))
+    if (before !== undefined && !(part in wanted.parts)) {
+      await removeMigrationUsers(port, [...addressesOf(before, part)]);
+      await removeMigrationBatch(port, part);
+    }
+  return readBatches(port, names);
+}
+
+/** Why the batches of these names in Exchange cannot be adopted; none where they match or do not exist. */
+export async function adoptionProblems(port: ExchangePort, wanted: WaveBatches): Promise<Problem[]> {
+  const names = Object.keys(wanted.parts);
+  const problems: Problem[] = [];
+  for (const [index, batch] of (await readBatches(port, names)).entries()) {
+    const part = names[index];
+    if (batch === undefined || part === undefined) continue;
+    problems.push(...foreignProblems(wanted, part, batch));
+    problems.push(...extraRows(wanted, part, await presentAddresses(port, part)));
+  }
+  return problems;
+}
+
+/** What is said of a batch the service forgot. */
+export function goneMessage(part: string): string {
+  return `batch ${part} is gone from Exchange Online (batches expire 60 to 90 days after their last activity, or somebody deleted it); it is not created again, since that would start copying anew. To migrate its mailboxes again, move them to a batch of a new name`;
+}
+
+/** Whether two lists hold the same members, whatever their order and case. */
+export function sameMembers(left: readonly string[], right: readonly string[]): boolean {
+  const lower = (list: readonly string[]) => new Set(list.map((item) => item.toLowerCase()));
+  return lower(left).symmetricDifference(lower(right)).size === 0;
+}
+
+function addressesOf(wave: WaveBatches, part: string): Set<string> {
+  return new Set((wave.parts[part] ?? []).map((local) => `${local}@${wave.domain}`));
+}
+
+async function presentAddresses(port: ExchangePort, part: string): Promise<Set<string>> {
+  const users = await listMigrationUsers(port, { batch: part });
+  return new Set(users.map((user) => user.emailAddress.toLowerCase()));
+}
+
+function foreignProblems(wanted: WaveBatches, part: string, batch: MigrationBatchInfo): Problem[] {
+  const differs = (reason: string): Problem => ({
+    code: "batch-differs",
+    subject: `batch ${part}`,
+    reason,
+    hint: "Choose another name in the plan, or make the two match; the batch was not changed",
+  });
+  const { sourceEndpoint, migrationType } = batch;
+  return [
+    ...(sourceEndpoint !== undefined && sourceEndpoint.toLowerCase() !== wanted.endpoint.toLowerCase()
+      ? [differs(`exists already with endpoint ${sourceEndpoint}, and the plan says ${wanted.endpoint}`)]
+      : []),
+    ...(/cutover/i.test(migrationType ?? "")
+      ? [differs("exists already as a cutover migration of the whole organization")]
+      : []),
+  ];
+}
+
+function extraRows(wanted: WaveBatches, part: string, present: ReadonlySet<string>): Problem[] {
+  const extra = [...present.difference(addressesOf(wanted, part))];
+  if (extra.length === 0) return [];
+  return [
+    {
+      code: "batch-differs",
+      subject: `batch ${part}`,
+      reason: `exists already with ${extra.length} mailboxes that ${wanted.csv} does not list for it: ${extra.slice(0, 10).join(", ")}${extra.length > 10 ? ", …" : ""}`,
+      hint: `Add them to ${wanted.csv}, or choose another name in the plan`,
+    },
+  ];
+}
+
+/** AddUsers for what is missing, Remove-MigrationUser for what is too much; a batch that is adopted loses nothing. */
+async function syncRows(
+  wanted: WaveBatches,
+  part: string,
+  batch: MigrationBatchInfo,
+  known: boolean,
+  { port, upload, progress }: BatchTools,
+): Promise<void> {
+  const present = await presentAddresses(port, part);
+  if (!known) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
+  const addresses = addressesOf(wanted, part);
+  const added = addresses.difference(present);
+  const removed = [...present.difference(addresses)];
+  if (added.size > 0) {
+    await progress(`adding ${added.size} mailboxes to ${part}`);
+    await addMigrationUsers(port, part, upload(added));
+  }
+  if (removed.length > 0)
+    await removeMigrationUsers(port, removed, (done) => {
+      void progress(`removed ${done} of ${removed.length} mailboxes from ${part}`);
+    });
+}
+
+async function syncSettings(
+  wanted: WaveBatches,
+  before: WaveBatches | undefined,
+  batch: MigrationBatchInfo,
+  port: ExchangePort,
+): Promise<void> {
+  const { notificationEmails, started } = wanted;
+  if (notificationEmails !== undefined && !sameMembers(batch.notificationEmails, notificationEmails))
+    await setMigrationBatch(port, batch.name, { notificationEmails });
+  const idle = isNeverStarted(batch) || batch.status.toLowerCase() === "stopped";
+  // Start-MigrationBatch also retries the mailboxes that failed.
+  const retry = before !== undefined && wanted.retryFailed > before.retryFailed && batch.failedCount > 0;
+  if (started && (idle || retry)) await startMigrationBatch(port, batch.name);
+  if (!started && before?.started === true && !idle) await stopMigrationBatch(port, batch.name);
+}
