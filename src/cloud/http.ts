@@ -1,7 +1,7 @@
 import type { HttpClient, Pipeline, PipelineResponse } from "@azure/core-rest-pipeline";
 import type { ServiceClock } from "./clock.js";
-import { attemptPolicy, authorizationPolicy, followPolicy } from "./policies.js";
-import { neverSent, retryStrategy } from "./retry-strategy.js";
+import { attemptPolicy, authorizationPolicy, followPolicy, refuseForeign } from "./policies.js";
+import { isRedirect, neverSent, retryStrategy } from "./retry-strategy.js";
 import { scrub } from "./scrub.js";
 import type { ServiceOptions, ServiceReply, ServiceRequest } from "./service.js";
 
@@ -45,7 +45,10 @@ export class HttpService {
     });
     const pipeline = request.repeatable ? repeating : once;
     try {
-      return replyOf(await pipeline.sendRequest(client, pipelineRequest), this.#options.clock);
+      const reply = replyOf(await pipeline.sendRequest(client, pipelineRequest), this.#options.clock);
+      if (isRedirect(reply))
+        refuseForeign(new URL(reply.header("location") ?? "", request.url).href, this.#options.trusts);
+      return reply;
     } catch (error) {
       // The RestError holds the request with its token, so it is no `cause` of anything.
       if (rest.isRestError(error)) throw noReply(error.code, error.message);

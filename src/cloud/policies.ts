@@ -1,6 +1,7 @@
 import type { PipelinePolicy, PipelineRequest } from "@azure/core-rest-pipeline";
 import { MailstageError } from "../errors/index.js";
 import { isLoopbackHttp } from "./clouds.js";
+import { isRedirect } from "./retry-strategy.js";
 import type { ServiceOptions } from "./service.js";
 
 type Rest = typeof import("@azure/core-rest-pipeline");
@@ -39,7 +40,7 @@ export function authorizationPolicy(rest: Rest, options: ServiceOptions): Pipeli
 /**
  * Follows redirects with method and body unchanged, as the Exchange front door wants (facts §1.2): port 446 is the
  * service's internal one and becomes the base's, cookies are kept (the library shows the first Set-Cookie only), and
- * each hop is signed anew, so an untrusted host is refused before it sees anything.
+ * each hop is signed anew. A redirect to an untrusted host is not followed: it is left as the answer.
  */
 export function followPolicy({ base, trusts }: Pick<ServiceOptions, "base" | "trusts">): PipelinePolicy {
   return {
@@ -47,10 +48,10 @@ export function followPolicy({ base, trusts }: Pick<ServiceOptions, "base" | "tr
     async sendRequest(request, next) {
       let response = await next(request);
       for (let hop = 0; hop < mostRedirects; hop += 1) {
-        const location = response.headers.get("location");
-        if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) break;
-        const target = publicUrl(new URL(location, request.url), base);
-        refuseForeign(target, trusts);
+        const header = (name: string) => response.headers.get(name);
+        if (!isRedirect({ status: response.status, header })) break;
+        const target = publicUrl(new URL(header("location") ?? "", request.url), base);
+        if (!trusts(target)) break;
         keepCookie(request, response.headers.get("set-cookie"));
         request.url = target;
         response = await next(request);
@@ -83,7 +84,8 @@ export function attemptPolicy(rest: Rest, timeoutMs: number = requestTimeoutMs()
   };
 }
 
-function refuseForeign(url: string, trusts: (url: string) => boolean): void {
+/** @throws MailstageError when the URL is not of the tenant's cloud */
+export function refuseForeign(url: string, trusts: (url: string) => boolean): void {
   if (trusts(url)) return;
   throw new MailstageError({
     code: "foreign-host",

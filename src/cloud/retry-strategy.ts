@@ -5,12 +5,13 @@ import type { ServiceReply } from "./service.js";
 /** A service that asks for a longer wait than this is reported instead, so that no call blocks for long. */
 export const longestWaitMs = 120_000;
 
-/** How often a host that cannot be reached at all is tried again: a mistyped name should fail soon. */
-const connectRetries = 2;
+/** How often that is tried again which a person may have to mend: a mistyped host, a missing role, a foreign host. */
+const fewRetries = 2;
 
 /**
- * When to repeat (facts §1.8): 429 always, since nothing was done; what never left this machine always; passing
- * failures and broken answers only when the request is repeatable. Retry-After is kept to the letter.
+ * When to repeat (facts §1.8): 429 always, since nothing was done; what never left this machine or was turned away at
+ * the door a few times; passing failures and broken answers only when the request is repeatable. Retry-After is kept
+ * to the letter.
  */
 export function retryStrategy(options: {
   readonly repeatable: boolean;
@@ -28,18 +29,36 @@ export function retryStrategy(options: {
         const code = responseError?.code;
         if (code !== undefined && isCertificateProblem(code)) return skip;
         if (neverSent(code))
-          return retryCount < connectRetries ? { retryAfterInMs: retryDelay(retryCount, base) } : skip;
+          return retryCount < fewRetries ? { retryAfterInMs: retryDelay(retryCount, base) } : skip;
         return options.repeatable ? { retryAfterInMs: retryDelay(retryCount, base) } : skip;
       }
       const reply = options.read(response);
       options.onReply?.(reply);
-      const throttled = reply.status === 429;
-      if (!throttled && !(options.repeatable && (options.transient ?? isUnavailable)(reply))) return skip;
+      const passing =
+        reply.status === 429 ||
+        (isRefusedAtTheDoor(reply) && retryCount < fewRetries) ||
+        (options.repeatable && (options.transient ?? isUnavailable)(reply));
+      if (!passing) return skip;
       const asked = retryAfterMs(reply.header("retry-after"), reply.date);
       if (asked !== undefined && asked > longestWaitMs) return skip;
       return { retryAfterInMs: asked ?? retryDelay(retryCount, base) };
     },
   };
+}
+
+/**
+ * Whether the front door turned the request away without handling it, which is safe to repeat: a 403 without a text (a
+ * role that has not replicated yet: facts §1.5), a second claims challenge, a redirect that was not followed.
+ */
+function isRefusedAtTheDoor(reply: ServiceReply): boolean {
+  if (reply.status === 403) return reply.body.replaceAll("\0", "").trim() === "";
+  if (reply.status === 401) return /claims=/i.test(reply.header("www-authenticate") ?? "");
+  return isRedirect(reply);
+}
+
+/** Whether an answer points elsewhere; one that could be followed was followed before. */
+export function isRedirect({ status, header }: Pick<ServiceReply, "status" | "header">): boolean {
+  return [301, 302, 303, 307, 308].includes(status) && header("location") !== undefined;
 }
 
 /** Whether an answer says nothing about the request itself: a gateway's status, or something else than JSON. */

@@ -12,6 +12,8 @@ export interface ErrorText {
   readonly message: string;
   /** Everything that was said, to recognise classes and ids in. */
   readonly raw: string;
+  /** Whether the cmdlet itself said it, and not only the front door. */
+  readonly specific: boolean;
 }
 
 /** The call an error belongs to. */
@@ -45,9 +47,9 @@ export function errorTextOf(body: string): ErrorText | undefined {
   const parsed = errorBody.safeParse(parseJson(body));
   if (!parsed.success) return undefined;
   const { error } = parsed.data;
-  const text =
-    error.details?.[0]?.message || error.innererror?.internalexception?.message || error.message || "";
-  return { message: readable(text), raw: `${error.code ?? ""} ${text}` };
+  const said = error.details?.[0]?.message || error.innererror?.internalexception?.message;
+  const text = said || error.message || "";
+  return { message: readable(text), raw: `${error.code ?? ""} ${text}`, specific: Boolean(said) };
 }
 
 /** The readable part of `stringId|class|text`, of a JSON string with Message, or of plain text. */
@@ -65,7 +67,8 @@ export function isTransient(reply: ServiceReply): boolean {
   return (
     isUnavailable(reply) ||
     (reply.status >= 400 && namesTransientException(reply.body)) ||
-    (reply.status === 500 && errorTextOf(reply.body) === undefined)
+    // A cmdlet that failed says so in details; a 500 without any is the front door's.
+    (reply.status === 500 && errorTextOf(reply.body)?.specific !== true)
   );
 }
 
@@ -76,7 +79,7 @@ function namesTransientException(body: string): boolean {
 }
 
 /** The kind a cmdlet's own error text stands for. */
-export function kindOfText({ raw }: ErrorText): ExchangeFailure {
+export function kindOfText(raw: string): ExchangeFailure {
   if (/parameter set cannot be resolved|AmbiguousParameterSet|parameter cannot be found/i.test(raw))
     return "invalid";
   if (/already exists|AlreadyExistsException/i.test(raw)) return "already-exists";
@@ -136,7 +139,7 @@ export function failureOf(reply: ServiceReply, call: FailedCall): ExchangeError 
         "Check tenant.endpoints and the tenant id in the plan",
       ),
     );
-  const kind = kindOfText(text);
+  const kind = kindOfText(text.raw);
   return new ExchangeError(kind, problem(text.message, kind === "unauthorized" ? rightsHint : undefined));
 }
 

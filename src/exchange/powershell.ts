@@ -2,6 +2,7 @@ import type { TokenCredential } from "@azure/core-auth";
 import { z } from "zod";
 import type { Cloud } from "../cloud/clouds.js";
 import { parseJson } from "../cloud/json.js";
+import { pause, retryDelay } from "../cloud/retry.js";
 import { scrub } from "../cloud/scrub.js";
 import { type ChildResult, runChild } from "./child.js";
 import { type FailedCall, kindOfText, outcomeUnknown } from "./failures.js";
@@ -48,6 +49,8 @@ const answerSchema = z.discriminatedUnion("ok", [
 ]);
 type Answer = z.output<typeof answerSchema>;
 
+const attempts = 3;
+
 /**
  * Exchange Online through `pwsh` and the ExchangeOnlineManagement module, Microsoft's supported way. One process a
  * call, several seconds each: for the few calls REST does not take. Token and credentials go over standard input only.
@@ -64,7 +67,7 @@ export class PowerShellExchangePort implements ExchangePort {
     parameters: CmdletParameters = {},
     options: CmdletOptions = {},
   ): Promise<CmdletResult> {
-    const { cloud, identity, command = "pwsh", timeoutMs = 300_000 } = this.#options;
+    const { cloud, identity } = this.#options;
     const organization = await this.#options.organization();
     const token = await identity.credential.getToken(identity.scope);
     const accessToken = token?.token ?? "";
@@ -83,20 +86,36 @@ export class PowerShellExchangePort implements ExchangePort {
       cmdlet,
       parameters: Object.entries(parameters).flatMap(([name, value]) => wireParameter(name, value)),
     };
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await this.#run(`${asciiJson(request)}\n`, call);
+      if (answer.ok) return { rows: answer.rows, warnings: answer.warnings, date: answer.date };
+      const error = refused(answer, call);
+      const passing = error.kind === "unavailable" && answer.stage !== "module" && call.repeatable;
+      if (!(passing || error.kind === "throttled") || attempt + 1 >= attempts) throw error;
+      await pause(retryDelay(attempt));
+    }
+  }
+
+  /** One process: from its start to its answer. */
+  async #run(input: string, call: FailedCall): Promise<Answer> {
+    const { command = "pwsh", timeoutMs = 300_000 } = this.#options;
     let result: ChildResult;
     try {
       result = await runChild(
         command,
         ["-NoProfile", "-NonInteractive", "-EncodedCommand", encodedScript()],
-        { input: `${asciiJson(request)}\n`, timeoutMs, env: publicEnvironment() },
+        {
+          input,
+          timeoutMs,
+          env: publicEnvironment(),
+        },
       );
     } catch (error) {
       throw notStarted(command, call, error);
     }
     const answer = answerOf(result.stdout);
     if (answer === undefined) throw noAnswer(result, call, timeoutMs);
-    if (!answer.ok) throw refused(answer, call);
-    return { rows: answer.rows, warnings: answer.warnings, date: answer.date };
+    return answer;
   }
 }
 
@@ -175,6 +194,27 @@ function refused(answer: Extract<Answer, { ok: false }>, call: FailedCall): Exch
       operation: "Import-Module",
       hint: "Run `Install-Module ExchangeOnlineManagement -Scope CurrentUser` in pwsh (version 3.1 or later)",
     });
+  if (/\b429\b|too many requests|server is busy|throttl/i.test(answer.message))
+    return new ExchangeError("throttled", {
+      subject: call.subject,
+      reason: message,
+      operation: call.cmdlet,
+      hint: "Run again in a few minutes",
+    });
+  // The module reports what happened on the way as any other error; a write may have been done then.
+  if (
+    /time-?d? ?out|\b50[234]\b|service( is| temporarily)? unavailable|E(CONN|PIPE|HOST)|socket hang up|connection (was|has been) (forcibly )?(closed|reset)/i.test(
+      answer.message,
+    )
+  )
+    return call.repeatable
+      ? new ExchangeError("unavailable", {
+          subject: call.subject,
+          reason: message,
+          operation: call.cmdlet,
+          hint: "Check the network, then run again",
+        })
+      : outcomeUnknown(call, message, answer.stage);
   if (answer.stage === "connect")
     return new ExchangeError("unauthorized", {
       subject: "Connect-ExchangeOnline",
@@ -182,7 +222,7 @@ function refused(answer: Extract<Answer, { ok: false }>, call: FailedCall): Exch
       operation: call.cmdlet,
       hint: "The app registration needs Exchange.ManageAsApp and its service principal the Entra role Exchange Administrator",
     });
-  return new ExchangeError(kindOfText({ message, raw: `${answer.id} ${answer.message}` }), {
+  return new ExchangeError(kindOfText(`${answer.id} ${answer.message}`), {
     subject: call.subject,
     reason: message || "it failed without a text",
     operation: call.cmdlet,

@@ -12,21 +12,22 @@ export function isExchangeFailure(error: unknown, ...kinds: ExchangeFailure[]): 
  * Does a write that must not be done twice: when its outcome is unknown, asks `readBack` before it repeats it.
  * A replica can be up to 90 s behind (facts §5.1), so the repeat may find that the first attempt was done after all:
  * `already-exists` after an unknown outcome is therefore read back too.
- * @throws ExchangeError the last failure, once four attempts are used up
+ * @throws ExchangeError of the write, or `outcome-unknown` once four attempts are used up
  */
 export async function writeOnce<T>(
   write: () => Promise<T>,
   readBack: () => Promise<T | undefined>,
 ): Promise<T> {
+  let unknown: unknown;
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await write();
     } catch (error) {
-      const known = attempt > 0 && isExchangeFailure(error, "already-exists");
-      if (!known && !isExchangeFailure(error, "outcome-unknown")) throw error;
+      if (isExchangeFailure(error, "outcome-unknown")) unknown = error;
+      else if (unknown === undefined || !isExchangeFailure(error, "already-exists")) throw error;
       const done = await readBack();
       if (done !== undefined) return done;
-      if (attempt + 1 >= attempts) throw error;
+      if (attempt + 1 >= attempts) throw unknown;
       await pause(retryDelay(attempt));
     }
   }

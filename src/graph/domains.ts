@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pause, retryDelay } from "../cloud/retry.js";
 import { type GraphClient, type GraphError, isGraphFailure } from "./client.js";
 
 /** A domain of the tenant (Graph `domain`, facts §3.1). */
@@ -57,6 +58,8 @@ export interface DomainReference {
   readonly name: string;
 }
 
+const attempts = 4;
+
 const domain = z
   .looseObject({
     id: z.string(),
@@ -107,14 +110,17 @@ export async function getDomain(graph: GraphClient, name: string): Promise<Graph
 
 /** Adds a domain to the tenant; one that is there already is given back. @throws GraphError */
 export async function createDomain(graph: GraphClient, name: string): Promise<GraphDomain> {
-  try {
-    return await graph.post("/domains", { id: name }, domain);
-  } catch (error) {
-    if (!isGraphFailure(error, "outcome-unknown", "conflict", "bad-request")) throw error;
-    const existing = await getDomain(graph, name);
-    if (existing !== undefined) return existing;
-    if (!isGraphFailure(error, "outcome-unknown")) throw error;
-    return graph.post("/domains", { id: name }, domain);
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await graph.post("/domains", { id: name }, domain);
+    } catch (error) {
+      if (!isGraphFailure(error, "outcome-unknown", "conflict", "bad-request")) throw error;
+      const existing = await getDomain(graph, name);
+      if (existing !== undefined) return existing;
+      // After an unknown outcome a lagging replica may hide what the repeat then calls a conflict.
+      if (attempt + 1 >= attempts || (attempt === 0 && error.kind !== "outcome-unknown")) throw error;
+      await pause(retryDelay(attempt));
+    }
   }
 }
 

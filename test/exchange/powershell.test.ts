@@ -148,6 +148,25 @@ test("a crash of a write is an unknown outcome with what was said, scrubbed; of 
   expect((await failureOf(port().invoke("Get-MigrationEndpoint"))).kind).toBe("unavailable");
 });
 
+test.each([
+  ["429 (Too Many Requests)", "throttled", "New-MigrationEndpoint", 3],
+  ["The request timed out", "outcome-unknown", "New-MigrationEndpoint", 1],
+  ["the service answered 503", "unavailable", "Get-MigrationEndpoint", 3],
+  ["read ECONNRESET", "outcome-unknown", "New-MigrationEndpoint", 1],
+])("%s is of kind %s to %s and is tried %i times", async (message, kind, cmdlet, times) => {
+  process.env["MAILSTAGE_RETRY_BASE_MS"] = "1";
+  const count = join(folder, "count");
+  standIn(
+    `fs.appendFileSync(${JSON.stringify(count)}, "x"); ${answer({ ok: false, stage: "cmdlet", message })}`,
+  );
+  try {
+    expect((await failureOf(port().invoke(cmdlet, { Name: "onprem" }))).kind).toBe(kind);
+    expect(readFileSync(count, "utf8")).toHaveLength(times);
+  } finally {
+    delete process.env["MAILSTAGE_RETRY_BASE_MS"];
+  }
+});
+
 test("a child that hangs is killed at the timeout", async () => {
   standIn("setInterval(() => {}, 1000);");
   const error = await failureOf(port(600).invoke("New-MigrationEndpoint", { Name: "onprem" }));

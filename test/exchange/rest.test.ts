@@ -138,6 +138,15 @@ describe("a passing fault does not stop a read", () => {
     ["an answer cut off without one", { text: '{"value":[{"Identity":' }],
     ["a reset", "reset"],
     ["a web page", { headers: { "content-type": "text/html" }, text: "<html>Sign in</html>" }],
+    [
+      "500 of the front door",
+      { status: 500, json: { error: { code: "InternalServerError", message: "oops" } } },
+    ],
+    ["a role that has not replicated yet", { status: 403, text: "\0\0" }],
+    [
+      "a redirect to a foreign host, which is not followed",
+      { status: 307, headers: { location: "https://evil.example/" } },
+    ],
     ["an overloaded domain controller", detail("Ex1|Microsoft.Exchange.DCOverloadedException|busy", 400)],
   ])("%s", async (_name, fault) => {
     const { server, port } = await open([fault, fault, ok]);
@@ -172,6 +181,7 @@ test("a service that asks for a long wait is reported at once", async () => {
 describe("a write whose outcome is unknown is sent once", () => {
   test.each<[string, Step]>([
     ["503", busy],
+    ["500 of the front door", { status: 500, json: { error: { message: "oops" } } }],
     ["504", { status: 504 }],
     ["a reset after sending", "reset"],
     ["a cut off answer", "truncate"],
@@ -194,6 +204,20 @@ test("a write is repeated after 429, and after any fault when it is declared rep
   const repeatable = await open(["reset", busy, ok]);
   await repeatable.port.invoke("Remove-MigrationBatch", { Identity: "wave1" }, { repeatable: true });
   expect(repeatable.server.seen).toHaveLength(3);
+});
+
+test("a write is repeated when it was turned away at the door, but not for ever", async () => {
+  const empty: Step = { status: 403, text: "" };
+  const { server, port } = await open([
+    empty,
+    { status: 307, headers: { location: "https://evil.example/" } },
+    ok,
+  ]);
+  await port.invoke("New-MigrationBatch", { Name: "wave1" });
+  await server.close();
+  const never = await open([empty]);
+  await failureOf(never.port.invoke("New-MigrationBatch", { Name: "wave1" }));
+  expect(never.server.seen).toHaveLength(3);
 });
 
 test("a host that refuses connections is not an unknown outcome, since nothing was sent", async () => {
@@ -313,7 +337,7 @@ describe("error texts", () => {
     ],
     [
       "generic message",
-      { status: 500, json: { error: { message: "Object reference" } } },
+      { status: 400, json: { error: { message: "Object reference" } } },
       "invalid",
       "Object reference",
     ],
