@@ -1,6 +1,6 @@
 import type { Problem } from "../errors/index.js";
 import type { RecordSetChange } from "./plan-record-set.js";
-import { canonicalValue, parseMx, type RecordSet, sameRecordSet } from "./record-set.js";
+import { canonicalName, canonicalValue, parseMx, type RecordSet, sameRecordSet } from "./record-set.js";
 import { hasSpfTerm, isSpf, spfSenders, spfWarnings } from "./spf.js";
 
 /** What is known around a change, as far as the caller knows it. */
@@ -151,7 +151,7 @@ function cnameFindings(subject: string, change: RecordSetChange, context: MailSa
       reason: `${clash.map((set) => `${set.type} ${set.values.join(", ")}`).join("; ")} is at the same name, and a CNAME can stand only alone`,
       hint: "Remove the other records in the same change",
     });
-  if (change.type === "CNAME" && change.after !== undefined && change.name === context.zone)
+  if (change.type === "CNAME" && change.after !== undefined && change.name === canonicalName(context.zone))
     findings.push({
       code: "cname-at-apex",
       subject,

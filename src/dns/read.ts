@@ -1,6 +1,6 @@
 import { MailstageError } from "../errors/index.js";
 import { describeSet } from "./mail-safety.js";
-import { type DnsAnswer, query } from "./query.js";
+import { type DnsAnswer, type QueryOptions, query } from "./query.js";
 import { canonicalName, type RecordSet, type RecordType, recordSet, sameRecordSet } from "./record-set.js";
 import { authoritativeServers, type NamedServer, namedServerLabel, type ServerChoice } from "./servers.js";
 import { type DnsServer, serverLabel } from "./transport.js";
@@ -44,8 +44,13 @@ export interface ServerRead {
  * Reads one record set from one authoritative server, such as the primary that takes updates.
  * @throws MailstageError `dns-not-authoritative` where it does not speak for the zone, and the errors of `query`.
  */
-export async function readFromServer(server: DnsServer, name: string, type: RecordType): Promise<ServerRead> {
-  const answer = await query(server, name, type);
+export async function readFromServer(
+  server: DnsServer,
+  name: string,
+  type: RecordType,
+  options: QueryOptions = {},
+): Promise<ServerRead> {
+  const answer = await query(server, name, type, options);
   const fault = answerFault(answer);
   if (fault !== undefined)
     throw new MailstageError({

@@ -83,7 +83,6 @@ export function canonicalValue(type: RecordType, value: string): string {
       return `${preference} ${exchange}`;
     }
     case "TXT":
-      if (value === "") throw invalid("TXT value", "is empty");
       return value;
     case "CNAME":
     case "NS":

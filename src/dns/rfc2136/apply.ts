@@ -39,6 +39,9 @@ interface Pending {
   readonly live: ServerRead;
 }
 
+/** What is read around an update goes the way the update goes. */
+const readBy = (target: Primary) => ({ transport: target.transport ?? "tcp" });
+
 const label = (change: RecordSetChange) => `${change.type} ${change.name}`;
 const isDone = ({ change, live }: Pending) => sameRecordSet(live.set, change.after);
 const isUntouched = ({ change, live }: Pending) => sameRecordSet(live.set, change.before);
@@ -47,7 +50,7 @@ function readChanges(target: Primary, changes: readonly RecordSetChange[]): Prom
   return Promise.all(
     changes.map(async (change) => ({
       change,
-      live: await readFromServer(target.server, change.name, change.type),
+      live: await readFromServer(target.server, change.name, change.type, readBy(target)),
     })),
   );
 }
@@ -150,7 +153,9 @@ async function send(target: Primary, message: Buffer, subject: string): Promise<
 async function inTheWay(target: Primary, change: RecordSetChange): Promise<string> {
   const types =
     change.type === "CNAME" ? recordTypes.filter((type) => type !== "CNAME") : (["CNAME"] as const);
-  const reads = await Promise.all(types.map((type) => readFromServer(target.server, change.name, type)));
+  const reads = await Promise.all(
+    types.map((type) => readFromServer(target.server, change.name, type, readBy(target))),
+  );
   return reads
     .flatMap(({ set }) => (set === undefined ? [] : [`${set.type} ${set.values.join(", ")}`]))
     .join("; ");

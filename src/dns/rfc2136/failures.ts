@@ -56,7 +56,9 @@ function rcodeFailure(rcode: string, context: FailureContext): Pick<Problem, "co
         reason: `the server refuses ${key} to change it`,
         hint:
           "Grant it in the zone's update policy, such as BIND's update-policy { grant <key> zonesub MX TXT CNAME; }" +
-          (context.subject.includes("MX ") ? "; BIND also refuses an MX inside the zone whose host has no address" : ""),
+          (context.subject.includes("MX ")
+            ? "; BIND also refuses an MX inside the zone whose host has no address"
+            : ""),
       };
     case "NOTAUTH":
       return {

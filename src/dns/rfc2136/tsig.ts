@@ -159,6 +159,7 @@ function readTsig(keyName: string, rdata: Buffer): TsigRecord {
     rdata.readUInt16BE(at + 2),
     rdata.readUInt16BE(at + 4),
   ];
+  if (at + 6 + otherLength !== rdata.length) throw new RangeError("a TSIG record's lengths do not fit");
   return {
     keyName,
     algorithm,
@@ -167,7 +168,7 @@ function readTsig(keyName: string, rdata: Buffer): TsigRecord {
     mac,
     originalId,
     error,
-    other: rdata.subarray(at + 6, at + 6 + otherLength),
+    other: rdata.subarray(at + 6),
   };
 }
 
@@ -186,6 +187,8 @@ export function verifyMessage(
   const { additionals, lastRecordAt } = decodeMessage(message);
   const last = additionals.at(-1);
   if (last === undefined || last.type !== typeNumbers.TSIG) return { kind: "unsigned" };
+  if (last.class !== classes.ANY || last.ttl !== 0)
+    throw new RangeError("a TSIG record has class ANY and TTL 0");
   const record = readTsig(last.name, last.rdata);
   const key = keys.find((one) => wireName(one.name) === record.keyName && one.algorithm === record.algorithm);
   if (record.error === tsigErrors.BADKEY || key === undefined)

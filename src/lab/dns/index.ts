@@ -189,7 +189,12 @@ export async function startDnsServer(options: LabDnsOptions): Promise<LabDns> {
     });
     if (forced?.kind === "drop") return undefined;
     if (forced?.kind === "delay") await new Promise((resolve) => setTimeout(resolve, forced.ms));
-    const reply = respond(message, raw, transport, forced);
+    let reply: Buffer;
+    try {
+      reply = respond(message, raw, transport, forced);
+    } catch {
+      reply = bareReply(message, raw, rcodeNumber("FORMERR"));
+    }
     return forced?.kind === "drop-reply" ? undefined : reply;
   };
 

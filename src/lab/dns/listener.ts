@@ -55,7 +55,9 @@ async function bind(host: string, port: number): Promise<{ tcp: Server; udp: Udp
 }
 
 /** Listens for DNS messages over UDP and TCP on one port; 0 takes a free one. */
-export async function listen(host: string, port: number, handle: MessageHandler): Promise<Listener> {
+export async function listen(host: string, port: number, answer: MessageHandler): Promise<Listener> {
+  // A message that breaks its handler stays unanswered; it must not take the lab down.
+  const handle: MessageHandler = (message, transport) => answer(message, transport).catch(() => undefined);
   const bound = await bind(host, port);
   const connections = new Set<Socket>();
   let open = true;
