@@ -280,6 +280,22 @@ export function dnsContract(
     expect(await codesOf(failed)).toEqual(["cname-beside-data"]);
   });
 
+  test("a CNAME is put beside a wildcard that answered for its name, and the wildcard stays", async () => {
+    const name = `autodiscover.wild.${ZONE}`;
+    expect((await read(name, "A"))?.values).toEqual(["192.0.2.9"]);
+    const away = await plan({ name, type: "A", values: [], mode: "exact" });
+    const alias = await plan({ name, type: "CNAME", values: ["autodiscover.outlook.com"], mode: "exact" });
+    await applyUpdate(target(), [away, alias]);
+    expect((await read(name, "CNAME"))?.values).toEqual(["autodiscover.outlook.com"]);
+    expect(await read(name, "A")).toBeUndefined();
+    expect((await read(`a.b.wild.${ZONE}`, "A"))?.values).toEqual(["192.0.2.9"]);
+  });
+
+  test("a wildcard's answer is not something that can be removed", async () => {
+    const removal = await plan({ name: `x.wild.${ZONE}`, type: "A", values: [], mode: "exact" });
+    expect(await codesOf(applyUpdate(target(), removal))).toEqual(["dns-wildcard"]);
+  });
+
   const mxChange = () => plan({ name: ZONE, type: "MX", ttl: 3600, values: [TENANT], mode: "exact" });
   const untouched = async () => expect((await read(ZONE, "MX"))?.ttl).toBe(86_400);
 

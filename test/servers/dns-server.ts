@@ -25,6 +25,7 @@ export const contoso: { readonly name: string; readonly records: readonly Record
     { name: "other.contoso.test", type: "A", ttl: 3600, values: ["192.0.2.4"] },
     { name: "autodiscover.contoso.test", type: "A", ttl: 3600, values: ["192.0.2.2"] },
     { name: "autodiscover.contoso.test", type: "AAAA", ttl: 3600, values: ["2001:db8::2"] },
+    { name: "*.wild.contoso.test", type: "A", ttl: 600, values: ["192.0.2.9"] },
     { name: "www.contoso.test", type: "CNAME", ttl: 600, values: ["mail.contoso.test"] },
   ],
 };

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { dnsContract } from "./dns-contract.js";
 import { startBind, startLab } from "./dns-server.js";
 
+/** Where a program is: on PATH, or where servers are that users have no PATH to. */
 const installed = (name: string) =>
-  ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin", "/opt/homebrew/bin"]
+  [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"]
     .map((folder) => `${folder}/${name}`)
     .find((path) => existsSync(path));
 const named = installed("named");

@@ -182,15 +182,25 @@ async function notAppliedProblems(target: Primary, pending: readonly Pending[]):
   );
 }
 
-/** The server refuses a set that it answers itself: the answer came from a wildcard. */
-function wildcardProblem(problem: Problem, pending: readonly Pending[]): Problem {
-  if (problem.code !== "record-changed" || !pending.every(isUntouched)) return problem;
-  return {
-    ...problem,
-    code: "dns-wildcard",
-    reason: "the server answers for it but holds no such records, so a wildcard probably answers",
-    hint: "Remove the wildcard, or create the record by hand first",
-  };
+/**
+ * The server answers for sets that it says it does not hold: a wildcard answered. The new records are then put beside it, on
+ * condition that there are none; a wildcard's answer cannot be taken away by itself.
+ */
+async function sendBesideWildcard(
+  target: Primary,
+  pending: readonly Pending[],
+  subject: string,
+): Promise<Problem | undefined> {
+  if (pending.every(({ change }) => change.after === undefined))
+    return {
+      code: "dns-wildcard",
+      subject,
+      reason: "a wildcard of the zone answers for it, so there is nothing at the name that could be removed",
+      operation: `UPDATE at ${serverLabel(target.server)}`,
+      hint: "Leave it, or change the wildcard by hand",
+    };
+  const bare = pending.map(({ change }) => ({ change, live: { set: undefined, records: [] } }));
+  return send(target, updateMessage(target.zone, bare), subject);
 }
 
 /**
@@ -199,7 +209,7 @@ function wildcardProblem(problem: Problem, pending: readonly Pending[]): Problem
  * records are read back; an update without an answer is read back before it is sent once more.
  * @throws MailstageError `record-changed` for somebody else's change, `dns-refused`, `dns-notauth`, `dns-badkey`,
  *   `dns-badsig`, `dns-badtime`, `dns-notzone`, `dns-servfail`, `dns-timeout`, `dns-unreachable`, `dns-reply-forged`,
- *   `cname-beside-data`, `dns-update-ignored`. Source: RFC 2136, RFC 8945.
+ *   `cname-beside-data`, `dns-update-ignored`, `dns-wildcard`. Source: RFC 2136, RFC 8945.
  */
 export async function applyUpdate(
   target: UpdateTarget,
@@ -220,6 +230,12 @@ export async function applyUpdate(
     let problem: Problem | undefined;
     try {
       problem = await send(primary, updateMessage(target.zone, pending), subject);
+      if (problem?.code === "record-changed") {
+        const now = await readChanges(primary, changes);
+        // The first sending of a repeated update may have arrived late.
+        if (now.every(isDone)) return;
+        if (now.every(isUntouched)) problem = await sendBesideWildcard(primary, now, subject);
+      }
     } catch (error) {
       // A closed connection is as silent about what was done as a lost reply: read back first.
       if (!(error instanceof MailstageError) || !["dns-timeout", "dns-unreachable"].includes(error.code))
@@ -227,11 +243,8 @@ export async function applyUpdate(
       unanswered = error;
       continue;
     }
-    const now = await readChanges(primary, changes);
-    // The first sending of a repeated update may have arrived late.
-    if (problem?.code === "record-changed" && now.every(isDone)) return;
-    if (problem !== undefined) throw new MailstageError(wildcardProblem(problem, now));
-    throwIfAny(await notAppliedProblems(primary, now));
+    if (problem !== undefined) throw new MailstageError(problem);
+    throwIfAny(await notAppliedProblems(primary, await readChanges(primary, changes)));
     return;
   }
 }

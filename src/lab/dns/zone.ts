@@ -78,15 +78,28 @@ export class LabZone {
     return name === this.name ? [...stored, "SOA"] : stored;
   }
 
+  #exists(name: string): boolean {
+    const sets = [...this.#sets.values()];
+    return name === this.name || sets.some((set) => set.name === name || set.name.endsWith(`.${name}`));
+  }
+
+  /** The wildcard that answers for a name that does not exist: that of its closest ancestor which does (RFC 4592 §3.3.1). */
+  #wildcardFor(name: string): string | undefined {
+    const parent = name.slice(name.indexOf(".") + 1);
+    if (!this.#exists(parent)) return this.contains(parent) ? this.#wildcardFor(parent) : undefined;
+    return name !== `*.${parent}` && this.#exists(`*.${parent}`) ? `*.${parent}` : undefined;
+  }
+
   /** Answers a question, following CNAMEs inside the zone. */
   lookup(name: string, type: RecordType | undefined): Lookup {
     const found = type === undefined ? [] : this.records(name, type);
     const [alias] = type === "CNAME" ? [] : this.records(name, "CNAME");
     if (found.length > 0 || alias === undefined) {
-      const exists = [...this.#sets.values()].some(
-        (set) => set.name === name || set.name.endsWith(`.${name}`),
-      );
-      return { rcode: exists || name === this.name ? "NOERROR" : "NXDOMAIN", answers: found };
+      if (this.#exists(name)) return { rcode: "NOERROR", answers: found };
+      const wildcard = this.#wildcardFor(name);
+      if (wildcard === undefined) return { rcode: "NXDOMAIN", answers: [] };
+      const { rcode, answers } = this.lookup(wildcard, type);
+      return { rcode, answers: answers.map((one) => (one.name === wildcard ? { ...one, name } : one)) };
     }
     const target = alias.value;
     // A chain is followed one step: the lab has no longer ones, and a loop must not hang it.
