@@ -2,7 +2,8 @@ import { z } from "zod";
 
 /**
  * What can go wrong with a request. `…-after` kinds do the work first and then fail; `hang` never answers (a kill
- * point: `{ kind: "hang", skip: k }` stops the world at request k); `stale` keeps answering reads as they were.
+ * point: `{ kind: "hang", skip: k }` stops the world at request k); `stale` keeps answering reads as they were;
+ * `redirect` leads to the service's other listener, `redirect-foreign` to a host that must never see a token.
  */
 export const faultKinds = [
   "429-json",
@@ -21,6 +22,7 @@ export const faultKinds = [
   "403-empty",
   "html",
   "redirect",
+  "redirect-foreign",
   "hang",
   "hang-after",
 ] as const;
@@ -28,12 +30,16 @@ export type FaultKind = (typeof faultKinds)[number];
 
 /** One switchable fault. */
 export const faultRuleSchema = z.strictObject({
-  kind: z.union([z.enum(faultKinds), z.array(z.enum(faultKinds)).min(1)]).describe("One kind, or several of which one is drawn"),
+  kind: z
+    .union([z.enum(faultKinds), z.array(z.enum(faultKinds)).min(1)])
+    .describe("One kind, or several of which one is drawn"),
   service: z.enum(["authority", "graph", "exchange"]).optional().describe("Absent: all three"),
   route: z
     .string()
     .optional()
-    .describe("Cmdlet or Graph route as the request counts name it, `*` matches anything; absent: every request"),
+    .describe(
+      "Cmdlet or Graph route as the request counts name it, `*` matches anything; absent: every request",
+    ),
   skip: z.int().nonnegative().default(0).describe("How many matching requests pass before it begins"),
   count: z.int().positive().optional().describe("How many requests it hits; absent: no end"),
   probability: z.number().min(0).max(1).default(1),
@@ -48,6 +54,11 @@ export const behaviourSchema = z.strictObject({
   getUnknownReturnsAll: z
     .boolean()
     .describe("Get-Migration* with an identity nobody has returns every object (documented remark)"),
+  restTakesCredentials: z
+    .boolean()
+    .describe(
+      "REST binds a PSCredential sent as a tagged hash table; whether the real service does is not known",
+    ),
   numbersAsStrings: z.boolean().describe("Exchange sends integers as strings"),
   neverStartedStatus: z.enum(["Stopped", "Created"]),
   usageLocationLagSeconds: z.number().nonnegative().describe("Until assignLicense sees a new usage location"),
@@ -57,9 +68,14 @@ export const behaviourSchema = z.strictObject({
 });
 export type Behaviour = z.output<typeof behaviourSchema>;
 
+/** A change of some of it. */
+export const behaviourChangeSchema = behaviourSchema.partial();
+export type BehaviourChange = z.output<typeof behaviourChangeSchema>;
+
 /** What a lab does when nothing else is said. */
 export const defaultBehaviour: Behaviour = {
   getUnknownReturnsAll: true,
+  restTakesCredentials: false,
   numbersAsStrings: false,
   neverStartedStatus: "Stopped",
   usageLocationLagSeconds: 0,
@@ -76,7 +92,7 @@ export interface LabFaults {
   /** Seeds the random draws, so that a storm can be repeated. */
   seed(seed: number): void;
   /** Changes how the service behaves. */
-  behave(change: Partial<Behaviour>): void;
+  behave(change: BehaviourChange): void;
   readonly behaviour: Behaviour;
   /** The rules with how many requests each has hit so far. */
   list(): readonly (FaultRule & { readonly hits: number })[];
@@ -111,8 +127,9 @@ export class FaultBoard implements LabFaults {
     this.#random = seed >>> 0;
   }
 
-  behave(change: Partial<Behaviour>): void {
-    this.behaviour = { ...this.behaviour, ...behaviourSchema.partial().parse(change) };
+  behave(change: BehaviourChange): void {
+    const given = Object.entries(change).filter(([, value]) => value !== undefined);
+    this.behaviour = behaviourSchema.parse({ ...this.behaviour, ...Object.fromEntries(given) });
   }
 
   list(): readonly (FaultRule & { readonly hits: number })[] {
@@ -124,22 +141,36 @@ export class FaultBoard implements LabFaults {
     return this.#released.promise;
   }
 
-  /** How long reads lag at the moment in seconds, 0 when they do not. */
-  get staleSeconds(): number {
-    return Math.max(0, ...this.#rules.filter((rule) => rule.kind === "stale").map((rule) => rule.seconds));
+  /** How long a read of this route lags at the moment in seconds, 0 when it does not. */
+  staleSeconds(service: string, route: string): number {
+    const rules = this.#rules.filter((rule) => rule.kind === "stale" && matches(rule, service, route));
+    return Math.max(0, ...rules.map((rule) => rule.seconds));
   }
 
   /** Draws the fault for a request, or undefined: the first matching rule decides. */
   draw(service: string, route: string): DrawnFault | undefined {
+    return this.#draw(service, route, (rule) => rule.kind !== "stale");
+  }
+
+  /** Draws the fault for a part of a Graph `$batch`: only rules that name a route hit parts, and only with answers. */
+  drawPart(route: string): DrawnFault | undefined {
+    return this.#draw(
+      "graph",
+      route,
+      (rule) => rule.route !== undefined && kindsOf(rule).every((kind) => /^(429-json|50)/.test(kind)),
+    );
+  }
+
+  #draw(service: string, route: string, eligible: (rule: ActiveRule) => boolean): DrawnFault | undefined {
     for (const rule of this.#rules) {
-      if (rule.kind === "stale" || !matches(rule, service, route)) continue;
+      if (!eligible(rule) || !matches(rule, service, route)) continue;
       rule.seen += 1;
       if (rule.seen <= rule.skip || (rule.count !== undefined && rule.hits >= rule.count)) continue;
       if (rule.probability < 1 && this.#next() >= rule.probability) continue;
-      rule.hits += 1;
-      const kinds = typeof rule.kind === "string" ? [rule.kind] : rule.kind;
+      const kinds = kindsOf(rule);
       const kind = kinds[Math.floor(this.#next() * kinds.length)];
       if (kind === undefined || kind === "stale") continue;
+      rule.hits += 1;
       return { kind, retryAfter: rule.retryAfter, seconds: rule.seconds };
     }
     return undefined;
@@ -153,6 +184,10 @@ export class FaultBoard implements LabFaults {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   }
+}
+
+function kindsOf(rule: ActiveRule): readonly FaultKind[] {
+  return typeof rule.kind === "string" ? [rule.kind] : rule.kind;
 }
 
 function matches(rule: ActiveRule, service: string, route: string): boolean {

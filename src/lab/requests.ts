@@ -6,7 +6,13 @@ export interface RequestCounts {
   readonly byRoute: Readonly<Record<string, number>>;
   /** The parts of `$batch` requests, by the same names; not part of `total`. */
   readonly batched: Readonly<Record<string, number>>;
+  /** Messages to the authoritative DNS server, and operations of the directory, since the lab started. */
+  readonly dns: { readonly queries: number; readonly updates: number };
+  readonly directory: { readonly bind: number; readonly search: number; readonly modify: number };
 }
+
+/** The counts of the HTTP services alone. */
+export type HttpCounts = Pick<RequestCounts, "total" | "byRoute" | "batched">;
 
 /** Counts requests by route. */
 export class RequestCounter {
@@ -29,7 +35,7 @@ export class RequestCounter {
     this.#batched.clear();
   }
 
-  counts(): RequestCounts {
+  counts(): HttpCounts {
     return {
       total: this.#total,
       byRoute: Object.fromEntries(this.#byRoute),

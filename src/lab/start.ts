@@ -1,71 +1,235 @@
-import type { PlanInput } from "../plan/plan.js";
-import type { LabClock } from "./clock.js";
-import type { LabFaults } from "./faults.js";
-import type { RequestCounts } from "./requests.js";
-import type { LabState } from "./state.js";
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { MailstageError } from "../errors/index.js";
+import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
+import { createClock } from "./clock.js";
+import { startControl } from "./control.js";
+import { startDnsServer, startResolver } from "./dns/index.js";
+import { writePwsh } from "./exchange/pwsh-stand-in.js";
+import { defaultBehaviour, FaultBoard } from "./faults.js";
+import { processGroupLicences } from "./graph/group-routes.js";
+import type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
+import { labState } from "./lab-state.js";
+import { watchMailFlow } from "./mail-flow.js";
+import { startMicrosoft } from "./microsoft.js";
+import { MigrationService } from "./migration/service.js";
+import { overridePlan } from "./plan-overrides.js";
+import { startPremises } from "./premises.js";
+import { RequestCounter, type RequestCounts } from "./requests.js";
+import { readState, type StateParts, StateStore } from "./store.js";
+import { freshTenant, Tenant } from "./tenant.js";
 import type { World } from "./world.js";
 
-/** Ports to listen on; absent or 0: any free one. */
-export interface LabPorts {
-  readonly authority?: number;
-  readonly graph?: number;
-  readonly exchange?: number;
-  readonly control?: number;
-  readonly dns?: number;
-  readonly resolver?: number;
-  readonly ldaps?: number;
-  readonly rpcProxy?: number;
+/** How often changes that came by DNS or LDAP are looked for, in real milliseconds. */
+const watchMs = 1000;
+
+/**
+ * Starts a lab: all servers on loopback, one clock, one state. Throws MailstageError when there is neither a world nor a
+ * state file, or the state file is not a lab's.
+ */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const saved = options.stateFile === undefined ? undefined : await readState(options.stateFile);
+  const world = worldOf(options, saved?.world);
+  const host = options.host ?? "127.0.0.1";
+  const ahead = options.startAt === undefined ? 0 : options.startAt.getTime() - Date.now();
+  const clock = createClock(saved?.clockOffsetMs ?? ahead);
+  const authority = saved === undefined ? await createAuthority() : await importAuthority(saved.authority);
+  const tokenSecret = saved?.tokenSecret ?? randomBytes(32).toString("base64url");
+  const ports: LabPorts = { ...saved?.ports, ...options.ports };
+  const faults = new FaultBoard();
+  faults.behave({ ...(saved?.behaviour ?? defaultBehaviour), latencyMs: options.latencyMs });
+  const counter = new RequestCounter();
+
+  const dns = await startDnsServer({
+    zones: saved?.zones ?? [{ name: world.domain, records: world.zone }],
+    keys: [world.tsig],
+    host,
+    ...(ports.dns === undefined ? {} : { port: ports.dns }),
+  });
+  const resolver = await startResolver({
+    upstream: dns,
+    now: clock.now,
+    host,
+    ...(ports.resolver === undefined ? {} : { port: ports.resolver }),
+  });
+  const premises = await startPremises({ world, authority, clock, host, ports, entries: saved?.directory });
+  const tenant = new Tenant(world, saved?.tenant ?? freshTenant(world, clock.now().getTime()));
+  const migration = new MigrationService(tenant, premises);
+
+  const settleNow = async () => {
+    const now = clock.now().getTime();
+    await migration.settle(now);
+    processGroupLicences(tenant, now);
+    tenant.disableUnlicensed(now);
+    watchMailFlow(tenant, dns, faults.behaviour, now);
+    return now;
+  };
+  let settling: Promise<unknown> = Promise.resolve();
+  /** Brings the tenant up to the present, one caller after the other. */
+  const settle = (): Promise<number> => {
+    const settled = settling.then(settleNow, settleNow);
+    settling = settled;
+    return settled;
+  };
+  const advance = async (seconds: number) => {
+    await settle();
+    clock.advance(seconds);
+    await settle();
+    store.changed();
+  };
+
+  const tls = await authority.issue({
+    names: ["localhost"],
+    ips: [...new Set(["127.0.0.1", ...(host === "localhost" ? [] : [host])])],
+  });
+  const microsoft = await startMicrosoft({
+    server: { host, ...tls, clock, faults, counter, changed: () => store.changed() },
+    ports,
+    tokenSecret,
+    tenant,
+    migration,
+    premises,
+    dns,
+    settle,
+  });
+  const state = async () => labState(tenant, premises, dns, faults.behaviour, await settle());
+  const requests = (): RequestCounts => ({
+    ...counter.counts(),
+    dns: { ...dns.requests },
+    directory: {
+      bind: premises.directory.requests.bind,
+      search: premises.directory.requests.search,
+      modify: premises.directory.requests.modify,
+    },
+  });
+  const control = await startControl({
+    host,
+    port: ports.control ?? 0,
+    faults,
+    counter,
+    migration,
+    now: clock.now,
+    advance,
+    state,
+    requests,
+    setRecordSet: (set) => dns.setRecordSet(set),
+    changed: () => store.changed(),
+    // The answer goes out before the servers stop.
+    stop: () => void setImmediate(() => void close()),
+  });
+  const { authority: signIn, graph, exchange, regional } = microsoft;
+  const bound = {
+    authority: signIn.port,
+    graph: graph.port,
+    exchange: exchange.port,
+    regional: regional.port,
+    control: control.port,
+    dns: dns.port,
+    resolver: resolver.port,
+    ldaps: premises.directory.ldapsPort,
+    rpcProxy: premises.front.port,
+  };
+  const authorityPem = await exportAuthority(authority);
+  const store = new StateStore(options.stateFile, (): StateParts => {
+    const fixed = (value: unknown) => ({ version: 0, value: () => value });
+    const moving = (value: () => unknown) => ({ version: Symbol("always new"), value });
+    return {
+      version: fixed(1),
+      world: fixed(world),
+      clockOffsetMs: moving(() => clock.offsetMs),
+      authority: fixed(authorityPem),
+      tokenSecret: fixed(tokenSecret),
+      ports: fixed(bound),
+      behaviour: moving(() => faults.behaviour),
+      tenant: moving(() => tenant.snapshot()),
+      zones: moving(() => dns.zones()),
+      directory: { version: premises.version(), value: () => premises.directory.snapshot() },
+    };
+  });
+  const files =
+    options.stateFile === undefined
+      ? await mkdtemp(join(tmpdir(), "mailstage-lab-"))
+      : `${options.stateFile}.files`;
+  const { caFile, binFolder } = await writeFiles(files, authority.caPem);
+
+  let seen = "";
+  const watch = setInterval(() => {
+    const version = `${dns.requests.updates} ${premises.version()}`;
+    if (version === seen) return;
+    seen = version;
+    void settle().then(() => store.changed());
+  }, watchMs);
+  watch.unref();
+  await store.flush();
+
+  let closing: Promise<void> | undefined;
+  const shutDown = async () => {
+    clearInterval(watch);
+    faults.clear();
+    await Promise.all([signIn, graph, exchange, regional, control].map((running) => running.close()));
+    await settle();
+    await store.flush();
+    await Promise.all([dns.close(), resolver.close(), premises.close()]);
+    if (options.stateFile === undefined) await rm(files, { recursive: true, force: true });
+  };
+  const close = (): Promise<void> => {
+    closing ??= shutDown();
+    return closing;
+  };
+
+  const addresses: LabAddresses = {
+    authority: signIn.url,
+    graph: graph.url,
+    exchange: exchange.url,
+    control: control.url,
+    dns: dns.hostPort,
+    resolver: resolver.hostPort,
+    ldaps: `ldaps://${host}:${bound.ldaps}`,
+    rpcProxy: `${host}:${bound.rpcProxy}`,
+  };
+  return {
+    addresses,
+    caFile,
+    environment: {
+      AZURE_CLIENT_ID: world.application.clientId,
+      AZURE_CLIENT_SECRET: world.application.clientSecret,
+      AZURE_TENANT_ID: world.tenantId,
+      NODE_EXTRA_CA_CERTS: caFile,
+      MAILSTAGE_SOURCE_PASSWORD: world.source.password,
+      MAILSTAGE_DIRECTORY_PASSWORD: world.directory.password,
+      MAILSTAGE_TSIG_SECRET: world.tsig.secret,
+      PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
+    },
+    planOverrides: (plan) => overridePlan(plan, world, addresses),
+    clock,
+    advance,
+    state,
+    requests,
+    clearRequests: () => counter.clear(),
+    faults,
+    close,
+  };
 }
 
-/** How a lab is started. */
-export interface LabOptions {
-  /** Where the state is kept; a lab started again with the same file goes on where it was. @default in memory only */
-  readonly stateFile?: string;
-  /** Address to listen on. @default 127.0.0.1 */
-  readonly host?: string;
-  readonly ports?: LabPorts;
-  /** What the lab is made of; undefined: what the state file holds, an error if there is none. */
-  readonly world: World | undefined;
-  /** Real milliseconds before each answer of the token endpoint, Graph and Exchange. @default 0 */
-  readonly latencyMs?: number;
-  /** The lab's time when it is first started. @default now */
-  readonly startAt?: Date;
+function worldOf(options: LabOptions, saved: World | undefined): World {
+  const world = saved ?? options.world;
+  if (world !== undefined) return world;
+  throw new MailstageError({
+    code: "lab-without-world",
+    subject: options.stateFile ?? "the lab",
+    reason: "there is no state to go on from and no plan to begin with",
+    hint: "Start the lab from a folder with a plan, or name the state file of an earlier run",
+  });
 }
 
-/** Where a running lab listens. */
-export interface LabAddresses {
-  /** Base URLs. */
-  readonly authority: string;
-  readonly graph: string;
-  readonly exchange: string;
-  /** Plain HTTP, for tools and tests. */
-  readonly control: string;
-  /** host:port of the authoritative server. */
-  readonly dns: string;
-  /** host:port of a recursive resolver that knows the lab's zone only. */
-  readonly resolver: string;
-  /** `ldaps://host:port`. */
-  readonly ldaps: string;
-  /** host:port of the Outlook Anywhere front. */
-  readonly rpcProxy: string;
-}
-
-/** A running lab: Microsoft's side and the customer's side on loopback, with one clock. */
-export interface Lab {
-  readonly addresses: LabAddresses;
-  /** PEM file with the lab's root certificate, for NODE_EXTRA_CA_CERTS. */
-  readonly caFile: string;
-  /** What a process needs to work against the lab; PATH begins with the folder of the lab's `pwsh`. Holds secrets of the lab only. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** The user's plan with every address of production replaced by the lab's. */
-  planOverrides(plan: PlanInput): PlanInput;
-  readonly clock: LabClock;
-  /** Moves the clock and carries out what has come due. */
-  advance(seconds: number): Promise<void>;
-  state(): Promise<LabState>;
-  requests(): RequestCounts;
-  clearRequests(): void;
-  readonly faults: LabFaults;
-  /** Writes the state and stops all servers. */
-  close(): Promise<void>;
+/** Writes what other processes need: the root certificate and the `pwsh` stand-in. */
+async function writeFiles(folder: string, caPem: string): Promise<{ caFile: string; binFolder: string }> {
+  const binFolder = join(folder, "bin");
+  const caFile = join(folder, "ca.pem");
+  await mkdir(folder, { recursive: true });
+  await writeFile(caFile, caPem);
+  await writePwsh(binFolder);
+  return { caFile, binFolder };
 }

@@ -26,7 +26,7 @@ export interface Person {
   usageLocationBefore?: { value?: string; until: Instant };
   licences: AssignedLicence[];
   /** The cloud mailbox, once the migration service has made it out of the mail user. */
-  mailbox?: { guid: string; createdAt: Instant; disabledAt?: Instant };
+  mailbox?: { guid: string; createdAt: Instant; unlicensedSince?: Instant; disabledAt?: Instant };
   /** When the first copy of its content was complete. */
   syncedAt?: Instant;
 }
@@ -97,7 +97,7 @@ export interface BatchRecord {
   guid: string;
   name: string;
   /** A cutover batch is what a missing CSV gives: it would migrate the whole organization. */
-  migrationType: "ExchangeOutlookAnywhere" | "ExchangeOutlookAnywhereCutover";
+  migrationType: "ExchangeStagedMigration" | "ExchangeCutoverMigration";
   /** GUID of the endpoint. */
   endpoint: string;
   createdAt: Instant;
@@ -125,8 +125,10 @@ export interface GroupRecord {
   id: string;
   displayName: string;
   skuId: string;
-  /** Object ids and when each one's licence is processed. */
-  members: Map<string, Instant>;
+  /** Object ids of all members. */
+  members: Set<string>;
+  /** Members whose licence is still to be processed, and when. */
+  pending: Map<string, Instant>;
 }
 
 /** A tenant's licence. */
@@ -173,7 +175,11 @@ export interface LabState {
     }[];
   }[];
   /** Names of batches that existed and are gone, with how each went: `removed` by hand or `expired`. */
-  readonly goneBatches: readonly { readonly name: string; readonly why: "removed" | "expired"; readonly at: string }[];
+  readonly goneBatches: readonly {
+    readonly name: string;
+    readonly why: "removed" | "expired";
+    readonly at: string;
+  }[];
   readonly mailboxes: readonly {
     readonly id: string;
     readonly emailAddress: string;
@@ -189,11 +195,18 @@ export interface LabState {
     readonly syncedAt?: string;
   }[];
   readonly licences: readonly (SkuRecord & { readonly consumed: number })[];
-  readonly groups: readonly { readonly id: string; readonly displayName: string; readonly members: readonly string[] }[];
+  readonly groups: readonly {
+    readonly id: string;
+    readonly displayName: string;
+    readonly members: readonly string[];
+  }[];
   /** The zone as the authoritative server holds it. */
   readonly zone: readonly ZoneRecordSet[];
   /** The on-premises directory, each entry's attributes as strings (binary ones in base64). */
-  readonly directory: readonly { readonly dn: string; readonly attributes: Readonly<Record<string, readonly string[]>> }[];
+  readonly directory: readonly {
+    readonly dn: string;
+    readonly attributes: Readonly<Record<string, readonly string[]>>;
+  }[];
   readonly alarms: readonly Alarm[];
 }
 

@@ -28,6 +28,8 @@ export interface WorldMailbox {
   readonly usageLocation?: string;
   /** Whether Unified Messaging is on for it. @default false */
   readonly unifiedMessaging?: boolean;
+  /** Whether AdminSDHolder protects the user, so that the migration account cannot write targetAddress. @default false */
+  readonly protectedAccount?: boolean;
 }
 
 /** Everything a lab is made of: the customer's side and the tenant, before the migration begins. */
@@ -48,6 +50,11 @@ export interface World {
     readonly exchangeServer: string;
     readonly rpcProxyServer: string;
     readonly testMailbox: string;
+    /**
+     * What the account may do in the directory: write targetAddress everywhere, or (`granted`) only where an access
+     * list lets it. @default targetAddress
+     */
+    readonly rights?: "targetAddress" | "granted";
     readonly authentication: "Basic" | "Ntlm";
     /** Name of an endpoint an administrator has made by hand already. */
     readonly existingEndpoint?: string;
@@ -107,10 +114,66 @@ function skuOf(plan: Plan): { skuPartNumber: string; skuId: string } {
 /** The zone a domain has before a migration when none is given: one MX of its own with a day's TTL, an SPF record, a web host. */
 function customaryZone(domain: string): RecordSet[] {
   return [
-    { name: domain, type: "MX", ttl: 86_400, values: [`10 mail.${domain}.`] },
-    { name: domain, type: "TXT", ttl: 86_400, values: [`v=spf1 mx ip4:192.0.2.10 -all`] },
+    { name: domain, type: "MX", ttl: 86_400, values: [`10 mail.${domain}`] },
+    { name: domain, type: "TXT", ttl: 86_400, values: ["v=spf1 mx ip4:192.0.2.10 -all"] },
     { name: `mail.${domain}`, type: "A", ttl: 86_400, values: ["192.0.2.10"] },
-    { name: `autodiscover.${domain}`, type: "CNAME", ttl: 3600, values: [`mail.${domain}.`] },
+    { name: `autodiscover.${domain}`, type: "CNAME", ttl: 3600, values: [`mail.${domain}`] },
     { name: `www.${domain}`, type: "A", ttl: 3600, values: ["192.0.2.80"] },
   ];
+}
+
+/**
+ * The world a plan speaks of: every mailbox of its files with a user in the directory and the tenant, the domain's zone,
+ * seats for all and a tenth more. Passwords are made up: a lab never holds those of production.
+ * @param zone the domain's records as they are today; absent: an MX of its own, SPF and a web host
+ */
+export function worldFromPlan(plan: Plan, files: readonly MailboxFile[], zone?: readonly RecordSet[]): World {
+  const { domain, source, directory, tenant } = plan;
+  const firstLabel = domain.split(".")[0] ?? domain;
+  const listed = new Map<string, WorldMailbox>();
+  for (const file of files)
+    for (const row of file.rows) {
+      const unifiedMessaging =
+        plan.batches.find(({ name }) => name === file.batch)?.unifiedMessaging !== "keep";
+      listed.set(row.emailAddress, { emailAddress: row.emailAddress, wave: file.batch, unifiedMessaging });
+    }
+  // The connection is tested with a mailbox that exists, listed or not.
+  const tested = source.testMailbox.toLowerCase();
+  if (!listed.has(tested)) listed.set(tested, { emailAddress: tested });
+  const key = plan.dns.host === "rfc2136" ? plan.dns.key : undefined;
+  return {
+    domain,
+    tenantId: tenant.id.toLowerCase(),
+    initialDomain: `${firstLabel.replaceAll("-", "")}.onmicrosoft.com`,
+    mailExchange: `${domain.replaceAll(".", "-")}.mail.protection.outlook.com`,
+    mailboxes: [...listed.values()],
+    zone: zone ?? customaryZone(domain),
+    source: {
+      account: source.account,
+      password: secret(),
+      exchangeServer: source.exchangeServer ?? `exchange.${domain}`,
+      rpcProxyServer: source.rpcProxyServer ?? `mail.${domain}`,
+      testMailbox: tested,
+      authentication: source.authentication,
+      ...(source.credentials === "adopt" ? { existingEndpoint: source.endpointName } : {}),
+    },
+    sku: { ...skuOf(plan), seats: Math.ceil(listed.size * 1.1) },
+    ...("group" in plan.licenses ? { licenceGroup: plan.licenses.group.toLowerCase() } : {}),
+    directory: {
+      baseDn: directory.baseDn,
+      bindDn: directory.bindDn,
+      password: secret(),
+      exchange: source.exchange,
+    },
+    tsig: {
+      name: key?.name ?? "mailstage-lab",
+      algorithm: key?.algorithm ?? "hmac-sha256",
+      secret: randomBytes(32).toString("base64"),
+    },
+    application: { clientId: stableGuid("application", tenant.id), clientSecret: secret() },
+  };
+}
+
+function secret(): string {
+  return `Lab-${randomBytes(15).toString("base64url")}`;
 }

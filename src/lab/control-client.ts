@@ -1,0 +1,72 @@
+import { request } from "node:http";
+import { z } from "zod";
+import type { BehaviourChange, FaultRule } from "./faults.js";
+import type { RequestCounts } from "./requests.js";
+import type { LabState, ZoneRecordSet } from "./state.js";
+
+/** A lab driven from another process. All methods reject when the lab refuses or does not answer. */
+export interface LabControl {
+  state(): Promise<LabState>;
+  now(): Promise<Date>;
+  /** Moves the lab's clock forward. Resolves to its new time. */
+  advance(seconds: number): Promise<Date>;
+  requests(): Promise<RequestCounts>;
+  clearRequests(): Promise<void>;
+  setFaults(rules: readonly FaultRule[], seed?: number): Promise<void>;
+  clearFaults(): Promise<void>;
+  behave(change: BehaviourChange): Promise<void>;
+  /** Changes a record set as an administrator would by hand; no value removes it. */
+  setRecordSet(set: ZoneRecordSet): Promise<void>;
+  /** Does something to a batch as an administrator would by hand. */
+  batch(name: string, action: "start" | "stop" | "remove"): Promise<void>;
+  /** Gives a mailbox a fault, or takes it away. */
+  setMailboxFault(emailAddress: string, fault: string | undefined): Promise<void>;
+  /** Stops the lab, which writes its state first. */
+  stop(): Promise<void>;
+}
+
+const clockAnswer = z.object({ now: z.iso.datetime() });
+
+/** Speaks to the control address of a running lab. */
+export function connectControl(url: string): LabControl {
+  const post = async (path: string, body: unknown = {}) => send(url, "POST", path, body);
+  return {
+    // The state is written by the lab itself, in this very package: its type is LabState.
+    state: async () => JSON.parse(await send(url, "GET", "/state")),
+    requests: async () => JSON.parse(await send(url, "GET", "/requests")),
+    now: async () => new Date(clockAnswer.parse(JSON.parse(await send(url, "GET", "/clock"))).now),
+    advance: async (advanceSeconds) =>
+      new Date(clockAnswer.parse(JSON.parse(await post("/clock", { advanceSeconds }))).now),
+    clearRequests: async () => void (await post("/requests/clear")),
+    setFaults: async (rules, seed) =>
+      void (await post("/faults", { rules, ...(seed === undefined ? {} : { seed }) })),
+    clearFaults: async () => void (await post("/faults", { clear: true })),
+    behave: async (behaviour) => void (await post("/faults", { behaviour })),
+    setRecordSet: async (set) => void (await post("/dns/recordset", set)),
+    batch: async (name, action) => void (await post(`/batches/${encodeURIComponent(name)}/${action}`)),
+    setMailboxFault: async (emailAddress, fault) =>
+      void (await post("/mailboxes/fault", { emailAddress, fault: fault ?? null })),
+    stop: async () => void (await post("/stop")),
+  };
+}
+
+async function send(base: string, method: "GET" | "POST", path: string, body?: unknown): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      new URL(path, base),
+      { method, headers: { "content-type": "application/json" } },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on("data", (part) => parts.push(Buffer.from(part)));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(parts).toString("utf8");
+          if (response.statusCode === 200) resolve(text);
+          else reject(new Error(`the lab refused ${method} ${path}: ${text}`));
+        });
+      },
+    );
+    sent.on("error", reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}

@@ -1,0 +1,283 @@
+import { CsvRefused, readCsvData } from "../migration/csv-data.js";
+import { batchCounts, batchStatus, pace } from "../migration/status.js";
+import type { BatchRecord } from "../state.js";
+import type { Arguments } from "./arguments.js";
+import {
+  type Cmdlet,
+  type CmdletContext,
+  dates,
+  dateText,
+  limited,
+  nothing,
+  output,
+  type Row,
+  sameName,
+} from "./cmdlet.js";
+import { CmdletError } from "./cmdlet-error.js";
+import { requireEndpoint } from "./endpoint-cmdlets.js";
+
+const identityOnly = { Identity: "string", Partition: "string" } as const;
+
+/** The cmdlets of migration batches, with the parameters the cloud takes (facts sheet §2.5 to §2.7). */
+export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
+  "New-MigrationBatch": {
+    parameters: {
+      AllowUnknownColumnsInCsv: "bool",
+      AutoComplete: "switch",
+      AutoStart: "switch",
+      CompleteAfter: "datetime",
+      CSVData: "bytes",
+      ExcludeFolders: "strings",
+      IncludeFolders: "strings",
+      Name: "string",
+      NotificationEmails: "strings",
+      Partition: "string",
+      ReportInterval: "timespan",
+      SkipCalendar: "switch",
+      SkipReports: "switch",
+      SourceEndpoint: "string",
+      StartAfter: "datetime",
+      TargetDeliveryDomain: "string",
+      TimeZone: "string",
+    },
+    run(given, context) {
+      given.require("Name", "SourceEndpoint");
+      const name = given.text("Name") ?? "";
+      if (name === "" || name.length > 64)
+        throw new CmdletError(
+          "Parameter",
+          `The length of the property Name must be between 1 and 64 characters, not ${name.length}.`,
+        );
+      if (context.tenant.batches.some((batch) => sameName(batch.name, name)))
+        throw new CmdletError(
+          "AlreadyExists",
+          `A migration batch with the name "${name}" already exists.`,
+          name,
+        );
+      if (
+        given.has("TargetDeliveryDomain", "AutoComplete", "ExcludeFolders", "IncludeFolders", "SkipCalendar")
+      )
+        throw new CmdletError(
+          "ParameterSet",
+          "Parameter set cannot be resolved using the specified named parameters.",
+        );
+      const endpoint = requireEndpoint(context, given.text("SourceEndpoint") ?? "");
+      const addresses = given.has("CSVData")
+        ? csv(given)
+        : context.tenant.people.map((person) => person.emailAddress);
+      const startAfter = given.instant("StartAfter");
+      const completeAfter = given.instant("CompleteAfter");
+      const batch = context.migration.create(
+        {
+          name,
+          migrationType: given.has("CSVData") ? "ExchangeStagedMigration" : "ExchangeCutoverMigration",
+          endpoint: endpoint.guid,
+          addresses,
+          notificationEmails: [...(given.texts("NotificationEmails") ?? [])],
+          reportInterval: given.text("ReportInterval") ?? "1.00:00:00",
+          skipReports: given.flag("SkipReports"),
+          timeZone: given.text("TimeZone") ?? "UTC",
+          ...(startAfter === undefined ? {} : { startAfter }),
+          ...(completeAfter === undefined ? {} : { completeAfter }),
+        },
+        context.now,
+      );
+      if (given.flag("AutoStart")) context.migration.start(batch, context.now);
+      return output([batch], (record) => batchRow(record, context), batch.validationWarnings);
+    },
+  },
+  "Get-MigrationBatch": {
+    parameters: {
+      Diagnostic: "switch",
+      DiagnosticArgument: "string",
+      Endpoint: "string",
+      Identity: "string",
+      IncludeReport: "switch",
+      Partition: "string",
+      ResultSize: "unlimited",
+      Status: "string",
+    },
+    run(given, context) {
+      const identity = given.text("Identity");
+      const status = given.text("Status");
+      const endpointName = given.text("Endpoint");
+      const endpoint = endpointName === undefined ? undefined : requireEndpoint(context, endpointName);
+      const all = context.tenant.batches.filter(
+        (batch) =>
+          (status === undefined || sameName(statusOf(batch, context), status)) &&
+          (endpoint === undefined || batch.endpoint === endpoint.guid),
+      );
+      const found = identity === undefined ? all : all.filter((batch) => isBatch(batch, identity));
+      if (identity !== undefined && found.length === 0 && !context.behaviour.getUnknownReturnsAll)
+        throw notFound(identity);
+      const shown = found.length === 0 ? all : found;
+      for (const batch of shown) context.migration.noteRead(batch);
+      return limited(shown, given, (batch) => batchRow(batch, context));
+    },
+  },
+  "Set-MigrationBatch": {
+    parameters: {
+      ...identityOnly,
+      AddUsers: "switch",
+      AllowUnknownColumnsInCsv: "bool",
+      ApproveSkippedItems: "switch",
+      CompleteAfter: "datetime",
+      CSVData: "bytes",
+      MoveOptions: "strings",
+      NotificationEmails: "strings",
+      ReportInterval: "timespan",
+      SkipMerging: "strings",
+      SkipMoving: "strings",
+      SkipReports: "bool",
+      StartAfter: "datetime",
+      SyncNow: "switch",
+      Update: "switch",
+    },
+    run(given, context) {
+      const batch = requireBatch(given, context);
+      if (given.has("CSVData") && !given.flag("AddUsers"))
+        throw new CmdletError(
+          "ParameterSet",
+          "Parameter set cannot be resolved using the specified named parameters.",
+        );
+      if (given.flag("AddUsers")) {
+        given.require("CSVData");
+        context.migration.addUsers(batch, csv(given), context.now);
+      }
+      const emails = given.texts("NotificationEmails");
+      // An empty array is reported not to clear the value (facts sheet §1.9).
+      if (emails !== undefined && emails.length > 0) batch.notificationEmails = [...emails];
+      batch.reportInterval = given.text("ReportInterval") ?? batch.reportInterval;
+      batch.skipReports = given.boolean("SkipReports") ?? batch.skipReports;
+      const startAfter = given.instant("StartAfter");
+      if (startAfter !== undefined) batch.startAfter = startAfter;
+      const completeAfter = given.instant("CompleteAfter");
+      if (completeAfter !== undefined) batch.completeAfter = completeAfter;
+      if (given.flag("SyncNow") || given.flag("Update")) batch.syncNowAt = context.now;
+      batch.touchedAt = context.now;
+      return nothing;
+    },
+  },
+  "Start-MigrationBatch": {
+    parameters: { ...identityOnly, Validate: "switch" },
+    run(given, context) {
+      context.migration.start(requireBatch(given, context), context.now);
+      return nothing;
+    },
+  },
+  "Stop-MigrationBatch": {
+    parameters: identityOnly,
+    run(given, context) {
+      context.migration.stop(requireBatch(given, context), context.now);
+      return nothing;
+    },
+  },
+  "Complete-MigrationBatch": {
+    parameters: {
+      ...identityOnly,
+      CompletePublicFolderMigrationWithDataLoss: "switch",
+      NotificationEmails: "strings",
+    },
+    run(given, context) {
+      const batch = requireBatch(given, context);
+      throw new CmdletError(
+        "Refused",
+        `The migration batch "${batch.name}" can't be completed because its migration type doesn't support completion.`,
+        batch.name,
+      );
+    },
+  },
+  "Remove-MigrationBatch": {
+    parameters: { ...identityOnly, Force: "switch" },
+    run(given, context) {
+      context.migration.remove(requireBatch(given, context), context.now);
+      return nothing;
+    },
+  },
+};
+
+function csv(given: Arguments): string[] {
+  try {
+    return readCsvData(
+      given.bytes("CSVData") ?? new Uint8Array(),
+      given.boolean("AllowUnknownColumnsInCsv") ?? false,
+    );
+  } catch (error) {
+    if (error instanceof CsvRefused) throw new CmdletError("Refused", error.message);
+    throw error;
+  }
+}
+
+function requireBatch(given: Arguments, context: CmdletContext): BatchRecord {
+  given.require("Identity");
+  const identity = given.text("Identity") ?? "";
+  const batch = context.tenant.batches.find((item) => isBatch(item, identity));
+  if (batch === undefined) throw notFound(identity);
+  return batch;
+}
+
+function isBatch(batch: BatchRecord, identity: string): boolean {
+  return sameName(batch.name, identity) || sameName(batch.guid, identity);
+}
+
+function notFound(identity: string): CmdletError {
+  return new CmdletError("NotFound", `The migration batch "${identity}" couldn't be found.`, identity);
+}
+
+function statusOf(batch: BatchRecord, context: CmdletContext): string {
+  return batchStatus(batch, context.now, context.behaviour.neverStartedStatus);
+}
+
+function batchRow(batch: BatchRecord, context: CmdletContext): Row {
+  const counts = batchCounts(batch, context.now);
+  const status = batchStatus(batch, context.now, context.behaviour.neverStartedStatus, counts);
+  const endpoint = context.tenant.endpoints.find((item) => item.guid === batch.endpoint);
+  const expires =
+    counts.active > 0 ? undefined : Math.max(batch.touchedAt, counts.lastEndsAt ?? 0) + pace.idleUntilStopped;
+  return {
+    Identity: batch.name,
+    BatchGuid: batch.guid,
+    Status: status,
+    State: status === "Syncing" || status === "Starting" ? "Active" : status,
+    Flags: "None",
+    WorkflowStage: "Injection",
+    TriggeredAction: "None",
+    DataConsistencyScore: counts.failed > 0 ? "Investigate" : "Good",
+    TotalCount: counts.total,
+    ActiveCount: counts.active,
+    StoppedCount: counts.stopped,
+    SyncedCount: counts.synced,
+    FinalizedCount: 0,
+    FailedCount: counts.failed,
+    FailedInitialSyncCount: counts.failed,
+    FailedIncrementalSyncCount: 0,
+    CompletedWithWarningCount: 0,
+    PendingCount: counts.pending,
+    ProvisionedCount: counts.provisioned,
+    ValidationWarningCount: batch.validationWarnings.length,
+    ValidationWarnings: batch.validationWarnings,
+    Message: counts.failed === 0 ? "" : `${counts.failed} of ${counts.total} mailboxes failed.`,
+    ...dates("CreationDateTime", batch.createdAt),
+    ...dates("StartDateTime", batch.startedAt),
+    ...dates("InitialSyncDateTime", counts.active > 0 ? undefined : counts.initialSyncAt),
+    ...dates("LastSyncedDateTime", counts.lastSyncedAt),
+    ...dates("ExpirationDateTime", expires),
+    StartAfter: dateText(batch.startAfter),
+    CompleteAfter: dateText(batch.completeAfter),
+    SubmittedByUser: "mailstage@lab",
+    OwnerId: "mailstage@lab",
+    NotificationEmails: batch.notificationEmails,
+    MigrationType: batch.migrationType,
+    BatchDirection: "Onboarding",
+    Locale: "en-US",
+    Reports: [],
+    ReportInterval: batch.reportInterval,
+    SkipReports: batch.skipReports,
+    TimeZone: batch.timeZone,
+    IsProvisioning: false,
+    SourceEndpoint: endpoint?.name ?? batch.endpoint,
+    TargetDeliveryDomain: null,
+    IsValid: true,
+    ObjectState: "Changed",
+  };
+}

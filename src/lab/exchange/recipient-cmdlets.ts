@@ -1,0 +1,181 @@
+import type { Person } from "../state.js";
+import { alias, type Tenant } from "../tenant.js";
+import { stableGuid } from "../world.js";
+import type { Arguments } from "./arguments.js";
+import { type Cmdlet, type CmdletContext, dateText, limited, output, type Row, sameName } from "./cmdlet.js";
+import { CmdletError } from "./cmdlet-error.js";
+import { parseRecipientFilter } from "./recipient-filter.js";
+
+const selection = {
+  Anr: "string",
+  Filter: "string",
+  Identity: "string",
+  OrganizationalUnit: "string",
+  ResultSize: "unlimited",
+  SortBy: "string",
+} as const;
+
+const nobody = "00000000-0000-0000-0000-000000000000";
+
+/** Reading recipients and accepted domains; Get-Mailbox is what the conversion needs (facts sheet §2.13). */
+export const recipientCmdlets: Readonly<Record<string, Cmdlet>> = {
+  "Get-Mailbox": {
+    parameters: {
+      ...selection,
+      Archive: "switch",
+      GroupMailbox: "switch",
+      InactiveMailboxOnly: "switch",
+      IncludeInactiveMailbox: "switch",
+      MailboxPlan: "string",
+      Migration: "switch",
+      PublicFolder: "switch",
+      RecipientTypeDetails: "strings",
+      SoftDeletedMailbox: "switch",
+    },
+    run: (given, context) => read(given, context, ["UserMailbox"]),
+  },
+  "Get-MailUser": {
+    parameters: { ...selection, RecipientTypeDetails: "strings", SoftDeletedMailUser: "switch" },
+    run: (given, context) => read(given, context, ["MailUser"]),
+  },
+  "Get-Recipient": {
+    parameters: {
+      ...selection,
+      AuthenticationType: "string",
+      BookmarkDisplayName: "string",
+      Capabilities: "string",
+      Database: "string",
+      IncludeBookmarkObject: "bool",
+      IncludeSoftDeletedRecipients: "switch",
+      PropertySet: "string",
+      RecipientPreviewFilter: "string",
+      RecipientType: "strings",
+      RecipientTypeDetails: "strings",
+    },
+    run: (given, context) => read(given, context, ["UserMailbox", "MailUser"]),
+  },
+  "Get-AcceptedDomain": {
+    parameters: { Identity: "string", ResultSize: "unlimited" },
+    run(given, context) {
+      const all = acceptedDomains(context);
+      const identity = given.text("Identity");
+      const found = identity === undefined ? all : all.filter((name) => sameName(name, identity));
+      if (identity !== undefined && found.length === 0) throw notFound(identity);
+      return limited(found, given, (name) => domainRow(name, context.tenant));
+    },
+  },
+  "Get-OrganizationConfig": {
+    parameters: {},
+    run: (_given, context) =>
+      output([context.tenant.world], (world) => ({
+        Name: world.initialDomain,
+        Identity: world.initialDomain,
+        DisplayName: world.domain,
+        Guid: world.tenantId,
+        IsDehydrated: false,
+      })),
+  },
+};
+
+/** The domains Exchange takes mail for: those with Email, once that has been replicated. */
+export function acceptedDomains(context: Pick<CmdletContext, "tenant" | "now" | "behaviour">): string[] {
+  const lag = context.behaviour.acceptedDomainSeconds * 1000;
+  return [...context.tenant.domains.values()]
+    .filter(
+      (domain) =>
+        domain.isVerified && domain.emailSince !== undefined && context.now >= domain.emailSince + lag,
+    )
+    .map((domain) => domain.id);
+}
+
+function read(given: Arguments, context: CmdletContext, types: readonly string[]) {
+  const { tenant } = context;
+  const identity = given.text("Identity");
+  const wanted = [given.texts("RecipientTypeDetails"), given.texts("RecipientType")].filter(
+    (list) => list !== undefined,
+  );
+  const filterText = given.text("Filter");
+  const [first] = tenant.people;
+  const filter =
+    filterText === undefined || first === undefined
+      ? undefined
+      : parseRecipientFilter(filterText, recipientRow(first, tenant));
+  let people: readonly Person[] = tenant.people;
+  if (identity !== undefined) {
+    const person = byIdentity(tenant, identity);
+    if (person === undefined || !types.includes(tenant.recipientType(person))) throw notFound(identity);
+    people = [person];
+  }
+  const found = people.filter((person) => {
+    const type = tenant.recipientType(person);
+    if (!types.includes(type)) return false;
+    if (
+      !wanted.every((list) => list.some((name) => name.split(",").some((one) => sameName(one.trim(), type))))
+    )
+      return false;
+    return filter === undefined || filter(recipientRow(person, tenant));
+  });
+  return limited(found, given, (person) => recipientRow(person, tenant));
+}
+
+function byIdentity(tenant: Tenant, identity: string): Person | undefined {
+  const person =
+    tenant.byAddress(identity) ??
+    tenant.byKey(identity) ??
+    tenant.byAddress(`${identity}@${tenant.world.domain}`);
+  if (person !== undefined) return person;
+  const lower = identity.toLowerCase();
+  return tenant.people.find(
+    (other) => other.mailbox?.guid === lower || tenant.legacyExchangeDN(other).toLowerCase() === lower,
+  );
+}
+
+function recipientRow(person: Person, tenant: Tenant): Row {
+  const type = tenant.recipientType(person);
+  const isMailbox = type === "UserMailbox";
+  return {
+    Identity: alias(person),
+    Name: alias(person),
+    Alias: alias(person),
+    DisplayName: person.displayName,
+    Guid: stableGuid("exchange", person.id),
+    ExternalDirectoryObjectId: person.id,
+    UserPrincipalName: tenant.principalName(person),
+    WindowsLiveID: tenant.principalName(person),
+    PrimarySmtpAddress: person.emailAddress,
+    WindowsEmailAddress: person.emailAddress,
+    EmailAddresses: [`smtp:${tenant.routingAddress(person)}`, `SMTP:${person.emailAddress}`],
+    ExternalEmailAddress: isMailbox ? null : `SMTP:${person.emailAddress}`,
+    LegacyExchangeDN: tenant.legacyExchangeDN(person),
+    ExchangeGuid: isMailbox ? (person.mailbox?.guid ?? nobody) : nobody,
+    ArchiveGuid: nobody,
+    RecipientType: type,
+    RecipientTypeDetails: type,
+    IsDirSynced: true,
+    IsMailboxEnabled: isMailbox,
+    SKUAssigned: person.licences.length > 0,
+    UsageLocation: person.usageLocation ?? null,
+    WhenMailboxCreated: isMailbox ? dateText(person.mailbox?.createdAt) : null,
+  };
+}
+
+function domainRow(name: string, tenant: Tenant): Row {
+  return {
+    Identity: name,
+    Name: name,
+    DomainName: name,
+    DomainType: "Authoritative",
+    Default: tenant.domains.get(name)?.isDefault ?? false,
+    InitialDomain: tenant.domains.get(name)?.isInitial ?? false,
+    MatchSubDomains: false,
+    AuthenticationType: "Managed",
+  };
+}
+
+function notFound(identity: string): CmdletError {
+  return new CmdletError(
+    "NotFound",
+    `The operation couldn't be performed because object '${identity}' couldn't be found on 'lab'.`,
+    identity,
+  );
+}

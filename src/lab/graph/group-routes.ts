@@ -1,0 +1,143 @@
+import { z } from "zod";
+import type { GroupRecord, Instant } from "../state.js";
+import type { Tenant } from "../tenant.js";
+import { badRequest, notFound } from "./graph-error.js";
+import {
+  bodyOf,
+  type GraphContext,
+  type GraphRequest,
+  type GraphRoute,
+  page,
+  refuseQuery,
+  select,
+} from "./route.js";
+
+const membersAtOnce = 20;
+
+/** Groups that carry licences; what a new member gets is processed later (facts sheet §3.4). */
+export const groupRoutes: readonly GraphRoute[] = [
+  {
+    route: "GET /groups/{id}",
+    run(request, context) {
+      refuseQuery(request.query, ["$select"]);
+      return { status: 200, body: select(request.query, groupBody(find(request, context)), "group") };
+    },
+  },
+  {
+    route: "GET /groups/{id}/members",
+    run(request, context) {
+      const group = find(request, context);
+      return page(
+        request,
+        context,
+        `groups/${group.id}/members`,
+        [...group.members],
+        (id) => ({
+          "@odata.type": "#microsoft.graph.user",
+          id,
+          displayName: context.tenant.byId(id)?.displayName ?? null,
+        }),
+        ["$select", "$top", "$skiptoken"],
+      );
+    },
+  },
+  {
+    route: "PATCH /groups/{id}",
+    run(request, context) {
+      const group = find(request, context);
+      const schema = z.strictObject({ "members@odata.bind": z.array(z.string()) });
+      addMembers(group, bodyOf(request, schema, "group")["members@odata.bind"], context);
+      return { status: 204 };
+    },
+  },
+  {
+    route: "POST /groups/{id}/members/$ref",
+    run(request, context) {
+      const group = find(request, context);
+      addMembers(
+        group,
+        [bodyOf(request, z.strictObject({ "@odata.id": z.string() }), "group")["@odata.id"]],
+        context,
+      );
+      return { status: 204 };
+    },
+  },
+  {
+    route: "DELETE /groups/{id}/members/{id}/$ref",
+    run(request, context) {
+      const group = find(request, context);
+      const id = (request.path[1] ?? "").toLowerCase();
+      if (!group.members.delete(id)) throw notFound(id);
+      group.pending.delete(id);
+      const person = context.tenant.byId(id);
+      if (person !== undefined)
+        context.tenant.setLicences(
+          person,
+          person.licences.filter(({ byGroup }) => byGroup !== group.id),
+          context.now,
+        );
+      return { status: 204 };
+    },
+  },
+];
+
+/** Gives waiting members their group's licence once it is due and seats are left. */
+export function processGroupLicences(tenant: Tenant, now: Instant): void {
+  for (const group of tenant.groups.values()) {
+    const sku = tenant.sku(group.skuId);
+    for (const [id, dueAt] of group.pending) {
+      if (now < dueAt) continue;
+      const person = tenant.byId(id);
+      if (sku === undefined || person === undefined || tenant.consumed(sku.skuId) >= sku.enabled) continue;
+      tenant.setLicences(
+        person,
+        [...person.licences, { skuId: sku.skuId, disabledPlans: [], byGroup: group.id }],
+        dueAt,
+      );
+      group.pending.delete(id);
+    }
+  }
+}
+
+function find(request: GraphRequest, context: GraphContext): GroupRecord {
+  const id = (request.path[0] ?? "").toLowerCase();
+  const group = context.tenant.groups.get(id);
+  if (group === undefined) throw notFound(id);
+  return group;
+}
+
+function addMembers(group: GroupRecord, references: readonly string[], context: GraphContext): void {
+  if (references.length > membersAtOnce)
+    throw badRequest(
+      `The number of references in 'members@odata.bind' exceeds the maximum of ${membersAtOnce}.`,
+    );
+  const ids = references.map((reference) => {
+    const id = /\/(?:directoryObjects|users)\/([0-9a-f-]{36})$/i.exec(reference)?.[1]?.toLowerCase();
+    if (id === undefined) throw badRequest(`Invalid URL format specified in payload: '${reference}'.`);
+    if (context.tenant.byId(id) === undefined) throw notFound(id);
+    return id;
+  });
+  if (ids.some((id) => group.members.has(id)))
+    throw badRequest(
+      "One or more added object references already exist for the following modified properties: 'members'.",
+    );
+  for (const id of ids) {
+    group.members.add(id);
+    group.pending.set(id, context.now + context.behaviour.groupLicenceSeconds * 1000);
+  }
+}
+
+function groupBody(group: GroupRecord): Readonly<Record<string, unknown>> {
+  return {
+    id: group.id,
+    displayName: group.displayName,
+    description: null,
+    groupTypes: [],
+    mailEnabled: false,
+    securityEnabled: true,
+    onPremisesSyncEnabled: null,
+    membershipRule: null,
+    assignedLicenses: [{ skuId: group.skuId, disabledPlans: [] }],
+    licenseProcessingState: { state: "ProcessingComplete" },
+  };
+}

@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import type { AssignedLicence, Person } from "../state.js";
+import { alias, type Tenant } from "../tenant.js";
+import { stableGuid } from "../world.js";
+import { badRequest, notFound } from "./graph-error.js";
+import {
+  bodyOf,
+  type GraphContext,
+  type GraphRequest,
+  type GraphRoute,
+  page,
+  refuseQuery,
+  select,
+} from "./route.js";
+import { parseUserFilter } from "./user-filter.js";
+
+/**
+ * How long assignLicense works between reading a user's licences and writing the whole set: two calls at once for one
+ * user lose one of the changes, as they do in the service (facts sheet §3.4). Real milliseconds.
+ */
+const rewriteMs = 5;
+
+const assignment = z.strictObject({
+  addLicenses: z.array(z.strictObject({ skuId: z.guid(), disabledPlans: z.array(z.guid()).optional() })),
+  removeLicenses: z.array(z.guid()),
+});
+
+/** Users, their usage location and licences (facts sheet §3.4). */
+export const userRoutes: readonly GraphRoute[] = [
+  {
+    route: "GET /users",
+    run(request, context) {
+      const text = request.query.get("$filter");
+      const row = (person: Person) => userBody(person, context);
+      const filter = text === null ? undefined : parseUserFilter(text);
+      const people =
+        filter === undefined
+          ? context.tenant.people
+          : context.tenant.people.filter((person) => filter(row(person)));
+      return page(request, context, "users", people, (person) => shown(request, row(person)), [
+        "$select",
+        "$top",
+        "$filter",
+        "$skiptoken",
+      ]);
+    },
+  },
+  {
+    route: "GET /users/{id}",
+    run(request, context) {
+      refuseQuery(request.query, ["$select"]);
+      const person = find(request, context);
+      const row = shown(request, userBody(person, context));
+      return { status: 200, body: select(request.query, row, "user") };
+    },
+  },
+  {
+    route: "PATCH /users/{id}",
+    run(request, context) {
+      const person = find(request, context);
+      const schema = z.strictObject({ usageLocation: z.string().regex(/^[A-Z]{2}$/) });
+      const change = bodyOf(request, schema, "user");
+      const lag = context.behaviour.usageLocationLagSeconds * 1000;
+      if (lag > 0)
+        person.usageLocationBefore = {
+          until: context.now + lag,
+          ...(person.usageLocation === undefined ? {} : { value: person.usageLocation }),
+        };
+      person.usageLocation = change.usageLocation;
+      return { status: 204 };
+    },
+  },
+  {
+    route: "GET /users/{id}/licenseDetails",
+    run(request, context) {
+      const person = find(request, context);
+      return page(
+        request,
+        context,
+        `users/${person.id}/licenseDetails`,
+        person.licences,
+        ({ skuId }) => ({
+          id: Buffer.from(skuId).toString("base64url"),
+          skuId,
+          skuPartNumber: context.tenant.sku(skuId)?.skuPartNumber ?? null,
+          servicePlans: [],
+        }),
+        ["$select"],
+      );
+    },
+  },
+  {
+    route: "POST /users/{id}/assignLicense",
+    async run(request, context) {
+      const person = find(request, context);
+      const change = bodyOf(request, assignment, "user");
+      const before = person.licences;
+      await sleep(rewriteMs);
+      const licences = changed(person, before, change, context);
+      context.tenant.setLicences(person, licences, context.now);
+      return { status: 200, body: shown(request, userBody(person, context)) };
+    },
+  },
+];
+
+function find(request: GraphRequest, context: GraphContext): Person {
+  const key = request.path[0] ?? "";
+  const person = context.tenant.byKey(key);
+  if (person === undefined) throw notFound(key);
+  return person;
+}
+
+function changed(
+  person: Person,
+  before: readonly AssignedLicence[],
+  change: z.output<typeof assignment>,
+  context: GraphContext,
+): AssignedLicence[] {
+  const { tenant, now } = context;
+  const added = change.addLicenses.map(({ skuId, disabledPlans }) => ({
+    skuId: skuId.toLowerCase(),
+    disabledPlans: disabledPlans ?? [],
+  }));
+  const removed = change.removeLicenses.map((skuId) => skuId.toLowerCase());
+  const unknown = [...added.map(({ skuId }) => skuId), ...removed].find(
+    (skuId) => tenant.sku(skuId) === undefined,
+  );
+  if (unknown !== undefined)
+    throw badRequest(
+      `License assignment failed because license ${unknown} does not correspond to a valid company license.`,
+    );
+  const foreign = removed.find(
+    (skuId) => !before.some((licence) => licence.skuId === skuId && licence.byGroup === undefined),
+  );
+  if (foreign !== undefined) throw badRequest(`User does not have a corresponding license.`);
+  const held = person.usageLocationBefore;
+  const location = held !== undefined && now < held.until ? held.value : person.usageLocation;
+  if (added.length > 0 && location === undefined)
+    throw badRequest("License assignment cannot be done for user with invalid usage location.");
+  for (const { skuId } of added) {
+    const sku = tenant.sku(skuId);
+    const had = before.some((licence) => licence.skuId === skuId);
+    if (sku !== undefined && !had && tenant.consumed(skuId) >= sku.enabled)
+      throw badRequest(`Subscription with SKU ${skuId} does not have any available licenses.`);
+  }
+  const kept = before.filter(
+    ({ skuId, byGroup }) =>
+      byGroup !== undefined ||
+      (!removed.includes(skuId) && !added.some((licence) => licence.skuId === skuId)),
+  );
+  return [...kept, ...added];
+}
+
+const basic = [
+  "businessPhones",
+  "displayName",
+  "givenName",
+  "jobTitle",
+  "mail",
+  "mobilePhone",
+  "officeLocation",
+  "preferredLanguage",
+  "surname",
+  "userPrincipalName",
+  "id",
+];
+
+/** Without `$select` Graph gives the basic properties only. */
+function shown(
+  request: GraphRequest,
+  row: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return request.query.has("$select") ? row : Object.fromEntries(basic.map((name) => [name, row[name]]));
+}
+
+function userBody(
+  person: Person,
+  { tenant, now }: Pick<GraphContext, "tenant" | "now">,
+): Readonly<Record<string, unknown>> {
+  const created = new Date(tenant.createdAt).toISOString();
+  return {
+    id: person.id,
+    displayName: person.displayName,
+    givenName: null,
+    surname: null,
+    jobTitle: null,
+    businessPhones: [],
+    mobilePhone: null,
+    officeLocation: null,
+    preferredLanguage: null,
+    mail: person.emailAddress,
+    mailNickname: alias(person),
+    userPrincipalName: tenant.principalName(person),
+    userType: "Member",
+    accountEnabled: true,
+    usageLocation: person.usageLocation ?? null,
+    createdDateTime: created,
+    proxyAddresses: addresses(person, tenant),
+    onPremisesSyncEnabled: true,
+    onPremisesLastSyncDateTime: new Date(now - (now % 1_800_000)).toISOString(),
+    onPremisesImmutableId: Buffer.from(stableGuid("immutable", person.id)).toString("base64"),
+    onPremisesProvisioningErrors: [],
+    assignedLicenses: person.licences.map(({ skuId, disabledPlans }) => ({ skuId, disabledPlans })),
+    licenseAssignmentStates: person.licences.map(({ skuId, disabledPlans, byGroup }) => ({
+      skuId,
+      disabledPlans,
+      assignedByGroup: byGroup ?? null,
+      state: "Active",
+      error: "None",
+      lastUpdatedDateTime: created,
+    })),
+  };
+}
+
+function addresses(person: Person, tenant: Tenant): string[] {
+  return [`SMTP:${person.emailAddress}`, `smtp:${tenant.routingAddress(person)}`];
+}

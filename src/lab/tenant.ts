@@ -1,0 +1,321 @@
+import { Alarms } from "./alarms.js";
+import type {
+  BatchRecord,
+  DomainRecord,
+  EndpointRecord,
+  GroupRecord,
+  Instant,
+  Person,
+  SkuRecord,
+} from "./state.js";
+import { stableGuid, stableNumber, type World } from "./world.js";
+
+/** How long a mailbox may be without a licence (facts sheet §2.11). */
+const LICENCE_GRACE_MS = 30 * 86_400_000;
+
+/** What of a tenant is written to the state file; the rest follows from the world. */
+export interface TenantSnapshot {
+  /** When directory synchronization made the users. */
+  readonly createdAt: Instant;
+  readonly people: readonly Person[];
+  readonly domains: readonly DomainRecord[];
+  readonly domainsCreated: number;
+  readonly endpoints: readonly EndpointRecord[];
+  readonly batches: readonly BatchRecord[];
+  readonly goneBatches: readonly GoneBatch[];
+  readonly groups: readonly (Omit<GroupRecord, "members" | "pending"> & {
+    readonly members: readonly string[];
+    readonly pending: readonly (readonly [string, Instant])[];
+  })[];
+  readonly alarms: Alarms["list"];
+  readonly mxAtMicrosoftSince?: Instant;
+}
+
+/** A batch that is no more. */
+export interface GoneBatch {
+  readonly name: string;
+  readonly why: "removed" | "expired";
+  readonly at: Instant;
+}
+
+/** The tenant's objects in memory, with the indexes that keep 100,000 mailboxes quick. */
+export class Tenant {
+  /** When directory synchronization made the users. */
+  readonly createdAt: Instant;
+  readonly people: readonly Person[];
+  readonly domains = new Map<string, DomainRecord>();
+  readonly endpoints: EndpointRecord[];
+  readonly batches: BatchRecord[];
+  readonly goneBatches: GoneBatch[];
+  readonly groups = new Map<string, GroupRecord>();
+  readonly skus: readonly SkuRecord[];
+  readonly alarms: Alarms;
+  /** Since when the authoritative zone has named Microsoft as the domain's only mail exchanger. */
+  mxAtMicrosoftSince: Instant | undefined;
+  readonly #byAddress = new Map<string, Person>();
+  readonly #byId = new Map<string, Person>();
+  readonly #consumed = new Map<string, number>();
+  #domainsCreated: number;
+  /** The earliest moment at which a mailbox without a licence has to go, or later. */
+  #nextDeadline = Number.POSITIVE_INFINITY;
+
+  constructor(
+    readonly world: World,
+    snapshot: TenantSnapshot,
+  ) {
+    this.createdAt = snapshot.createdAt;
+    this.people = snapshot.people;
+    this.skus = [
+      { skuId: world.sku.skuId, skuPartNumber: world.sku.skuPartNumber, enabled: world.sku.seats },
+    ];
+    this.endpoints = [...snapshot.endpoints];
+    this.batches = [...snapshot.batches];
+    this.goneBatches = [...snapshot.goneBatches];
+    this.alarms = new Alarms(snapshot.alarms);
+    this.mxAtMicrosoftSince = snapshot.mxAtMicrosoftSince;
+    this.#domainsCreated = snapshot.domainsCreated;
+    for (const domain of snapshot.domains) this.domains.set(domain.id, domain);
+    for (const group of snapshot.groups)
+      this.groups.set(group.id, {
+        ...group,
+        members: new Set(group.members),
+        pending: new Map(group.pending),
+      });
+    for (const person of this.people) {
+      this.#byAddress.set(person.emailAddress, person);
+      this.#byId.set(person.id, person);
+      for (const licence of person.licences) this.#consume(licence.skuId, 1);
+      if (person.mailbox?.unlicensedSince !== undefined) this.#await(person.mailbox.unlicensedSince);
+    }
+  }
+
+  snapshot(): TenantSnapshot {
+    return {
+      createdAt: this.createdAt,
+      people: this.people,
+      domains: [...this.domains.values()],
+      domainsCreated: this.#domainsCreated,
+      endpoints: this.endpoints,
+      batches: this.batches,
+      goneBatches: this.goneBatches,
+      groups: [...this.groups.values()].map((group) => ({
+        ...group,
+        members: [...group.members],
+        pending: [...group.pending],
+      })),
+      alarms: this.alarms.list,
+      ...(this.mxAtMicrosoftSince === undefined ? {} : { mxAtMicrosoftSince: this.mxAtMicrosoftSince }),
+    };
+  }
+
+  /** A new domain; its verification code differs from that of an earlier domain of the same name. */
+  createDomain(id: string): DomainRecord {
+    this.#domainsCreated += 1;
+    const root = [...this.domains.values()].find((other) => other.isVerified && id.endsWith(`.${other.id}`));
+    const domain: DomainRecord = {
+      id,
+      isInitial: false,
+      isDefault: false,
+      isVerified: root !== undefined,
+      supportedServices: [],
+      verificationCode: verificationCode(this.world.tenantId, id, this.#domainsCreated),
+    };
+    this.domains.set(id, domain);
+    return domain;
+  }
+
+  /** Whether the migrated domain is the tenant's: directory synchronization then uses it in user principal names. */
+  get ownsDomain(): boolean {
+    return this.domains.get(this.world.domain)?.isVerified ?? false;
+  }
+
+  byAddress(address: string): Person | undefined {
+    return this.#byAddress.get(address.toLowerCase());
+  }
+
+  byId(id: string): Person | undefined {
+    return this.#byId.get(id.toLowerCase());
+  }
+
+  /** By object id or user principal name, as Graph's `/users/{…}` takes them. */
+  byKey(key: string): Person | undefined {
+    return this.byId(key) ?? this.byPrincipalName(key);
+  }
+
+  byPrincipalName(name: string): Person | undefined {
+    const lower = name.toLowerCase();
+    const address = lower.endsWith(`@${this.world.initialDomain}`)
+      ? `${lower.slice(0, lower.indexOf("@"))}@${this.world.domain}`
+      : lower;
+    const person = this.#byAddress.get(address);
+    return person !== undefined && this.principalName(person) === lower ? person : undefined;
+  }
+
+  /** `pilarp@contoso.com`, or `pilarp@contoso.onmicrosoft.com` while the domain is not verified. */
+  principalName(person: Person): string {
+    return this.ownsDomain ? person.emailAddress : this.routingAddress(person);
+  }
+
+  /** The address in the tenant's first domain, which mail is forwarded to. */
+  routingAddress(person: Person): string {
+    return `${alias(person)}@${this.world.initialDomain}`;
+  }
+
+  /** What the person is in Exchange Online. */
+  recipientType(person: Person): "MailUser" | "UserMailbox" | "User" {
+    if (person.mailbox !== undefined && person.mailbox.disabledAt === undefined) return "UserMailbox";
+    return person.fault === "not-mail-user" ? "User" : "MailUser";
+  }
+
+  /** Exchange Online's X.500 name of the person's recipient. */
+  legacyExchangeDN(person: Person): string {
+    const cn = stableGuid(this.world.tenantId, "recipient", person.id).replaceAll("-", "");
+    return `/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=${cn}-${alias(person)}`;
+  }
+
+  sku(idOrName: string): SkuRecord | undefined {
+    return this.skus.find((sku) => sku.skuId === idOrName.toLowerCase());
+  }
+
+  consumed(skuId: string): number {
+    return this.#consumed.get(skuId) ?? 0;
+  }
+
+  /** Replaces all licences of a person, counting seats, the 30 days, and what must not be. */
+  setLicences(person: Person, licences: Person["licences"], now: Instant): void {
+    for (const licence of person.licences) this.#consume(licence.skuId, -1);
+    for (const licence of licences) this.#consume(licence.skuId, 1);
+    const had = person.licences.length > 0;
+    person.licences = licences;
+    if (licences.length > 0 && person.mailbox === undefined)
+      this.alarms.raise(
+        "licence-before-migration",
+        person.emailAddress,
+        "was licensed before its mailbox was migrated: Exchange Online would not make a mailbox of it",
+        now,
+      );
+    if (person.mailbox === undefined) return;
+    if (licences.length > 0) {
+      delete person.mailbox.unlicensedSince;
+      delete person.mailbox.disabledAt;
+    } else if (had) {
+      person.mailbox.unlicensedSince = now;
+      this.#await(now);
+    }
+  }
+
+  /** Turns a mail user into a mailbox; nothing happens to one that is a mailbox already. */
+  provisionMailbox(person: Person, now: Instant): void {
+    if (person.mailbox !== undefined) return;
+    person.mailbox = { guid: stableGuid(this.world.tenantId, "mailbox", person.id), createdAt: now };
+    if (person.licences.length > 0) return;
+    person.mailbox.unlicensedSince = now;
+    this.#await(now);
+  }
+
+  /** Disables the mailboxes whose 30 days without a licence are over. */
+  disableUnlicensed(now: Instant): void {
+    if (now < this.#nextDeadline) return;
+    this.#nextDeadline = Number.POSITIVE_INFINITY;
+    for (const person of this.people) {
+      const since = person.mailbox?.unlicensedSince;
+      if (person.mailbox === undefined || since === undefined || person.mailbox.disabledAt !== undefined)
+        continue;
+      if (now < since + LICENCE_GRACE_MS) {
+        this.#await(since);
+        continue;
+      }
+      person.mailbox.disabledAt = since + LICENCE_GRACE_MS;
+      this.alarms.raise(
+        "mailbox-disabled",
+        person.emailAddress,
+        "had no licence for 30 days, so its mailbox was disabled",
+        person.mailbox.disabledAt,
+      );
+    }
+  }
+
+  #await(unlicensedSince: Instant): void {
+    this.#nextDeadline = Math.min(this.#nextDeadline, unlicensedSince + LICENCE_GRACE_MS);
+  }
+
+  #consume(skuId: string, by: number): void {
+    this.#consumed.set(skuId, (this.#consumed.get(skuId) ?? 0) + by);
+  }
+}
+
+/** The local part of a person's address: Exchange's alias. */
+export function alias(person: Person): string {
+  return person.emailAddress.slice(0, person.emailAddress.indexOf("@"));
+}
+
+function verificationCode(tenantId: string, domain: string, nth: number): string {
+  return `ms${10_000_000 + stableNumber(89_999_999, tenantId, domain, String(nth))}`;
+}
+
+/** A tenant as it is before the migration: its users are there, their mailboxes and the domain are not. */
+export function freshTenant(world: World, createdAt: Instant): TenantSnapshot {
+  return {
+    createdAt,
+    people: world.mailboxes.map((mailbox) => ({
+      id: stableGuid(world.tenantId, "user", mailbox.emailAddress.toLowerCase()),
+      emailAddress: mailbox.emailAddress.toLowerCase(),
+      displayName: mailbox.displayName ?? mailbox.emailAddress.replace(/@.*/, ""),
+      ...(mailbox.wave === undefined ? {} : { wave: mailbox.wave }),
+      sizeMb: mailbox.sizeMb ?? 100 + stableNumber(1200, mailbox.emailAddress),
+      ...(mailbox.fault === undefined ? {} : { fault: mailbox.fault }),
+      ...(mailbox.usageLocation === undefined ? {} : { usageLocation: mailbox.usageLocation }),
+      licences: [],
+    })),
+    domains: [
+      {
+        id: world.initialDomain,
+        isInitial: true,
+        isDefault: true,
+        isVerified: true,
+        supportedServices: ["Email", "OfficeCommunicationsOnline"],
+        verificationCode: verificationCode(world.tenantId, world.initialDomain, 0),
+        emailSince: 0,
+      },
+    ],
+    domainsCreated: 0,
+    endpoints:
+      world.source.existingEndpoint === undefined
+        ? []
+        : [endpointByHand(world.source.existingEndpoint, world, createdAt)],
+    batches: [],
+    goneBatches: [],
+    groups:
+      world.licenceGroup === undefined
+        ? []
+        : [
+            {
+              id: world.licenceGroup,
+              displayName: "Mail licences",
+              skuId: world.sku.skuId,
+              members: [],
+              pending: [],
+            },
+          ],
+    alarms: [],
+  };
+}
+
+/** The endpoint an administrator has made before mailstage came, for plans that adopt one: it leads to the lab's front. */
+function endpointByHand(name: string, world: World, createdAt: Instant): EndpointRecord {
+  return {
+    guid: stableGuid(world.tenantId, "endpoint", name),
+    name,
+    exchangeServer: world.source.exchangeServer,
+    rpcProxyServer: "127.0.0.1",
+    useAutoDiscover: false,
+    authentication: world.source.authentication,
+    acceptUntrustedCertificates: false,
+    maxConcurrentMigrations: "20",
+    maxConcurrentIncrementalSyncs: "10",
+    userName: world.source.account,
+    password: world.source.password,
+    createdAt,
+    changedAt: createdAt,
+  };
+}
