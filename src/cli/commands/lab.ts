@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { readMailboxFiles } from "../../csv/index.js";
+import { type Lab, startLab, type World, worldFromPlan } from "../../lab/index.js";
+import { parsePlan } from "../../plan/index.js";
+import { describeDuration, parseDuration } from "../duration.js";
+import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
+import { findLab, forgetLab, labFolder, noteLab, untilInterrupted } from "../running-lab.js";
+import { heading, note, print } from "../terminal.js";
+
+interface LabCommandOptions {
+  stack?: string;
+  state?: string;
+}
+
+/** `mailstage lab` and `mailstage lab advance`. */
+export function addLab(program: Command): void {
+  const lab = program
+    .command("lab")
+    .description("start the lab for a plan: Microsoft's side and yours on loopback, until Ctrl-C")
+    .option("--stack <name>", "the stack whose plan the lab is made for")
+    .option("--state <file>", "where the lab keeps its state; a lab that has one goes on from it")
+    .action(startAndWait);
+  lab
+    .command("advance")
+    .description("move the running lab's clock forward")
+    .argument("<duration>", "such as 15m, 72h or 1d 12h")
+    .action(async (duration: string) => {
+      const seconds = parseDuration(duration);
+      const now = await (await findLab(process.cwd())).advance(seconds);
+      print(
+        `The lab's clock went forward by ${describeDuration(seconds)}; it is ${now.toISOString()} there.`,
+      );
+    });
+}
+
+async function startAndWait(options: LabCommandOptions): Promise<void> {
+  const project = await findProject(process.cwd());
+  const stateFile = options.state ?? join(labFolder(project.folder), "lab-state.json");
+  const world = existsSync(stateFile) ? undefined : await worldOf(project, options.stack);
+  await mkdir(labFolder(project.folder), { recursive: true });
+  const lab = await startLab({ world, stateFile });
+  await serve(project.folder, lab, () => printAddresses(lab));
+}
+
+/** Keeps a lab running until Ctrl-C, findable for `lab advance`; then writes its state and stops it. */
+export async function serve(folder: string, lab: Lab, ready: () => void | Promise<void>): Promise<void> {
+  try {
+    await noteLab(folder, lab);
+    const stopped = untilInterrupted();
+    await ready();
+    note("Ctrl-C stops the lab; its state is kept.");
+    await stopped;
+  } finally {
+    await forgetLab(folder);
+    await lab.close();
+    note("The lab is stopped.");
+  }
+}
+
+async function worldOf(
+  project: Awaited<ReturnType<typeof findProject>>,
+  stack: string | undefined,
+): Promise<World> {
+  const plan = parsePlan(await readPlan(project, chooseStack(project, stack)));
+  return worldFromPlan(plan, readMailboxFiles(project.folder, plan));
+}
+
+/** Where the lab listens. */
+export function printAddresses(lab: Lab): void {
+  heading("The lab runs");
+  const width = Math.max(...Object.keys(lab.addresses).map(({ length }) => length));
+  for (const [name, address] of Object.entries(lab.addresses)) print(`  ${name.padEnd(width)}  ${address}`);
+  print(`  ${"CA".padEnd(width)}  ${lab.caFile}`);
+}

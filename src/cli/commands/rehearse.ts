@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { z } from "zod";
+import { readMailboxFiles } from "../../csv/index.js";
+import type { RecordSet } from "../../dns/index.js";
+import { MailstageError } from "../../errors/index.js";
+import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
+import { type Plan, parsePlan, stages } from "../../plan/index.js";
+import {
+  chooseStack,
+  findProject,
+  type PulumiProject,
+  readPlan,
+  stackFile,
+  writeBackend,
+  writePlan,
+} from "../pulumi-project.js";
+import { labFolder, shellLines } from "../running-lab.js";
+import { count, counted, heading, note, print } from "../terminal.js";
+import { parseZone, readLiveZone } from "../zone-file.js";
+import { serve } from "./lab.js";
+
+interface RehearseOptions {
+  stack: string;
+  name: string;
+  zone?: string;
+  fresh?: boolean;
+}
+
+/** `mailstage rehearse`: the lab, loaded with the user's own plan, mailboxes and zone, and a stack that works against it. */
+export function addRehearse(program: Command): void {
+  program
+    .command("rehearse")
+    .description("load your plan, mailbox lists and zone into the lab, and try pulumi up against it")
+    .requiredOption("--stack <name>", "the stack whose plan is rehearsed")
+    .option("--name <name>", "name of the rehearsal's own stack", "rehearsal")
+    .option(
+      "--zone <file>",
+      "the zone as `dig AXFR` prints it; default: the live records the migration touches",
+    )
+    .option("--fresh", "forget an earlier rehearsal of that name and begin again at prepare")
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ mailstage rehearse --stack production        (in one terminal)
+  $ . .mailstage/rehearsal.env                   (in another)
+  $ pulumi up --stack rehearsal
+  $ mailstage lab advance 15m`,
+    )
+    .action(rehearse);
+}
+
+/** The files of one rehearsal. */
+function placesOf(project: PulumiProject, name: string) {
+  const folder = labFolder(project.folder);
+  return {
+    folder,
+    lab: join(folder, `${name}.lab.json`),
+    backend: join(folder, `${name}.state`),
+    environment: join(folder, `${name}.env`),
+    stack: stackFile(project, name),
+  };
+}
+
+async function rehearse(options: RehearseOptions): Promise<void> {
+  const { name } = options;
+  const project = await findProject(process.cwd());
+  const stack = chooseStack(project, options.stack);
+  if (stack === name)
+    throw new MailstageError({
+      code: "rehearsal-itself",
+      subject: `stack ${stack}`,
+      reason: "is the rehearsal itself",
+      hint: "Name the stack to rehearse with --stack",
+    });
+  const places = placesOf(project, name);
+  if (options.fresh)
+    for (const path of [places.lab, `${places.lab}.files`, places.backend, places.environment, places.stack])
+      await rm(path, { recursive: true, force: true });
+  const goesOn = existsSync(places.lab) && existsSync(places.stack);
+
+  const written = await readPlan(project, goesOn ? name : stack);
+  const plan = parsePlan(written);
+  const files = readMailboxFiles(project.folder, plan);
+  await mkdir(places.folder, { recursive: true });
+  const world = goesOn ? undefined : worldFromPlan(plan, files, await zoneOf(plan, options.zone));
+  const lab = await startLab({ world, stateFile: places.lab });
+
+  await serve(project.folder, lab, async () => {
+    await writePlan(project, name, labPlan(lab, plan, written, goesOn));
+    const environment = {
+      ...lab.environment,
+      PULUMI_BACKEND_URL: await writeBackend(places.backend, project, name),
+      PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+    };
+    await writeFile(places.environment, shellLines(environment), { mode: 0o600 });
+    const mailboxes = files.reduce((sum, { rows }) => sum + rows.length, 0);
+    heading(`${goesOn ? "Going on with" : "Ready for"} a rehearsal of ${plan.domain}`);
+    print(
+      `  ${counted(mailboxes, "mailbox", "mailboxes")} in ${counted(files.length, "wave")}; production is not touched`,
+    );
+    print(`  plan: ${places.stack}${goesOn ? "" : ", at stage prepare"}`);
+    heading("In another terminal");
+    print(`  . ${places.environment}`);
+    print(`  pulumi up --stack ${name}`);
+    print("  mailstage lab advance 15m        when it says to come back later");
+    print();
+  });
+}
+
+/** The plan of the rehearsal: as it was written, with the lab's addresses; a new one begins at the first stage. */
+function labPlan(lab: Lab, plan: Plan, written: unknown, goesOn: boolean): unknown {
+  const { tenant, dns, source, directory } = lab.planOverrides(plan);
+  const stage = goesOn ? {} : { stage: stages[0] };
+  return { ...z.record(z.string(), z.unknown()).parse(written), ...stage, tenant, dns, source, directory };
+}
+
+async function zoneOf(plan: Plan, file: string | undefined): Promise<RecordSet[] | undefined> {
+  if (file !== undefined) {
+    const sets = parseZone(await readFile(resolve(file), "utf8"), file);
+    note(`${count(sets.length)} record sets from ${file}`);
+    return sets;
+  }
+  try {
+    return await readLiveZone(plan);
+  } catch (error) {
+    if (!(error instanceof MailstageError)) throw error;
+    note(
+      `The live zone cannot be read, so the lab gets a customary one (an MX, SPF, Autodiscover): ${error.message}`,
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import { type MailboxFile, readMailboxFiles } from "../../csv/index.js";
+import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
+import { type BatchPlan, type Plan, parsePlan, type StageName } from "../../plan/index.js";
+import { runEngine } from "../engine.js";
+import { packageRoot } from "../package-root.js";
+import { editPlan, type PulumiProject, readPlan, stateFile, writeBackend } from "../pulumi-project.js";
+import { labFolder } from "../running-lab.js";
+
+const stack = "demo";
+
+/** The sample migration, ready to run: a project of its own, the lab made for it, and the engine to work on both. */
+export interface DemoProject {
+  readonly project: PulumiProject;
+  readonly plan: Plan;
+  readonly files: readonly MailboxFile[];
+  readonly lab: Lab;
+  /** `pulumi …` in the project with its output visible; resolves to the exit code. */
+  pulumi(...args: string[]): Promise<number>;
+  /** Edits the plan as a pull request would: the stage, and waves' phases. */
+  advance(stage: StageName, phases?: Readonly<Record<string, BatchPlan["phase"]>>): Promise<void>;
+  /** What stands in the state file. */
+  stateText(): Promise<string>;
+}
+
+/**
+ * Copies examples/demo to `.mailstage/demo` under a folder, in place of an earlier run's, and starts a lab for it.
+ */
+export async function openDemo(under: string): Promise<DemoProject> {
+  const folder = join(labFolder(under), "demo");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await cp(join(packageRoot, "examples/demo"), folder, { recursive: true });
+  const project = await ownProject(folder);
+  const plan = parsePlan(await readPlan(project, stack));
+  const files = readMailboxFiles(folder, plan);
+  const lab = await startLab({ world: worldFromPlan(plan, files), stateFile: join(folder, "lab.json") });
+  const { tenant, dns, source, directory } = lab.planOverrides(plan);
+  await editPlan(
+    project,
+    stack,
+    Object.entries({ tenant, dns, source, directory }).map(([key, value]) => ({ path: [key], value })),
+  );
+  const backend = join(folder, "state");
+  const environment = {
+    ...process.env,
+    ...lab.environment,
+    PULUMI_BACKEND_URL: await writeBackend(backend, project, stack),
+    PULUMI_CONFIG_PASSPHRASE: "demo",
+    MAILSTAGE_PROJECT_ROOT: folder,
+  };
+  return {
+    project,
+    plan,
+    files,
+    lab,
+    pulumi: (...args) => runEngine({ args: [...args, "--stack", stack], folder, environment }),
+    advance: (stage, phases = {}) =>
+      editPlan(project, stack, [
+        { path: ["stage"], value: stage },
+        ...plan.batches.flatMap(({ name }, index) => {
+          const phase = phases[name];
+          return phase === undefined ? [] : [{ path: ["batches", index, "phase"], value: phase }];
+        }),
+      ]),
+    stateText: () => readFile(stateFile(backend, project, stack), "utf8"),
+  };
+}
+
+/** The copy's Pulumi.yaml, whose program is the one of this package wherever the copy lies. */
+async function ownProject(folder: string): Promise<PulumiProject> {
+  const file = join(folder, "Pulumi.yaml");
+  const written = z.looseObject({ name: z.string() }).parse(parse(await readFile(file, "utf8")));
+  await writeFile(file, stringify({ ...written, main: join(packageRoot, "dist/stacks/index.js") }));
+  return { folder, name: written.name };
+}

@@ -1,0 +1,49 @@
+import type { RecordSet } from "../../dns/index.js";
+import type { LabState } from "../../lab/index.js";
+import { describeDuration } from "../duration.js";
+import { count, heading, print } from "../terminal.js";
+import type { DemoProject } from "./project.js";
+
+/** Record sets as dig's answer section shows them. */
+export function digLines(set: RecordSet | undefined): string[] {
+  return (set?.values ?? []).map((value) => `${set?.name}.\t${set?.ttl}\tIN\t${set?.type}\t${value}.`);
+}
+
+/** What the migration did, from the lab's own account of it. */
+export async function printSummary(
+  { lab, files, plan }: DemoProject,
+  before: LabState,
+  mx: { readonly before: RecordSet | undefined; readonly after: RecordSet | undefined },
+): Promise<void> {
+  const state = await lab.state();
+  heading(`Summary: ${plan.domain}`);
+  print("  wave      mailboxes  synced  licensed  converted");
+  for (const { batch } of files) {
+    const wave = state.mailboxes.filter((mailbox) => mailbox.wave === batch);
+    const converted = wave.filter(({ emailAddress }) => isConverted(state, emailAddress));
+    const numbers = [
+      wave,
+      wave.filter(({ syncedAt }) => syncedAt !== undefined),
+      wave.filter(({ licences }) => licences.length > 0),
+      converted,
+    ].map(({ length }, column) => count(length).padStart([9, 6, 8, 9][column] ?? 9));
+    print(`  ${batch.padEnd(8)}  ${numbers.join("  ")}`);
+  }
+  heading("MX as the zone's server answers it");
+  for (const line of digLines(mx.before)) print(`  before  ${line}`);
+  for (const line of digLines(mx.after)) print(`  after   ${line}`);
+  heading("Licences");
+  for (const { skuPartNumber, consumed, enabled } of state.licences)
+    print(`  ${skuPartNumber}: ${count(consumed)} of ${count(enabled)} seats used`);
+  heading("Deleted");
+  for (const { name, why, at } of state.goneBatches) print(`  batch ${name} (${why} ${at.slice(0, 16)}Z)`);
+  const passed = (Date.parse(state.now) - Date.parse(before.now)) / 1000;
+  heading(`In the lab ${describeDuration(Math.round(passed / 3600) * 3600)} have passed.`);
+}
+
+function isConverted(state: LabState, address: string): boolean {
+  const entry = state.directory.find(({ attributes }) =>
+    attributes["proxyAddresses"]?.some((proxy) => proxy.toLowerCase() === `smtp:${address}`),
+  );
+  return entry !== undefined && !("homeMDB" in entry.attributes);
+}

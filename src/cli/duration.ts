@@ -1,0 +1,40 @@
+import { MailstageError } from "../errors/index.js";
+
+const seconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+const part = /(\d+(?:\.\d+)?)\s*([smhd])/gi;
+
+/**
+ * A duration in seconds: `15m`, `72h`, `1d 12h`, `90s`; a bare number is seconds.
+ * @throws MailstageError `duration`
+ */
+export function parseDuration(text: string): number {
+  const compact = text.trim();
+  if (/^\d+(\.\d+)?$/.test(compact)) return Number(compact);
+  const parts = [...compact.matchAll(part)];
+  if (parts.length === 0 || compact.replace(part, "").trim() !== "")
+    throw new MailstageError({
+      code: "duration",
+      subject: `"${text}"`,
+      reason: "is not a duration",
+      hint: "Write it as 15m, 72h or 1d 12h",
+    });
+  return parts.reduce((sum, [, amount, unit]) => {
+    const factor = Object.entries(seconds).find(([name]) => name === unit?.toLowerCase())?.[1] ?? 1;
+    return sum + Number(amount) * factor;
+  }, 0);
+}
+
+/** Seconds as people say them: `3 days 1 h`, `15 min`, `30 s`. */
+export function describeDuration(total: number): string {
+  const days = Math.floor(total / seconds.d);
+  const hours = Math.floor((total % seconds.d) / seconds.h);
+  const minutes = Math.floor((total % seconds.h) / seconds.m);
+  const rest = Math.round(total % seconds.m);
+  const words = [
+    days > 0 && `${days} ${days === 1 ? "day" : "days"}`,
+    hours > 0 && `${hours} h`,
+    minutes > 0 && `${minutes} min`,
+    (rest > 0 || total < 1) && `${rest} s`,
+  ];
+  return words.filter((word) => word !== false).join(" ");
+}

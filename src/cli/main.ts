@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { z } from "zod";
+import { addDemo } from "./commands/demo.js";
+import { addLab } from "./commands/lab.js";
+import { addRehearse } from "./commands/rehearse.js";
+import { addRestore } from "./commands/restore.js";
+import { addSchema } from "./commands/schema.js";
+import { describeFailure } from "./failure.js";
+import { packageRoot } from "./package-root.js";
+import { styled } from "./terminal.js";
+
+/** The program with all its commands. */
+function createProgram(): Command {
+  const manifest = z.object({ version: z.string() });
+  const { version } = manifest.parse(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")));
+  const program = new Command("mailstage")
+    .description(
+      "Staged e-mail migration from Exchange 2003/2007 to Microsoft 365.\nThe migration itself is plain pulumi preview and pulumi up; these commands are around it.",
+    )
+    .version(version)
+    .showHelpAfterError("(mailstage --help shows what there is)")
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ mailstage demo                            a whole migration of three waves, in the lab
+  $ mailstage rehearse --stack production     your own migration, in the lab
+  $ mailstage lab advance 72h                 let time pass there
+  $ mailstage schema > plan.schema.json       the plan, for your editor
+
+Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. NO_COLOR is respected.`,
+    );
+  for (const add of [addDemo, addRehearse, addLab, addSchema, addRestore]) add(program);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+async function main(): Promise<void> {
+  try {
+    await createProgram().parseAsync();
+  } catch (thrown) {
+    const { code, text } = describeFailure(thrown);
+    if (text !== "") process.stderr.write(`${styled("red", text, process.stderr)}\n`);
+    process.exitCode = code;
+  }
+}
+
+void main();

@@ -1,0 +1,122 @@
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { parseDocument, stringify } from "yaml";
+import { z } from "zod";
+import { MailstageError, type Problem } from "../errors/index.js";
+
+/** Key of the plan in stack config. */
+const planKey = "mailstage:plan";
+
+/** A Pulumi project on disk. */
+export interface PulumiProject {
+  /** Folder of Pulumi.yaml. */
+  readonly folder: string;
+  readonly name: string;
+}
+
+const projectSchema = z.looseObject({ name: z.string().min(1) });
+const stackSchema = z.looseObject({ config: z.looseObject({ [planKey]: z.unknown() }).optional() });
+
+/** The project in a folder or above it. @throws MailstageError `project-missing`, `project-invalid` */
+export async function findProject(start: string): Promise<PulumiProject> {
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    const file = join(folder, "Pulumi.yaml");
+    if (existsSync(file)) {
+      const project = projectSchema.safeParse(await readYaml(file));
+      if (project.success) return { folder, name: project.data.name };
+      throw new MailstageError({ code: "project-invalid", subject: file, reason: "names no project" });
+    }
+    if (folder === dirname(folder))
+      throw new MailstageError({
+        code: "project-missing",
+        subject: resolve(start),
+        reason: "is in no Pulumi project",
+        hint: "Go to the folder of your Pulumi.yaml",
+      });
+  }
+}
+
+/** The stack to work with: the one named, or the only one there is. @throws MailstageError `stack-missing`, `stack-ambiguous` */
+export function chooseStack(project: PulumiProject, named: string | undefined): string {
+  const stacks = readdirSync(project.folder)
+    .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
+    .filter((stack) => stack !== undefined);
+  const [only, ...others] = stacks;
+  if (named !== undefined && stacks.includes(named)) return named;
+  if (named === undefined && only !== undefined && others.length === 0) return only;
+  const there = stacks.length === 0 ? "there is none" : `there are ${stacks.sort().join(", ")}`;
+  throw new MailstageError(
+    named === undefined
+      ? {
+          code: "stack-ambiguous",
+          subject: "the stack",
+          reason: `is not named, and ${there}`,
+          hint: "Name it with --stack",
+        }
+      : { code: "stack-missing", subject: stackFile(project, named), reason: `does not exist; ${there}` },
+  );
+}
+
+/** The configuration file of a stack. */
+export function stackFile(project: PulumiProject, stack: string): string {
+  return join(project.folder, `Pulumi.${stack}.yaml`);
+}
+
+/** The plan as a stack's configuration has it, unchecked; undefined where there is none. */
+export async function readPlan(project: PulumiProject, stack: string): Promise<unknown> {
+  const file = stackFile(project, stack);
+  const parsed = stackSchema.safeParse(await readYaml(file));
+  if (!parsed.success)
+    throw new MailstageError({ code: "stack-invalid", subject: file, reason: "is no stack configuration" });
+  return parsed.data.config?.[planKey];
+}
+
+/** Writes a stack's configuration that holds nothing but a plan. */
+export async function writePlan(project: PulumiProject, stack: string, plan: unknown): Promise<void> {
+  await writeFile(stackFile(project, stack), stringify({ config: { [planKey]: plan } }));
+}
+
+/** Changes single values of a stack's plan, as a pull request would: everything else, comments too, stays as it is. */
+export async function editPlan(
+  project: PulumiProject,
+  stack: string,
+  values: readonly { readonly path: readonly (string | number)[]; readonly value: unknown }[],
+): Promise<void> {
+  const file = stackFile(project, stack);
+  const document = parseDocument(await readFile(file, "utf8"));
+  for (const { path, value } of values) document.setIn(["config", planKey, ...path], value);
+  await writeFile(file, document.toString());
+}
+
+/**
+ * A file backend with an empty stack: what `pulumi stack init` writes, without a command. Keeps a stack that is there.
+ * @returns the backend's URL
+ */
+export async function writeBackend(folder: string, project: PulumiProject, stack: string): Promise<string> {
+  const stacks = join(folder, ".pulumi/stacks", project.name);
+  const state = join(stacks, `${stack}.json`);
+  if (!existsSync(state)) {
+    await mkdir(stacks, { recursive: true });
+    await writeFile(join(folder, ".pulumi/meta.yaml"), "version: 1\n");
+    const name = `organization/${project.name}/${stack}`;
+    await writeFile(state, JSON.stringify({ version: 3, checkpoint: { stack: name, latest: null } }), {
+      mode: 0o600,
+    });
+  }
+  return `file://${folder}`;
+}
+
+/** Where a file backend keeps a stack's state. */
+export function stateFile(folder: string, project: PulumiProject, stack: string): string {
+  return join(folder, ".pulumi/stacks", project.name, `${stack}.json`);
+}
+
+async function readYaml(file: string): Promise<unknown> {
+  const document = parseDocument(await readFile(file, "utf8"), { prettyErrors: false });
+  const [first, ...rest] = document.errors.map(
+    (error): Problem => ({ code: "yaml", subject: file, reason: error.message.replace(/\.$/, "") }),
+  );
+  if (first !== undefined) throw new MailstageError([first, ...rest]);
+  return document.toJS();
+}

@@ -1,0 +1,31 @@
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Text in a style, plain where the stream is no terminal or NO_COLOR is set. */
+export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(style, text, { stream, validateStream: true });
+}
+
+/** A line of the command's result, on stdout. */
+export function print(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A heading: a blank line before it. */
+export function heading(text: string): void {
+  print();
+  print(styled("bold", text));
+}
+
+/** A line about what is going on, on stderr. */
+export function note(line: string): void {
+  process.stderr.write(`${styled("dim", line, process.stderr)}\n`);
+}
+
+/** `2,372`. */
+export const count = (number: number): string => number.toLocaleString("en-US");
+
+/** `1 mailbox`, `2,372 mailboxes`. */
+export const counted = (number: number, one: string, many = `${one}s`): string =>
+  `${count(number)} ${number === 1 ? one : many}`;
