@@ -31,6 +31,14 @@ export const dnsName = z
   .regex(domainPattern, { error: (issue) => domainMistake(issue.input) })
   .toLowerCase();
 
+/** A server's DNS name, or its IPv4 address where it has no name, as in a rehearsal on loopback. */
+export const serverName = z
+  .string()
+  .regex(new RegExp(`${domainPattern.source}|^\\d{1,3}(?:\\.\\d{1,3}){3}$`), {
+    error: (issue) => domainMistake(issue.input),
+  })
+  .toLowerCase();
+
 /** A host to connect to, with an optional port: `10.0.0.53`, `127.0.0.1:5353`, `[::1]:53`. */
 export const hostPort = z
   .string()

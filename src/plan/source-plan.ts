@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { objectName } from "./batch-plan.js";
-import { dnsName, emailAddress, ldapUrl } from "./names.js";
+import { dnsName, emailAddress, ldapUrl, serverName } from "./names.js";
 
 /** The on-premises Exchange organization, as the migration endpoint reaches it (facts m365-api §2.1, §2.2). */
 export const sourceSchema = z.strictObject({
@@ -18,7 +18,7 @@ export const sourceSchema = z.strictObject({
     .describe(
       "FQDN of the on-premises Exchange server, together with rpcProxyServer; default: Autodiscover. Change: updates the endpoint; to or from Autodiscover replaces it",
     ),
-  rpcProxyServer: dnsName
+  rpcProxyServer: serverName
     .optional()
     .describe(
       "FQDN of the RPC proxy server for Outlook Anywhere, together with exchangeServer; default: Autodiscover. Change: updates the endpoint; to or from Autodiscover replaces it",

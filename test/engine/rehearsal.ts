@@ -1,0 +1,162 @@
+import { parseMailboxFile } from "../../src/csv/index.js";
+import { type Lab, startLab, worldFromPlan } from "../../src/lab/index.js";
+import { type PlanInput, parsePlan, type StageName, stages } from "../../src/plan/index.js";
+import { type Run, Stack } from "./stack.js";
+
+/** A stack of its own against a lab of its own: the plan is changed as a pull request would, and applied by the real engine. */
+export interface Rehearsal {
+  readonly lab: Lab;
+  readonly stack: Stack;
+  /** The plan as it was last written, before the lab's addresses. */
+  readonly plan: PlanInput;
+  /** Writes the plan with a change. */
+  change(edit: (plan: PlanInput) => PlanInput): Promise<void>;
+  /** Moves the plan to a stage. */
+  stage(name: StageName): Promise<void>;
+  /** Brings the stack to a stage, one at a time, with the clock moved past every wait. Fails when a step fails. */
+  reach(name: StageName): Promise<void>;
+  /** `pulumi up`, which must succeed. */
+  up(): Promise<Run>;
+  close(): Promise<void>;
+}
+
+/** A CSV with these local parts. */
+export function mailboxes(locals: readonly string[], domain = "contoso.com"): string {
+  return ["EmailAddress", ...locals.map((local) => `${local}@${domain}`)].join("\n");
+}
+
+/** A small plan: two waves of a few mailboxes, RFC 2136, licences by user. */
+export const smallPlan: PlanInput = {
+  stage: "prepare",
+  domain: "contoso.com",
+  tenant: { id: "0a1b2c3d-1111-4222-8333-444455556666" },
+  dns: { host: "rfc2136", server: "127.0.0.1", key: { name: "mailstage" } },
+  source: {
+    testMailbox: "pilarp@contoso.com",
+    account: "CONTOSO\\migadmin",
+    exchangeServer: "exch01.corp.contoso.com",
+    rpcProxyServer: "mail.contoso.com",
+  },
+  directory: {
+    url: "ldaps://dc1.corp.contoso.com",
+    baseDn: "DC=corp,DC=contoso,DC=com",
+    bindDn: "CN=mailstage,CN=Users,DC=corp,DC=contoso,DC=com",
+  },
+  batches: [
+    { name: "wave1", csv: "mailboxes/wave1.csv", phase: "started" },
+    { name: "wave2", csv: "mailboxes/wave2.csv", phase: "started" },
+  ],
+  licenses: { sku: "ENTERPRISEPACK", usageLocation: "US" },
+};
+
+/** The CSVs of `smallPlan`. */
+export const smallFiles: Readonly<Record<string, string>> = {
+  "mailboxes/wave1.csv":
+    "EmailAddress,Password,ForceChangePassword\npilarp@contoso.com,Pl4nted-P4ssw0rd!,False\ntobyn@contoso.com,Pl4nted-P4ssw0rd!,False\nbriant@contoso.com,Pl4nted-P4ssw0rd!,True\n",
+  "mailboxes/wave2.csv": mailboxes(["anna", "bert", "carla", "dieter", "eva"]),
+};
+
+/** Everything a rehearsal can be given otherwise. */
+export interface RehearsalOptions {
+  readonly plan?: PlanInput;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly main?: string;
+  /** The lab's mailboxes, where they are more than the CSVs list. */
+  readonly extraMailboxes?: readonly string[];
+}
+
+/** Starts a lab and a stack. */
+export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsal> {
+  let plan = options.plan ?? smallPlan;
+  const files = options.files ?? smallFiles;
+  const parsed = parsePlan(plan);
+  const lists = parsed.batches.map(({ name, csv }) => {
+    const { file, problems } = parseMailboxFile(Buffer.from(files[csv] ?? ""), csv, {
+      batch: name,
+      domain: parsed.domain,
+      signOn: parsed.signOn,
+    });
+    if (file === undefined) throw new Error(problems.map((problem) => problem.reason).join("\n"));
+    return file;
+  });
+  const world = worldFromPlan(parsed, lists);
+  const lab = await startLab({
+    world: {
+      ...world,
+      mailboxes: [
+        ...world.mailboxes,
+        ...(options.extraMailboxes ?? []).map((emailAddress) => ({ emailAddress })),
+      ],
+    },
+  });
+  const stack = await Stack.create({
+    plan: lab.planOverrides(plan),
+    files,
+    environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
+    ...(options.main === undefined ? {} : { main: options.main }),
+  });
+
+  const change = async (edit: (before: PlanInput) => PlanInput) => {
+    plan = edit(plan);
+    await stack.plan(lab.planOverrides(plan));
+  };
+  const stage = (name: StageName) => change((before) => ({ ...before, stage: name }));
+  let reached = -1;
+  const up = async () => {
+    const run = await stack.up();
+    reached = stages.indexOf(plan.stage);
+    if (run.code !== 0) throw new Error(`pulumi up failed at stage ${plan.stage}:\n${run.errors}`);
+    return run;
+  };
+  const converted = () =>
+    change((before) => ({
+      ...before,
+      batches: before.batches.map((batch) => ({ ...batch, phase: "converted" as const })),
+    }));
+  const hours = (count: number) => lab.advance(count * 3600);
+  const steps: Record<StageName, () => Promise<unknown>> = {
+    prepare: up,
+    verify: async () => {
+      await up();
+      await lab.advance(16 * 60);
+      await up();
+    },
+    connect: up,
+    migrate: async () => {
+      await up();
+      await hours(48);
+      await converted();
+      await up();
+    },
+    route: async () => {
+      await hours(25);
+      await up();
+    },
+    retire: async () => {
+      await hours(73);
+      await up();
+    },
+    complete: up,
+  };
+  return {
+    lab,
+    stack,
+    get plan() {
+      return plan;
+    },
+    change,
+    stage,
+    up,
+    async reach(name) {
+      for (const next of stages.slice(reached + 1, stages.indexOf(name) + 1)) {
+        await stage(next);
+        await steps[next]();
+        reached = stages.indexOf(next);
+      }
+    },
+    async close() {
+      await stack.dispose();
+      await lab.close();
+    },
+  };
+}
