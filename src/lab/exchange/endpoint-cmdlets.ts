@@ -173,7 +173,7 @@ export const endpointCmdlets: Readonly<Record<string, Cmdlet>> = {
         settings = settingsOf(requireEndpoint(context, name));
       }
       const fault = await context.probe(settings);
-      return output([fault], (reason) => ({
+      return output([{ reason: fault }], ({ reason }) => ({
         Result: reason === undefined ? "Success" : "Failed",
         Message: reason ?? "",
         ConnectionSettings: `ExchangeOutlookAnywhere;${settings.exchangeServer};${settings.rpcProxyServer}`,
