@@ -35,7 +35,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const host = options.host ?? "127.0.0.1";
   const ahead = options.startAt === undefined ? 0 : options.startAt.getTime() - Date.now();
   const clock = createClock(saved?.clockOffsetMs ?? ahead);
-  const authority = saved === undefined ? await createAuthority() : await importAuthority(saved.authority);
+  // Certificates are judged by the machine's time and, in the preflight, by the service's.
+  const earliest = new Date(Math.min(clock.now().getTime(), Date.now()));
+  const authority =
+    saved === undefined
+      ? await createAuthority({ now: earliest })
+      : await importAuthority(saved.authority);
   const tokenSecret = saved?.tokenSecret ?? randomBytes(32).toString("base64url");
   const ports: LabPorts = { ...saved?.ports, ...options.ports };
   const faults = new FaultBoard();
