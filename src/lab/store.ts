@@ -69,7 +69,8 @@ export async function readState(path: string): Promise<StateFile | undefined> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT")
+      return undefined;
     throw error;
   }
   const parsed = stateFileSchema.safeParse(parseJson(text));

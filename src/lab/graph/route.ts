@@ -35,7 +35,8 @@ export interface GraphRoute {
 export function bodyOf<T>(request: GraphRequest, schema: z.ZodType<T>, type: string): T {
   const parsed = schema.safeParse(request.body ?? {});
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
+  const issue =
+    parsed.error.issues.find(({ code }) => code === "unrecognized_keys") ?? parsed.error.issues[0];
   if (issue?.code === "unrecognized_keys")
     throw badRequest(`The property '${issue.keys[0]}' does not exist on type 'microsoft.graph.${type}'.`);
   throw badRequest(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo, Server } from "node:net";
+import { type AddressInfo, type Server, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabClock } from "../clock.js";
 import type { DrawnFault, FaultBoard } from "../faults.js";
@@ -60,6 +60,14 @@ export async function serve(
     },
   );
   server.requestTimeout = 0;
+  /** The TCP sockets below TLS, by the client's port: only they can be reset. */
+  const raw = new Map<number | undefined, Socket>();
+  server.on("connection", (socket) => {
+    if (!(socket instanceof Socket)) return;
+    const port = socket.remotePort;
+    raw.set(port, socket);
+    socket.once("close", () => raw.delete(port));
+  });
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = await readRequest(incoming);
@@ -98,7 +106,10 @@ export async function serve(
     outgoing: ServerResponse,
     done: LabResponse = { status: 200, body: {} },
   ): Promise<void> {
-    if (fault.kind === "reset" || fault.kind === "reset-after") return void incoming.socket.resetAndDestroy();
+    if (fault.kind === "reset" || fault.kind === "reset-after") {
+      raw.get(incoming.socket.remotePort)?.resetAndDestroy();
+      return;
+    }
     if (fault.kind === "hang" || fault.kind === "hang-after") {
       await options.faults.released;
       return void incoming.socket.destroy();
