@@ -12,6 +12,17 @@ import { labFolder } from "../running-lab.js";
 
 const stack = "demo";
 
+/** The part of a state file that holds the stack's outputs. */
+const stackStateSchema = z.object({
+  checkpoint: z.object({
+    latest: z.object({
+      resources: z.array(
+        z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }),
+      ),
+    }),
+  }),
+});
+
 /** The sample migration, ready to run: a project of its own, the lab made for it, and the engine to work on both. */
 export interface DemoProject {
   readonly project: PulumiProject;
@@ -24,6 +35,8 @@ export interface DemoProject {
   advance(stage: StageName, phases?: Readonly<Record<string, BatchPlan["phase"]>>): Promise<void>;
   /** What stands in the state file. */
   stateText(): Promise<string>;
+  /** What the program says is left for people to do, from the stack's outputs. */
+  decommission(): Promise<string[]>;
 }
 
 /**
@@ -45,6 +58,7 @@ export async function openDemo(under: string): Promise<DemoProject> {
     Object.entries({ tenant, dns, source, directory }).map(([key, value]) => ({ path: [key], value })),
   );
   const backend = join(folder, "state");
+  const stateText = () => readFile(stateFile(backend, project, stack), "utf8");
   const environment = {
     ...process.env,
     ...lab.environment,
@@ -66,7 +80,12 @@ export async function openDemo(under: string): Promise<DemoProject> {
           return phase === undefined ? [] : [{ path: ["batches", index, "phase"], value: phase }];
         }),
       ]),
-    stateText: () => readFile(stateFile(backend, project, stack), "utf8"),
+    stateText,
+    async decommission() {
+      const { resources } = stackStateSchema.parse(JSON.parse(await stateText())).checkpoint.latest;
+      const own = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+      return z.array(z.string()).parse(own?.outputs?.["decommission"]);
+    },
   };
 }
 

@@ -11,7 +11,7 @@ export function digLines(set: RecordSet | undefined): string[] {
 
 /** What the migration did, from the lab's own account of it. */
 export async function printSummary(
-  { lab, files, plan }: DemoProject,
+  { lab, files, plan, decommission }: DemoProject,
   before: LabState,
   mx: { readonly before: RecordSet | undefined; readonly after: RecordSet | undefined },
 ): Promise<void> {
@@ -37,6 +37,8 @@ export async function printSummary(
     print(`  ${skuPartNumber}: ${count(consumed)} of ${count(enabled)} seats used`);
   heading("Deleted");
   for (const { name, why, at } of state.goneBatches) print(`  batch ${name} (${why} ${at.slice(0, 16)}Z)`);
+  heading("Left for people, in this order");
+  for (const [index, advice] of (await decommission()).entries()) print(`  ${index + 1}. ${advice}`);
   const passed = (Date.parse(state.now) - Date.parse(before.now)) / 1000;
   heading(`In the lab ${describeDuration(Math.round(passed / 3600) * 3600)} have passed.`);
 }

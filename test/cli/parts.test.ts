@@ -1,0 +1,152 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CommanderError } from "commander";
+import fc from "fast-check";
+import { digLines } from "../../src/cli/demo/summary.js";
+import { describeDuration, parseDuration } from "../../src/cli/duration.js";
+import { describeFailure, Interrupted } from "../../src/cli/failure.js";
+import { chooseStack, editPlan, findProject, readPlan, writePlan } from "../../src/cli/pulumi-project.js";
+import { shellLines } from "../../src/cli/running-lab.js";
+import { parseZone } from "../../src/cli/zone-file.js";
+import { MailstageError } from "../../src/errors/index.js";
+
+describe("a duration", () => {
+  it.each([
+    ["90", 90],
+    ["15m", 900],
+    ["72h", 259_200],
+    ["1d 12h", 129_600],
+    ["1.5h", 5400],
+    [" 2D ", 172_800],
+  ])("%j is %i seconds", (text, seconds) => expect(parseDuration(text)).toBe(seconds));
+
+  it.each(["", "5x", "h", "1h and a bit", "-5m"])("%j is refused", (text) => {
+    expect(() => parseDuration(text)).toThrow("is not a duration");
+  });
+
+  it("is described in words that mean the same number of seconds", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000_000 }), (seconds) => {
+        const words = describeDuration(seconds)
+          .replace(/ days?/, "d")
+          .replace(" h", "h")
+          .replace(" min", "m")
+          .replace(" s", "s");
+        expect(parseDuration(words)).toBe(seconds);
+      }),
+    );
+  });
+});
+
+describe("a zone file", () => {
+  it("as dig prints it gives its record sets, without SOA and name servers", () => {
+    const zone = `; <<>> DiG 9.18 <<>> AXFR contoso.com
+contoso.com.\t3600\tIN\tSOA\tns1.contoso.com. admin.contoso.com. 1 2 3 4 5
+contoso.com.\t3600\tIN\tNS\tns1.contoso.com.
+contoso.com.\t86400\tIN\tMX\t20 backup.contoso.com.
+contoso.com.\t86400\tIN\tMX\t10 Mail.contoso.com.
+contoso.com.\t300\tIN\tTXT\t"v=spf1 mx " "-all"
+contoso.com.\t300\tIN\tTXT\t"say \\"hi\\"; \\097"
+_sip._tcp.contoso.com. 300 IN SRV 1 1 443 sip.contoso.com.
+www.contoso.com. 300 A 192.0.2.80
+`;
+    expect(parseZone(zone, "zone.txt")).toEqual([
+      {
+        name: "contoso.com",
+        type: "MX",
+        ttl: 86_400,
+        values: ["10 mail.contoso.com", "20 backup.contoso.com"],
+      },
+      { name: "contoso.com", type: "TXT", ttl: 300, values: ['say "hi"; a', "v=spf1 mx -all"] },
+      { name: "www.contoso.com", type: "A", ttl: 300, values: ["192.0.2.80"] },
+    ]);
+  });
+
+  it("tells every line that is no record", () => {
+    expect(() => parseZone("contoso.com. IN MX 10 mail\n\n@ A\n", "zone.txt")).toThrow(
+      /zone\.txt:1.*\n.*zone\.txt:3/s,
+    );
+  });
+});
+
+describe("a Pulumi project", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mailstage-cli-"));
+    await writeFile(join(folder, "Pulumi.yaml"), "name: mail\nruntime: nodejs\n");
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it("gets a one-line change of the plan, comments and salt untouched", async () => {
+    const text = `config:
+  mailstage:plan:
+    stage: prepare # the domain's
+    batches:
+      - { name: wave1, csv: a.csv, phase: created }
+encryptionsalt: v1:abc
+`;
+    await writeFile(join(folder, "Pulumi.prod.yaml"), text);
+    const project = await findProject(folder);
+    await editPlan(project, "prod", [
+      { path: ["stage"], value: "verify" },
+      { path: ["batches", 0, "phase"], value: "started" },
+    ]);
+    expect(await readFile(join(folder, "Pulumi.prod.yaml"), "utf8")).toBe(
+      text.replace("prepare", "verify").replace("created", "started"),
+    );
+  });
+
+  it("reads back a plan it wrote", async () => {
+    const project = await findProject(folder);
+    const plan = { stage: "prepare", source: { account: "CONTOSO\\admin" } };
+    await writePlan(project, "one", plan);
+    expect(await readPlan(project, chooseStack(project, undefined))).toEqual(plan);
+  });
+
+  it("asks for a stack's name where there are several, and names them where it is wrong", async () => {
+    const project = await findProject(folder);
+    expect(() => chooseStack(project, undefined)).toThrow("there is none");
+    await writePlan(project, "one", {});
+    await writePlan(project, "two", {});
+    expect(() => chooseStack(project, undefined)).toThrow("there are one, two. Name it with --stack");
+    expect(() => chooseStack(project, "three")).toThrow("there are one, two");
+    expect(chooseStack(project, "two")).toBe("two");
+  });
+
+  it("that is no YAML is a problem with a line, not a stack", async () => {
+    await writeFile(join(folder, "Pulumi.yaml"), "name: [\n");
+    await expect(findProject(folder)).rejects.toThrow(MailstageError);
+  });
+});
+
+describe("a failure", () => {
+  it.each([
+    ["wrong usage", new CommanderError(1, "commander.unknownCommand", "unknown"), 2, ""],
+    ["help", new CommanderError(0, "commander.helpDisplayed", "help"), 0, ""],
+    ["Ctrl-C", new Interrupted(), 130, "interrupted"],
+    [
+      "a problem",
+      new MailstageError({ code: "x", subject: "batch wave1", reason: "differs", hint: "Rename it" }),
+      1,
+      "error: batch wave1: differs. Rename it.",
+    ],
+  ])("of %s has its exit code and text", (_, thrown, code, text) => {
+    expect(describeFailure(thrown)).toEqual({ code, text });
+  });
+
+  it("that is a defect shows where it happened", () => {
+    expect(describeFailure(new TypeError("oops")).text).toMatch(/TypeError: oops\n\s+at /);
+  });
+});
+
+it("a value in a shell file is quoted whole", () => {
+  expect(shellLines({ A: "x y", B: "it's $HOME" })).toBe("export A='x y'\nexport B='it'\\''s $HOME'\n");
+});
+
+it("a record set is shown as dig shows it", () => {
+  expect(digLines({ name: "contoso.com", type: "MX", ttl: 60, values: ["0 a.example"] })).toEqual([
+    "contoso.com.\t60\tIN\tMX\t0 a.example.",
+  ]);
+  expect(digLines(undefined)).toEqual([]);
+});
