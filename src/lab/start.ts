@@ -38,9 +38,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   // Certificates are judged by the machine's time and, in the preflight, by the service's.
   const earliest = new Date(Math.min(clock.now().getTime(), Date.now()));
   const authority =
-    saved === undefined
-      ? await createAuthority({ now: earliest })
-      : await importAuthority(saved.authority);
+    saved === undefined ? await createAuthority({ now: earliest }) : await importAuthority(saved.authority);
   const tokenSecret = saved?.tokenSecret ?? randomBytes(32).toString("base64url");
   const ports: LabPorts = { ...saved?.ports, ...options.ports };
   const faults = new FaultBoard();
