@@ -2,9 +2,11 @@
  * The registry: every resource's provider under the name its state refers to. Loaded in Pulumi's plugin process only.
  * A name here is part of every state file: it can be added to, never renamed.
  */
+export { dnsAdoptionProvider as DnsAdoption } from "./dns-adoption.js";
 export { dnsBaselineProvider as DnsBaseline } from "./dns-baseline.js";
 export { dnsObservationProvider as DnsObservation } from "./dns-observation.js";
 export { dnsRecordSetProvider as DnsRecordSet } from "./dns-record-set.js";
+export { dnsRemovalProvider as DnsRemoval } from "./dns-removal.js";
 export { domainProvider as Domain } from "./domain.js";
 export { domainVerificationProvider as DomainVerification } from "./domain-verification.js";
 export { gateProvider as Gate } from "./gate.js";

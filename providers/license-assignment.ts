@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
-import { listUsers, removeLicenses } from "../src/graph/index.js";
+import { removeLicenses } from "../src/graph/index.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
 import { utcMinute } from "../src/migration/batch-progress.js";
 import { licenseUsers, seatProblems, subscription, usersByAddress } from "../src/migration/licensing.js";
+import { tenantUsers } from "../src/migration/tenant-reads.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { planSchema } from "../src/plan/index.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
@@ -96,12 +97,12 @@ export const licenseAssignmentProvider = dynamicProvider({
     if (!parsed.success || olds !== undefined) return {};
     const known = parsed.data;
     if (!("sku" in known.licenses)) return {};
-    const { graph } = sessionOf(known.tenant);
-    const sku = await subscription(graph, known.licenses.sku);
+    const session = sessionOf(known.tenant);
+    const sku = await subscription(session.graph, known.licenses.sku);
     if (seatProblems(sku, known.mailboxes).length === 0) return {};
     // Some may be licensed already: count before refusing.
     const { addresses } = readWave(cx.root, known);
-    const users = usersByAddress(await listUsers(graph));
+    const users = usersByAddress(await tenantUsers(session));
     const needed = addresses.filter(
       (address) => !users.get(address)?.licenses.some(({ skuId }) => skuId === sku.skuId),
     ).length;
@@ -118,12 +119,12 @@ export const licenseAssignmentProvider = dynamicProvider({
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
     const { addresses } = readWave(cx.root, known);
-    const arrived = await arrivedAddresses(session.exchange, known.wave, addresses);
+    const arrived = await arrivedAddresses(session, known.wave, addresses);
     const ready = addresses.filter((address) => arrived.has(address));
     const { licensed, added, problems } =
       ready.length === 0
         ? { licensed: [], added: [], problems: [] }
-        : await licenseUsers(session.graph, ready, known.licenses, (message) => void cx.progress(message));
+        : await licenseUsers(session, ready, known.licenses, (message) => void cx.progress(message));
     const deadline = licensed.length < ready.length ? await firstDeadline(cx, known, ready, licensed) : null;
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
     const assigned = new Set([...lines(prior?.outputs.assigned ?? ""), ...added.map(localOf)]);
@@ -141,10 +142,10 @@ export const licenseAssignmentProvider = dynamicProvider({
   },
 
   async read(cx, known, state) {
-    const { graph } = sessionOf(known.tenant);
+    const session = sessionOf(known.tenant);
     if (!("sku" in known.licenses)) return { inputs: known, outputs: state };
-    const sku = await subscription(graph, known.licenses.sku);
-    const users = usersByAddress(await listUsers(graph));
+    const sku = await subscription(session.graph, known.licenses.sku);
+    const users = usersByAddress(await tenantUsers(session));
     const { addresses } = readWave(cx.root, known);
     const licensed = addresses.filter((address) =>
       users.get(address)?.licenses.some(({ skuId }) => skuId === sku.skuId),
@@ -162,9 +163,10 @@ export const licenseAssignmentProvider = dynamicProvider({
         );
       return;
     }
-    const { graph } = sessionOf(known.tenant);
+    const session = sessionOf(known.tenant);
+    const { graph } = session;
     const sku = await subscription(graph, known.licenses.sku);
-    const users = usersByAddress(await listUsers(graph));
+    const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
     const results = await removeLicenses(graph, ids, sku.skuId, (done) => {
       void cx.progress(`${done} of ${ids.length} licences removed`);
@@ -186,7 +188,7 @@ async function firstDeadline(
   const session = sessionOf(known.tenant);
   const have = new Set(licensed);
   const open = new Set(ready.filter((address) => !have.has(address)));
-  const mailboxes = await mailboxesByAddress(session.exchange, open);
+  const mailboxes = await mailboxesByAddress(session, open);
   const deadlines = [...mailboxes].flatMap(([address, { whenMailboxCreated }]) =>
     whenMailboxCreated === undefined
       ? []

@@ -114,16 +114,16 @@ interface Survey {
 /** What would be changed now: reads the tenant and the directory in pages, changes nothing. */
 async function survey(cx: Context, known: Inputs): Promise<Survey> {
   const { addresses } = readWave(cx.root, known);
-  const { exchange } = sessionOf(known.tenant);
+  const session = sessionOf(known.tenant);
   const named = new Set(known.convert?.map((address) => address.toLowerCase()));
-  const arrived = await arrivedAddresses(exchange, known.wave, addresses);
+  const arrived = await arrivedAddresses(session, known.wave, addresses);
   const ready = addresses.filter((address) => arrived.has(address) || named.has(address));
   const waiting = addresses.length - ready.length;
   if (ready.length === 0) return { plans: [], users: [], problems: [], waiting };
 
   await cx.progress(`reading ${ready.length} users from ${known.directory.url}`);
   const [mailboxes, found] = await Promise.all([
-    mailboxesByAddress(exchange, new Set(ready)),
+    mailboxesByAddress(session, new Set(ready)),
     withDirectory(cx, known, (directory) => readUsers(directory, ready)),
   ]);
   const problems: Problem[] = [

@@ -11,6 +11,7 @@ import {
   removeMigrationBatch,
 } from "../src/exchange/index.js";
 import { mailRoutedProblems } from "../src/gates/mail-routing.js";
+import { synchronizationProblems } from "../src/gates/tenant.js";
 import { waiverOf } from "../src/gates/waivers.js";
 import {
   describeProgress,
@@ -21,6 +22,8 @@ import {
 } from "../src/migration/batch-progress.js";
 import { deletionConditions } from "../src/migration/deletion.js";
 import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
+import { usersByAddress } from "../src/migration/licensing.js";
+import { tenantUsers } from "../src/migration/tenant-reads.js";
 import {
   adoptionProblems,
   ensureBatches,
@@ -170,6 +173,11 @@ export const migrationBatchProvider = dynamicProvider({
       throwIfAny(tooManyRemoved(wave, earlier.length, [...removed], olds?.started ?? false));
       if (added.size > 0) await cx.info(`${wave}: ${named("added", [...added])}`);
       if (removed.size > 0) await cx.info(`${wave}: ${named("removed", [...removed])}`);
+    }
+    if (added.size > 0 && news.tenant !== undefined && waiverOf("directory-synchronized") === undefined) {
+      const users = usersByAddress(await tenantUsers(sessionOf(news.tenant)));
+      const addresses = [...added].map((local) => `${local}@${news.domain}`);
+      throwIfAny(synchronizationProblems(users, { wave, addresses }));
     }
     const parsed = olds === undefined ? inputs.safeParse(news) : undefined;
     if (parsed?.success)

@@ -3,14 +3,14 @@ import { readMailboxFiles } from "../csv/index.js";
 import { connectDirectory, type Directory } from "../directory/index.js";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import {
-  listMailboxes,
   listMigrationBatches,
   listMigrationUsers,
   type MailboxInfo,
   type MigrationBatchInfo,
   type MigrationUserInfo,
 } from "../exchange/index.js";
-import { type GraphUser, listUsers } from "../graph/index.js";
+import type { GraphUser } from "../graph/index.js";
+import { tenantMailboxes, tenantUsers } from "../migration/tenant-reads.js";
 import type { GateName, Plan, StageName } from "../plan/index.js";
 
 /** What a stage's gates are asked about: the parts of the plan they concern, and what earlier stages observed. */
@@ -120,8 +120,8 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     ),
     batches: once(() => listMigrationBatches(session.exchange)),
     migrationUsers: once(() => listMigrationUsers(session.exchange)),
-    mailboxes: once(() => listMailboxes(session.exchange)),
-    users: once(() => listUsers(session.graph, (count) => progress(`${count} users of the tenant read`))),
+    mailboxes: () => tenantMailboxes(session),
+    users: () => tenantUsers(session),
     directory: once(() =>
       connect(
         subject.directory.bindDn,

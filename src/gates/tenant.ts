@@ -1,8 +1,8 @@
 import type { Problem } from "../errors/index.js";
 import { listAcceptedDomains, testMigrationEndpoint } from "../exchange/index.js";
-import { getDomain } from "../graph/index.js";
+import { type GraphUser, getDomain } from "../graph/index.js";
 import { usersByAddress } from "../migration/licensing.js";
-import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
+import { type GateAnswer, type GateQuestion, someOf, type WaveAddresses } from "./question.js";
 
 /** The tenant has verified the domain, and Exchange Online takes mail for it. */
 export async function askDomainVerified(question: GateQuestion): Promise<GateAnswer> {
@@ -33,50 +33,14 @@ export async function askDomainVerified(question: GateQuestion): Promise<GateAns
 /** Every mailbox of the waves is a synchronized user of the tenant (seed, "Use directory synchronization to create users"). */
 export async function askDirectorySynchronized(question: GateQuestion): Promise<GateAnswer> {
   const users = usersByAddress(await question.users());
-  const problems: Problem[] = [];
-  let synchronized = 0;
-  for (const { wave, addresses } of question.waves()) {
-    const missing = addresses.filter((address) => !users.has(address));
-    const cloudOnly = addresses.filter((address) => users.get(address)?.synchronized === false);
-    const conflicts = addresses.filter((address) => (users.get(address)?.provisioningErrors.length ?? 0) > 0);
-    synchronized += addresses.length - missing.length - cloudOnly.length;
-    const report = (code: string, list: readonly string[], reason: string, hint: string) => {
-      if (list.length > 0)
-        problems.push({
-          code,
-          subject: `batch ${wave}`,
-          reason: `${list.length} ${reason}: ${someOf(list)}`,
-          hint,
-        });
-    };
-    report(
-      "user-not-synchronized",
-      missing,
-      "addresses are no user of the tenant",
-      "Wait for directory synchronization, or correct the CSV",
-    );
-    report(
-      "user-cloud-only",
-      cloudOnly,
-      "users were made in the cloud, not synchronized",
-      "Only synchronized users can be migrated; check the source anchor or remove the cloud user",
-    );
-    report(
-      "user-provisioning-error",
-      conflicts,
-      "users have a synchronization conflict",
-      "Two objects hold one proxy address; mend it in the directory",
-    );
-  }
+  const { licenses } = question.subject;
+  const problems = question.waves().flatMap((wave) => synchronizationProblems(users, wave));
   const homeless =
-    "sku" in question.subject.licenses && question.subject.licenses.usageLocation === undefined
+    "sku" in licenses && licenses.usageLocation === undefined
       ? question
           .waves()
-          .flatMap(({ addresses }) =>
-            addresses.filter(
-              (address) => users.has(address) && users.get(address)?.usageLocation === undefined,
-            ),
-          )
+          .flatMap(({ addresses }) => addresses)
+          .filter((address) => users.has(address) && users.get(address)?.usageLocation === undefined)
       : [];
   if (homeless.length > 0)
     problems.push({
@@ -85,7 +49,42 @@ export async function askDirectorySynchronized(question: GateQuestion): Promise<
       reason: `${homeless.length} users have no usage location: ${someOf(homeless)}`,
       hint: "Give licenses.usageLocation in the plan, or set it in the directory",
     });
-  return { gate: "directory-synchronized", facts: [`${synchronized} synchronized users`], problems };
+  const count = question.waves().reduce((sum, { addresses }) => sum + addresses.length, 0);
+  return { gate: "directory-synchronized", facts: [`${count} synchronized users`], problems };
+}
+
+/** Why addresses of a wave cannot be migrated yet: no user, a user made in the cloud, a synchronization conflict. Pure. */
+export function synchronizationProblems(
+  users: ReadonlyMap<string, GraphUser>,
+  { wave, addresses }: WaveAddresses,
+): Problem[] {
+  const find = (fits: (user: GraphUser | undefined) => boolean) =>
+    addresses.filter((address) => fits(users.get(address)));
+  const kinds = [
+    {
+      code: "user-not-synchronized",
+      found: find((user) => user === undefined),
+      reason: "addresses are no user of the tenant",
+      hint: "Wait for directory synchronization, or correct the CSV",
+    },
+    {
+      code: "user-cloud-only",
+      found: find((user) => user?.synchronized === false),
+      reason: "users were made in the cloud, not synchronized",
+      hint: "Only synchronized users can be migrated; remove the cloud user, or check how the two are matched",
+    },
+    {
+      code: "user-provisioning-error",
+      found: find((user) => (user?.provisioningErrors.length ?? 0) > 0),
+      reason: "users have a synchronization conflict",
+      hint: "Two objects hold one proxy address; mend it in the directory",
+    },
+  ];
+  return kinds.flatMap(({ code, found, reason, hint }) =>
+    found.length === 0
+      ? []
+      : [{ code, subject: `batch ${wave}`, reason: `${found.length} ${reason}: ${someOf(found)}`, hint }],
+  );
 }
 
 /** Exchange itself can reach the on-premises organization (Test-MigrationServerAvailability). */

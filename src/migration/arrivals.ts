@@ -1,11 +1,12 @@
+import type { CloudSession } from "../cloud/index.js";
 import {
   type ExchangePort,
   isSynced,
-  listMailboxes,
   listMigrationBatches,
   listMigrationUsers,
   type MailboxInfo,
 } from "../exchange/index.js";
+import { tenantMailboxes } from "./tenant-reads.js";
 
 /** Whether a migration batch belongs to a wave: its own name, or `wave-2`, `wave-3`, … for what is beyond 2,000 rows. */
 export function isBatchOf(wave: string, batch: string): boolean {
@@ -30,15 +31,16 @@ export async function arrivalCount(
  * deleted, a mailbox in Exchange Online. Pages of 1,000.
  */
 export async function arrivedAddresses(
-  port: ExchangePort,
+  session: CloudSession,
   wave: string,
   addresses: readonly string[],
 ): Promise<Set<string>> {
+  const port = session.exchange;
   const batches = (await listMigrationBatches(port)).filter((batch) => isBatchOf(wave, batch.name));
   const wanted = new Set(addresses.map((address) => address.toLowerCase()));
   const arrived = new Set<string>();
   if (batches.length === 0) {
-    for (const mailbox of await listMailboxes(port))
+    for (const mailbox of await tenantMailboxes(session))
       if (wanted.has(mailbox.primarySmtpAddress.toLowerCase()))
         arrived.add(mailbox.primarySmtpAddress.toLowerCase());
     return arrived;
@@ -52,11 +54,11 @@ export async function arrivedAddresses(
 
 /** Cloud mailboxes by primary address, for the wanted addresses only. Pages of 1,000. */
 export async function mailboxesByAddress(
-  port: ExchangePort,
+  session: CloudSession,
   addresses: ReadonlySet<string>,
 ): Promise<Map<string, MailboxInfo>> {
   const found = new Map<string, MailboxInfo>();
-  for (const mailbox of await listMailboxes(port)) {
+  for (const mailbox of await tenantMailboxes(session)) {
     const address = mailbox.primarySmtpAddress.toLowerCase();
     if (addresses.has(address)) found.set(address, mailbox);
   }

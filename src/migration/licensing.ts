@@ -1,3 +1,5 @@
+import type { CloudSession } from "../cloud/index.js";
+import { pause, retryDelay } from "../cloud/retry.js";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import {
   addGroupMembers,
@@ -9,10 +11,10 @@ import {
   getGroup,
   type LicenseResult,
   listSubscribedSkus,
-  listUsers,
   type SubscribedSku,
   setUsageLocation,
 } from "../graph/index.js";
+import { tenantUsers } from "./tenant-reads.js";
 
 /** How users are licensed: the plan's `licenses`. */
 export type Licensing =
@@ -79,12 +81,13 @@ const hasSku = (user: GraphUser, skuId: string) =>
  * @throws MailstageError when the subscription or group is unknown, or has too few seats: then nothing was changed
  */
 export async function licenseUsers(
-  graph: GraphClient,
+  session: CloudSession,
   addresses: readonly string[],
   licensing: Licensing,
   progress: Progress,
 ): Promise<LicensingResult> {
-  const found = usersByAddress(await listUsers(graph, (count) => progress(`${count} users read`)));
+  const { graph } = session;
+  const found = usersByAddress(await tenantUsers(session));
   const problems: Problem[] = [];
   const users: GraphUser[] = [];
   const addressOf = new Map<string, string>();
@@ -105,7 +108,7 @@ export async function licenseUsers(
   const added =
     "group" in licensing
       ? await byGroup(graph, users, licensing.group, progress)
-      : await byUser(graph, users, licensing, progress, problems, addressOf);
+      : await byUser(session, users, licensing, progress, problems, addressOf);
   const licensed = added.licensed.flatMap((id) => addressOf.get(id) ?? []).sort();
   return { licensed, added: added.fresh.flatMap((id) => addressOf.get(id) ?? []).sort(), problems };
 }
@@ -116,13 +119,14 @@ interface Outcome {
 }
 
 async function byUser(
-  graph: GraphClient,
+  session: CloudSession,
   users: readonly GraphUser[],
   licensing: Extract<Licensing, { sku: string }>,
   progress: Progress,
   problems: Problem[],
   addressOf: ReadonlyMap<string, string>,
 ): Promise<Outcome> {
+  const { graph } = session;
   const sku = await subscription(graph, licensing.sku);
   const open = users.filter((user) => !hasSku(user, sku.skuId));
   const have = users.filter((user) => hasSku(user, sku.skuId)).map((user) => user.id);
@@ -164,7 +168,31 @@ async function byUser(
   for (const result of results)
     if (!result.done) problems.push(licenseProblem(named(result.userId), sku, result));
   const fresh = results.filter((result) => result.done).map((result) => result.userId);
-  return { licensed: [...have, ...fresh], fresh };
+  const unseen = await notReadBack(session, fresh, sku.skuId);
+  for (const id of unseen)
+    problems.push({
+      code: "license-not-seen",
+      subject: `licence of ${named(id)}`,
+      reason: `${sku.skuPartNumber} was assigned, but the tenant does not show it yet`,
+      hint: "Run pulumi up again in a few minutes; it is assigned only where it is missing",
+    });
+  return { licensed: [...have, ...fresh.filter((id) => !unseen.has(id))], fresh };
+}
+
+/** Those of the ids that do not show the licence when read back; lagging replicas are given a few seconds. */
+async function notReadBack(
+  session: CloudSession,
+  ids: readonly string[],
+  skuId: string,
+): Promise<Set<string>> {
+  let open = new Set(ids);
+  for (let round = 0; open.size > 0 && round < 3; round += 1) {
+    if (round > 0) await pause(retryDelay(round));
+    const users = await tenantUsers(session, performance.now());
+    const have = new Set(users.filter((user) => hasSku(user, skuId)).map((user) => user.id));
+    open = open.difference(have);
+  }
+  return open;
 }
 
 async function byGroup(

@@ -1,0 +1,43 @@
+import type { CloudSession } from "../cloud/index.js";
+import { listMailboxes, type MailboxInfo } from "../exchange/index.js";
+import { type GraphUser, listUsers } from "../graph/index.js";
+
+/**
+ * Whole-tenant reads that several waves need in one run, each made once for all of them: a list of 10,000 users is eleven
+ * requests, not eleven a wave.
+ */
+
+/** How old a shared read may be, in milliseconds: waves are handled side by side within seconds. */
+const sharedForMs = 60_000;
+
+interface Read<T> {
+  readonly startedAt: number;
+  readonly value: Promise<T>;
+}
+
+function shared<T>(read: (session: CloudSession) => Promise<T>) {
+  const reads = new WeakMap<CloudSession, Read<T>>();
+  return (session: CloudSession, notBefore = performance.now() - sharedForMs): Promise<T> => {
+    const last = reads.get(session);
+    if (last !== undefined && last.startedAt >= notBefore) return last.value;
+    const value = read(session);
+    reads.set(session, { startedAt: performance.now(), value });
+    // A read that failed is not shared with whoever comes next.
+    value.catch(() => reads.delete(session));
+    return value;
+  };
+}
+
+/**
+ * All users of the tenant.
+ * @param notBefore the answer must come from a read that began at this time (`performance.now()`) or later; pass the time of
+ * the last write to read it back. @default a minute ago
+ */
+export const tenantUsers: (session: CloudSession, notBefore?: number) => Promise<GraphUser[]> = shared(
+  (session) => listUsers(session.graph),
+);
+
+/** All cloud mailboxes. @param notBefore as for `tenantUsers` */
+export const tenantMailboxes: (session: CloudSession, notBefore?: number) => Promise<MailboxInfo[]> = shared(
+  (session) => listMailboxes(session.exchange),
+);
