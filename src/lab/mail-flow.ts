@@ -40,6 +40,7 @@ export function watchMailFlow(tenant: Tenant, dns: LabDns, behaviour: Behaviour,
       "MX names Microsoft, but Exchange Online does not accept the domain",
       now,
     );
+  // Those in no wave stay on premises on purpose, such as a mailbox that only tests the connection.
   const unsynced = tenant.people.filter(
     (person) => person.syncedAt === undefined && person.wave !== undefined,
   );

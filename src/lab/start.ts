@@ -9,6 +9,7 @@ import { startControl } from "./control.js";
 import { startDnsServer, startResolver } from "./dns/index.js";
 import { writePwsh } from "./exchange/pwsh-stand-in.js";
 import { defaultBehaviour, FaultBoard } from "./faults.js";
+import { freshTenant } from "./fresh-tenant.js";
 import { processGroupLicences } from "./graph/group-routes.js";
 import type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
 import { labState } from "./lab-state.js";
@@ -19,7 +20,7 @@ import { overridePlan } from "./plan-overrides.js";
 import { startPremises } from "./premises.js";
 import { RequestCounter, type RequestCounts } from "./requests.js";
 import { readState, type StateParts, StateStore } from "./store.js";
-import { freshTenant, Tenant } from "./tenant.js";
+import { Tenant } from "./tenant.js";
 import type { World } from "./world.js";
 
 /** How often changes that came by DNS or LDAP are looked for, in real milliseconds. */

@@ -1,6 +1,5 @@
 import type { EndpointRecord } from "../state.js";
 import { stableGuid } from "../world.js";
-import type { Arguments } from "./arguments.js";
 import {
   type Cmdlet,
   type CmdletContext,
@@ -12,6 +11,17 @@ import {
   sameName,
 } from "./cmdlet.js";
 import { CmdletError } from "./cmdlet-error.js";
+import {
+  authenticationOf,
+  limitText,
+  optionalSettings,
+  readSettings,
+  refuseLimits,
+  refuseOtherTypes,
+  refuseUnreachable,
+  settingsOf,
+  unresolvedSet,
+} from "./endpoint-settings.js";
 
 const connection = {
   AcceptUntrustedCertificates: "switch",
@@ -56,7 +66,7 @@ export const endpointCmdlets: Readonly<Record<string, Cmdlet>> = {
         guid: stableGuid(context.tenant.world.tenantId, "endpoint", name, String(context.now)),
         name,
         ...shown,
-        ...optional(given),
+        ...optionalSettings(given),
         maxConcurrentMigrations: limitText(given, "MaxConcurrentMigrations", "20"),
         maxConcurrentIncrementalSyncs: limitText(given, "MaxConcurrentIncrementalSyncs", "10"),
         userName: credential.userName,
@@ -119,10 +129,10 @@ export const endpointCmdlets: Readonly<Record<string, Cmdlet>> = {
         ...endpoint,
         exchangeServer: given.text("ExchangeServer") ?? endpoint.exchangeServer,
         rpcProxyServer: given.text("RpcProxyServer") ?? endpoint.rpcProxyServer,
-        authentication: authentication(given) ?? endpoint.authentication,
+        authentication: authenticationOf(given) ?? endpoint.authentication,
         acceptUntrustedCertificates:
           given.boolean("AcceptUntrustedCertificates") ?? endpoint.acceptUntrustedCertificates,
-        ...optional(given),
+        ...optionalSettings(given),
         maxConcurrentMigrations: limitText(
           given,
           "MaxConcurrentMigrations",
@@ -189,93 +199,6 @@ export const endpointCmdlets: Readonly<Record<string, Cmdlet>> = {
     },
   },
 };
-
-function readSettings(given: Arguments): ConnectionSettings {
-  given.require("ExchangeOutlookAnywhere", "Credentials");
-  const credential = given.credential("Credentials");
-  const useAutoDiscover = given.flag("Autodiscover");
-  if (useAutoDiscover && given.has("ExchangeServer", "RpcProxyServer", "NspiServer", "Authentication"))
-    throw unresolvedSet();
-  if (useAutoDiscover) given.require("EmailAddress");
-  else given.require("ExchangeServer", "RpcProxyServer");
-  if (credential === undefined) throw unresolvedSet();
-  const emailAddress = given.text("EmailAddress");
-  const testMailbox = given.text("TestMailbox");
-  return {
-    exchangeServer: given.text("ExchangeServer") ?? "",
-    rpcProxyServer: given.text("RpcProxyServer") ?? "",
-    useAutoDiscover,
-    authentication: authentication(given) ?? "Basic",
-    acceptUntrustedCertificates: given.flag("AcceptUntrustedCertificates"),
-    ...(emailAddress === undefined ? {} : { emailAddress }),
-    ...(testMailbox === undefined ? {} : { testMailbox }),
-    credential,
-  };
-}
-
-function settingsOf(endpoint: EndpointRecord): ConnectionSettings {
-  return { ...endpoint, credential: { userName: endpoint.userName, password: endpoint.password } };
-}
-
-async function refuseUnreachable(settings: ConnectionSettings, context: CmdletContext): Promise<void> {
-  const reason = await context.probe(settings);
-  if (reason !== undefined)
-    throw new CmdletError("Refused", `Unable to connect to the server. ${reason}`, settings.rpcProxyServer);
-}
-
-function optional(given: Arguments): Partial<EndpointRecord> {
-  const permission = given.text("MailboxPermission");
-  if (permission !== undefined && !/^(Admin|FullAccess)$/.test(permission))
-    throw new CmdletError(
-      "Parameter",
-      `Cannot process argument transformation on parameter 'MailboxPermission'. Cannot convert value "${permission}" to type "Microsoft.Exchange.Data.Storage.Management.MigrationMailboxPermission".`,
-    );
-  const nspiServer = given.text("NspiServer");
-  const legacyDn = given.text("SourceMailboxLegacyDN");
-  const testMailbox = given.text("TestMailbox");
-  return {
-    ...(permission === undefined ? {} : { mailboxPermission: permission }),
-    ...(nspiServer === undefined ? {} : { nspiServer }),
-    ...(legacyDn === undefined ? {} : { sourceMailboxLegacyDN: legacyDn }),
-    ...(testMailbox === undefined ? {} : { testMailbox }),
-  };
-}
-
-function authentication(given: Arguments): string | undefined {
-  const value = given.text("Authentication");
-  if (value !== undefined && !/^(Basic|Ntlm)$/i.test(value))
-    throw new CmdletError(
-      "Parameter",
-      `Cannot process argument transformation on parameter 'Authentication'. Cannot convert value "${value}" to type "Microsoft.Exchange.Data.AuthenticationMethod".`,
-    );
-  return value;
-}
-
-function refuseOtherTypes(given: Arguments): void {
-  if (given.has("ExchangeRemoteMove", "IMAP", "RemoteServer", "Port", "Security")) throw unresolvedSet();
-}
-
-function refuseLimits(given: Arguments): void {
-  const incremental = given.number("MaxConcurrentIncrementalSyncs");
-  const migrations = given.number("MaxConcurrentMigrations");
-  if (incremental !== undefined && incremental > (migrations ?? 20))
-    throw new CmdletError(
-      "Refused",
-      "The value of MaxConcurrentIncrementalSyncs can't be greater than the value of MaxConcurrentMigrations.",
-    );
-}
-
-function limitText(given: Arguments, name: string, fallback: string): string {
-  const value = given.number(name);
-  return value === undefined ? fallback : value === Number.POSITIVE_INFINITY ? "Unlimited" : String(value);
-}
-
-function unresolvedSet(): CmdletError {
-  return new CmdletError(
-    "ParameterSet",
-    "Parameter set cannot be resolved using the specified named parameters.",
-  );
-}
 
 function notFound(identity: string): CmdletError {
   return new CmdletError("NotFound", `The migration endpoint "${identity}" couldn't be found.`, identity);
