@@ -139,6 +139,7 @@ export class MigrationBatch extends MailstageResource {
 }
 
 const pollSeconds = 15;
+const isStopped = (batch: MigrationBatchInfo) => batch.status.toLowerCase() === "stopped";
 const lines = (text: string) => (text === "" ? [] : text.split("\n"));
 
 /** The wave's batches as Exchange has them, in the order of its parts. */
@@ -242,7 +243,8 @@ export const migrationBatchProvider = dynamicProvider({
         ...known,
         parts: rows,
         endpoint: first?.sourceEndpoint ?? known.endpoint,
-        started: !batches.every((batch) => batch === undefined || isNeverStarted(batch)),
+        // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
+        started: batches.some((batch) => batch !== undefined && !isNeverStarted(batch) && !isStopped(batch)),
         ...(known.notificationEmails === undefined || first === undefined
           ? {}
           : { notificationEmails: sameList(first.notificationEmails, known.notificationEmails) }),

@@ -18,7 +18,8 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
     const missing = addresses.filter((address) => !status.has(address));
     const failed = addresses.filter((address) => isFailed(status.get(address)?.status ?? ""));
     const done = addresses.filter((address) => isSynced(status.get(address)?.status ?? ""));
-    const copying = addresses.length - missing.length - failed.length - done.length;
+    const stopped = addresses.filter((address) => /stopped/i.test(status.get(address)?.status ?? ""));
+    const copying = addresses.length - missing.length - failed.length - done.length - stopped.length;
     synced += done.length;
     if (missing.length > 0)
       problems.push({
@@ -33,6 +34,13 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
         subject: `batch ${wave}`,
         reason: `${failed.length} mailboxes failed: ${someOf(failed.map((address) => `${address} (${status.get(address)?.errorSummary ?? status.get(address)?.status})`))}`,
         hint: "Mend the cause, raise retryFailed of the batch and run pulumi up at stage migrate",
+      });
+    if (stopped.length > 0)
+      problems.push({
+        code: "mailbox-stopped",
+        subject: `batch ${wave}`,
+        reason: `${stopped.length} mailboxes are stopped and no longer synchronized: ${someOf(stopped)}`,
+        hint: "Exchange stops a batch that was idle for 60 days; raise retryFailed of the batch and run pulumi up at stage migrate to start it again",
       });
     if (copying > 0)
       problems.push({
