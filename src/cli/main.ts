@@ -40,6 +40,10 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. NO_COLOR i
 }
 
 async function main(): Promise<void> {
+  // `mailstage schema | head` is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   try {
     await createProgram().parseAsync();
   } catch (thrown) {

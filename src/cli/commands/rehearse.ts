@@ -95,6 +95,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
       ...lab.environment,
       PULUMI_BACKEND_URL: await writeBackend(places.backend, project, name),
       PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+      MAILSTAGE_PROJECT_ROOT: project.folder,
     };
     await writeFile(places.environment, shellLines(environment), { mode: 0o600 });
     const mailboxes = files.reduce((sum, { rows }) => sum + rows.length, 0);

@@ -1,0 +1,158 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { parsePlan } from "../../src/plan/index.js";
+
+/** The compiled program, as a user starts it; `npm test` compiles it first. */
+const cli = resolve(__dirname, "../../dist/src/cli/main.js");
+
+const plan = `config:
+  mailstage:plan:
+    stage: migrate
+    domain: fabrikam.com
+    tenant: { id: 0f8fad5b-d9cb-469f-a165-70867728950e }
+    dns: { host: manual }
+    source: { testMailbox: ann@fabrikam.com, account: "FABRIKAM\\\\mover" }
+    directory: { url: "ldaps://dc.fabrikam.com", baseDn: "DC=fabrikam,DC=com", bindDn: "CN=writer,CN=Users,DC=fabrikam,DC=com" }
+    batches:
+      - { name: first, csv: first.csv, phase: created }
+    licenses: { sku: ENTERPRISEPACK, usageLocation: DE }
+`;
+const zone = `fabrikam.com. 43200 IN MX 5 mx.fabrikam.com.
+fabrikam.com. 43200 IN TXT "v=spf1 mx -all"
+`;
+
+describe("mailstage rehearse", () => {
+  let folder: string;
+  let running: ChildProcess | undefined;
+
+  const start = async (...args: string[]) => {
+    const child = spawn(process.execPath, [cli, "rehearse", ...args], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    running = child;
+    let text = "";
+    // A listener, for leaving a `for await` would close the pipe.
+    await new Promise<void>((ready, failed) => {
+      child.stdout?.on("data", (part) => {
+        text += String(part);
+        if (text.includes("lab advance 15m")) ready();
+      });
+      child.on("exit", (code) => failed(new Error(`ended with ${code}: ${text}`)));
+    });
+    return text;
+  };
+  const stop = async () => {
+    const child = running;
+    running = undefined;
+    if (child === undefined || child.exitCode !== null) return child?.exitCode;
+    child.kill("SIGINT");
+    return (await once(child, "exit"))[0];
+  };
+  const mailstage = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [cli, ...args], { cwd: folder });
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mailstage-rehearse-"));
+    await writeFile(join(folder, "Pulumi.yaml"), "name: mail\nruntime: nodejs\n");
+    await writeFile(join(folder, "Pulumi.production.yaml"), plan);
+    await writeFile(join(folder, "first.csv"), "EmailAddress\nann@fabrikam.com\nbob@fabrikam.com\n");
+    await writeFile(join(folder, "zone.txt"), zone);
+  });
+  afterAll(async () => {
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("loads the lab with plan, lists and zone, and writes a stack that begins at prepare and points at it", async () => {
+    const text = await start("--stack", "production", "--zone", "zone.txt");
+    expect(text).toContain("2 mailboxes in 1 wave; production is not touched");
+    const written = parse(await readFile(join(folder, "Pulumi.rehearsal.yaml"), "utf8"));
+    const rehearsed = parsePlan(written.config["mailstage:plan"]);
+    expect(rehearsed).toMatchObject({
+      stage: "prepare",
+      dns: { host: "rfc2136", server: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
+      directory: { url: expect.stringMatching(/^ldaps:\/\/127\.0\.0\.1:/) },
+      batches: [{ name: "first", phase: "created" }],
+    });
+    expect(await readFile(join(folder, "Pulumi.production.yaml"), "utf8")).toBe(plan);
+  });
+
+  it("leaves what a shell needs in a file that only its owner can read", async () => {
+    const file = join(folder, ".mailstage/rehearsal.env");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const { stdout } = await promisify(execFile)("sh", [
+      "-c",
+      `. ${file}; echo "$PULUMI_BACKEND_URL $AZURE_TENANT_ID"`,
+    ]);
+    expect(stdout.trim()).toBe(
+      `file://${folder}/.mailstage/rehearsal.state 0f8fad5b-d9cb-469f-a165-70867728950e`,
+    );
+  });
+
+  it("lets time pass with lab advance from another terminal", async () => {
+    const { stdout } = await mailstage("lab", "advance", "72h");
+    const there = Date.parse(/it is (\S+) there/.exec(stdout)?.[1] ?? "");
+    expect(stdout).toContain("forward by 3 days");
+    expect(Math.abs(there - Date.now() - 72 * 3_600_000)).toBeLessThan(60_000);
+  });
+
+  it("goes on where it was, with the plan as it was edited meanwhile", async () => {
+    expect(await stop()).toBe(0);
+    await expect(mailstage("lab", "advance", "1h")).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no lab runs for this folder"),
+    });
+    const file = join(folder, "Pulumi.rehearsal.yaml");
+    await writeFile(file, (await readFile(file, "utf8")).replace("stage: prepare", "stage: verify"));
+    expect(await start("--stack", "production")).toContain("Going on with a rehearsal of fabrikam.com");
+    expect(await readFile(file, "utf8")).toContain("stage: verify");
+    const { stdout } = await mailstage("lab", "advance", "0s");
+    expect(Date.parse(/it is (\S+) there/.exec(stdout)?.[1] ?? "") - Date.now()).toBeGreaterThan(
+      71 * 3_600_000,
+    );
+  });
+
+  it("refuses to rehearse itself, and a stack that is not there", async () => {
+    await expect(mailstage("rehearse", "--stack", "rehearsal")).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is the rehearsal itself"),
+    });
+    await expect(mailstage("rehearse", "--stack", "prod")).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("there are production, rehearsal"),
+    });
+  });
+});
+
+describe("the command line", () => {
+  const mailstage = (...args: string[]) => promisify(execFile)(process.execPath, [cli, ...args]);
+
+  it("shows its help with examples and exit codes", async () => {
+    const { stdout } = await mailstage("--help");
+    expect(stdout).toContain("$ mailstage rehearse --stack production");
+    expect(stdout).toContain("Exit codes: 0 success, 1 failure, 2 wrong usage");
+    expect(stdout).not.toContain("\u001b[");
+  });
+
+  it("ends with 2 for wrong usage, without a stack", async () => {
+    for (const args of [["bogus"], ["rehearse"], ["lab", "advance"], ["restore", "--snapshot", "x"]])
+      await expect(mailstage(...args)).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.not.stringContaining("    at "),
+      });
+  });
+
+  it("prints the plan's JSON Schema", async () => {
+    const { stdout } = await mailstage("schema");
+    expect(JSON.parse(stdout)).toMatchObject({
+      type: "object",
+      properties: { stage: { enum: expect.arrayContaining(["route"]) } },
+    });
+  });
+});
