@@ -3,10 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
+import { addApplyGuard } from "./commands/apply-guard.js";
 import { addDemo } from "./commands/demo.js";
 import { addLab } from "./commands/lab.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addRestore } from "./commands/restore.js";
+import { addReview } from "./commands/review.js";
 import { addSchema } from "./commands/schema.js";
 import { describeFailure } from "./failure.js";
 import { packageRoot } from "./package-root.js";
@@ -30,11 +32,13 @@ Examples:
   $ mailstage demo                            a whole migration of three waves, in the lab
   $ mailstage rehearse --stack production     your own migration, in the lab
   $ mailstage lab advance 72h                 let time pass there
+  $ mailstage review --out review             what a pull request would do, in words
   $ mailstage schema > plan.schema.json       the plan, for your editor
 
 Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. NO_COLOR is respected.`,
     );
-  for (const add of [addDemo, addRehearse, addLab, addSchema, addRestore]) add(program);
+  for (const add of [addDemo, addRehearse, addLab, addSchema, addRestore, addReview, addApplyGuard])
+    add(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

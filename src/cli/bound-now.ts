@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { MailstageError } from "../errors/index.js";
+import { parsePlan } from "../plan/index.js";
+import { type Bound, bindingOf } from "../review/index.js";
+import { exportState } from "./capture.js";
+import { type PulumiProject, readPlan } from "./pulumi-project.js";
+
+/** What a review made now would be bound to. @throws MailstageError where the state or a file cannot be read */
+export async function boundNow(project: PulumiProject, stack: string): Promise<Bound> {
+  const written = await readPlan(project, stack);
+  const plan = parsePlan(written);
+  const files = new Map<string, Uint8Array>();
+  for (const { csv } of plan.batches) files.set(csv, await fileOf(project, csv));
+  return bindingOf(stack, { state: await exportState(project.folder, stack), plan: written, files });
+}
+
+async function fileOf(project: PulumiProject, csv: string): Promise<Uint8Array> {
+  try {
+    return await readFile(resolve(project.folder, csv));
+  } catch (cause) {
+    throw new MailstageError({ code: "csv-unreadable", subject: csv, reason: "cannot be read" }, { cause });
+  }
+}

@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { MailstageError } from "../errors/index.js";
+import type { EngineCommand } from "./engine.js";
+
+/** What a command of the engine printed. */
+export interface Captured {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs the Pulumi CLI and takes what it prints. Never with the streaming preview: its debugging lines carry secrets in
+ * clear (seen with 3.259.0).
+ * @throws MailstageError `engine-missing`
+ */
+export function captureEngine({ args, folder, environment }: EngineCommand): Promise<Captured> {
+  return new Promise((resolve, reject) => {
+    const { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: _streaming, ...quiet } = environment;
+    const child = spawn("pulumi", args, {
+      cwd: folder,
+      env: { ...quiet, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", () =>
+      reject(
+        new MailstageError({
+          code: "engine-missing",
+          subject: "pulumi",
+          reason: "cannot be started",
+          hint: "Start mailstage with `npm run mailstage`, or install Pulumi: curl -fsSL https://get.pulumi.com | sh",
+        }),
+      ),
+    );
+    child.on("close", (code) => resolve({ code: code ?? 1, stdout, stderr }));
+  });
+}
+
+/**
+ * The state as `pulumi stack export` prints it; secrets stay encrypted.
+ * @throws MailstageError `state-unavailable`
+ */
+export async function exportState(folder: string, stack: string): Promise<string> {
+  const { code, stdout, stderr } = await captureEngine({
+    args: ["stack", "export", "--stack", stack, "--non-interactive"],
+    folder,
+    environment: process.env,
+  });
+  if (code === 0) return stdout;
+  throw new MailstageError({
+    code: "state-unavailable",
+    subject: `stack ${stack}`,
+    reason:
+      stderr
+        .trim()
+        .replace(/^error: /, "")
+        .replace(/\.$/, "") || "its state cannot be read",
+    hint: "Log in to the backend that keeps the state (pulumi login), and select the stack with --stack",
+    operation: "pulumi stack export",
+  });
+}

@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { MailstageError, throwIfAny } from "../../errors/index.js";
+import { bindingProblems } from "../../review/index.js";
+import { boundNow } from "../bound-now.js";
+import { chooseStack, findProject } from "../pulumi-project.js";
+import { note } from "../terminal.js";
+
+/** `mailstage apply-guard`: refuses an update whose review no longer holds. */
+export function addApplyGuard(program: Command): void {
+  program
+    .command("apply-guard")
+    .description("before pulumi up: refuse when state, plan or mailbox files moved since the approved review")
+    .requiredOption("--bound <file>", "what mailstage review --bind wrote")
+    .option("--stack <name>", "the stack to be updated")
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ mailstage review --bind review/bound.json     then have it approved
+  $ mailstage apply-guard --bound review/bound.json && pulumi up --yes
+
+Exit codes: 0 the review still holds, 1 it does not.`,
+    )
+    .action(async ({ bound, stack: named }: { bound: string; stack?: string }) => {
+      const project = await findProject(process.cwd());
+      const stack = chooseStack(project, named);
+      throwIfAny(bindingProblems(await recordOf(bound), await boundNow(project, stack)));
+      note("Nothing moved since the review.");
+    });
+}
+
+async function recordOf(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    throw new MailstageError(
+      {
+        code: "binding-unreadable",
+        subject: file,
+        reason: "cannot be read as JSON",
+        hint: "Give the file that mailstage review --bind wrote",
+      },
+      { cause },
+    );
+  }
+}

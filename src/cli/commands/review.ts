@@ -1,0 +1,135 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import type { Command } from "commander";
+import { MailstageError } from "../../errors/index.js";
+import {
+  exitCodeOf,
+  type Review,
+  readPreview,
+  reviewHtml,
+  reviewJson,
+  reviewMarkdown,
+  reviewOf,
+} from "../../review/index.js";
+import { boundNow } from "../bound-now.js";
+import { captureEngine } from "../capture.js";
+import { chooseStack, findProject } from "../pulumi-project.js";
+import { seatsLeft } from "../seats.js";
+import { note } from "../terminal.js";
+
+interface ReviewOptions {
+  stack?: string;
+  from?: string;
+  format: "markdown" | "html" | "json";
+  out?: string;
+  limit: string;
+  pointer?: string;
+  drift?: boolean;
+  refresh?: boolean;
+  bind?: string;
+}
+
+/** `mailstage review`: what a `pulumi up` would do, for people who know DNS and mail. */
+export function addReview(program: Command): void {
+  program
+    .command("review")
+    .description("say what pulumi up would do, for a pull request: Markdown, HTML and JSON")
+    .option("--stack <name>", "the stack to preview")
+    .option("--from <file>", "what pulumi preview --json printed; - for standard input; default: runs it")
+    .option("--format <form>", "what is printed: markdown, html or json", "markdown")
+    .option("--out <folder>", "also write review.md, review.html and review.json there")
+    .option("--limit <bytes>", "most bytes of the Markdown: GitHub takes 65536, Azure DevOps 150000", "65536")
+    .option("--pointer <text>", "where the whole review is, for a Markdown that had to be cut")
+    .option("--refresh", "preview against the services as they are, not as the state remembers them")
+    .option("--drift", "show only what was changed in the services behind the plan's back")
+    .option("--bind <file>", "record what the review was made of, for mailstage apply-guard")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ mailstage review --stack production --out review
+  $ pulumi preview --json | mailstage review --from - --format html > review.html
+  $ mailstage review --drift                  nightly: exit code 0 means nobody changed anything by hand
+
+Exit codes: 0 nothing changes, 2 changes, 3 a gate is open (try again later), 1 refused or failed.`,
+    )
+    .action(async (options: ReviewOptions, command: Command) => {
+      if (!["markdown", "html", "json"].includes(options.format))
+        command.error(`error: --format is markdown, html or json, not ${options.format}`);
+      if (!/^[1-9]\d{2,}$/.test(options.limit))
+        command.error("error: --limit is a number of at least 100 bytes");
+      if (options.from !== undefined && options.bind !== undefined)
+        command.error("error: --bind needs the preview and the state of one moment: leave --from out");
+      process.exitCode = exitCodeOf((await review(options)).verdict);
+    });
+}
+
+async function review(options: ReviewOptions): Promise<Review> {
+  const { preview, binding } = await previewOf(options);
+  const parsed = readPreview(preview);
+  const seats = parsed.steps.some(({ kind, op }) => kind === "LicenseAssignment" && op !== "same")
+    ? await seatsLeft(options.stack)
+    : undefined;
+  const made = reviewOf(parsed, {
+    mode: options.drift === true ? "drift" : "plan",
+    ...(seats === undefined ? {} : { seatsLeft: seats }),
+    ...(binding === undefined ? {} : { binding }),
+  });
+  const markdown = reviewMarkdown(made, {
+    limit: Number(options.limit),
+    ...(options.pointer === undefined ? {} : { pointer: options.pointer }),
+  });
+  const forms = { markdown, html: reviewHtml(made), json: reviewJson(made) };
+  if (options.out !== undefined) {
+    const folder = resolve(options.out);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "review.md"), forms.markdown);
+    await writeFile(join(folder, "review.html"), forms.html);
+    await writeFile(join(folder, "review.json"), forms.json);
+    note(`review.md, review.html and review.json are in ${options.out}`);
+  }
+  process.stdout.write(forms[options.format]);
+  return made;
+}
+
+async function previewOf(options: ReviewOptions): Promise<{ preview: string; binding?: string }> {
+  if (options.from === "-") return { preview: await readAll(process.stdin) };
+  if (options.from !== undefined) return { preview: await readFile(options.from, "utf8") };
+  const project = await findProject(process.cwd());
+  const stack = chooseStack(project, options.stack);
+  const before = options.bind === undefined ? undefined : await boundNow(project, stack);
+  const args =
+    options.drift === true
+      ? ["refresh", "--preview-only"]
+      : ["preview", ...(options.refresh === true ? ["--refresh"] : [])];
+  const { stdout, stderr } = await captureEngine({
+    args: [...args, "--show-sames", "--json", "--stack", stack, "--non-interactive"],
+    folder: project.folder,
+    environment: process.env,
+  });
+  if (!stdout.includes("{"))
+    throw new MailstageError({
+      code: "preview-failed",
+      subject: `stack ${stack}`,
+      reason:
+        stderr
+          .trim()
+          .replace(/^error: /, "")
+          .replace(/\.$/, "") || "the preview printed nothing",
+      operation: `pulumi ${args.join(" ")}`,
+    });
+  if (options.bind === undefined || before === undefined) return { preview: stdout };
+  // Whatever moved while the preview ran was perhaps not seen by it.
+  const after = await boundNow(project, stack);
+  if (after.hash !== before.hash)
+    throw new MailstageError({
+      code: "moved-during-review",
+      subject: `stack ${stack}`,
+      reason: "its state, plan or mailbox files changed while the preview ran",
+      hint: "Run mailstage review again",
+    });
+  await mkdir(dirname(resolve(options.bind)), { recursive: true });
+  await writeFile(options.bind, `${JSON.stringify(before, null, 2)}\n`);
+  return { preview: stdout, binding: before.hash };
+}

@@ -1,0 +1,21 @@
+import { cloudOf, openCloud } from "../cloud/index.js";
+import { MailstageError } from "../errors/index.js";
+import { availableSeats, findSku, listSubscribedSkus } from "../graph/index.js";
+import { parsePlan } from "../plan/index.js";
+import { chooseStack, findProject, readPlan } from "./pulumi-project.js";
+import { note } from "./terminal.js";
+
+/** Free seats of the plan's licence; undefined, with a note, where they cannot be counted here: a review goes without them. */
+export async function seatsLeft(stack: string | undefined): Promise<number | undefined> {
+  try {
+    const project = await findProject(process.cwd());
+    const { tenant, licenses } = parsePlan(await readPlan(project, chooseStack(project, stack)));
+    if (!("sku" in licenses)) return undefined;
+    const sku = findSku(await listSubscribedSkus(openCloud(cloudOf(tenant)).graph), licenses.sku);
+    return sku === undefined ? undefined : availableSeats(sku);
+  } catch (error) {
+    if (!(error instanceof MailstageError)) throw error;
+    note(`Seats are not counted: ${error.problems[0].subject}: ${error.problems[0].reason}`);
+    return undefined;
+  }
+}

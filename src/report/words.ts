@@ -1,0 +1,37 @@
+/** Numbers, durations and lists as every report of mailstage writes them. */
+
+/** `2,372`. */
+export function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** `1 mailbox`, `2,372 mailboxes`. */
+export function counted(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+const mailbox = (number: number) => counted(number, "mailbox", "mailboxes");
+
+export { mailbox as mailboxes };
+
+/** Seconds as people say them, two units at most: `1 h`, `3 days`, `1 day 12 h`, `15 min`, `30 s`. */
+export function duration(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds));
+  const days = Math.floor(total / 86_400);
+  const hours = Math.floor((total % 86_400) / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  const parts = [
+    ...(days > 0 ? [counted(days, "day")] : []),
+    ...(hours > 0 ? [`${hours} h`] : []),
+    ...(minutes > 0 ? [`${minutes} min`] : []),
+    ...(total % 60 > 0 ? [`${total % 60} s`] : []),
+  ];
+  return parts.slice(0, 2).join(" ") || "0 s";
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(items: readonly string[]): string {
+  const last = items.at(-1);
+  if (last === undefined) return "none";
+  return items.length === 1 ? last : `${items.slice(0, -1).join(", ")} and ${last}`;
+}

@@ -1,0 +1,245 @@
+import { counted, listed, mailboxes } from "../report/words.js";
+import { dnsChanges } from "./dns.js";
+import { hasUnknown, type Message, type Preview, type Properties, type Step } from "./engine-output.js";
+import type { GatePassage, OtherChange, Refusal, Review, ReviewMode, Verdict } from "./model.js";
+import { baselineProperties, gateProperties, stageProperties } from "./properties.js";
+import { stageChange, waiverChanges } from "./stage-change.js";
+import { canonical, licenseChanges, sameInputs, waveChanges } from "./waves.js";
+
+/** What a review cannot read in the preview. */
+export interface ReviewContext {
+  readonly mode?: ReviewMode;
+  /** Free seats of the plan's licence, where they could be counted. */
+  readonly seatsLeft?: number;
+  /** The hash an approval of this review is bound to. */
+  readonly binding?: string;
+}
+
+/** Makes the review of a preview. Pure. */
+export function reviewOf(preview: Preview, context: ReviewContext = {}): Review {
+  const mode = context.mode ?? "plan";
+  const steps = mode === "drift" ? drifted(preview.steps) : preview.steps;
+  const dns = dnsChanges(steps);
+  const waves = waveChanges(steps);
+  const licenses = licenseChanges(steps, context.seatsLeft ?? null);
+  const others = otherChanges(steps);
+  const stage = stageChange(preview.steps) ?? null;
+  const waivers = waiverChanges(preview.steps);
+  const errors = refusals(preview.messages);
+  const gates = passages(steps);
+  const changed = steps.some((step) => isChange(step)) || waivers.some(({ status }) => status !== "standing");
+  const verdict = verdictOf(errors, changed);
+  const dangers = [
+    ...dns.dangers,
+    ...waves.dangers,
+    ...others.flatMap(({ verb, subject }) =>
+      verb === "delete" ? [`${subject} is deleted`] : verb === "replace" ? [`${subject} is replaced`] : [],
+    ),
+  ];
+  const partial = { verdict, mode, stage, waves: waves.waves, zones: dns.zones, licenses, others, errors };
+  return {
+    format: 1,
+    stack: preview.stack ?? null,
+    domain: domainOf(preview.steps) ?? null,
+    mode,
+    verdict,
+    summary: summaryOf(partial),
+    stage: mode === "drift" ? null : stage,
+    dangers,
+    errors,
+    zones: dns.zones,
+    waves: waves.waves,
+    licenses,
+    gates,
+    waivers: verdict === "no-change" ? [] : waivers,
+    others,
+    warnings: texts(
+      preview.messages.filter(({ text }) => !engineNoise.test(text)),
+      "warning",
+    ),
+    details: texts(
+      // A record set's own words are its row in the table.
+      preview.messages.filter(({ kind, text }) => kind !== "DnsRecordSet" && !isAboutGate(text)),
+      "info",
+    ),
+    binding: context.binding ?? null,
+  };
+}
+
+const isAboutGate = (text: string) => /^stage \w+ may be entered/.test(text);
+
+function verdictOf(errors: readonly Refusal[], changed: boolean): Verdict {
+  if (errors.length > 0) return errors.every(({ gate }) => gate !== null) ? "gate-open" : "error";
+  return changed ? "changes" : "no-change";
+}
+
+const isChange = ({ op }: Step) => op !== "same" && op !== "read" && op !== "refresh";
+
+/** A refresh as if it were an update from what the state says to what the services say. */
+function drifted(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => {
+    if (step.op === "delete") return [step];
+    const { before, after, outputsBefore, outputsAfter } = step;
+    if (step.op !== "refresh" || after === undefined)
+      return step.op === "refresh" ? [{ ...step, op: "delete" }] : [];
+    const same =
+      canonical(before) === canonical(after) && canonical(outputsBefore) === canonical(outputsAfter);
+    return [{ ...step, op: same ? "same" : "update" }];
+  });
+}
+
+/** The text of the engine's own last words, which add nothing to the problems before them. */
+const engineNoise =
+  /^Undefined value \(\w+\) will not show as a stack output|^(?:preview|update) failed|^Running program .* failed with an unhandled exception|^see the error of/;
+
+function refusals(messages: readonly Message[]): Refusal[] {
+  const errors = messages.filter(({ severity }) => severity === "error");
+  const telling = errors.filter(({ text }) => !engineNoise.test(text));
+  const distinct = new Map((telling.length > 0 ? telling : errors).map((message) => [message.text, message]));
+  return [...distinct.values()].sort(byText).map(({ kind, resource, text }) => ({
+    gate: kind === "Gate" ? (resource ?? "").replace(/^gate-/, "") : null,
+    text,
+    retryAfter: /after (\d{4}-\d\d-\d\d \d\d:\d\d UTC)/.exec(text)?.[1] ?? null,
+  }));
+}
+
+// The resources speak in the order they were reached, which is another in every run.
+const byText = (left: Message, right: Message) =>
+  left.text.localeCompare(right.text, "en", { numeric: true });
+
+function texts(messages: readonly Message[], severity: Message["severity"]): string[] {
+  const said = messages.filter((message) => message.severity === severity).sort(byText);
+  return [...new Set(said.map(({ text }) => text))];
+}
+
+function passages(steps: readonly Step[]): GatePassage[] {
+  return steps
+    .filter(({ kind, op }) => kind === "Gate" && op === "create")
+    .map(({ after, name }) => {
+      const { stage, passedAt, facts, waived } = gateProperties(after);
+      return {
+        stage: stage ?? name.replace(/^gate-/, ""),
+        passedAt: passedAt ?? null,
+        facts: facts ?? [],
+        waived: waived ?? [],
+      };
+    })
+    .filter(({ facts, waived }) => facts.length > 0 || waived.length > 0);
+}
+
+function domainOf(steps: readonly Step[]): string | undefined {
+  for (const { kind, before, after } of steps) {
+    if (kind === "Stage") return stageProperties(after ?? before).domain;
+    if (kind === "DnsBaseline") return baselineProperties(after ?? before).domain;
+  }
+  return undefined;
+}
+
+/** Kinds shown in sections of their own, and those that only remember: their change says nothing by itself. */
+const shownElsewhere = new Set([
+  "Stage",
+  "Gate",
+  "DnsBaseline",
+  "DnsObservation",
+  "DnsRecordSet",
+  "MigrationBatch",
+  "LicenseAssignment",
+  "MailUserConversion",
+]);
+const recordTypes = new Set(["cloudflare:index/dnsRecord:DnsRecord", "azure-native:dns:RecordSet"]);
+
+const nouns: Readonly<Record<string, string>> = {
+  MigrationEndpoint: "migration endpoint",
+  Domain: "domain in the tenant",
+  DomainVerification: "verification of the domain",
+};
+
+function otherChanges(steps: readonly Step[]): OtherChange[] {
+  return steps
+    .filter((step) => isChange(step) && !shownElsewhere.has(step.kind ?? "") && !recordTypes.has(step.type))
+    .filter(({ op }) => op !== "create-replacement" && op !== "delete-replaced")
+    .map((step) => ({
+      verb: verbOf(step),
+      subject: `${nouns[step.kind ?? ""] ?? step.type} ${objectName(step)}`,
+      changes: step.op === "update" || step.op === "replace" ? changedInputs(step.before, step.after) : [],
+    }))
+    .sort((left, right) => left.subject.localeCompare(right.subject, "en"));
+}
+
+function objectName(step: Step): string {
+  const known = step.after ?? step.before;
+  const name = known?.["name"] ?? known?.["domain"];
+  return typeof name === "string" && !hasUnknown(name) ? name : step.name;
+}
+
+function verbOf(step: Step): OtherChange["verb"] {
+  if (step.op === "create" || step.op === "import") return "create";
+  if (step.op === "delete" || step.op === "replace") return step.op;
+  return sameInputs(step) ? "continue" : "modify";
+}
+
+function changedInputs(before: Properties | undefined, after: Properties | undefined): string[] {
+  const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort();
+  return keys
+    .filter((key) => canonical(before?.[key]) !== canonical(after?.[key]))
+    .map((key) => `${key}: ${valueText(before?.[key])} → ${valueText(after?.[key])}`);
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined || value === null) return "none";
+  if (hasUnknown(value)) return "known after the update";
+  if (typeof value === "string") return value;
+  return JSON.stringify(value);
+}
+
+/** How many are changed by the plan, not by time. */
+const changing = (items: readonly { readonly verb: string }[]) =>
+  items.filter(({ verb }) => verb !== "continue").length;
+
+function summaryOf({
+  verdict,
+  mode,
+  stage,
+  waves,
+  zones,
+  licenses,
+  others,
+  errors,
+}: Pick<
+  Review,
+  "verdict" | "mode" | "stage" | "waves" | "zones" | "licenses" | "others" | "errors"
+>): string {
+  switch (verdict) {
+    case "no-change":
+      return mode === "drift"
+        ? "Nothing was changed behind the plan's back."
+        : "Nothing changes: everything is as the plan says.";
+    case "gate-open": {
+      const [first] = errors;
+      const last = errors
+        .flatMap(({ retryAfter }) => retryAfter ?? [])
+        .sort()
+        .at(-1);
+      return `Not yet: ${counted(errors.length, "condition")} of stage ${first?.gate ?? "?"} ${errors.length === 1 ? "is" : "are"} not met${last === undefined ? "" : `; try again after ${last}`}. Nothing was changed.`;
+    }
+    case "error":
+      return `Refused: ${counted(errors.length, "problem")}. Nothing was changed.`;
+    case "changes": {
+      const records = zones.flatMap((zone) => zone.records).filter(({ verb }) => verb !== "adopt").length;
+      const added = waves.reduce((sum, wave) => sum + wave.added.length, 0);
+      const converts = waves.reduce((sum, wave) => sum + (wave.converts ?? 0), 0);
+      const parts = [
+        stage !== null && stage.from !== stage.to && mode === "plan" && `stage ${stage.to}`,
+        records > 0 && counted(records, "DNS record set"),
+        changing(waves) > 0 && counted(changing(waves), "wave"),
+        changing(licenses) > 0 && counted(changing(licenses), "licence assignment"),
+        changing(others) > 0 && counted(changing(others), "other object"),
+        added > 0 && `${mailboxes(added)} added`,
+        converts > 0 && `${mailboxes(converts)} converted`,
+      ].filter((part) => part !== false);
+      if (parts.length === 0) return "Nothing new: the update takes over what went on since the last one.";
+      const subject = listed(parts);
+      return mode === "drift" ? `Changed outside the plan: ${subject}.` : `This would change: ${subject}.`;
+    }
+  }
+}
