@@ -1,0 +1,98 @@
+import { resolve } from "node:path";
+import { stringify } from "yaml";
+import { readMailboxFiles } from "../src/csv/index.js";
+import { type Lab, startLab, worldFromPlan } from "../src/lab/index.js";
+import { type PlanInput, parsePlan, type StageName } from "../src/plan/index.js";
+import { type Project, project } from "./engine.js";
+
+/** A migration of many mailboxes against a lab, as far as a measurement needs it. */
+export interface Migration {
+  readonly lab: Lab;
+  readonly project: Project;
+  /** The plan, before the lab's addresses. */
+  readonly plan: PlanInput;
+  /** Seconds of one `pulumi up --skip-preview` at a stage. */
+  up(stage: StageName): Promise<number>;
+  close(): Promise<void>;
+}
+
+const domain = "contoso.com";
+
+/** The CSV of one wave. */
+export function waveCsv(wave: number, rows: number): string {
+  const lines = Array.from({ length: rows }, (_, row) => `user${wave}x${row}@${domain}`);
+  return ["EmailAddress", ...lines].join("\n");
+}
+
+function benchPlan(waves: number): PlanInput {
+  return {
+    stage: "prepare",
+    domain,
+    tenant: { id: "0a1b2c3d-1111-4222-8333-444455556666" },
+    dns: { host: "rfc2136", server: "127.0.0.1", key: { name: "mailstage" } },
+    source: {
+      testMailbox: `user0x0@${domain}`,
+      account: "CONTOSO\\migadmin",
+      exchangeServer: "exch01.corp.contoso.com",
+      rpcProxyServer: "mail.contoso.com",
+    },
+    directory: {
+      url: "ldaps://dc1.corp.contoso.com",
+      baseDn: "DC=corp,DC=contoso,DC=com",
+      bindDn: "CN=mailstage,CN=Users,DC=corp,DC=contoso,DC=com",
+    },
+    batches: Array.from({ length: waves }, (_, wave) => ({
+      name: `wave${wave}`,
+      csv: `mailboxes/wave${wave}.csv`,
+      phase: "started" as const,
+    })),
+    licenses: { sku: "ENTERPRISEPACK", usageLocation: "US" },
+    waive: [
+      { gate: "preflight", reason: "the bench measures the migration, not the preflight" },
+      { gate: "permissions", reason: "the bench measures the migration, not the preflight" },
+      { gate: "unified-messaging", reason: "the bench measures the migration, not the preflight" },
+    ],
+  };
+}
+
+/** Starts a lab with that many mailboxes in equal waves, and a stack against it. */
+export async function migration(mailboxes: number, waves: number, latencyMs: number): Promise<Migration> {
+  const plan = benchPlan(waves);
+  const scratch = project(resolve("dist/stacks/index.js"));
+  for (let wave = 0; wave < waves; wave += 1)
+    scratch.write(`mailboxes/wave${wave}.csv`, waveCsv(wave, mailboxes / waves));
+  const parsed = parsePlan(plan);
+  const files = readMailboxFiles(scratch.folder, parsed);
+  const lab = await startLab({ world: worldFromPlan(parsed, files), latencyMs });
+  const environment = { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "100" };
+  Object.assign(process.env, environment);
+  const stack = project(resolve("dist/stacks/index.js"), environment);
+  for (let wave = 0; wave < waves; wave += 1)
+    stack.write(`mailboxes/wave${wave}.csv`, waveCsv(wave, mailboxes / waves));
+  scratch.remove();
+  return {
+    lab,
+    plan,
+    project: stack,
+    async up(stage) {
+      stack.write(
+        "Pulumi.bench.yaml",
+        stringify({ config: { "mailstage:plan": lab.planOverrides({ ...plan, stage }) } }),
+      );
+      return stack.time("up", "--yes", "--skip-preview");
+    },
+    async close() {
+      stack.remove();
+      await lab.close();
+    },
+  };
+}
+
+/** Brings a migration to the threshold of `migrate`. */
+export async function connect(subject: Migration): Promise<void> {
+  await subject.up("prepare");
+  await subject.up("verify");
+  await subject.lab.advance(16 * 60);
+  await subject.up("verify");
+  await subject.up("connect");
+}
