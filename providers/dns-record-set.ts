@@ -1,20 +1,24 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { changedBehindOurBack } from "../src/dns/changed.js";
 import {
   applyUpdate,
   canonicalName,
+  canonicalValue,
   type DesiredRecordSet,
   describeChange,
   describeSet,
   isNoChange,
+  isSpf,
   mailSafetyProblems,
   planRecordSet,
   type RecordSet,
+  type RecordSetChange,
   readRecordSet,
-  sameRecordSet,
   sameValues,
   type UpdateTarget,
 } from "../src/dns/index.js";
+import { hasSpfTerm, spfSenders } from "../src/dns/spf.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
@@ -31,7 +35,7 @@ const inputs = z.object({
   transport: z.enum(["udp", "tcp"]),
   name: z.string(),
   type: recordTypes,
-  ttl: z.number(),
+  ttl: z.number().optional(),
   values: z.array(z.string()),
   mode: z.enum(["exact", "merge"]),
   onDelete: z.enum(["restore", "remove", "leave"]),
@@ -39,6 +43,8 @@ const inputs = z.object({
   formerMx: z.array(z.string()).optional(),
   switched: z.boolean().optional(),
   former: setSchema.nullable().optional(),
+  displaced: z.array(z.object({ type: z.enum(["A", "AAAA"]), ...setSchema.shape })).optional(),
+  seen: setSchema.nullable().optional(),
   keeps: z.array(z.string()).optional(),
 });
 type Inputs = z.output<typeof inputs>;
@@ -62,8 +68,8 @@ export interface DnsRecordSetArgs {
   name: string;
   /** Record type. Replaces. */
   type: z.output<typeof recordTypes>;
-  /** Seconds. */
-  ttl: pulumi.Input<number>;
+  /** Seconds; absent: the set keeps its own, and a new one gets 3600. */
+  ttl?: pulumi.Input<number>;
   /** Values in text: `10 mail.contoso.com`, raw TXT, host. */
   values: pulumi.Input<pulumi.Input<string>[]>;
   /** `exact`: these values and no others; `merge`: these beside whatever else is there. */
@@ -95,7 +101,15 @@ export class DnsRecordSet extends MailstageResource {
     super(
       "DnsRecordSet",
       name,
-      { ...args, former: undefined, keeps: undefined, owned: undefined, live: undefined },
+      {
+        ...args,
+        former: undefined,
+        displaced: undefined,
+        seen: undefined,
+        keeps: undefined,
+        owned: undefined,
+        live: undefined,
+      },
       opts,
     );
   }
@@ -128,38 +142,60 @@ function target(cx: Context, known: Inputs): UpdateTarget {
 
 function desired(known: Inputs, owned: readonly string[]): DesiredRecordSet {
   const { name, type, ttl, values, mode } = known;
-  return { name, type, ttl, values, mode, owned };
+  return { name, type, values, mode, owned, ...(ttl === undefined ? {} : { ttl }) };
+}
+
+/** The set as an update with these inputs left it; undefined where it shares the set with others. */
+function written(known: Inputs | undefined): RecordSet | undefined {
+  if (known === undefined || known.mode === "merge" || known.ttl === undefined) return undefined;
+  return { name: canonicalName(known.name), type: known.type, ttl: known.ttl, values: known.values };
+}
+
+function sameRequest(left: Inputs, right: Inputs): boolean {
+  return (
+    left.ttl === right.ttl && left.mode === right.mode && sameValues(right.type, left.values, right.values)
+  );
+}
+
+const sameName = (left: Inputs, right: Inputs) =>
+  canonicalName(left.name) === canonicalName(right.name) &&
+  left.type === right.type &&
+  left.zone === right.zone;
+
+/** The change itself, and the addresses that make room for a CNAME: one atomic update. */
+function changes(known: Inputs, change: RecordSetChange): RecordSetChange[] {
+  const away = (known.displaced ?? []).map(({ type, ttl, values }) =>
+    planRecordSet(
+      { name: known.name, type, ttl, values },
+      { name: known.name, type, values: [], mode: "exact" },
+    ),
+  );
+  return [...away, change];
 }
 
 export const dnsRecordSetProvider = dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["zone", "name", "type"],
-  ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps"],
+  ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps", "seen"],
 
-  async check(cx, news, olds) {
+  async check(cx, news, before) {
     const parsed = inputs.safeParse(news);
-    if (!parsed.success) return { former: olds?.former, keeps: olds?.keeps };
+    if (!parsed.success)
+      return {
+        former: before?.former,
+        displaced: before?.displaced,
+        seen: before?.seen,
+        keeps: before?.keeps,
+      };
     const known = parsed.data;
-    const unchanged =
-      olds !== undefined &&
-      olds.ttl === known.ttl &&
-      olds.mode === known.mode &&
-      canonicalName(olds.name) === canonicalName(known.name) &&
-      olds.type === known.type &&
-      sameValues(known.type, olds.values, known.values);
-    if (unchanged) return { former: olds.former, keeps: olds.keeps };
+    const olds = before !== undefined && sameName(before, known) ? before : undefined;
+    if (olds !== undefined && sameRequest(olds, known))
+      return { former: olds.former, displaced: olds.displaced, seen: olds.seen, keeps: olds.keeps };
 
-    const before = await liveSet(known);
-    const expected = olds === undefined || olds.mode === "merge" ? undefined : planned(olds);
-    if (expected !== undefined && !sameRecordSet(before, expected))
-      throw new MailstageError({
-        code: "record-changed",
-        subject: `${known.type} ${known.name}`,
-        reason: `was changed by somebody else: it was ${describeSet(expected)}, and the server has ${describeSet(before)}`,
-        hint: "Find out who changed it and why; then run pulumi refresh to take the change over, and pulumi up again",
-      });
-    const change = planRecordSet(before, desired(known, olds?.values ?? []));
+    const live = await liveSet(known);
+    const displaced = olds?.displaced ?? (await addressesAt(known));
+    const change = planRecordSet(live, desired(known, olds?.values ?? []));
     const { refused, warnings } = mailSafetyProblems(change, {
       zone: known.zone,
       owned: olds?.values ?? [],
@@ -167,11 +203,15 @@ export const dnsRecordSetProvider = dynamicProvider({
       ...(known.formerMx === undefined ? {} : { formerMx: known.formerMx }),
       ...(known.switched === undefined ? {} : { switched: known.switched }),
     });
-    throwIfAny(refused);
+    const behind = changedBehindOurBack(live, written(olds), change.after);
+    throwIfAny([...(written(olds) === undefined ? [] : behind), ...refused]);
     for (const problem of warnings) await cx.warn(describeProblem(problem));
-    if (!isNoChange(change)) await cx.info(describeChange(change).join("\n"));
+    const lines = [...(olds === undefined ? changes({ ...known, displaced }, change) : [change])];
+    if (!lines.every(isNoChange)) await cx.info(lines.flatMap(describeChange).join("\n"));
     return {
-      former: olds === undefined ? plain(before) : (olds.former ?? null),
+      former: olds === undefined ? plain(live) : (olds.former ?? null),
+      displaced,
+      seen: plain(live),
       keeps: change.kept.filter((value) => !known.values.includes(value)),
     };
   },
@@ -179,7 +219,10 @@ export const dnsRecordSetProvider = dynamicProvider({
   async reconcile(cx, known, prior) {
     const before = await liveSet(known);
     const change = planRecordSet(before, desired(known, prior?.outputs.owned ?? []));
-    if (!isNoChange(change)) await applyUpdate(target(cx, known), change);
+    const seen = known.seen === undefined ? before : setOf(known, known.seen);
+    if (!isNoChange(change)) throwIfAny(changedBehindOurBack(before, seen, change.after));
+    const all = prior === undefined ? changes(known, change) : [change];
+    if (!all.every(isNoChange)) await applyUpdate(target(cx, known), all);
     const live = await liveSet(known);
     return {
       id: `${known.type} ${known.name}`,
@@ -190,17 +233,10 @@ export const dnsRecordSetProvider = dynamicProvider({
   async read(_cx, known, state) {
     const live = await liveSet(known);
     if (live === undefined) return undefined;
-    const ours =
-      known.mode === "exact"
-        ? live.values
-        : known.values.filter(
-            (value) =>
-              live.values.includes(value) ||
-              state.owned.some((owned) => owned.startsWith("spf-term:") && value.startsWith("v=spf1")),
-          );
+    const ours = known.mode === "exact" ? live.values : known.values.filter((value) => stands(value, live));
     const values = sameValues(known.type, ours, known.values) ? known.values : [...ours];
     return {
-      inputs: { ...known, ttl: live.ttl, values },
+      inputs: { ...known, ...(known.ttl === undefined ? {} : { ttl: live.ttl }), values },
       outputs: { owned: state.owned, live: plain(live) },
     };
   },
@@ -213,35 +249,48 @@ export const dnsRecordSetProvider = dynamicProvider({
       return;
     }
     const former = known.former ?? null;
-    const change =
-      known.onDelete === "restore" && former !== null && known.mode === "exact"
-        ? planRecordSet(before, {
-            name: known.name,
-            type: known.type,
-            ttl: former.ttl,
-            values: former.values,
-            mode: "exact",
-          })
-        : planRecordSet(before, { ...withoutTtl(known), values: [], owned: state.owned });
-    const restored =
-      known.mode === "merge" && change.after !== undefined && former !== null && before.ttl === known.ttl
-        ? planRecordSet(before, {
-            name: known.name,
-            type: known.type,
-            ttl: former.ttl,
-            values: change.after.values,
-            mode: "exact",
-          })
-        : change;
-    if (!isNoChange(restored)) await applyUpdate(target(cx, known), restored);
+    const { name, type, mode } = known;
+    const removal = planRecordSet(before, { name, type, mode, values: [], owned: state.owned });
+    if (mode === "exact") {
+      const restored =
+        known.onDelete === "restore" && former !== null
+          ? planRecordSet(before, { name, type, mode, ttl: former.ttl, values: former.values })
+          : removal;
+      throwIfAny(changedBehindOurBack(before, written(known), restored.after));
+      const back = known.onDelete === "restore" ? (known.displaced ?? []) : [];
+      const addresses = back.map((set) =>
+        planRecordSet(undefined, { name, type: set.type, mode, ttl: set.ttl, values: set.values }),
+      );
+      const all = [restored, ...addresses];
+      if (!all.every(isNoChange)) await applyUpdate(target(cx, known), all);
+      return;
+    }
+    // The others' TTL returns to what it was, if it was ours that changed it.
+    const ttl = former !== null && before.ttl === known.ttl ? former.ttl : before.ttl;
+    const values = removal.after?.values ?? [];
+    const left = planRecordSet(before, { name, type, mode: "exact", ttl, values });
+    if (!isNoChange(left)) await applyUpdate(target(cx, known), left);
   },
 });
 
-function withoutTtl(known: Inputs): Omit<DesiredRecordSet, "ttl"> {
-  const { name, type, values, mode } = known;
-  return { name, type, values, mode };
+/** Whether a value of ours is in the set: an SPF policy is when all its senders are in the one that stands there. */
+function stands(value: string, live: RecordSet): boolean {
+  if (!isSpf(value)) return live.values.includes(canonicalValue(live.type, value));
+  return live.values
+    .filter(isSpf)
+    .some((policy) => spfSenders(value).every((term) => hasSpfTerm(policy, term)));
 }
 
-function planned(olds: Inputs): RecordSet {
-  return { name: canonicalName(olds.name), type: olds.type, ttl: olds.ttl, values: olds.values };
+const setOf = (known: Inputs, set: z.output<typeof setSchema> | null): RecordSet | undefined =>
+  set === null ? undefined : { name: canonicalName(known.name), type: known.type, ...set };
+
+/** Addresses where a CNAME is wanted. */
+async function addressesAt(known: Inputs): Promise<NonNullable<Inputs["displaced"]>> {
+  if (known.type !== "CNAME") return [];
+  const found = await Promise.all(
+    (["A", "AAAA"] as const).map(async (type) => ({ type, set: await liveSet({ ...known, type }) })),
+  );
+  return found.flatMap(({ type, set }) =>
+    set === undefined ? [] : [{ type, ttl: set.ttl, values: [...set.values] }],
+  );
 }

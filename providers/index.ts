@@ -4,6 +4,7 @@
  */
 export { dnsAdoptionProvider as DnsAdoption } from "./dns-adoption.js";
 export { dnsBaselineProvider as DnsBaseline } from "./dns-baseline.js";
+export { dnsManualProvider as DnsManual } from "./dns-manual.js";
 export { dnsObservationProvider as DnsObservation } from "./dns-observation.js";
 export { dnsRecordSetProvider as DnsRecordSet } from "./dns-record-set.js";
 export { dnsRemovalProvider as DnsRemoval } from "./dns-removal.js";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsObservation } from "../providers/dns-observation.js";
-import { recordSet } from "./dns.js";
+import { recordSet, takeOver } from "./dns/index.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
 import type { Verification } from "./verify.js";
@@ -25,7 +25,7 @@ export function complete(
     migration,
     "autodiscover",
     {
-      name: `autodiscover.${plan.domain}`,
+      name: autodiscoverName(migration),
       type: "CNAME",
       mode: "exact",
       values: [ownership.autodiscover.apply((value) => value ?? "")],
@@ -36,6 +36,14 @@ export function complete(
   );
   return { decommission: decommissionAdvice(plan.domain) };
 }
+
+/** Until then autodiscover stays where it is. */
+export function takeOverAutodiscover(migration: Migration, dependsOn: pulumi.Resource[]): void {
+  const request = { name: autodiscoverName(migration), type: "CNAME", mode: "follow" } as const;
+  takeOver(migration, "autodiscover", request, dependsOn);
+}
+
+const autodiscoverName = ({ plan }: Migration) => `autodiscover.${plan.domain}`;
 
 /** What Microsoft's procedure leaves to people, in the order to do it. */
 export function decommissionAdvice(domain: string): string[] {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DnsBaseline } from "../providers/dns-baseline.js";
-import { recordSet } from "./dns.js";
+import { recordSet } from "./dns/index.js";
 import type { Migration } from "./migration.js";
 import type { Verification } from "./verify.js";
 

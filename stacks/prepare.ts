@@ -2,6 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { DnsBaseline } from "../providers/dns-baseline.js";
 import { DnsObservation } from "../providers/dns-observation.js";
 import type { Gate } from "../providers/gate.js";
+import { takeOverApexText } from "./apex-text.js";
+import { takeOverAutodiscover } from "./complete.js";
 import { gate } from "./gate.js";
 import { baseline } from "./mail-exchanger.js";
 import type { Migration } from "./migration.js";
@@ -15,10 +17,13 @@ export interface Preparation {
 
 /**
  * Prepare for a staged migration: Outlook Anywhere answers, the migration administrator has the permissions, Unified
- * Messaging is off. And the first half of "Reduce email delays": the present MX is adopted and its TTL remembered.
+ * Messaging is off. And the first half of "Reduce email delays": the present MX is adopted and its TTL remembered; so are
+ * the domain's TXT set and its autodiscover record, for the stages that will change them.
  */
 export function prepare(migration: Migration): Preparation {
   const way = gate(migration, "prepare", [migration.stage]);
+  if (!migration.at("verify")) takeOverApexText(migration, [way]);
+  if (!migration.at("complete")) takeOverAutodiscover(migration, [way]);
   return { gate: way, before: baseline(migration, [way]) };
 }
 

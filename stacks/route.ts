@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DnsObservation } from "../providers/dns-observation.js";
 import type { Gate } from "../providers/gate.js";
-import { recordSet } from "./dns.js";
+import { apexText } from "./apex-text.js";
 import { gate } from "./gate.js";
 import type { Routing } from "./migrate.js";
 import type { Migration } from "./migration.js";
@@ -28,7 +28,7 @@ export function routeGate(
  */
 export function route(
   migration: Migration,
-  { ownership }: Verification,
+  { domain, ownership }: Verification,
   mx: pulumi.Resource,
 ): { observation: DnsObservation; routing: Routing } {
   const { plan, observed } = migration;
@@ -37,20 +37,7 @@ export function route(
     { tenant: plan.tenant, observed, name: plan.domain, type: "MX", values: ownership.mx },
     { dependsOn: [mx] },
   );
-  if (plan.spf === "add")
-    recordSet(
-      migration,
-      "spf",
-      {
-        name: plan.domain,
-        type: "TXT",
-        mode: "merge",
-        values: [ownership.spf.apply((value) => value ?? "")],
-        ttl: 3600,
-        onDelete: "remove",
-      },
-      [mx],
-    );
+  if (plan.spf === "add") apexText(migration, domain, ownership.spf, [ownership, mx]);
   const routing = pulumi
     .all([observation.observedAt, ownership.mx])
     .apply(([observedAt, values]) => ({ routedAt: observedAt ?? "", values }));

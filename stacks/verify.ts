@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Domain } from "../providers/domain.js";
 import { DomainVerification } from "../providers/domain-verification.js";
-import { recordSet } from "./dns.js";
+import { apexText } from "./apex-text.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
 
@@ -11,35 +11,17 @@ export interface Verification {
   readonly ownership: DomainVerification;
 }
 
-/** TTL of the verification record, seconds: what Microsoft asks for. */
-const proofTtl = 3600;
-
 /**
  * Verify you own the domain: it is added to the tenant, the record the tenant names is published beside whatever is
  * there, and verified when every authoritative server answers it and 15 minutes have passed.
  */
 export function verify(migration: Migration, dependsOn: pulumi.Resource[]): Verification {
-  const { plan, observed } = migration;
+  const { plan, observed, at } = migration;
   const way = gate(migration, "verify", dependsOn);
   const domain = new Domain("domain", { tenant: plan.tenant, domain: plan.domain }, { dependsOn: [way] });
-  const proof =
-    plan.verification === "mx"
-      ? []
-      : [
-          recordSet(
-            migration,
-            "domain-proof",
-            {
-              name: plan.domain,
-              type: "TXT",
-              mode: "merge",
-              values: [domain.txt],
-              ttl: proofTtl,
-              onDelete: "remove",
-            },
-            [domain],
-          ),
-        ];
+  // From route on the tenant's SPF policy is merged in, which is known once the domain is verified.
+  const merged = at("route") && plan.spf === "add";
+  const proof = merged ? [] : apexText(migration, domain, undefined, [domain]);
   const ownership = new DomainVerification(
     "domain-verification",
     {

@@ -1,0 +1,188 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { EnvironmentTokens } from "../src/cloud/credential.js";
+import { cloudOf } from "../src/cloud/index.js";
+import {
+  azureZone,
+  cloudflareZone,
+  type HostedMemory,
+  type HostedRequest,
+  type HostedZone,
+  hostedMemorySchema,
+  planHosted,
+  resourceManagers,
+} from "../src/dns/hosts/index.js";
+import { describeChange, hostProblems, isNoChange, readRecordSet } from "../src/dns/index.js";
+import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
+import { type Context, dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { observedInput, tenantInput } from "./settings.js";
+
+/** A zone at a host with a Pulumi provider of its own. */
+export const hostInput = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("cloudflare"), zoneId: z.string() }),
+  z.object({
+    kind: z.literal("azure"),
+    /** Absent: ARM_SUBSCRIPTION_ID. */
+    subscriptionId: z.string().optional(),
+    resourceGroup: z.string(),
+    tenant: tenantInput,
+  }),
+]);
+/** A zone at a host with a Pulumi provider of its own. */
+export type HostArgs = z.output<typeof hostInput>;
+
+const inputs = z.object({
+  host: hostInput,
+  observed: observedInput,
+  name: z.string(),
+  type: z.enum(["MX", "TXT", "CNAME"]),
+  ttl: z.number().optional(),
+  values: z.array(z.string()),
+  mode: z.enum(["exact", "merge", "follow"]),
+  tenantMx: z.array(z.string()).optional(),
+  formerMx: z.array(z.string()).optional(),
+  switched: z.boolean().optional(),
+  ...hostedMemorySchema.partial().shape,
+});
+type Inputs = z.output<typeof inputs>;
+
+/** What is wanted of a record set at a host. */
+export interface DnsAdoptionArgs {
+  /** The zone's host. */
+  host: HostArgs;
+  /** The zone's name, and which servers are asked whether they are the host's. */
+  observed: z.output<typeof observedInput>;
+  /** Fully qualified name. Replaces. */
+  name: string;
+  /** Record type. Replaces. */
+  type: Inputs["type"];
+  /** Seconds; absent: the set's own. */
+  ttl?: pulumi.Input<number>;
+  /** Values in text: `10 mail.contoso.com`, raw TXT, host. */
+  values: pulumi.Input<pulumi.Input<string>[]>;
+  /** `exact`: these and no others; `merge`: these beside whatever else is there; `follow`: what stands there, until another mode takes over. */
+  mode: Inputs["mode"];
+  /** The MX the tenant names, for the check that mail never goes elsewhere. */
+  tenantMx?: pulumi.Input<pulumi.Input<string>[]>;
+  /** The MX that was adopted at prepare, which may always return. */
+  formerMx?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether MX points at the tenant already: then a TTL may rise again. */
+  switched?: boolean;
+}
+
+/**
+ * What is known of a record set that Cloudflare's or Azure's own Pulumi provider keeps: read live from the host's API
+ * during preview, so that existing records are taken over by import, merged, and restored later, and a mistake is
+ * refused before a native resource is declared. Writes nothing itself.
+ */
+export class DnsAdoption extends MailstageResource {
+  /** The native resources to declare, and what has to be removed before and after them. */
+  declare readonly records: pulumi.Output<HostedMemory["records"]>;
+  declare readonly clear: pulumi.Output<HostedMemory["clear"]>;
+  declare readonly drop: pulumi.Output<HostedMemory["drop"]>;
+  /** What stood there before mailstage. */
+  declare readonly former: pulumi.Output<HostedMemory["former"]>;
+
+  constructor(name: string, args: DnsAdoptionArgs, opts?: pulumi.CustomResourceOptions) {
+    const computed = Object.fromEntries(Object.keys(hostedMemorySchema.shape).map((key) => [key, undefined]));
+    super("DnsAdoption", name, { ...args, ...computed }, opts);
+  }
+}
+
+/** The zone as its host's API has it. @throws MailstageError for a missing token or subscription */
+export function openZone(cx: Context, host: HostArgs, zone: string): HostedZone {
+  if (host.kind === "cloudflare") {
+    const token = cx.secret("CLOUDFLARE_API_TOKEN", "cloudflareApiToken");
+    if (token === undefined)
+      throw new MailstageError({
+        code: "cloudflare-token-missing",
+        subject: `Cloudflare zone ${host.zoneId}`,
+        reason: "needs an API token",
+        hint: "Set CLOUDFLARE_API_TOKEN to a token with Zone Read and DNS Edit for this zone",
+      });
+    const base = process.env["CLOUDFLARE_BASE_URL"] ?? "https://api.cloudflare.com/client/v4";
+    return cloudflareZone(host.zoneId, token, base);
+  }
+  const subscriptionId = host.subscriptionId ?? process.env["ARM_SUBSCRIPTION_ID"];
+  if (subscriptionId === undefined)
+    throw new MailstageError({
+      code: "azure-subscription-missing",
+      subject: `Azure DNS zone ${zone}`,
+      reason: "is in a subscription that nobody has named",
+      hint: "Set dns.subscriptionId in the plan, or ARM_SUBSCRIPTION_ID",
+    });
+  const { resourceGroup, tenant } = host;
+  const base = process.env["MAILSTAGE_ARM_ENDPOINT"] ?? resourceManagers[tenant.cloud];
+  return azureZone({ subscriptionId, resourceGroup, zone }, new EnvironmentTokens(cloudOf(tenant)), base);
+}
+
+/** Refuses to write to a host whose name servers do not serve the zone: nobody would see the change. */
+async function checkHost(zone: HostedZone, known: Pick<Inputs, "host" | "observed">): Promise<void> {
+  const { observed, host } = known;
+  const [expected, served] = await Promise.all([
+    zone.nameServers(),
+    readRecordSet({ ...observed, name: observed.zone, type: "NS" }),
+  ]);
+  throwIfAny(hostProblems(observed.zone, host.kind, served?.values ?? [], expected));
+}
+
+const requestOf = ({ name, type, ttl, values, mode }: Inputs): HostedRequest => ({
+  name,
+  type,
+  ttl,
+  values,
+  mode,
+});
+const memoryOf = (known: Inputs): HostedMemory | undefined => hostedMemorySchema.safeParse(known).data;
+
+function sameRequest(left: Inputs, right: Inputs): boolean {
+  return JSON.stringify(requestOf(left)) === JSON.stringify(requestOf(right));
+}
+
+export const dnsAdoptionProvider = dynamicProvider({
+  inputs,
+  outputs: z.object({}),
+  replaceOn: ["name", "type"],
+  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
+
+  async check(cx, news, olds) {
+    const parsed = inputs.safeParse(news);
+    const before = olds === undefined ? undefined : memoryOf(olds);
+    if (!parsed.success) return { ...before };
+    const known = parsed.data;
+    if (olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known))
+      return before;
+
+    const zone = openZone(cx, known.host, known.observed.zone);
+    if (before === undefined) await checkHost(zone, known);
+    const live = await zone.at(known.name);
+    const { memory, change, refused, warnings } = planHosted(live, requestOf(known), {
+      zone: known.observed.zone,
+      granularity: known.host.kind === "azure" ? "set" : "value",
+      previous:
+        olds === undefined || before === undefined ? undefined : { request: requestOf(olds), memory: before },
+      ...(known.tenantMx === undefined ? {} : { tenantMx: known.tenantMx }),
+      ...(known.formerMx === undefined ? {} : { formerMx: known.formerMx }),
+      ...(known.switched === undefined ? {} : { switched: known.switched }),
+    });
+    throwIfAny(refused);
+    for (const problem of warnings) await cx.warn(describeProblem(problem));
+    if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
+    return memory;
+  },
+
+  async reconcile(_cx, { type, name }) {
+    return { id: `${type} ${name}`, outputs: {} };
+  },
+  // Drift of the records shows at the native resources; what stood there before us is a fact of the past.
+  async read(_cx, known, outputs) {
+    return { inputs: known, outputs };
+  },
+  async delete(cx, known) {
+    if (known.records !== undefined && known.records.length > 0)
+      await cx.warn(
+        `${known.type} ${known.name} stays as it is at the host; only records that are ours alone are removed`,
+      );
+  },
+});

@@ -1,0 +1,186 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import {
+  describeChange,
+  describeSet,
+  isNoChange,
+  mailSafetyProblems,
+  observe,
+  planRecordSet,
+  type RecordSetChange,
+  readAll,
+  readRecordSet,
+  recordSet,
+} from "../src/dns/index.js";
+import { describeProblem, throwIfAny } from "../src/errors/index.js";
+import { type Context, dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { observedInput } from "./settings.js";
+
+const inputs = z.object({
+  observed: observedInput,
+  name: z.string(),
+  type: z.enum(["MX", "TXT", "CNAME"]),
+  ttl: z.number().optional(),
+  values: z.array(z.string()),
+  mode: z.enum(["exact", "merge"]),
+  tenantMx: z.array(z.string()).optional(),
+  formerMx: z.array(z.string()).optional(),
+  switched: z.boolean().optional(),
+  owned: z.array(z.string()).optional(),
+});
+type Inputs = z.output<typeof inputs>;
+
+const outputs = z.object({ waiting: z.array(z.string()) });
+
+/** A record set that a person sets. */
+export interface DnsManualArgs {
+  /** Which servers are asked whether it is set. */
+  observed: z.output<typeof observedInput>;
+  /** Fully qualified name. Replaces. */
+  name: string;
+  /** Record type. Replaces. */
+  type: Inputs["type"];
+  /** Seconds; absent: the set's own. */
+  ttl?: pulumi.Input<number>;
+  /** Values in text: `10 mail.contoso.com`, raw TXT, host. */
+  values: pulumi.Input<pulumi.Input<string>[]>;
+  /** `exact`: these values and no others; `merge`: these beside whatever else is there. */
+  mode: Inputs["mode"];
+  /** The MX the tenant names. */
+  tenantMx?: pulumi.Input<pulumi.Input<string>[]>;
+  /** The MX before the migration. */
+  formerMx?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether MX points at the tenant already. */
+  switched?: boolean;
+}
+
+/**
+ * A record set at a host mailstage cannot write to: what to set is printed in preview and update, as a table of the
+ * whole set, until every authoritative server answers it.
+ */
+export class DnsManual extends MailstageResource {
+  /** Servers that do not answer it yet. */
+  declare readonly waiting: pulumi.Output<string[]>;
+
+  constructor(name: string, args: DnsManualArgs, opts?: pulumi.CustomResourceOptions) {
+    super("DnsManual", name, { ...args, owned: undefined, waiting: undefined }, opts);
+  }
+}
+
+async function plan(known: Inputs): Promise<RecordSetChange> {
+  const { observed, name, type, ttl, values, mode, owned = [] } = known;
+  const live = await readRecordSet({ ...observed, name, type });
+  return planRecordSet(live, { name, type, values, mode, owned, ...(ttl === undefined ? {} : { ttl }) });
+}
+
+/** The whole set as it should be, the way zone editors show it, and what that changes. */
+export function instruction(change: RecordSetChange): string {
+  const { name, type, after, before } = change;
+  const rows = (after?.values ?? []).map((value) => [name, type, String(after?.ttl), value]);
+  const table = [["Name", "Type", "TTL", "Value"], ...rows];
+  const width = (column: number) => Math.max(...table.map((row) => row[column]?.length ?? 0));
+  const lines = table.map(
+    (row) =>
+      `  ${row
+        .map((cell, column) => cell.padEnd(width(column)))
+        .join("  ")
+        .trimEnd()}`,
+  );
+  const head =
+    after === undefined
+      ? `Remove ${type} ${name}, which is ${describeSet(before)}:`
+      : `Set at your DNS host, ${type} ${name}:`;
+  return [
+    head,
+    ...(after === undefined ? [] : lines),
+    ...describeChange(change).map((line) => `  ${line}`),
+  ].join("\n");
+}
+
+async function waitingFor(known: Inputs): Promise<string[]> {
+  const { observed, name, type } = known;
+  const { servers } = await observe({ ...observed, name, type });
+  const { ttl, values, mode, owned = [] } = known;
+  return servers
+    .filter(({ role }) => role === "authoritative")
+    .flatMap((server) => {
+      const label = `${server.name} (${server.address})`;
+      if (server.error !== undefined) return [`${label} ${server.error}`];
+      const live =
+        server.ttl === undefined
+          ? undefined
+          : recordSet({ name, type, ttl: server.ttl, values: server.values });
+      const change = planRecordSet(live, {
+        name,
+        type,
+        values,
+        mode,
+        owned,
+        ...(ttl === undefined ? {} : { ttl }),
+      });
+      return isNoChange(change) ? [] : [`${label} answers ${describeSet(live)}`];
+    });
+}
+
+async function tell(cx: Context, change: RecordSetChange): Promise<void> {
+  if (!isNoChange(change)) await cx.warn(instruction(change));
+}
+
+export const dnsManualProvider = dynamicProvider({
+  inputs,
+  outputs,
+  replaceOn: ["name", "type"],
+  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
+
+  async check(cx, news, olds) {
+    const parsed = inputs.safeParse(news);
+    if (!parsed.success) return { owned: olds?.owned };
+    const known: Inputs = { ...parsed.data, owned: olds?.owned ?? [] };
+    const { observed, name, type, tenantMx, formerMx, switched } = known;
+    const change = await plan(known);
+    const others =
+      type === "CNAME" && !isNoChange(change)
+        ? (await readAll({ ...observed, name })).filter((set) => set.type !== "CNAME")
+        : [];
+    const { refused, warnings } = mailSafetyProblems(change, {
+      zone: observed.zone,
+      owned: known.owned ?? [],
+      ...(tenantMx === undefined ? {} : { tenantMx }),
+      ...(formerMx === undefined ? {} : { formerMx }),
+      ...(switched === undefined ? {} : { switched }),
+    });
+    throwIfAny(refused);
+    for (const problem of warnings) await cx.warn(describeProblem(problem));
+    for (const set of others)
+      await cx.warn(
+        `Remove ${set.type} ${set.name} first, which is ${describeSet(set)}: a CNAME can stand only alone`,
+      );
+    await tell(cx, change);
+    return { owned: [...change.owned] };
+  },
+
+  async pending(_cx, known, state) {
+    const waiting = await waitingFor(known);
+    return waiting.join() !== state.waiting.join();
+  },
+
+  async reconcile(cx, known) {
+    const waiting = await waitingFor(known);
+    for (const line of waiting) await cx.info(line);
+    if (waiting.length > 0)
+      await cx.warn(
+        `${known.type} ${known.name} is not set on every authoritative server yet; run pulumi up again when it is`,
+      );
+    return { id: `${known.type} ${known.name}`, outputs: { waiting } };
+  },
+
+  async read(_cx, known, state) {
+    return { inputs: known, outputs: state };
+  },
+
+  async delete(cx, known) {
+    if (known.mode === "merge") await tell(cx, await plan({ ...known, values: [] }));
+    else await cx.warn(`${known.type} ${known.name} stays as it is: mailstage has not set it`);
+  },
+});

@@ -1,0 +1,48 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { type Removal, removalSchema } from "../src/dns/hosts/index.js";
+import { type HostArgs, hostInput, openZone } from "./dns-adoption.js";
+import { dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+
+const inputs = z.object({ host: hostInput, zone: z.string(), records: z.array(removalSchema) });
+
+/** Records that a change displaces. */
+export interface DnsRemovalArgs {
+  /** The zone's host. */
+  host: HostArgs;
+  /** The zone's name. */
+  zone: string;
+  /** What is removed, if it still has these values. */
+  records: Removal[];
+}
+
+/**
+ * Removes, at its place in the order, records that a change displaces: addresses before a CNAME takes their name, a
+ * surplus MX after the new one stands. The native resources of MX and autodiscover are only ever let go of, so that
+ * no `pulumi destroy` and no mistake in the program takes the domain's mail away.
+ */
+export class DnsRemoval extends MailstageResource {
+  constructor(name: string, args: DnsRemovalArgs, opts?: pulumi.CustomResourceOptions) {
+    super("DnsRemoval", name, { ...args }, opts);
+  }
+}
+
+export const dnsRemovalProvider = dynamicProvider({
+  inputs,
+  outputs: z.object({}),
+  ignoreChanges: ["host"],
+
+  async reconcile(cx, { host, zone, records }) {
+    const hosted = openZone(cx, host, zone);
+    for (const record of records) {
+      await hosted.remove(record);
+      await cx.info(`- ${record.type} ${record.name} ${record.values.join(", ")}`);
+    }
+    return { id: records.map(({ importId }) => importId).join(" ") || zone, outputs: {} };
+  },
+  async read(_cx, known, outputs) {
+    return { inputs: known, outputs };
+  },
+  async delete() {},
+});

@@ -1,0 +1,33 @@
+import type { Problem } from "../errors/index.js";
+import { describeSet } from "./mail-safety.js";
+import { canonicalValues, type RecordSet } from "./record-set.js";
+
+/**
+ * Whether somebody else changed a set that we keep exactly: it holds a value or a TTL that is neither what we wrote last
+ * nor what is wanted now, or lacks one that is both. A half-done change of our own is none.
+ */
+export function changedBehindOurBack(
+  live: RecordSet | undefined,
+  written: RecordSet | undefined,
+  wanted: RecordSet | undefined,
+): Problem[] {
+  const known = [written, wanted].filter((set) => set !== undefined);
+  const subject = known[0] ?? live;
+  if (subject === undefined) return [];
+  const values = (set: RecordSet | undefined) =>
+    set === undefined ? [] : canonicalValues(set.type, set.values);
+  const [now, before, after] = [values(live), values(written), values(wanted)];
+  const foreign = now.filter((value) => !before.includes(value) && !after.includes(value));
+  const missing = before.filter((value) => after.includes(value) && !now.includes(value));
+  const odd = live !== undefined && known.length > 0 && known.every((set) => set.ttl !== live.ttl);
+  const gone = live === undefined && before.length > 0 && after.length > 0;
+  if (foreign.length === 0 && missing.length === 0 && !odd && !gone) return [];
+  return [
+    {
+      code: "record-changed",
+      subject: `${subject.type} ${subject.name}`,
+      reason: `was changed by somebody else: it was ${describeSet(written)}, and now is ${describeSet(live)}`,
+      hint: "Find out who changed it and why; then set it back, or run pulumi refresh to take the change over, and pulumi up again",
+    },
+  ];
+}

@@ -1,0 +1,187 @@
+import type { TokenCredential } from "@azure/core-auth";
+import { z } from "zod";
+import { scrub } from "../../cloud/scrub.js";
+import { MailstageError } from "../../errors/index.js";
+import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
+import { txtChunks, txtText } from "../wire.js";
+import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone } from "./zone.js";
+
+const apiVersion = "2018-05-01";
+
+/** The types asked for at a name: a missing set answers 404 `NotFound`, a missing zone `ResourceNotFound`. */
+const readable = ["A", "AAAA", "CNAME", "MX", "TXT"] as const;
+
+/** Where an Azure DNS zone is. */
+export interface AzureZonePlace {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  /** The zone's name, A-labels. */
+  readonly zone: string;
+}
+
+const setSchema = z.looseObject({
+  id: z.string(),
+  type: z.string(),
+  properties: z.looseObject({
+    TTL: z.number().default(0),
+    ARecords: z.array(z.looseObject({ ipv4Address: z.string() })).nullish(),
+    AAAARecords: z.array(z.looseObject({ ipv6Address: z.string() })).nullish(),
+    CNAMERecord: z.looseObject({ cname: z.string() }).nullish(),
+    MXRecords: z.array(z.looseObject({ preference: z.number(), exchange: z.string() })).nullish(),
+    NSRecords: z.array(z.looseObject({ nsdname: z.string() })).nullish(),
+    TXTRecords: z.array(z.looseObject({ value: z.array(z.string()) })).nullish(),
+    targetResource: z.looseObject({ id: z.string().nullish() }).nullish(),
+  }),
+});
+type AzureSet = z.output<typeof setSchema>;
+const zoneSchema = z.looseObject({ properties: z.looseObject({ nameServers: z.array(z.string()) }) });
+const errorSchema = z.looseObject({ error: z.looseObject({ code: z.string(), message: z.string() }) });
+
+/** Name of a set inside its zone: `@` for the apex. */
+export function relativeName(name: string, zone: string): string {
+  const [own, apex] = [canonicalName(name), canonicalName(zone)];
+  if (own === apex) return "@";
+  if (own.endsWith(`.${apex}`)) return own.slice(0, -apex.length - 1);
+  throw new MailstageError({
+    code: "dns-notzone",
+    subject: own,
+    reason: `it is outside the zone ${apex}`,
+    hint: "Check dns.zone in the plan",
+  });
+}
+
+/** ARM id of a record set, by which `azure-native.dns.RecordSet` imports it. */
+export function recordSetId(place: AzureZonePlace, type: RecordType, name: string): string {
+  return `${zoneResourceId(place)}/${type}/${relativeName(name, place.zone)}`;
+}
+
+function zoneResourceId({ subscriptionId, resourceGroup, zone }: AzureZonePlace): string {
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/dnsZones/${zone}`;
+}
+
+/** TXT strings of one value, at most 255 octets each: an Azure TXT record is a list of strings, not of records. */
+export function azureStrings(value: string): string[] {
+  return txtChunks(value).map((chunk) => txtText([chunk]));
+}
+
+function valuesOf(type: RecordType, { properties }: AzureSet): [value: string, spelling: string][] {
+  const plain = (values: readonly string[]): [string, string][] =>
+    values.map((value) => [canonicalValue(type, value), value]);
+  switch (type) {
+    case "A":
+      return plain((properties.ARecords ?? []).map((record) => record.ipv4Address));
+    case "AAAA":
+      return plain((properties.AAAARecords ?? []).map((record) => record.ipv6Address));
+    case "CNAME":
+      return plain(properties.CNAMERecord ? [properties.CNAMERecord.cname] : []);
+    case "NS":
+      return plain((properties.NSRecords ?? []).map((record) => record.nsdname));
+    case "MX":
+      return (properties.MXRecords ?? []).map(({ preference, exchange }) => [
+        canonicalValue("MX", `${preference} ${exchange}`),
+        exchange,
+      ]);
+    case "TXT":
+      return (properties.TXTRecords ?? []).map(({ value }) => [value.join(""), JSON.stringify(value)]);
+    case "SOA":
+      return [];
+  }
+}
+
+/** A zone at Azure DNS, through Azure Resource Manager (`Microsoft.Network/dnsZones`, API 2018-05-01). */
+export function azureZone(place: AzureZonePlace, credential: TokenCredential, base: string): HostedZone {
+  const api = new HostApi(base.replace(/\/+$/, ""), credential, `${armAudience(base)}/.default`);
+  const label = `Azure DNS zone ${place.zone}`;
+  const zoneId = zoneResourceId(place);
+
+  const refuse = (operation: string, status: number, body: unknown): MailstageError => {
+    const found = errorSchema.safeParse(body).data?.error;
+    return new MailstageError({
+      code: status === 401 || status === 403 ? "dns-host-denied" : "dns-host-refused",
+      subject: label,
+      reason: found === undefined ? "gave no readable answer" : `${found.code}: ${scrub(found.message)}`,
+      operation,
+      status,
+      hint: "Check dns.subscriptionId, dns.resourceGroup and dns.zone in the plan, and that the sign-in has the role DNS Zone Contributor there",
+    });
+  };
+  const get = async <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> => {
+    const { status, body } = await api.send("GET", path);
+    const parsed = status === 200 ? schema.safeParse(body) : undefined;
+    if (parsed?.success) return parsed.data;
+    throw refuse("GET record sets", status, body);
+  };
+  const toRecord = (set: AzureSet, name: string): HostedRecord | string => {
+    const typeText = set.type.split("/").at(-1) ?? set.type;
+    const type = recordTypes.find((known) => known === typeText);
+    if (!readable.some((known) => known === type) || type === undefined) return typeText;
+    if (set.properties.targetResource?.id) return `${type} alias`;
+    const values = valuesOf(type, set);
+    return {
+      importId: recordSetId(place, type, name),
+      name: canonicalName(name),
+      type,
+      ttl: set.properties.TTL,
+      values: values.map(([value]) => value),
+      spelling: Object.fromEntries(values),
+    };
+  };
+
+  return {
+    label,
+    async nameServers() {
+      const { properties } = await get(`${zoneId}?api-version=${apiVersion}`, zoneSchema);
+      return properties.nameServers.map(canonicalName);
+    },
+    async at(name) {
+      const types = [
+        ...readable,
+        ...(relativeName(name, place.zone) === "@" ? [] : ["NS"]),
+        "SRV",
+        "CAA",
+        "PTR",
+      ];
+      const found = await Promise.all(
+        types.map(async (type) => {
+          const path = `${zoneId}/${type}/${relativeName(name, place.zone)}?api-version=${apiVersion}`;
+          const { status, body } = await api.send("GET", path);
+          if (status === 404 && errorSchema.safeParse(body).data?.error.code === "NotFound") return undefined;
+          const parsed = status === 200 ? setSchema.safeParse(body) : undefined;
+          if (parsed?.success) return toRecord(parsed.data, name);
+          throw refuse(`GET ${type} ${name}`, status, body);
+        }),
+      );
+      return {
+        records: found.filter((set) => typeof set === "object").filter(({ values }) => values.length > 0),
+        otherTypes: found.filter((set) => typeof set === "string"),
+      };
+    },
+    async remove({ name, type, values }) {
+      const path = `${recordSetId(place, type, name)}?api-version=${apiVersion}`;
+      const { status, body } = await api.send("GET", path);
+      if (status === 404) return;
+      const parsed = setSchema.safeParse(body);
+      if (status !== 200 || !parsed.success) throw refuse(`GET ${type} ${name}`, status, body);
+      const live = toRecord(parsed.data, name);
+      if (typeof live === "string" || !sameValues(type, live.values, values))
+        throw changedBeforeRemoval(type, name);
+      const deleted = await api.send("DELETE", path);
+      if (![200, 204, 404].includes(deleted.status))
+        throw refuse(`DELETE ${type} ${name}`, deleted.status, deleted.body);
+    },
+  };
+}
+
+/** Azure Resource Manager by cloud. */
+export const resourceManagers = {
+  worldwide: "https://management.azure.com",
+  gcchigh: "https://management.usgovcloudapi.net",
+  dod: "https://management.usgovcloudapi.net",
+  china: "https://management.chinacloudapi.cn",
+} as const;
+
+/** Whom a token is asked for: the cloud's own Resource Manager; for a base on loopback, the worldwide one. */
+function armAudience(base: string): string {
+  const { origin } = new URL(base);
+  return Object.values(resourceManagers).find((known) => known === origin) ?? resourceManagers.worldwide;
+}

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { scrub } from "../../cloud/scrub.js";
+import { MailstageError } from "../../errors/index.js";
+import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
+import { txtChunks, txtText } from "../wire.js";
+import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone } from "./zone.js";
+
+/** What Cloudflare's automatic TTL (1) is for the world, seconds. */
+export const automaticTtl = 300;
+
+const recordSchema = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  content: z.string().default(""),
+  ttl: z.number(),
+  priority: z.number().nullish(),
+  proxied: z.boolean().nullish(),
+});
+const errorSchema = z.looseObject({
+  errors: z.array(z.looseObject({ code: z.number(), message: z.string() })).default([]),
+});
+const pageSchema = z.looseObject({
+  result: z.array(recordSchema),
+  result_info: z.looseObject({ page: z.number(), total_pages: z.number() }).nullish(),
+});
+const zoneSchema = z.looseObject({
+  result: z.looseObject({ name: z.string(), name_servers: z.array(z.string()) }),
+});
+const oneSchema = z.looseObject({ result: recordSchema });
+
+/** A record's content as mailstage compares it: TXT without quotes and joined, MX with its preference. */
+export function fromCloudflare(type: RecordType, content: string, priority?: number | null): string {
+  if (type === "MX") return canonicalValue("MX", `${priority ?? 0} ${content}`);
+  if (type !== "TXT") return canonicalValue(type, content);
+  const strings = [...content.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map(([, text = ""]) =>
+    text.replace(/\\(\d{3}|.)/gs, (_, code: string) =>
+      code.length === 3 ? String.fromCharCode(Number(code)) : code,
+    ),
+  );
+  // Content typed without quotes is taken by Cloudflare as it stands.
+  return content.startsWith('"') && strings.length > 0 ? strings.join("") : content;
+}
+
+/** A value as `cloudflare.DnsRecord` wants it: TXT quoted, in strings of at most 255 octets, else the API re-splits it and every preview differs. */
+export function toCloudflare(type: RecordType, value: string): { content: string; priority?: number } {
+  if (type === "MX") {
+    const [preference = "0", exchange = ""] = canonicalValue("MX", value).split(" ");
+    return { content: exchange, priority: Number(preference) };
+  }
+  if (type !== "TXT") return { content: canonicalValue(type, value) };
+  const strings = txtChunks(value).map((chunk) => `"${txtText([chunk]).replace(/["\\]/g, "\\$&")}"`);
+  return { content: strings.join(" ") };
+}
+
+function toRecord(zoneId: string, record: z.output<typeof recordSchema>): HostedRecord | undefined {
+  const type = recordTypes.find((known) => known === record.type);
+  if (type === undefined || type === "SOA") return undefined;
+  const value = fromCloudflare(type, record.content, record.priority);
+  const automatic = record.ttl === 1;
+  return {
+    importId: `${zoneId}/${record.id}`,
+    name: canonicalName(record.name),
+    type,
+    ttl: automatic ? automaticTtl : record.ttl,
+    values: [value],
+    spelling: { [value]: record.content },
+    ...(automatic ? { automatic } : {}),
+    ...(record.proxied === true ? { proxied: true } : {}),
+  };
+}
+
+/**
+ * A zone at Cloudflare (API v4, `zones/{zone}/dns_records`, facts sheet plugins §2).
+ * @param token API token with Zone.Zone Read and Zone.DNS Edit for this zone
+ */
+export function cloudflareZone(zoneId: string, token: string, base: string): HostedZone {
+  const credential = { getToken: async () => ({ token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER }) };
+  const api = new HostApi(base.replace(/\/+$/, ""), credential, "cloudflare");
+  const label = `Cloudflare zone ${zoneId}`;
+
+  const refuse = (operation: string, status: number, body: unknown): MailstageError => {
+    const [first] = errorSchema.safeParse(body).data?.errors ?? [];
+    const denied = status === 401 || status === 403;
+    return new MailstageError({
+      code: denied ? "dns-host-denied" : "dns-host-refused",
+      subject: label,
+      reason:
+        first === undefined ? "gave no readable answer" : `${scrub(first.message, [token])} (${first.code})`,
+      operation,
+      status,
+      hint: denied
+        ? "Check CLOUDFLARE_API_TOKEN: it needs Zone Read and DNS Edit for this zone, and dns.zoneId must be the zone's"
+        : "Check dns.zoneId in the plan",
+    });
+  };
+  const get = async <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> => {
+    const { status, body } = await api.send("GET", path);
+    const parsed = status === 200 ? schema.safeParse(body) : undefined;
+    if (parsed?.success) return parsed.data;
+    throw refuse(`GET ${path.split("?")[0]}`, status, body);
+  };
+
+  return {
+    label,
+    async nameServers() {
+      return (await get(`/zones/${zoneId}`, zoneSchema)).result.name_servers.map(canonicalName);
+    },
+    async at(name) {
+      const found: z.output<typeof recordSchema>[] = [];
+      for (let page = 1; ; page += 1) {
+        const path = `/zones/${zoneId}/dns_records?name=${encodeURIComponent(canonicalName(name))}&per_page=100&page=${page}`;
+        const { result, result_info } = await get(path, pageSchema);
+        found.push(...result);
+        if (page >= (result_info?.total_pages ?? 1)) break;
+      }
+      const records = found
+        .map((record) => toRecord(zoneId, record))
+        .filter((record) => record !== undefined);
+      const known = new Set<string>(recordTypes);
+      return { records, otherTypes: found.map(({ type }) => type).filter((type) => !known.has(type)) };
+    },
+    async remove({ importId, name, type, values }) {
+      const path = `/zones/${zoneId}/dns_records/${importId.split("/").at(-1)}`;
+      const { status, body } = await api.send("GET", path);
+      if (status === 404) return;
+      const parsed = oneSchema.safeParse(body);
+      if (status !== 200 || !parsed.success) throw refuse(`GET ${path}`, status, body);
+      const live = toRecord(zoneId, parsed.data.result);
+      if (live === undefined || live.type !== type || !sameValues(type, live.values, values))
+        throw changedBeforeRemoval(type, name);
+      const deleted = await api.send("DELETE", path);
+      if (deleted.status !== 200 && deleted.status !== 404)
+        throw refuse(`DELETE ${path}`, deleted.status, deleted.body);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** The zones of DNS hosts with an API of their own, read for adoption. */
+export {
+  type AzureZonePlace,
+  azureStrings,
+  azureZone,
+  recordSetId,
+  relativeName,
+  resourceManagers,
+} from "./azure.js";
+export { automaticTtl, cloudflareZone, fromCloudflare, toCloudflare } from "./cloudflare.js";
+export {
+  type Declaration,
+  type Declared,
+  declare,
+  declaredSchema,
+  type Granularity,
+  type Removal,
+  removalSchema,
+  type WantedSet,
+} from "./declare.js";
+export {
+  type HostedMemory,
+  type HostedPlan,
+  type HostedRequest,
+  hostedMemorySchema,
+  planHosted,
+} from "./plan.js";
+export { type HostedName, type HostedRecord, type HostedZone, setOf } from "./zone.js";

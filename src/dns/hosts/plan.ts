@@ -1,0 +1,241 @@
+import { z } from "zod";
+import type { Problem } from "../../errors/index.js";
+import { changedBehindOurBack } from "../changed.js";
+import { type MailSafetyContext, mailSafetyProblems } from "../mail-safety.js";
+import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../plan-record-set.js";
+import { canonicalName, type RecordSet, type RecordType, recordTypes } from "../record-set.js";
+import { isSpf } from "../spf.js";
+import { automaticTtl } from "./cloudflare.js";
+import {
+  type Declared,
+  declare,
+  declaredSchema,
+  type Granularity,
+  removalSchema,
+  type WantedSet,
+} from "./declare.js";
+import { type HostedName, type HostedRecord, setOf } from "./zone.js";
+
+/** What is wanted at a name. `follow`: what stands there, untouched, until another mode takes over; back in `follow`, what stood there before. */
+export interface HostedRequest {
+  readonly name: string;
+  readonly type: RecordType;
+  readonly mode: "exact" | "merge" | "follow";
+  /** Seconds; absent: the set's own. */
+  readonly ttl?: number | undefined;
+  readonly values: readonly string[];
+}
+
+const formerSchema = z.object({
+  type: z.enum(recordTypes),
+  ttl: z.number(),
+  values: z.array(z.string()),
+  automatic: z.boolean().optional(),
+  proxied: z.boolean().optional(),
+});
+
+/** What is remembered of a name from run to run; all of it is known in preview. */
+export const hostedMemorySchema = z.object({
+  /** What stood there before us. */
+  former: z.array(formerSchema),
+  /** Values, and terms of an SPF policy, that are ours. */
+  owned: z.array(z.string()),
+  /** Values of others that stay. */
+  keeps: z.array(z.string()),
+  /** The native resources. */
+  records: z.array(declaredSchema),
+  clear: z.array(removalSchema),
+  drop: z.array(removalSchema),
+  /** In `follow`: what we had put there, as long as a half-done way back may have left it. */
+  placed: z.array(z.string()),
+});
+/** What is remembered of a name from run to run. */
+export type HostedMemory = z.output<typeof hostedMemorySchema>;
+
+/** A planned change at a host. */
+export interface HostedPlan {
+  readonly memory: HostedMemory;
+  readonly change: RecordSetChange | undefined;
+  readonly refused: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** What is known besides. */
+export interface HostedContext
+  extends Pick<MailSafetyContext, "zone" | "tenantMx" | "formerMx" | "switched"> {
+  readonly granularity: Granularity;
+  /** The request and memory of the run before. */
+  readonly previous: { readonly request: HostedRequest; readonly memory: HostedMemory } | undefined;
+}
+
+const setsOf = (live: HostedName, name: string): WantedSet[] =>
+  recordTypes.flatMap((type) => {
+    const set = setOf(live, name, type);
+    const own = live.records.filter((record) => record.type === type);
+    if (set === undefined) return [];
+    return [
+      {
+        ...set,
+        ...(own.some((record) => record.automatic) ? { automatic: true } : {}),
+        ...(own.some((record) => record.proxied) ? { proxied: true } : {}),
+      },
+    ];
+  });
+
+const plain = ({ type, ttl, values, automatic, proxied }: WantedSet) => ({
+  type,
+  ttl,
+  values: [...values],
+  ...(automatic ? { automatic } : {}),
+  ...(proxied ? { proxied } : {}),
+});
+
+/**
+ * Plans what is to be declared for a name at a host with a Pulumi provider of its own, from what stands there. What is
+ * not ours stays; nothing is overwritten unseen; the mistakes of `mailSafetyProblems` are found before the native
+ * resources are declared.
+ */
+export function planHosted(live: HostedName, request: HostedRequest, context: HostedContext): HostedPlan {
+  return request.mode === "follow" ? follow(live, request, context) : place(live, request, context);
+}
+
+function follow(live: HostedName, request: HostedRequest, context: HostedContext): HostedPlan {
+  const name = canonicalName(request.name);
+  const { previous, granularity } = context;
+  const there = setsOf(live, name).filter(({ type }) => ["A", "AAAA", "CNAME"].includes(type));
+  const placed =
+    previous === undefined
+      ? []
+      : previous.request.mode === "follow"
+        ? previous.memory.placed
+        : previous.request.values;
+  const ours = there.some(
+    (set) => set.type === "CNAME" && set.values.some((value) => placed.includes(value)),
+  );
+  const back = previous !== undefined && (previous.request.mode !== "follow" || ours);
+  const former = back ? previous.memory.former : there.map(plain);
+  const wanted = former.map((set) => ({ ...set, name }));
+  const { records, clear, drop } = declare(
+    granularity,
+    previous?.memory.records ?? [],
+    live.records.filter(({ type }) => ["A", "AAAA", "CNAME"].includes(type)),
+    wanted,
+  );
+  return {
+    memory: {
+      former,
+      owned: [],
+      keeps: former.flatMap(({ values }) => values),
+      records: [...records],
+      // A removal stays declared until the next change: a second run must change nothing.
+      ...(back ? { clear: [...clear], drop: [...drop] } : kept(previous?.memory)),
+      placed: [...placed],
+    },
+    change: undefined,
+    refused: [],
+    warnings: [],
+  };
+}
+
+const kept = (memory: HostedMemory | undefined) => ({ clear: memory?.clear ?? [], drop: memory?.drop ?? [] });
+
+function place(live: HostedName, request: HostedRequest, context: HostedContext): HostedPlan {
+  const name = canonicalName(request.name);
+  const { type, mode, ttl, values } = request;
+  const { previous, granularity } = context;
+  const before = setOf(live, name, type);
+  const owned = previous?.memory.owned ?? [];
+  const desired: DesiredRecordSet = {
+    name,
+    type,
+    values,
+    mode: mode === "merge" ? "merge" : "exact",
+    owned,
+    ...(ttl === undefined ? {} : { ttl }),
+  };
+  const change = planRecordSet(before, desired);
+  const written = previous?.memory.records.filter((record) => record.type === type) ?? [];
+  const others = setsOf(live, name).filter((set) => set.type !== type);
+  const inTheWay = live.otherTypes.map(
+    (other): Problem => ({
+      code: "cname-beside-data",
+      subject: `CNAME ${name}`,
+      reason: `a record of type ${other} is at the same name, and a CNAME can stand only alone`,
+      hint: "Remove it first, if it is no longer needed",
+    }),
+  );
+  const safety = mailSafetyProblems(change, {
+    ...context,
+    owned,
+    // Addresses and CNAMEs at the name are removed in the same change; anything else stays in the way.
+    others: type === "CNAME" ? others.filter((set) => !["A", "AAAA"].includes(set.type)) : others,
+  });
+  const behind =
+    mode === "exact" && previous?.request.mode === "exact"
+      ? changedBehindOurBack(before, writtenSet(name, type, written), change.after)
+      : [];
+
+  const former =
+    previous?.memory.former ??
+    setsOf(live, name)
+      .filter((set) => type === "CNAME" || set.type === type)
+      .map(plain);
+  const automatic = former.some((set) => set.type === type && set.automatic);
+  const wanted = wantedSet(change, granularity, mode, previous?.memory, automatic);
+  const declared = declare(
+    granularity,
+    previous?.memory.records ?? [],
+    live.records.filter((record) => claimable(record, type)),
+    wanted === undefined ? [] : [wanted],
+  );
+  const nothingGoes = declared.clear.length === 0 && declared.drop.length === 0;
+  const sameRequest =
+    previous !== undefined &&
+    previous.request.mode === mode &&
+    JSON.stringify(previous.request.values) === JSON.stringify(values);
+  return {
+    memory: {
+      former,
+      owned: [...change.owned],
+      keeps: change.kept.filter((value) => !values.includes(value)),
+      records: [...declared.records],
+      ...(nothingGoes && sameRequest
+        ? kept(previous.memory)
+        : { clear: [...declared.clear], drop: [...declared.drop] }),
+      placed: [],
+    },
+    change,
+    refused: [...behind, ...safety.refused, ...(type === "CNAME" ? inTheWay : [])],
+    warnings: safety.warnings,
+  };
+}
+
+/** A CNAME takes the place of addresses at its name; every other type keeps to itself. */
+const claimable = (record: HostedRecord, type: RecordType) =>
+  record.type === type || (type === "CNAME" && (record.type === "A" || record.type === "AAAA"));
+
+function writtenSet(name: string, type: RecordType, records: readonly Declared[]): RecordSet | undefined {
+  const [first] = records;
+  return first && { name, type, ttl: first.ttl, values: records.flatMap(({ values }) => values) };
+}
+
+/** The part of the planned set that is declared: where a value is an object of its own, nobody else's is touched. */
+function wantedSet(
+  change: RecordSetChange,
+  granularity: Granularity,
+  mode: "exact" | "merge" | "follow",
+  memory: HostedMemory | undefined,
+  automatic: boolean,
+): WantedSet | undefined {
+  const { after, owned } = change;
+  if (after === undefined) return undefined;
+  const declaredBefore = memory?.records.flatMap(({ values }) => values) ?? [];
+  const touchesSpf =
+    declaredBefore.some(isSpf) || owned.some((value) => value.startsWith("spf-term:") || isSpf(value));
+  const values =
+    granularity === "set" || mode === "exact"
+      ? after.values
+      : after.values.filter((value) => owned.includes(value) || (touchesSpf && isSpf(value)));
+  if (values.length === 0) return undefined;
+  return { ...after, values, ...(automatic && after.ttl === automaticTtl ? { automatic: true } : {}) };
+}

@@ -1,0 +1,32 @@
+import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
+import * as pulumi from "@pulumi/pulumi";
+import { toCloudflare } from "../../src/dns/hosts/index.js";
+import type { DeclareNative } from "./hosted.js";
+
+/** Cloudflare's automatic TTL. */
+const automatic = 1;
+
+/** Declares records in a zone at Cloudflare: one resource a value, always DNS-only unless it was proxied before us. */
+export function cloudflareRecord(zoneId: string): DeclareNative {
+  return ({ resource, name, record }, opts) => {
+    const { type, spelling, proxied = false } = record;
+    const parts = pulumi.output(record.values).apply(([value = ""]) => {
+      const { content, ...rest } = toCloudflare(type, value);
+      return { content: spelling[value] ?? content, ...rest };
+    });
+    return new DnsRecord(
+      resource,
+      {
+        zoneId,
+        name,
+        type,
+        ttl: record.automatic || proxied ? automatic : record.ttl,
+        content: parts.content,
+        ...(type === "MX" ? { priority: parts.apply(({ priority }) => priority ?? 0) } : {}),
+        proxied,
+      },
+      // Notes on a record are the zone's own.
+      { ...opts, ignoreChanges: ["comment", "tags", "settings"] },
+    );
+  };
+}

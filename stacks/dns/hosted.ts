@@ -1,0 +1,134 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DnsAdoption, type DnsAdoptionArgs, type HostArgs } from "../../providers/dns-adoption.js";
+import { DnsRemoval } from "../../providers/dns-removal.js";
+import type { ObservedArgs } from "../../providers/settings.js";
+import type { Declared, HostedMemory } from "../../src/dns/hosts/index.js";
+import { canonicalName } from "../../src/dns/index.js";
+
+/** A native resource of one host. `values` is unknown in a preview that cannot know them yet. */
+export interface NativeRecord {
+  /** Name of the Pulumi resource. */
+  readonly resource: string;
+  readonly zone: string;
+  /** Fully qualified. */
+  readonly name: string;
+  readonly record: Omit<Declared, "values"> & { readonly values: pulumi.Input<string[]> };
+}
+
+/** Declares one native resource. */
+export type DeclareNative = (
+  native: NativeRecord,
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.CustomResource;
+
+/** A record set as the stages ask for it. */
+type Request = Omit<DnsAdoptionArgs, "host" | "observed">;
+
+/**
+ * A record set at a host with a Pulumi provider of its own: what stands there is looked up during preview, and exactly
+ * the host's own resources are declared for it, so that the preview shows native DNS changes. Only the module of the
+ * plan's host is ever loaded.
+ */
+export class HostedRecordSet extends pulumi.ComponentResource<void> {
+  readonly #name: string;
+  readonly #host: HostArgs;
+  readonly #zone: string;
+  readonly #request: Request;
+  readonly #adoption: DnsAdoption;
+
+  constructor(
+    name: string,
+    host: HostArgs,
+    observed: ObservedArgs,
+    { onDelete: _, ...request }: Request & { readonly onDelete?: string },
+    dependsOn: pulumi.Resource[],
+  ) {
+    super("mailstage:dns:RecordSet", name, {}, { dependsOn });
+    this.#name = name;
+    this.#host = host;
+    this.#zone = canonicalName(observed.zone);
+    this.#request = { ...request, name: canonicalName(request.name) };
+    this.#adoption = new DnsAdoption(
+      `${name}-adoption`,
+      { host, observed, ...this.#request },
+      { parent: this, dependsOn },
+    );
+  }
+
+  /** Ends when all resources are declared: whatever depends on the set waits for this. */
+  protected override async initialize(): Promise<void> {
+    // The constructor ends first.
+    await Promise.resolve();
+    const { records, clear, drop } = this.#adoption;
+    const memory = pulumi.all([records, clear, drop]);
+    const declare = await nativeOf(this.#host);
+    if (!(await isKnown(memory))) return this.#announce(declare);
+    await new Promise<void>((fulfil, reject) => {
+      memory.apply(([known, before, after]) => {
+        try {
+          this.#declare(declare, { records: known, clear: before, drop: after });
+          fulfil();
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  #declare(
+    declare: DeclareNative,
+    { records, clear, drop }: Pick<HostedMemory, "records" | "clear" | "drop">,
+  ) {
+    const cleared = this.#remove("clear", clear, [this.#adoption]);
+    const declared = records.map((record) =>
+      declare(
+        { ...this.#native(`${record.type.toLowerCase()}-${record.slot}`), record },
+        {
+          parent: this,
+          dependsOn: [this.#adoption, ...cleared],
+          // What was there before us, and what mail depends on, is let go of and never deleted by Pulumi.
+          retainOnDelete:
+            record.type !== "TXT" || record.importId !== undefined || this.#host.kind === "azure",
+          ...(record.importId === undefined ? {} : { import: record.importId }),
+        },
+      ),
+    );
+    this.#remove("drop", drop, [this.#adoption, ...declared]);
+  }
+
+  #remove(
+    step: "clear" | "drop",
+    removals: HostedMemory["clear"],
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Resource[] {
+    if (removals.length === 0) return [];
+    const args = { host: this.#host, zone: this.#zone, records: removals };
+    return [new DnsRemoval(`${this.#name}-${step}`, args, { parent: this, dependsOn })];
+  }
+
+  /** A preview that cannot know the values yet shows the records all the same. */
+  #announce(declare: DeclareNative): void {
+    const { type, ttl, values } = this.#request;
+    const record = { type, slot: 1, ttl: 3600, spelling: {}, values: pulumi.output(values) };
+    const known = typeof ttl === "number" ? { ttl } : {};
+    declare(
+      { ...this.#native(`${type.toLowerCase()}-1`), record: { ...record, ...known } },
+      { parent: this },
+    );
+  }
+
+  #native(suffix: string) {
+    return { resource: `${this.#name}-${suffix}`, zone: this.#zone, name: this.#request.name };
+  }
+}
+
+/** Loads the one host's module. */
+async function nativeOf(host: HostArgs): Promise<DeclareNative> {
+  if (host.kind === "cloudflare") return (await import("./cloudflare.js")).cloudflareRecord(host.zoneId);
+  return (await import("./azure.js")).azureRecordSet(host.resourceGroup);
+}
+
+/** Whether an output has its value in this run; in a preview it may not. */
+async function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
+  return !("isKnown" in output) || (await output.isKnown) !== false;
+}

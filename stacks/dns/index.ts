@@ -1,0 +1,58 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { HostArgs } from "../../providers/dns-adoption.js";
+import type { DnsRecordSetArgs } from "../../providers/dns-record-set.js";
+import type { Plan } from "../../src/plan/index.js";
+import type { Migration } from "../migration.js";
+import { HostedRecordSet } from "./hosted.js";
+import { manualRecordSet } from "./manual.js";
+import { rfc2136RecordSet } from "./rfc2136.js";
+
+/** One record set as the stages ask for it, whatever host the zone is at. */
+export interface RecordSetRequest
+  extends Pick<
+    DnsRecordSetArgs,
+    "name" | "values" | "ttl" | "mode" | "onDelete" | "tenantMx" | "formerMx" | "switched"
+  > {
+  /** Record type. */
+  readonly type: "MX" | "TXT" | "CNAME";
+}
+
+/** Declares a record set at the plan's DNS host. */
+export function recordSet(
+  migration: Migration,
+  name: string,
+  request: RecordSetRequest,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource {
+  const { dns } = migration.plan;
+  if (dns.host === "rfc2136") return rfc2136RecordSet(migration, dns, name, request, dependsOn);
+  if (dns.host === "manual") return manualRecordSet(migration, name, request, dependsOn);
+  return new HostedRecordSet(name, nativeHost(migration.plan, dns), migration.observed, request, dependsOn);
+}
+
+/**
+ * Takes over what stands at a name without changing it, so that a later stage can change it and a revert restores it.
+ * Only where Pulumi's own provider keeps the records: elsewhere it is read when it is changed.
+ */
+export function takeOver(
+  migration: Migration,
+  name: string,
+  request: Pick<RecordSetRequest, "name" | "type"> & { readonly mode: "merge" | "follow" },
+  dependsOn: pulumi.Resource[],
+): void {
+  const { dns } = migration.plan;
+  if (dns.host === "rfc2136" || dns.host === "manual") return;
+  const host = nativeHost(migration.plan, dns);
+  new HostedRecordSet(name, host, migration.observed, { ...request, values: [] }, dependsOn);
+}
+
+function nativeHost({ tenant }: Plan, dns: Extract<Plan["dns"], { host: "cloudflare" | "azure" }>): HostArgs {
+  if (dns.host === "cloudflare") return { kind: "cloudflare", zoneId: dns.zoneId };
+  const { resourceGroup, subscriptionId } = dns;
+  return {
+    kind: "azure",
+    tenant,
+    resourceGroup,
+    ...(subscriptionId === undefined ? {} : { subscriptionId }),
+  };
+}

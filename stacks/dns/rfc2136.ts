@@ -1,0 +1,21 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { DnsRecordSet } from "../../providers/dns-record-set.js";
+import type { DnsPlan } from "../../src/plan/index.js";
+import type { Migration } from "../migration.js";
+import type { RecordSetRequest } from "./index.js";
+
+/** A record set kept by RFC 2136 updates: ours, since Pulumi has no provider for them. */
+export function rfc2136RecordSet(
+  { observed }: Migration,
+  dns: Extract<DnsPlan, { host: "rfc2136" }>,
+  name: string,
+  request: RecordSetRequest,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource {
+  const { server, transport, key } = dns;
+  return new DnsRecordSet(
+    name,
+    { ...request, server, zone: observed.zone, transport, ...(key === undefined ? {} : { key }) },
+    { dependsOn },
+  );
+}
