@@ -1,5 +1,6 @@
 import type { PlanInput } from "../plan/plan.js";
 import type { LabClock } from "./clock.js";
+import type { LabDnsHost } from "./dns-hosts.js";
 import type { LabFaults } from "./faults.js";
 import type { RequestCounts } from "./requests.js";
 import type { LabState } from "./state.js";
@@ -32,6 +33,8 @@ export interface LabOptions {
   readonly latencyMs?: number;
   /** The lab's time when it is first started. @default now */
   readonly startAt?: Date;
+  /** Where the zone is said to be hosted: besides DNS itself, the lab then serves that host's API. @default rfc2136 */
+  readonly dnsHost?: LabDnsHost;
 }
 
 /** Where a running lab listens. */

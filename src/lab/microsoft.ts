@@ -78,7 +78,7 @@ export async function startMicrosoft(options: MicrosoftOptions): Promise<Running
       world,
       tokenSecret,
       base: () => urls.authority,
-      audiences: () => [...graphAudiences(), ...exchangeAudiences()],
+      audiences: () => [...graphAudiences(), ...exchangeAudiences(), "https://management.azure.com"],
       now: clock.now,
     }),
     ports.authority ?? 0,

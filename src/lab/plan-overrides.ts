@@ -1,13 +1,19 @@
 import type { PlanInput } from "../plan/plan.js";
+import type { LabDnsHosting } from "./dns-hosts.js";
 import type { LabAddresses } from "./lab.js";
 import type { World } from "./world.js";
 
 /**
- * The user's plan with every address of production replaced by the lab's. Whatever the DNS host was, it is RFC 2136
- * against the lab's server: a rehearsal declares nothing at Cloudflare or Azure. Autodiscover becomes explicit servers,
- * since its places are looked up in the real DNS.
+ * The user's plan with every address of production replaced by the lab's. Whatever the DNS host was, it is the
+ * lab's, RFC 2136 unless the lab was told otherwise: a rehearsal declares nothing at Cloudflare or Azure themselves.
+ * Autodiscover becomes explicit servers, since its places are looked up in the real DNS.
  */
-export function overridePlan(plan: PlanInput, world: World, addresses: LabAddresses): PlanInput {
+export function overridePlan(
+  plan: PlanInput,
+  world: World,
+  addresses: LabAddresses,
+  dns: LabDnsHosting["plan"],
+): PlanInput {
   const [rpcProxyServer = "127.0.0.1", rpcProxyPort = "443"] = addresses.rpcProxy.split(":");
   return {
     ...plan,
@@ -16,11 +22,11 @@ export function overridePlan(plan: PlanInput, world: World, addresses: LabAddres
       endpoints: { authority: addresses.authority, graph: addresses.graph, exchange: addresses.exchange },
     },
     dns: {
-      host: "rfc2136",
-      server: addresses.dns,
+      ...dns,
+      ...(dns.host === "rfc2136" && {
+        transport: plan.dns.host === "rfc2136" ? (plan.dns.transport ?? "tcp") : "tcp",
+      }),
       zone: world.domain,
-      key: { name: world.tsig.name, algorithm: world.tsig.algorithm },
-      transport: plan.dns.host === "rfc2136" ? (plan.dns.transport ?? "tcp") : "tcp",
       nameServers: [addresses.dns],
       resolvers: [addresses.resolver],
     },

@@ -7,6 +7,7 @@ import { createAuthority, exportAuthority, importAuthority } from "./certificate
 import { createClock } from "./clock.js";
 import { startControl } from "./control.js";
 import { startDnsServer, startResolver } from "./dns/index.js";
+import { startDnsHosting } from "./dns-hosts.js";
 import { writePwsh } from "./exchange/pwsh-stand-in.js";
 import { defaultBehaviour, FaultBoard } from "./faults.js";
 import { freshTenant } from "./fresh-tenant.js";
@@ -98,6 +99,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     dns,
     settle,
   });
+  const hosting = await startDnsHosting({
+    dnsHost: options.dnsHost ?? "rfc2136",
+    world,
+    dns,
+    host,
+    tokenSecret,
+    now: clock.now,
+    changed: () => void settle().then(() => store.changed()),
+  });
   const state = async () => labState(tenant, premises, dns, faults.behaviour, await settle());
   const requests = (): RequestCounts => ({
     ...counter.counts(),
@@ -172,7 +182,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const shutDown = async () => {
     clearInterval(watch);
     faults.clear();
-    await Promise.all([signIn, graph, exchange, regional, control].map((running) => running.close()));
+    await Promise.all(
+      [signIn, graph, exchange, regional, control, hosting].map((running) => running.close()),
+    );
     await settle();
     await store.flush();
     await Promise.all([dns.close(), resolver.close(), premises.close()]);
@@ -203,10 +215,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       NODE_EXTRA_CA_CERTS: caFile,
       MAILSTAGE_SOURCE_PASSWORD: world.source.password,
       MAILSTAGE_DIRECTORY_PASSWORD: world.directory.password,
-      MAILSTAGE_TSIG_SECRET: world.tsig.secret,
+      ...hosting.environment,
       PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
     },
-    planOverrides: (plan) => overridePlan(plan, world, addresses),
+    planOverrides: (plan) => overridePlan(plan, world, addresses, hosting.plan),
     clock,
     advance,
     state,

@@ -1,0 +1,140 @@
+import { createHash, randomBytes } from "node:crypto";
+import { fromCloudflare, toCloudflare } from "../../dns/hosts/index.js";
+import { canonicalName, type RecordSet, type RecordType } from "../../dns/index.js";
+import type { LabDns } from "../dns/index.js";
+
+/** The types the lab's zone can hold and Cloudflare lets its customers edit. */
+export const editableTypes = ["A", "AAAA", "CNAME", "MX", "TXT", "NS"] as const;
+/** A type customers edit. */
+export type EditableType = (typeof editableTypes)[number];
+
+/** A record as Cloudflare keeps it. */
+export interface StoredRecord {
+  id: string;
+  name: string;
+  type: EditableType;
+  content: string;
+  /** 1: automatic. */
+  ttl: number;
+  priority?: number;
+  proxied: boolean;
+  comment: string | null;
+  createdOn: string;
+  modifiedOn: string;
+}
+
+/** What a proxied record answers with: an address of the proxy. */
+const proxyAddress = "104.16.0.10";
+const automaticTtl = 300;
+
+/** Records with ids over the lab's zone, which other hands may change as well. */
+export class CloudflareRecords {
+  readonly #dns: LabDns;
+  readonly #zone: string;
+  readonly #now: () => Date;
+  #records: StoredRecord[] = [];
+
+  constructor(dns: LabDns, zone: string, now: () => Date) {
+    this.#dns = dns;
+    this.#zone = canonicalName(zone);
+    this.#now = now;
+  }
+
+  /** All records, after what was changed in the zone itself has been taken in. */
+  list(): readonly StoredRecord[] {
+    const sets = this.#sets();
+    this.#records = this.#records.filter((record) => {
+      const served = this.#served(record);
+      return sets.some(
+        ({ name, type, values }) =>
+          name === record.name && type === served.type && values.includes(served.value),
+      );
+    });
+    for (const { name, type, ttl, values } of sets)
+      for (const value of values) {
+        const mine = this.#records.find((record) => {
+          const served = this.#served(record);
+          return record.name === name && served.type === type && served.value === value;
+        });
+        if (mine === undefined) this.#records.push(this.#found(name, type, ttl, value));
+        else if (this.#served(mine).ttl !== ttl) mine.ttl = ttl;
+      }
+    return this.#records;
+  }
+
+  find(id: string): StoredRecord | undefined {
+    return this.list().find((record) => record.id === id);
+  }
+
+  create(record: Omit<StoredRecord, "id" | "createdOn" | "modifiedOn">): StoredRecord {
+    const at = this.#now().toISOString();
+    const stored = { ...record, id: randomBytes(16).toString("hex"), createdOn: at, modifiedOn: at };
+    this.#records.push(stored);
+    this.#publish(stored.name);
+    return stored;
+  }
+
+  change(stored: StoredRecord, to: Omit<StoredRecord, "id" | "createdOn" | "modifiedOn">): StoredRecord {
+    const former = stored.name;
+    Object.assign(stored, to, { modifiedOn: this.#now().toISOString() });
+    this.#publish(former, stored.name);
+    return stored;
+  }
+
+  remove(stored: StoredRecord): void {
+    this.#records = this.#records.filter((record) => record !== stored);
+    this.#publish(stored.name);
+  }
+
+  #sets(): (RecordSet & { type: EditableType })[] {
+    const zone = this.#dns.zones().find(({ name }) => name === this.#zone);
+    return (zone?.records ?? []).flatMap((set) => {
+      const type = editableTypes.find((known) => known === set.type);
+      return type === undefined || (type === "NS" && set.name === this.#zone) ? [] : [{ ...set, type }];
+    });
+  }
+
+  #served({ type, content, priority, proxied, ttl }: StoredRecord): {
+    type: RecordType;
+    value: string;
+    ttl: number;
+  } {
+    if (proxied) return { type: "A", value: proxyAddress, ttl: automaticTtl };
+    return { type, value: fromCloudflare(type, content, priority), ttl: ttl === 1 ? automaticTtl : ttl };
+  }
+
+  #found(name: string, type: EditableType, ttl: number, value: string): StoredRecord {
+    const { content, priority } = toCloudflare(type, value);
+    const at = this.#now().toISOString();
+    const wanted = createHash("md5").update(`${name} ${type} ${value}`).digest("hex");
+    const id = this.#records.some((record) => record.id === wanted)
+      ? randomBytes(16).toString("hex")
+      : wanted;
+    return {
+      id,
+      name,
+      type,
+      content,
+      ttl,
+      ...(priority === undefined ? {} : { priority }),
+      proxied: false,
+      comment: null,
+      createdOn: at,
+      modifiedOn: at,
+    };
+  }
+
+  /** Writes what the records of some names serve into the zone. */
+  #publish(...names: string[]): void {
+    for (const name of new Set(names))
+      for (const type of editableTypes) {
+        if (type === "NS" && name === this.#zone) continue;
+        const served = this.#records
+          .filter((record) => record.name === name)
+          .map((record) => this.#served(record))
+          .filter((record) => record.type === type);
+        const ttl = Math.min(...served.map((record) => record.ttl), 86_400);
+        this.#dns.setRecordSet({ name, type, ttl, values: served.map(({ value }) => value) });
+      }
+  }
+}

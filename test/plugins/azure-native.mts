@@ -1,0 +1,110 @@
+/**
+ * Stand-in for pulumi-resource-azure-native: `dns.RecordSet` alone, over the lab's Resource Manager at
+ * MAILSTAGE_ARM_ENDPOINT, with ARM's semantics: a set is created only where there is none, put as a whole without etag,
+ * and replaced when a part of its path changes (facts sheets plugins §3, onprem-dns §3.3). It shows SDK, engine and our
+ * declarations; it says nothing of the true plugin's defaults and texts.
+ */
+import { z } from "zod";
+import { changed, serve, setting } from "./serve.mjs";
+
+const inputs = z.looseObject({
+  resourceGroupName: z.string(),
+  zoneName: z.string(),
+  relativeRecordSetName: z.string(),
+  recordType: z.string(),
+  ttl: z.number().optional(),
+});
+type Inputs = z.output<typeof inputs>;
+const set = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  etag: z.string(),
+  properties: z.looseObject({ fqdn: z.string(), TTL: z.number(), provisioningState: z.string() }),
+});
+const failure = z.looseObject({ error: z.looseObject({ code: z.string(), message: z.string() }) });
+
+/** ARM's names of the record bodies, and the SDK's. */
+const bodies = {
+  aRecords: "ARecords",
+  aaaaRecords: "AAAARecords",
+  cnameRecord: "CNAMERecord",
+  mxRecords: "MXRecords",
+  txtRecords: "TXTRecords",
+  metadata: "metadata",
+} as const;
+
+const path = (one: Inputs) =>
+  `/subscriptions/${setting("ARM_SUBSCRIPTION_ID")}/resourceGroups/${one.resourceGroupName}/providers/Microsoft.Network/dnsZones/${one.zoneName}/${one.recordType}/${one.relativeRecordSetName}`;
+
+async function send(method: string, id: string, body?: object, headers: Record<string, string> = {}) {
+  const response = await fetch(`${setting("MAILSTAGE_ARM_ENDPOINT")}${id}?api-version=2023-07-01-preview`, {
+    method,
+    headers: {
+      authorization: `Bearer ${setting("MAILSTAGE_LAB_ARM_TOKEN")}`,
+      "content-type": "application/json",
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
+}
+
+async function put(one: Inputs, headers: Record<string, string>) {
+  const properties = Object.fromEntries([
+    ["TTL", one.ttl],
+    ...Object.entries(bodies).flatMap(([own, arm]) => (one[own] === undefined ? [] : [[arm, one[own]]])),
+  ]);
+  const { status, body } = await send("PUT", path(one), { properties }, headers);
+  if (status === 412) throw new Error(`cannot create already existing subresource '${path(one)}'`);
+  if (status > 201) {
+    const { error } = failure.parse(body);
+    throw new Error(`Status=${status} Code="${error.code}" Message="${error.message}"`);
+  }
+  return outputsOf(one, set.parse(body));
+}
+
+function outputsOf(one: Inputs, { name, type, etag, properties }: z.output<typeof set>) {
+  const { fqdn, provisioningState } = properties;
+  return { ...one, name, type, etag, fqdn, provisioningState, ttl: properties.TTL, __inputs: one };
+}
+
+serve({
+  version: "3.28.0",
+  check: async (_urn, _olds, news) => ({ inputs: news, failures: [] }),
+  diff: async (_id, _urn, olds, news) => {
+    const keys = changed(olds.__inputs ?? olds, news);
+    const parts = ["resourceGroupName", "zoneName", "relativeRecordSetName", "recordType"];
+    return { changes: keys.length > 0, replaces: keys.filter((key) => parts.includes(key)) };
+  },
+  create: async (_urn, given) => {
+    const news = inputs.parse(given);
+    return { id: path(news), outs: await put(news, { "if-none-match": "*" }) };
+  },
+  update: async (_id, _urn, _olds, given) => ({ outs: await put(inputs.parse(given), {}) }),
+  read: async (id) => {
+    const { status, body } = await send("GET", id);
+    if (status === 404) return { id: "", props: {} };
+    const found = set.parse(body);
+    const [, , , resourceGroupName = "", , , , zoneName = "", recordType = "", relativeRecordSetName = ""] =
+      id.split("/").slice(1);
+    const own = Object.fromEntries(
+      Object.entries(bodies).flatMap(([name, arm]) =>
+        found.properties[arm] === undefined ? [] : [[name, found.properties[arm]]],
+      ),
+    );
+    const one = inputs.parse({
+      resourceGroupName,
+      zoneName,
+      recordType,
+      relativeRecordSetName,
+      ttl: found.properties.TTL,
+      ...own,
+    });
+    return { id, props: outputsOf(one, found), inputs: one };
+  },
+  delete: async (id) => {
+    await send("DELETE", id);
+  },
+});

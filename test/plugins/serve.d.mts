@@ -1,0 +1,5 @@
+import type { Provider } from "@pulumi/pulumi/provider/index.js";
+
+export function serve(provider: Provider): void;
+export function changed(olds: Record<string, unknown>, news: Record<string, unknown>): string[];
+export function setting(name: string): string;
