@@ -2,10 +2,12 @@
  * The on-premises Active Directory over LDAP: reading users, permissions, Unified Messaging and the conversion of
  * mailboxes to mail users (seed, "Convert on-premises mailboxes to mail-enabled users").
  */
+export { type DirectoryAccount, findAccount } from "./accounts.js";
 export { type ApplyOptions, applyConversions } from "./apply.js";
 export { connectDirectory, type Directory } from "./connection.js";
 export { describePlan, isPlan, planConversion } from "./conversion.js";
 export { conversionCsv } from "./conversion-csv.js";
+export { resultCode } from "./failures.js";
 export { grantTargetAddress, hasTargetAddressGrant, revokeTargetAddress } from "./grants.js";
 export {
   checkConversionRights,
@@ -15,7 +17,6 @@ export {
   type DeniedUser,
   type ReceiveAsCheck,
   type RightsCheck,
-  readSid,
 } from "./permissions.js";
 export { cleanDatabaseCommands, type ManualStep, type RestoreResult, restoreUsers } from "./restore.js";
 export { readSnapshot, type SnapshotResult, type SnapshotUser, takeSnapshot } from "./snapshot.js";
@@ -26,5 +27,7 @@ export {
   listUnifiedMessaging,
   type UnifiedMessagingResult,
   type UnifiedMessagingUser,
+  unifiedMessagingAttributes,
 } from "./unified-messaging.js";
+export { keepUnifiedMessaging, readUnifiedMessaging } from "./unified-messaging-file.js";
 export { readUsers } from "./users.js";

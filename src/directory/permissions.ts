@@ -1,5 +1,4 @@
 import { PresenceFilter } from "ldapts";
-import { MailstageError } from "../errors/index.js";
 import { convertedAttributes, textsOf, toOctets, valuesOf } from "./attributes.js";
 import type { Directory } from "./connection.js";
 import { daclOnly } from "./controls.js";
@@ -134,23 +133,4 @@ async function groupSids(directory: Directory, accountSid: string): Promise<stri
   });
   const groups = valuesOf(account?.attributes ?? {}, "tokenGroups").map((value) => sidText(toOctets(value)));
   return ["S-1-1-0", "S-1-5-11", ...groups];
-}
-
-/** The SID of an entry, for the access lists: `S-1-5-21-…`. @throws MailstageError directory-no-sid */
-export async function readSid(directory: Directory, accountDn: string): Promise<string> {
-  const [account] = await directory.search({
-    base: accountDn,
-    scope: "base",
-    filter: new PresenceFilter({ attribute: "objectClass" }),
-    attributes: ["objectSid"],
-  });
-  const [octets] = valuesOf(account?.attributes ?? {}, "objectSid");
-  if (octets === undefined)
-    throw new MailstageError({
-      code: "directory-no-sid",
-      subject: accountDn,
-      reason: "has no objectSid, so it can be given no permission",
-      hint: "name a user or group of this Active Directory",
-    });
-  return sidText(toOctets(octets));
 }

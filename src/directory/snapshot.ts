@@ -1,10 +1,7 @@
-import { constants } from "node:fs";
-import { mkdir, open, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { z } from "zod";
 import { MailstageError } from "../errors/index.js";
 import { convertedAttributes, valuesOf } from "./attributes.js";
-import { failureText } from "./failures.js";
+import { appendDurably, readDurably } from "./durable-lines.js";
 import type { DirectoryUser } from "./types.js";
 
 const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
@@ -42,29 +39,15 @@ function keyOf(user: { readonly objectGuid?: string | undefined; readonly dn: st
  * @throws MailstageError snapshot-unreadable when a whole line of an existing file is not a snapshot's
  */
 export async function takeSnapshot(file: string, users: readonly DirectoryUser[]): Promise<SnapshotResult> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
-  try {
-    await handle.chmod(0o600);
-    const text = await handle.readFile("utf8");
-    // A line without its end was cut off by a crash before its fsync returned: its user was not changed yet.
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    const known = new Set(parseLines(file, whole).map(keyOf));
+  let added = 0;
+  await appendDurably(file, (present) => {
+    const known = new Set(parseLines(file, present).map(keyOf));
     const fresh = new Map(users.filter((user) => !known.has(keyOf(user))).map((user) => [keyOf(user), user]));
+    added = fresh.size;
     const takenAt = new Date().toISOString();
-    const lines = [...fresh.values()].map((user) => `${JSON.stringify(toLine(user, takenAt))}\n`).join("");
-    const end = Buffer.byteLength(whole);
-    await handle.truncate(end);
-    const octets = Buffer.from(lines);
-    let written = 0;
-    while (written < octets.length)
-      written += (await handle.write(octets, written, octets.length - written, end + written)).bytesWritten;
-    await handle.sync();
-    await syncFolder(dirname(file));
-    return { added: fresh.size, kept: users.length - fresh.size };
-  } finally {
-    await handle.close();
-  }
+    return [...fresh.values()].map((user) => `${JSON.stringify(toLine(user, takenAt))}\n`).join("");
+  });
+  return { added, kept: users.length - added };
 }
 
 function toLine(user: DirectoryUser, takenAt: string): z.input<typeof lineSchema> {
@@ -79,17 +62,6 @@ function toLine(user: DirectoryUser, takenAt: string): z.input<typeof lineSchema
       convertedAttributes.map((name) => [name, [...valuesOf(user.attributes, name)]]),
     ),
   };
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // The file's name is on the disk only when its folder is; Windows cannot open a folder and needs no such step.
-  if (process.platform === "win32") return;
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function parseLines(file: string, text: string): SnapshotUser[] {
@@ -117,18 +89,5 @@ function parseLines(file: string, text: string): SnapshotUser[] {
  * @throws MailstageError snapshot-unreadable
  */
 export async function readSnapshot(file: string): Promise<readonly SnapshotUser[]> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new MailstageError(
-      {
-        code: "snapshot-unreadable",
-        subject: file,
-        reason: `cannot be read: ${failureText(error)}`,
-      },
-      { cause: error },
-    );
-  }
-  return parseLines(file, text.slice(0, text.lastIndexOf("\n") + 1));
+  return parseLines(file, await readDurably(file));
 }

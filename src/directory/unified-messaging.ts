@@ -17,7 +17,12 @@ const linkAttributes = [
   "msExchUMTemplateLink",
 ] as const;
 const flagsAttribute = "msExchUMEnabledFlags";
-const readAttributes = [...linkAttributes, flagsAttribute, "proxyAddresses"];
+/** What turning it off and on writes. */
+export const unifiedMessagingAttributes: readonly string[] = [
+  ...linkAttributes,
+  flagsAttribute,
+  "proxyAddresses",
+];
 const enabledBit = 1;
 
 /** A user with Unified Messaging on, and everything that disabling takes away: keep it for the way back. */
@@ -59,7 +64,7 @@ export async function listUnifiedMessaging(
   directory: Directory,
   addresses: readonly string[],
 ): Promise<readonly UnifiedMessagingUser[]> {
-  const found = await findByAddress(directory, addresses, readAttributes);
+  const found = await findByAddress(directory, addresses, unifiedMessagingAttributes);
   return [...new Set(addresses)].flatMap((address) => {
     const entries = found.get(address.toLowerCase()) ?? [];
     return entries
@@ -126,7 +131,7 @@ async function write(
   const found = await findByAddress(
     directory,
     users.map(({ address }) => address),
-    readAttributes,
+    unifiedMessagingAttributes,
   );
   await each(users, 8, async (user) => {
     const now = found

@@ -1,3 +1,4 @@
+import { sidOctets } from "../directory/security-descriptor.js";
 import { preflight } from "../outlook-anywhere/index.js";
 import type { Authority } from "./certificates.js";
 import type { LabClock } from "./clock.js";
@@ -145,6 +146,7 @@ function migrationAccount(world: World): { account: LabAccount & { sid: string }
         objectClass: ["top", "person", "organizationalPerson", "user"],
         cn: [user],
         sAMAccountName: [user],
+        objectSid: [{ base64: sidOctets(migrationSid).toString("base64") }],
         // A domain's short name need not be the first label of its DNS name, so the plan's spelling is a name as well.
         userPrincipalName: [`${user}@${world.domain}`, name],
       },

@@ -21,12 +21,12 @@ import {
   type DirectoryUser,
   disableUnifiedMessaging,
   enableUnifiedMessaging,
+  findAccount,
   grantTargetAddress,
   hasTargetAddressGrant,
   isPlan,
   listUnifiedMessaging,
   planConversion,
-  readSid,
   readSnapshot,
   readUsers,
   restoreUsers,
@@ -201,7 +201,7 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
     requires("active-directory")(
       "names who may not be written before the grant, and nobody but the protected after it",
       async () => {
-        const sid = await readSid(directory, migrationDn);
+        const { sid } = await findAccount(directory, migrationDn);
         const asked = [addresses.plain, addresses.protected, "nobody@contoso.com"];
         const before = await asMigration();
         const denied = await checkWriteTargetAddress(before, asked);
@@ -250,7 +250,7 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
     );
 
     requires("active-directory")("sees Receive As on a database, and a deny before it", async () => {
-      const sid = await readSid(directory, migrationDn);
+      const { sid } = await findAccount(directory, migrationDn);
       const write = async (dacl: AccessList) => {
         const octets = serializeDescriptor({ control: 0x8004, resourceManager: 0, dacl });
         await directory.modify(
