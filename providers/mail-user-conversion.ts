@@ -1,35 +1,50 @@
 import { join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import {
   applyConversions,
-  type ConversionPlan,
   cleanDatabaseCommands,
-  connectDirectory,
-  type DirectoryUser,
   describePlan,
-  isPlan,
-  planConversion,
-  readUsers,
   takeSnapshot,
 } from "../src/directory/index.js";
-import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
-import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
+import { describeProblem, type Problem } from "../src/errors/index.js";
+import { arrivalCount } from "../src/migration/arrivals.js";
+import {
+  type ConversionOutcome,
+  changedSincePreview,
+  readPreview,
+  writeConversionReports,
+  writePreview,
+} from "../src/migration/conversion-files.js";
+import {
+  type ConversionSurvey,
+  type SurveyedUser,
+  surveyConversion,
+} from "../src/migration/conversion-survey.js";
 import { readWave } from "../src/migration/wave-file.js";
-import { planSchema } from "../src/plan/index.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
-import { sessionOf, tenantInput, waveInput } from "./settings.js";
+import {
+  type DirectoryArgs,
+  directoryInput,
+  rosterOf,
+  sessionOf,
+  tenantInput,
+  waveInput,
+  withDirectory,
+} from "./settings.js";
 
 const inputs = z.object({
   ...waveInput,
   tenant: tenantInput,
-  directory: planSchema.shape.directory,
+  directory: directoryInput,
   mailboxes: z.number(),
   flavour: z.enum(["2003", "2007"]),
   recipientTypeDetails: z.enum(["128", "remove"]),
   snapshots: z.string(),
   convert: z.array(z.string()).optional(),
+  roster: z.string().optional(),
+  dryRun: z.boolean().optional(),
 });
 type Inputs = z.output<typeof inputs>;
 
@@ -39,6 +54,8 @@ const outputs = z.object({
   skipped: z.array(z.string()),
   skippedCount: z.number(),
   snapshot: z.string(),
+  report: z.string(),
+  cloudCsv: z.string(),
 });
 type Outputs = z.output<typeof outputs>;
 
@@ -57,12 +74,12 @@ export interface MailUserConversionArgs {
   /** Mailboxes in the CSV. */
   mailboxes: number;
   /** The on-premises directory. */
-  directory: Inputs["directory"];
+  directory: DirectoryArgs;
   /** Exchange 2007: msExchMailboxGuid becomes the cloud's; 2003: it stays. */
   flavour: "2003" | "2007";
   /** msExchRecipientTypeDetails of a converted user: 128, or removed. */
   recipientTypeDetails: "128" | "remove";
-  /** Folder of the snapshots, relative to the folder of Pulumi.yaml. */
+  /** Folder of the snapshots, relative to the folder of Pulumi.yaml. A wave that has a snapshot stays with its file. */
   snapshots: string;
   /** Addresses to convert although they are not Synced. */
   convert?: string[];
@@ -71,8 +88,8 @@ export interface MailUserConversionArgs {
 /**
  * The on-premises mailboxes of a wave as mail-enabled users (seed, "Convert on-premises mailboxes to mail-enabled users").
  * Converts only users that are Synced (or that the plan names), after a snapshot of every attribute it touches, each in
- * one atomic modify that fails when somebody changed the user since. Users not ready or in doubt are reported and
- * taken up by the next `pulumi up`. Deleting this resource never turns a user back.
+ * one atomic modify. A user changed since the preview that listed the changes is left alone and named. Users not ready or
+ * in doubt are reported and taken up by the next `pulumi up`. Deleting this resource never turns a user back.
  */
 export class MailUserConversion extends MailstageResource {
   /** Users converted. */
@@ -83,6 +100,10 @@ export class MailUserConversion extends MailstageResource {
   declare readonly skipped: pulumi.Output<string[]>;
   /** File of the snapshot, relative to the folder of Pulumi.yaml. */
   declare readonly snapshot: pulumi.Output<string>;
+  /** How every address of the wave stands, as CSV; relative to the folder of Pulumi.yaml. */
+  declare readonly report: pulumi.Output<string>;
+  /** The `cloud.csv` of Microsoft's scripts, in UTF-8 and quoted; relative to the folder of Pulumi.yaml. */
+  declare readonly cloudCsv: pulumi.Output<string>;
 
   constructor(name: string, args: MailUserConversionArgs, opts?: pulumi.CustomResourceOptions) {
     super(
@@ -90,11 +111,14 @@ export class MailUserConversion extends MailstageResource {
       name,
       {
         ...args,
+        ...(pulumi.runtime.isDryRun() ? { dryRun: true } : {}),
         converted: undefined,
         waiting: undefined,
         skipped: undefined,
         skippedCount: undefined,
         snapshot: undefined,
+        report: undefined,
+        cloudCsv: undefined,
       },
       opts,
     );
@@ -103,170 +127,134 @@ export class MailUserConversion extends MailstageResource {
 
 const namedAtMost = 20;
 
-interface Survey {
-  readonly plans: ConversionPlan[];
-  readonly users: DirectoryUser[];
-  readonly problems: Problem[];
-  /** Addresses not synced yet. */
-  readonly waiting: number;
+/** Waves a preview is under way for: a provider is not told otherwise. */
+const previewed = new Set<string>();
+
+const isOpen = ({ plan }: SurveyedUser) => !plan.already;
+
+async function survey(cx: Context, known: Inputs): Promise<ConversionSurvey> {
+  await cx.progress("reading the tenant's mailboxes and the directory's users");
+  return await surveyConversion(sessionOf(known.tenant), (work) => withDirectory(cx, known.directory, work), {
+    ...known,
+    addresses: readWave(cx.root, known).addresses,
+    baseDn: known.directory.baseDn,
+  });
 }
 
-/** What would be changed now: reads the tenant and the directory in pages, changes nothing. */
-async function survey(cx: Context, known: Inputs): Promise<Survey> {
-  const { addresses } = readWave(cx.root, known);
-  const session = sessionOf(known.tenant);
-  const named = new Set(known.convert?.map((address) => address.toLowerCase()));
-  const arrived = await arrivedAddresses(session, known.wave, addresses);
-  const ready = addresses.filter((address) => arrived.has(address) || named.has(address));
-  const waiting = addresses.length - ready.length;
-  if (ready.length === 0) return { plans: [], users: [], problems: [], waiting };
-
-  await cx.progress(`reading ${ready.length} users from ${known.directory.url}`);
-  const [mailboxes, found] = await Promise.all([
-    mailboxesByAddress(session, new Set(ready)),
-    withDirectory(cx, known, (directory) => readUsers(directory, ready)),
-  ]);
-  const problems: Problem[] = [
-    ...found.missing.map((address) => ({
-      code: "user-missing",
-      subject: address,
-      reason: `no user under ${known.directory.baseDn} has it as a proxy address`,
-      hint: "Correct the address in the CSV or the user in the directory",
-    })),
-    ...found.ambiguous.map(({ address, dns }) => ({
-      code: "user-ambiguous",
-      subject: address,
-      reason: `several users have it: ${dns.join("; ")}`,
-      hint: "Take it from all but one of them",
-    })),
-  ];
-  const plans: ConversionPlan[] = [];
-  const users: DirectoryUser[] = [];
-  for (const [address, user] of found.users) {
-    const mailbox = mailboxes.get(address.toLowerCase());
-    if (mailbox === undefined) {
-      problems.push({
-        code: "mailbox-missing",
-        subject: address,
-        reason: "has no mailbox in Exchange Online",
-        hint: "It is left as it is until Get-Mailbox shows one",
-      });
-      continue;
-    }
-    const plan = planConversion(
-      user,
-      { ...mailbox, legacyExchangeDn: mailbox.legacyExchangeDN },
-      { flavour: known.flavour, recipientTypeDetails: known.recipientTypeDetails },
-    );
-    if (isPlan(plan)) {
-      plans.push(plan);
-      users.push(user);
-    } else problems.push(plan);
-  }
-  return { plans, users, problems, waiting };
-}
-
-async function withDirectory<T>(
-  cx: Context,
-  known: Inputs,
-  work: (directory: Awaited<ReturnType<typeof connectDirectory>>) => Promise<T>,
-): Promise<T> {
-  const password = cx.secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword");
-  if (password === undefined)
-    throw new MailstageError({
-      code: "directory-password-missing",
-      subject: known.directory.url,
-      reason: `needs the password of ${known.directory.bindDn}`,
-      hint: "Set MAILSTAGE_DIRECTORY_PASSWORD, or pulumi config set --secret mailstage:directoryPassword",
-    });
-  const directory = await connectDirectory(known.directory, password);
-  try {
-    return await work(directory);
-  } finally {
-    await directory.close();
-  }
-}
-
-/** The changes as a preview lists them: every user with a change, the first ones in full. */
-async function describeSurvey(cx: Context, known: Inputs, found: Survey): Promise<void> {
-  const open = found.plans.filter((plan) => !plan.already);
+/** What a preview shows: the exact changes of the first users, and those of all in a file, with which the update compares. */
+async function showPreview(cx: Context, known: Inputs, found: ConversionSurvey): Promise<void> {
+  if (!previewed.has(known.wave)) return;
+  const path = writePreview(cx.root, known.wave, found.users);
+  const open = found.users.filter(isOpen);
   if (open.length > 0)
     await cx.info(
       [
-        `${known.wave}: ${open.length} mailboxes become mail users`,
-        ...open.slice(0, namedAtMost).map((plan) => describePlan(plan)),
+        `${known.wave}: ${open.length} mailboxes become mail users; ${path} has every change`,
+        ...open.slice(0, namedAtMost).map(({ plan }) => describePlan(plan)),
         ...(open.length > namedAtMost ? [`… and ${open.length - namedAtMost} more in the same way`] : []),
       ].join("\n"),
     );
-  for (const problem of found.problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
+  await warnOf(cx, known, found.problems);
 }
+
+async function warnOf(cx: Context, known: Inputs, problems: readonly Problem[]): Promise<void> {
+  if (problems.length === 0) return;
+  const more = problems.length - namedAtMost;
+  await cx.warn(
+    [
+      `${known.wave}: ${problems.length} users are left as they are`,
+      ...problems.slice(0, namedAtMost).map((problem) => `  - ${describeProblem(problem)}`),
+      ...(more > 0 ? [`  … and ${more} more`] : []),
+    ].join("\n"),
+  );
+}
+
+/** The inputs that decide what becomes of a user. */
+const decisive = ({ roster, directory, flavour, recipientTypeDetails, convert }: Partial<Inputs>) =>
+  JSON.stringify([roster, directory?.baseDn, flavour, recipientTypeDetails, convert]);
 
 export const mailUserConversionProvider = dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["wave"],
+  // roster tells whether the mailboxes of the CSV changed, which its digest does for passwords too.
   ignoreChanges: ["digest", "snapshots", "csv"],
 
   async check(cx, news, olds) {
     const parsed = inputs.safeParse(news);
-    if (parsed.success && olds === undefined)
-      await describeSurvey(cx, parsed.data, await survey(cx, parsed.data));
-    return {};
+    if (!parsed.success) return { dryRun: undefined };
+    const known = { ...parsed.data, roster: rosterOf(readWave(cx.root, parsed.data).addresses) };
+    if (known.dryRun === true) previewed.add(known.wave);
+    else previewed.delete(known.wave);
+    if (known.dryRun === true && (olds === undefined || decisive(olds) !== decisive(known)))
+      await showPreview(cx, known, await survey(cx, known));
+    return { roster: known.roster, dryRun: undefined };
   },
 
-  async pending(_cx, known, state) {
+  async pending(cx, known, state) {
     if (state.waiting === 0 && state.skippedCount === 0) return false;
-    const { synced, exists } = await arrivalCount(sessionOf(known.tenant).exchange, known.wave);
-    return exists ? synced > state.converted + state.skippedCount : state.waiting > 0;
+    if (state.skippedCount === 0) {
+      const { synced, exists } = await arrivalCount(sessionOf(known.tenant).exchange, known.wave);
+      if (exists && synced <= state.converted) return false;
+    }
+    const found = await survey(cx, known);
+    await showPreview(cx, known, found);
+    return (
+      found.users.some(isOpen) ||
+      found.waiting.length !== state.waiting ||
+      found.problems.length !== state.skippedCount
+    );
   },
 
   async reconcile(cx, known, prior) {
     const found = await survey(cx, known);
-    const snapshot = join(known.snapshots, `${known.wave}.jsonl`);
-    const open = found.plans.filter((plan) => !plan.already);
-    const failed: Problem[] = [];
-    if (open.length > 0) {
-      const touched = new Set(open.map((plan) => plan.dn));
-      const { added, kept } = await takeSnapshot(
-        join(cx.root, snapshot),
-        found.users.filter((user) => touched.has(user.dn)),
-      );
-      await cx.progress(`snapshot of ${added + kept} users in ${snapshot}`);
-      const result = await withDirectory(cx, known, (directory) =>
-        applyConversions(directory, open, {
-          onProgress: ({ done, total }) => {
-            if (done % 50 === 0 || done === total) void cx.progress(`converted ${done} of ${total} users`);
-          },
-        }),
-      );
-      failed.push(...result.failed);
-      await cx.info(
-        `${known.wave}: ${result.converted.length} mailboxes converted to mail users; their former attributes are in ${snapshot}. The store notices at its next maintenance, or at once by:\n${cleanDatabaseCommands(open).join("\n")}`,
-      );
-    }
+    const changed = changedSincePreview(readPreview(cx.root, known.wave), found.users.filter(isOpen));
+    const refused = new Set(changed.map(({ subject }) => subject));
+    const open = found.users.filter((user) => isOpen(user) && !refused.has(user.address));
+    const snapshot = prior?.outputs.snapshot ?? join(known.snapshots, `${known.wave}.jsonl`);
+    const failed = [...changed, ...(await convert(cx, known, open, snapshot))];
+    const outcomes = outcomesOf(found, open, failed);
+    const files = writeConversionReports(cx.root, known.wave, outcomes, {
+      users: found.users.filter(({ address }) => !failed.some(({ subject }) => subject === address)),
+      flavour: known.flavour,
+    });
     const problems = [...found.problems, ...failed];
-    for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
-    if (found.waiting > 0)
+    await warnOf(cx, known, found.problems);
+    if (found.waiting.length > 0)
       await cx.info(
-        `${known.wave}: ${found.waiting} mailboxes are not synced yet and are converted by a later pulumi up`,
+        `${known.wave}: ${found.waiting.length} mailboxes are not synced yet and are converted by a later pulumi up`,
       );
     return {
       id: known.wave,
       outputs: {
-        converted: found.plans.length - failed.length,
-        waiting: found.waiting,
+        converted: found.users.length - failed.length,
+        waiting: found.waiting.length,
         skipped: problems.slice(0, namedAtMost).map(describeProblem),
         skippedCount: problems.length,
-        snapshot: prior?.outputs.snapshot ?? snapshot,
+        snapshot,
+        ...files,
       } satisfies Outputs,
+      blocked: failed.slice(0, namedAtMost).map(describeProblem),
     };
   },
 
   async read(cx, known, state) {
+    try {
+      readWave(cx.root, known);
+    } catch {
+      // The CSV is another by now: the update that follows looks for itself.
+      return { inputs: known, outputs: state };
+    }
     const found = await survey(cx, known);
-    const converted = found.plans.filter((plan) => plan.already).length;
-    const open = found.plans.length - converted;
-    return { inputs: known, outputs: { ...state, converted, waiting: found.waiting + open } };
+    const open = found.users.filter(isOpen).length;
+    return {
+      inputs: known,
+      outputs: {
+        ...state,
+        converted: found.users.length - open,
+        waiting: found.waiting.length + open,
+      },
+    };
   },
 
   async delete(cx, known, state) {
@@ -275,3 +263,71 @@ export const mailUserConversionProvider = dynamicProvider({
     );
   },
 });
+
+/** Snapshot first, then the users; resolves to those who could not be written. */
+async function convert(
+  cx: Context,
+  known: Inputs,
+  open: readonly SurveyedUser[],
+  snapshot: string,
+): Promise<readonly Problem[]> {
+  if (open.length === 0) return [];
+  const { added, kept } = await takeSnapshot(
+    join(cx.root, snapshot),
+    open.map(({ user }) => user),
+  );
+  await cx.progress(`snapshot of ${added + kept} users in ${snapshot}`);
+  const result = await withDirectory(cx, known.directory, (directory) =>
+    applyConversions(
+      directory,
+      open.map(({ address, plan }) => ({ ...plan, address })),
+      {
+        onProgress: ({ done, total }) => {
+          if (done % 50 === 0 || done === total) void cx.progress(`converted ${done} of ${total} users`);
+        },
+      },
+    ),
+  );
+  const commands = cleanDatabaseCommands(open.map(({ plan }) => plan));
+  await cx.info(
+    [
+      `${known.wave}: ${result.converted.length} mailboxes converted to mail users; their former attributes are in ${snapshot}`,
+      ...(commands.length > 0
+        ? ["The mailbox stores notice at their next maintenance, or at once by:", ...commands]
+        : []),
+    ].join("\n"),
+  );
+  return result.failed;
+}
+
+/** How every address of the wave stands, in one list for the report. */
+function outcomesOf(
+  found: ConversionSurvey,
+  open: readonly SurveyedUser[],
+  failed: readonly Problem[],
+): ConversionOutcome[] {
+  const written = new Set(open.map(({ address }) => address));
+  const failures = new Map(failed.map((problem) => [problem.subject, problem]));
+  const users = found.users.map(({ address }): ConversionOutcome => {
+    const failure = failures.get(address);
+    if (failure !== undefined) return { address, outcome: "failed", detail: describeProblem(failure) };
+    return { address, outcome: written.has(address) ? "converted" : "already", detail: "" };
+  });
+  return [
+    ...users,
+    ...found.problems.map(
+      (problem): ConversionOutcome => ({
+        address: problem.subject,
+        outcome: "skipped",
+        detail: describeProblem(problem),
+      }),
+    ),
+    ...found.waiting.map(
+      (address): ConversionOutcome => ({
+        address,
+        outcome: "waiting",
+        detail: "its mailbox is not synced yet",
+      }),
+    ),
+  ].sort((left, right) => (left.address < right.address ? -1 : 1));
+}

@@ -52,7 +52,7 @@ export const batchSchema = z.strictObject({
     .enum(["keep", "disable", "enable"])
     .default("keep")
     .describe(
-      "Unified Messaging of the wave's users: disable before the migration, enable after it (seed, Prepare, step 5). Change: updates the users",
+      "Unified Messaging of the wave's users: disable turns it off before the batch is made and keeps what was set, enable sets it again after the migration, keep leaves it alone (seed, Prepare, step 5). Change: updates the users; to keep leaves them as they are",
     ),
   convert: z
     .array(emailAddress)

@@ -56,6 +56,24 @@ export const sourceSchema = z.strictObject({
     ),
 });
 
+const distinguishedName = z
+  .string()
+  .regex(/^(?:[Cc][Nn]|[Oo][Uu]|[Dd][Cc])=.+,.+$/, "must be a DN such as OU=Staff,DC=corp,DC=contoso,DC=com");
+
+/** The right the migration service needs on every user, given by mailstage (seed, Prepare, step 4; facts onprem-dns §1.5). */
+const grantSchema = z.strictObject({
+  organizationalUnit: distinguishedName.describe(
+    "DN of the organizational unit whose users the migration administrator may write targetAddress of; one inheritable permission is added there. Change: takes it from the former unit and gives it on the new one",
+  ),
+  account: z
+    .string()
+    .min(3)
+    .optional()
+    .describe(
+      "Who gets it, as a DN, DOMAIN\\user or an address: the migration administrator or a group it is in; default: source.account. Change: takes it from the former account and gives it to the new one",
+    ),
+});
+
 /** The on-premises Active Directory: where users are read and converted. */
 export const directorySchema = z.strictObject({
   url: ldapUrl.describe(
@@ -75,6 +93,16 @@ export const directorySchema = z.strictObject({
     .max(1000)
     .default(500)
     .describe("Entries per page of a search. Change: takes effect at the next search"),
+  grantTargetAddress: grantSchema
+    .optional()
+    .describe(
+      "Lets mailstage give the migration administrator the right to write targetAddress; default: somebody has given it already. Change: gives it, or takes away what was given",
+    ),
+  mailboxDatabase: distinguishedName
+    .optional()
+    .describe(
+      "DN of the mailbox database on which the migration administrator has Receive As; default: the account has FullAccess on the mailboxes, which LDAP does not show. Change: takes effect at the next way into prepare",
+    ),
 });
 
 /** Settings of the conversion of mailboxes to mail users. */
@@ -84,7 +112,7 @@ export const conversionSchema = z.strictObject({
     .min(1)
     .default("snapshots")
     .describe(
-      "Folder for the snapshots taken before conversion, relative to that of Pulumi.yaml. Change: later snapshots go to the new folder",
+      "Folder for what users were like before mailstage changed them, relative to that of Pulumi.yaml; keep it as you keep backups. Change: waves that have a snapshot stay with it, later ones go to the new folder",
     ),
   recipientTypeDetails: z
     .enum(["128", "remove"])

@@ -1,0 +1,151 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { stringify } from "csv-stringify/sync";
+import { z } from "zod";
+import {
+  type AttributeChange,
+  type AttributeValue,
+  type ConversionOptions,
+  conversionCsv,
+} from "../directory/index.js";
+import type { Problem } from "../errors/index.js";
+import type { SurveyedUser } from "./conversion-survey.js";
+
+const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
+const lineSchema = z.strictObject({
+  address: z.string(),
+  dn: z.string(),
+  changes: z.array(
+    z.strictObject({
+      attribute: z.string(),
+      removed: z.array(value),
+      added: z.array(value),
+      replacement: z.array(value).exactOptional(),
+    }),
+  ),
+});
+
+/** What a preview saw of one user: the changes it listed; none: a mail user already. */
+export type PreviewedUser = z.output<typeof lineSchema>;
+
+/**
+ * Writes what a preview saw, every user with the exact changes, to `.mailstage/previews/<wave>-conversion.jsonl` under
+ * the project: to be read by whoever reviews it, and compared by the update that follows.
+ * @returns the path relative to the project
+ */
+export function writePreview(root: string, wave: string, users: readonly SurveyedUser[]): string {
+  const path = previewPath(wave);
+  const lines = users.map(({ address, plan: { dn, changes } }) => JSON.stringify({ address, dn, changes }));
+  write(join(root, path), lines.map((line) => `${line}\n`).join(""));
+  return path;
+}
+
+/** What the last preview on this machine saw, by address; undefined where there was none that can be read. */
+export function readPreview(root: string, wave: string): ReadonlyMap<string, PreviewedUser> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(root, previewPath(wave)), "utf8");
+  } catch {
+    return undefined;
+  }
+  const users = new Map<string, PreviewedUser>();
+  for (const line of text.split("\n").filter((one) => one !== "")) {
+    const parsed = z.string().transform(toJson).pipe(lineSchema).safeParse(line);
+    if (!parsed.success) return undefined;
+    users.set(parsed.data.address, parsed.data);
+  }
+  return users;
+}
+
+/**
+ * Users who would be changed otherwise than the preview said, because somebody changed them, or their cloud mailbox, since.
+ * Who was not in the preview at all arrived after it, and is not among them.
+ */
+export function changedSincePreview(
+  previewed: ReadonlyMap<string, PreviewedUser> | undefined,
+  users: readonly SurveyedUser[],
+): Problem[] {
+  return users.flatMap(({ address, plan }) => {
+    const seen = previewed?.get(address);
+    if (seen === undefined || (seen.dn === plan.dn && sameChanges(seen.changes, plan.changes))) return [];
+    return [
+      {
+        code: "directory-changed",
+        subject: address,
+        operation: `convert ${plan.dn}`,
+        reason: "was changed since the preview, and is left as it is",
+        hint: "Run pulumi preview again and look at the new changes",
+      },
+    ];
+  });
+}
+
+/** The same values go and come; servers give them in any order. */
+function sameChanges(left: readonly AttributeChange[], right: readonly AttributeChange[]): boolean {
+  const key = (values: readonly AttributeValue[] | undefined) =>
+    values?.map((one) => JSON.stringify(one)).sort();
+  const canonical = (changes: readonly AttributeChange[]) =>
+    JSON.stringify(
+      changes.map(({ attribute, removed, added, replacement }) => [
+        attribute,
+        key(removed),
+        key(added),
+        key(replacement),
+      ]),
+    );
+  return canonical(left) === canonical(right);
+}
+
+/** How one address of a wave stands after an update. */
+export interface ConversionOutcome {
+  readonly address: string;
+  readonly outcome: "converted" | "already" | "waiting" | "skipped" | "failed";
+  /** Why, where it is not converted. */
+  readonly detail: string;
+}
+
+/**
+ * Writes the wave's report, one row an address, and the `cloud.csv` of Microsoft's scripts for its converted users:
+ * `.mailstage/reports/<wave>-conversion.csv` and `<wave>-cloud.csv` under the project.
+ * @returns their paths relative to the project
+ */
+export function writeConversionReports(
+  root: string,
+  wave: string,
+  outcomes: readonly ConversionOutcome[],
+  cloud: { readonly users: readonly SurveyedUser[]; readonly flavour: ConversionOptions["flavour"] },
+): { report: string; cloudCsv: string } {
+  const report = join(".mailstage", "reports", `${wave}-conversion.csv`);
+  const cloudCsv = join(".mailstage", "reports", `${wave}-cloud.csv`);
+  const rows = outcomes.map(({ address, outcome, detail }) => [address, outcome, detail]);
+  write(
+    join(root, report),
+    stringify([["EmailAddress", "Outcome", "Detail"], ...rows], { escape_formulas: true }),
+  );
+  write(
+    join(root, cloudCsv),
+    conversionCsv(
+      cloud.users.map(({ mailbox }) => mailbox),
+      cloud.flavour,
+    ),
+  );
+  return { report, cloudCsv };
+}
+
+const previewPath = (wave: string) => join(".mailstage", "previews", `${wave}-conversion.jsonl`);
+
+/** Whole or not at all, for its owner only: addresses are private. */
+function write(target: string, text: string): void {
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(`${target}.part`, text, { mode: 0o600 });
+  chmodSync(`${target}.part`, 0o600);
+  renameSync(`${target}.part`, target);
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
