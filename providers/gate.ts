@@ -23,6 +23,7 @@ const inputs = z.object({
   ),
   lowered: z.object({ observedAt: z.string().nullable(), formerTtl: z.number() }).optional(),
   routed: z.object({ observedAt: z.string().nullable(), values: z.array(z.string()) }).optional(),
+  targetAddressGrant: z.string().optional(),
   waive: z.array(z.object({ gate: z.string(), reason: z.string() })),
   passedAt: z.string().optional(),
   facts: z.array(z.string()).optional(),
@@ -49,6 +50,8 @@ export interface GateArgs
   lowered?: pulumi.Input<{ observedAt: string | null; formerTtl: number }>;
   /** When the MX was first seen to be the tenant's; for stage `retire`. */
   routed?: pulumi.Input<{ observedAt: string | null; values: string[] }>;
+  /** SID that the plan's grant of targetAddress was given to, or `none` where it asks for no grant; for stage `prepare`. */
+  targetAddressGrant?: pulumi.Input<string>;
 }
 
 /**
@@ -89,7 +92,12 @@ export const gateProvider = dynamicProvider({
         hint: "Run pulumi up at the stage before until nothing is left to do",
       });
     const subject = parsed.data;
-    const report = await askGates(subject, subject.waive, {
+    // The grant is still to be made: in a preview the right cannot be there yet, and the update asks for it.
+    const later =
+      subject.stage === "prepare" && subject.targetAddressGrant === undefined
+        ? [{ gate: "permissions", reason: "asked by the update, once targetAddress is granted" }]
+        : [];
+    const report = await askGates(subject, [...later, ...subject.waive], {
       root: cx.root,
       session: sessionOf(subject.tenant),
       secret: cx.secret,
@@ -100,9 +108,10 @@ export const gateProvider = dynamicProvider({
         [
           `stage ${subject.stage} may be entered`,
           ...report.facts,
-          ...report.waived.map((line) => `waived: ${line}`),
+          ...report.waived.map((line) => `not asked: ${line}`),
         ].join("\n  "),
       );
+    if (report.warnings.length > 0) await cx.warn(report.warnings.join("\n"));
     return {
       passedAt: report.askedAt.toISOString(),
       facts: report.facts.slice(0, factsAtMost),

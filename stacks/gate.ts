@@ -8,7 +8,7 @@ export function gate(
   { plan, observed, waves }: Migration,
   stage: StageName,
   dependsOn: pulumi.Resource[],
-  seen: Pick<GateArgs, "lowered" | "routed"> = {},
+  seen: Pick<GateArgs, "lowered" | "routed" | "targetAddressGrant"> = {},
 ): Gate {
   const { domain, signOn, source, directory, licenses, tenant, waive } = plan;
   return new Gate(

@@ -3,8 +3,9 @@ import { LicenseAssignment } from "../providers/license-assignment.js";
 import { MailUserConversion } from "../providers/mail-user-conversion.js";
 import { MigrationBatch } from "../providers/migration-batch.js";
 import type { MigrationEndpoint } from "../providers/migration-endpoint.js";
+import { UnifiedMessaging } from "../providers/unified-messaging.js";
 import { gate } from "./gate.js";
-import type { Migration, Wave } from "./migration.js";
+import { type Migration, onPremises, type Wave } from "./migration.js";
 
 /** Where and since when mail is routed to the tenant. */
 export type Routing = pulumi.Output<{ routedAt: string; values: string[] }> | undefined;
@@ -22,14 +23,40 @@ export function migrate(
   const batches: MigrationBatch[] = [];
   const users: pulumi.Resource[] = [];
   for (const wave of migration.waves) {
+    // Unified Messaging is off before the copy begins, and on again only after everything else.
+    const off =
+      wave.unifiedMessaging === "disable"
+        ? [unifiedMessaging(migration, wave, wave.unifiedMessaging, [way])]
+        : [];
     const batch = migration.at("retire")
       ? undefined
-      : migrationBatch(migration, wave, routing, [way, endpoint]);
+      : migrationBatch(migration, wave, routing, [way, endpoint, ...off]);
     if (batch !== undefined) batches.push(batch);
-    if (wave.phase !== "created")
-      users.push(...migratedUsers(migration, wave, [way, ...(batch ? [batch] : [])]));
+    const before = [way, ...(batch ? [batch] : [])];
+    const migrated = wave.phase === "created" ? [] : migratedUsers(migration, wave, before);
+    users.push(...migrated);
+    if (wave.unifiedMessaging === "enable")
+      unifiedMessaging(migration, wave, wave.unifiedMessaging, [...before, ...migrated]);
   }
   return { batches, users };
+}
+
+function unifiedMessaging(
+  { plan }: Migration,
+  wave: Wave,
+  wanted: "disable" | "enable",
+  dependsOn: pulumi.Resource[],
+): UnifiedMessaging {
+  return new UnifiedMessaging(
+    `${wave.name}-unified-messaging`,
+    {
+      ...wave.file,
+      directory: onPremises(plan.directory),
+      unifiedMessaging: wanted,
+      snapshots: plan.conversion.snapshots,
+    },
+    { dependsOn },
+  );
 }
 
 function migrationBatch(
@@ -76,7 +103,7 @@ function migratedUsers({ plan }: Migration, wave: Wave, dependsOn: pulumi.Resour
           ...wave.file,
           tenant,
           mailboxes,
-          directory,
+          directory: onPremises(directory),
           flavour: source.exchange,
           recipientTypeDetails: conversion.recipientTypeDetails,
           snapshots: conversion.snapshots,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { ObservedArgs } from "../providers/settings.js";
+import type { DirectoryArgs, ObservedArgs } from "../providers/settings.js";
 import { Stage } from "../providers/stage.js";
 import { readMailboxFiles } from "../src/csv/index.js";
 import { MailstageError } from "../src/errors/index.js";
@@ -62,6 +62,7 @@ function migrationOf(plan: Plan, root: string): Migration {
     waves,
     stage: new Stage("stage", {
       domain: plan.domain,
+      tenant: plan.tenant,
       stage: plan.stage,
       batches: Object.fromEntries(plan.batches.map(({ name, phase }) => [name, phase])),
       waive: plan.waive,
@@ -73,6 +74,15 @@ function migrationOf(plan: Plan, root: string): Migration {
     },
     at: (stage) => atLeast(plan.stage, stage),
   };
+}
+
+/** The connection to the on-premises directory, without what the plan has done there. */
+export function onPremises({
+  grantTargetAddress: _grant,
+  mailboxDatabase: _database,
+  ...connection
+}: Plan["directory"]): DirectoryArgs {
+  return connection;
 }
 
 /** A digest that tells whether a secret changed; undefined where this run does not have it. */

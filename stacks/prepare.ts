@@ -7,6 +7,7 @@ import { takeOverAutodiscover } from "./complete.js";
 import { gate } from "./gate.js";
 import { baseline } from "./mail-exchanger.js";
 import type { Migration } from "./migration.js";
+import { targetAddressPermission } from "./permissions.js";
 
 /** What `prepare` leaves behind. */
 export interface Preparation {
@@ -21,7 +22,10 @@ export interface Preparation {
  * the domain's TXT set and its autodiscover record, for the stages that will change them.
  */
 export function prepare(migration: Migration): Preparation {
-  const way = gate(migration, "prepare", [migration.stage]);
+  const permission = targetAddressPermission(migration);
+  const way = gate(migration, "prepare", [permission ?? migration.stage], {
+    targetAddressGrant: permission?.sid ?? "none",
+  });
   if (!migration.at("verify")) takeOverApexText(migration, [way]);
   if (!migration.at("complete")) takeOverAutodiscover(migration, [way]);
   return { gate: way, before: baseline(migration, [way]) };

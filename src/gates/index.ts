@@ -57,6 +57,8 @@ const isGate = (name: string): name is GateName => names.has(name);
 export interface GateReport {
   /** Facts that were in order, by gate. */
   readonly facts: readonly string[];
+  /** What does not close a gate, but wants looking at, by gate. */
+  readonly warnings: readonly string[];
   /** Gates that were not asked, with the plan's reason. */
   readonly waived: readonly string[];
   /** When it was asked, by the service's clock. */
@@ -79,10 +81,13 @@ export async function askGates(
     const answers = await Promise.allSettled(asked.map(([, ask]) => ask(question)));
     const problems: Problem[] = [];
     const facts: string[] = [];
+    const warnings: string[] = [];
     for (const answer of answers) {
       if (answer.status === "fulfilled") {
         problems.push(...answer.value.problems);
-        facts.push(...answer.value.facts.map((fact) => `${answer.value.gate}: ${fact}`));
+        const named = (line: string) => `${answer.value.gate}: ${line}`;
+        facts.push(...answer.value.facts.map(named));
+        warnings.push(...(answer.value.warnings ?? []).map(named));
       } else if (answer.reason instanceof MailstageError) problems.push(...answer.reason.problems);
       else throw answer.reason;
     }
@@ -90,6 +95,7 @@ export async function askGates(
     if (first !== undefined) throw new MailstageError([first, ...rest]);
     return {
       facts,
+      warnings,
       waived: gatesOf(subject.stage).flatMap((gate) =>
         waivers.has(gate) ? [`${gate}: ${waivers.get(gate)}`] : [],
       ),

@@ -45,6 +45,8 @@ export interface GateAnswer {
   readonly gate: GateName;
   /** What was found to be in order, for the record. */
   readonly facts: readonly string[];
+  /** What works today, yet may fail the migration. */
+  readonly warnings?: readonly string[];
   /** What is missing; none: the gate is open. */
   readonly problems: readonly Problem[];
 }

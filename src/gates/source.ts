@@ -1,5 +1,11 @@
-import { checkWriteTargetAddress, listUnifiedMessaging } from "../directory/index.js";
-import type { Problem } from "../errors/index.js";
+import {
+  checkReceiveAs,
+  checkWriteTargetAddress,
+  findAccount,
+  listUnifiedMessaging,
+  resultCode,
+} from "../directory/index.js";
+import { MailstageError, type Problem } from "../errors/index.js";
 import { preflight } from "../outlook-anywhere/index.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
 
@@ -26,43 +32,110 @@ export async function askPreflight(question: GateQuestion): Promise<GateAnswer> 
   return {
     gate: "preflight",
     facts: report.findings
-      .filter((finding) => finding.verdict !== "failed")
-      .map((finding) => `${finding.check}: ${finding.verdict}: ${finding.detail}`),
+      .filter(({ verdict }) => verdict === "passed" || verdict === "not-judged")
+      .map(
+        ({ check, verdict, detail }) => `${check}: ${verdict === "passed" ? "" : "not judged: "}${detail}`,
+      ),
+    warnings: report.findings
+      .filter(({ verdict }) => verdict === "warning")
+      .map(({ subject, detail, hint }) => `${subject}: ${detail}${hint === undefined ? "" : `. ${hint}`}`),
     problems: report.problems,
   };
 }
 
-/** The migration administrator may write targetAddress on every user (seed, Prepare steps 3 and 4). */
+/**
+ * The migration administrator may write targetAddress on every user, and has Receive As on the mailbox database where the
+ * plan names one (seed, Prepare steps 3 and 4).
+ */
 export async function askPermissions(question: GateQuestion): Promise<GateAnswer> {
+  const [targetAddress, receiveAs] = await Promise.all([askTargetAddress(question), askReceiveAs(question)]);
+  return {
+    gate: "permissions",
+    facts: [...targetAddress.facts, ...receiveAs.facts],
+    problems: [...targetAddress.problems, ...receiveAs.problems],
+  };
+}
+
+type Part = Pick<GateAnswer, "facts" | "problems">;
+
+async function askTargetAddress(question: GateQuestion): Promise<Part> {
   const addresses = question.waves().flatMap((wave) => wave.addresses);
   const directory = await question.directoryAsMigrationAccount();
   const { denied, unknown } = await checkWriteTargetAddress(directory, addresses);
-  const { account } = question.subject.source;
+  const { source, directory: settings } = question.subject;
   const guarded = denied.filter((user) => user.protectedAccount).map((user) => user.address);
   const plain = denied.filter((user) => !user.protectedAccount).map((user) => user.address);
   const problems: Problem[] = [];
   if (plain.length > 0)
     problems.push({
       code: "permission-target-address",
-      subject: account,
+      subject: source.account,
       reason: `may not write targetAddress on ${plain.length} users: ${someOf(plain)}`,
-      hint: "Grant WriteProperty on targetAddress on their organizational unit",
+      hint:
+        settings.grantTargetAddress === undefined
+          ? "Grant WriteProperty on targetAddress on their organizational unit, or let mailstage do it: directory.grantTargetAddress in the plan"
+          : `Are they below ${settings.grantTargetAddress.organizationalUnit}? A large unit takes minutes to inherit a new permission: run pulumi up again then`,
     });
   if (guarded.length > 0)
     problems.push({
       code: "permission-protected-account",
-      subject: account,
+      subject: source.account,
       reason: `may not write targetAddress on ${guarded.length} protected accounts (adminCount=1), whose permissions are reset every hour: ${someOf(guarded)}`,
       hint: "Take them out of the protected groups and clear adminCount, or use an account in Domain Admins",
     });
   return {
-    gate: "permissions",
     facts: [
-      `${account} may write targetAddress on ${addresses.length - denied.length - unknown.length} of ${addresses.length} users`,
-      "FullAccess or Receive As cannot be read over LDAP; Exchange tests it with the endpoint",
-      ...(unknown.length > 0 ? [`not judged for ${unknown.length} users: ${someOf(unknown)}`] : []),
+      `${source.account} may write targetAddress on ${addresses.length - denied.length - unknown.length} of ${addresses.length} users`,
+      ...(unknown.length > 0
+        ? [`targetAddress is not judged for ${unknown.length} users: ${someOf(unknown)}`]
+        : []),
     ],
     problems,
+  };
+}
+
+const fullAccessFact =
+  "FullAccess is kept in the Exchange store and cannot be read over LDAP; Exchange tests it with the endpoint";
+
+async function askReceiveAs(question: GateQuestion): Promise<Part> {
+  const { source, directory: settings } = question.subject;
+  const database = settings.mailboxDatabase;
+  if (database === undefined)
+    return {
+      facts: [fullAccessFact, "Receive As is not judged: directory.mailboxDatabase names no database"],
+      problems: [],
+    };
+  const directory = await question.directory();
+  const { sid } = await findAccount(directory, source.account);
+  const { answer, by } = await checkReceiveAs(directory, database, sid).catch((error: unknown) => {
+    if (resultCode(error) !== 32) throw error;
+    throw new MailstageError({
+      code: "permission-no-database",
+      subject: database,
+      reason: "is not in the directory",
+      hint: "Give directory.mailboxDatabase as the users' homeMDB has it",
+    });
+  });
+  if (answer === "allowed")
+    return { facts: [`${source.account} has Receive As on ${database}, by ${by}`], problems: [] };
+  if (answer === "unreadable")
+    return {
+      facts: [`Receive As is not judged: ${settings.bindDn} may not read the permissions of ${database}`],
+      problems: [],
+    };
+  return {
+    facts: [],
+    problems: [
+      {
+        code: `permission-receive-as-${answer}`,
+        subject: source.account,
+        reason:
+          answer === "denied"
+            ? `is denied Receive As on ${database}, by ${by}`
+            : `has no Receive As on ${database}, neither itself nor by a group`,
+        hint: "Add-ADPermission -ExtendedRights Receive-As on the database; or give FullAccess on the mailboxes and leave directory.mailboxDatabase out of the plan",
+      },
+    ],
   };
 }
 
@@ -85,7 +158,7 @@ export async function askUnifiedMessaging(question: GateQuestion): Promise<GateA
               code: "unified-messaging-on",
               subject: "Unified Messaging",
               reason: `is on for ${enabled.length} mailboxes that are to be migrated: ${someOf(enabled.map((user) => user.address))}`,
-              hint: "Turn it off before migration: set unifiedMessaging: disable for their batch in the plan",
+              hint: "Turn it off before migration: set unifiedMessaging: disable for their batch in the plan, or use Disable-UMMailbox",
             },
           ],
   };

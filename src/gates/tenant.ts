@@ -2,6 +2,7 @@ import type { Problem } from "../errors/index.js";
 import { listAcceptedDomains, testMigrationEndpoint } from "../exchange/index.js";
 import { type GraphUser, getDomain } from "../graph/index.js";
 import { usersByAddress } from "../migration/licensing.js";
+import { proxyConflictProblems } from "./proxy-conflicts.js";
 import { type GateAnswer, type GateQuestion, someOf, type WaveAddresses } from "./question.js";
 
 /** The tenant has verified the domain, and Exchange Online takes mail for it. */
@@ -32,9 +33,13 @@ export async function askDomainVerified(question: GateQuestion): Promise<GateAns
 
 /** Every mailbox of the waves is a synchronized user of the tenant (seed, "Use directory synchronization to create users"). */
 export async function askDirectorySynchronized(question: GateQuestion): Promise<GateAnswer> {
-  const users = usersByAddress(await question.users());
+  const all = await question.users();
+  const users = usersByAddress(all);
   const { licenses } = question.subject;
-  const problems = question.waves().flatMap((wave) => synchronizationProblems(users, wave));
+  const problems = [
+    ...question.waves().flatMap((wave) => synchronizationProblems(users, wave)),
+    ...proxyConflictProblems(all, question.waves()),
+  ];
   const homeless =
     "sku" in licenses && licenses.usageLocation === undefined
       ? question
@@ -77,14 +82,19 @@ export function synchronizationProblems(
       code: "user-provisioning-error",
       found: find((user) => (user?.provisioningErrors.length ?? 0) > 0),
       reason: "users have a synchronization conflict",
-      hint: "Two objects hold one proxy address; mend it in the directory",
+      hint: "Two objects hold one value that must be unique, such as a proxy address; mend it in the directory",
+      detail: (user: GraphUser | undefined) =>
+        user?.provisioningErrors.map(({ property, value }) => `${property} ${value}`.trim()).join("; "),
     },
   ];
-  return kinds.flatMap(({ code, found, reason, hint }) =>
-    found.length === 0
-      ? []
-      : [{ code, subject: `batch ${wave}`, reason: `${found.length} ${reason}: ${someOf(found)}`, hint }],
-  );
+  return kinds.flatMap(({ code, found, reason, hint, detail }) => {
+    if (found.length === 0) return [];
+    const named = found.map((address) => {
+      const why = detail?.(users.get(address));
+      return why ? `${address} (${why})` : address;
+    });
+    return [{ code, subject: `batch ${wave}`, reason: `${found.length} ${reason}: ${someOf(named)}`, hint }];
+  });
 }
 
 /** Exchange itself can reach the on-premises organization (Test-MigrationServerAvailability). */

@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from "node:util";
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import {
+  findAccount,
+  grantTargetAddress,
+  hasTargetAddressGrant,
+  resultCode,
+  revokeTargetAddress,
+} from "../src/directory/index.js";
+import { dynamicProvider } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { type DirectoryArgs, directoryInput, withDirectory } from "./settings.js";
+
+const inputs = z.object({
+  directory: directoryInput,
+  organizationalUnit: z.string(),
+  account: z.string(),
+});
+const outputs = z.object({ sid: z.string(), added: z.boolean() });
+
+/** Who may write `targetAddress`, and of whom. */
+export interface TargetAddressPermissionArgs {
+  /** The on-premises directory; its account needs Modify Permissions on the organizational unit. */
+  directory: DirectoryArgs;
+  /** DN of the organizational unit whose users may be written. Replaces. */
+  organizationalUnit: string;
+  /** The migration administrator or a group it is in: a DN, `DOMAIN\\user` or an address. Replaces. */
+  account: string;
+}
+
+/**
+ * The migration administrator may write `targetAddress` of the users in an organizational unit (seed, "Assign
+ * permissions"): one inheritable entry in the unit's access list, everything else left octet for octet. An entry that is
+ * there already is adopted; deleting this resource takes away only what it has added itself.
+ */
+export class TargetAddressPermission extends MailstageResource {
+  /** SID of the account. */
+  declare readonly sid: pulumi.Output<string>;
+  /** Whether the entry was added here, and not by somebody before. */
+  declare readonly added: pulumi.Output<boolean>;
+
+  constructor(name: string, args: TargetAddressPermissionArgs, opts?: pulumi.CustomResourceOptions) {
+    super("TargetAddressPermission", name, { ...args, sid: undefined, added: undefined }, opts);
+  }
+}
+
+export const targetAddressPermissionProvider = dynamicProvider({
+  inputs,
+  outputs,
+  replaceOn: ["organizationalUnit", "account"],
+
+  async check(cx, news, olds) {
+    const parsed = inputs.safeParse(news);
+    if (!parsed.success || isDeepStrictEqual(olds, parsed.data)) return {};
+    const { directory: settings, organizationalUnit, account } = parsed.data;
+    await withDirectory(cx, settings, async (directory) => {
+      const { dn, sid } = await findAccount(directory, account);
+      const there = await hasTargetAddressGrant(directory, organizationalUnit, sid);
+      await cx.info(
+        there
+          ? `${dn} may write targetAddress of the users in ${organizationalUnit} already: adopted as it is`
+          : `${dn} gets the right to write targetAddress of the users in ${organizationalUnit}: (OA;CIIO;WP;targetAddress;user;${sid})`,
+      );
+    });
+    return {};
+  },
+
+  async reconcile(cx, known, prior) {
+    return await withDirectory(cx, known.directory, async (directory) => {
+      const { sid } = await findAccount(directory, known.account);
+      const added = await grantTargetAddress(directory, known.organizationalUnit, sid);
+      return {
+        id: `${known.organizationalUnit} ${sid}`,
+        outputs: { sid, added: added || (prior?.outputs.added ?? false) },
+      };
+    });
+  },
+
+  async read(cx, known, state) {
+    const there = await withDirectory(cx, known.directory, (directory) =>
+      hasTargetAddressGrant(directory, known.organizationalUnit, state.sid),
+    );
+    return there ? { inputs: known, outputs: state } : undefined;
+  },
+
+  async delete(cx, known, { sid, added }) {
+    if (!added) {
+      await cx.info(
+        `the right to write targetAddress in ${known.organizationalUnit} was there before, and stays`,
+      );
+      return;
+    }
+    await withDirectory(cx, known.directory, (directory) =>
+      revokeTargetAddress(directory, known.organizationalUnit, sid).catch((error: unknown) => {
+        // The organizational unit is gone, and its access list with it.
+        if (resultCode(error) !== 32) throw error;
+      }),
+    );
+  },
+});

@@ -1,0 +1,238 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import {
+  checkWriteAccess,
+  type Directory,
+  disableUnifiedMessaging,
+  enableUnifiedMessaging,
+  keepUnifiedMessaging,
+  listUnifiedMessaging,
+  readUnifiedMessaging,
+  type UnifiedMessagingResult,
+  type UnifiedMessagingUser,
+  unifiedMessagingAttributes,
+} from "../src/directory/index.js";
+import { describeProblem, type Problem, throwIfAny } from "../src/errors/index.js";
+import { readWave } from "../src/migration/wave-file.js";
+import { dynamicProvider, type Settled } from "./dynamic.js";
+import { MailstageResource } from "./resource.js";
+import { type DirectoryArgs, directoryInput, rosterOf, waveInput, withDirectory } from "./settings.js";
+
+const inputs = z.object({
+  ...waveInput,
+  directory: directoryInput,
+  unifiedMessaging: z.enum(["disable", "enable"]),
+  snapshots: z.string(),
+  roster: z.string().optional(),
+});
+type Inputs = z.output<typeof inputs>;
+
+const outputs = z.object({
+  disabled: z.number(),
+  enabled: z.number(),
+  failed: z.number(),
+  kept: z.string().nullable(),
+});
+type Outputs = z.output<typeof outputs>;
+
+/** Whose Unified Messaging is turned off, or on again. */
+export interface UnifiedMessagingArgs {
+  /** The wave's name. Replaces. */
+  wave: string;
+  /** The e-mail domain. */
+  domain: string;
+  /** Path of the CSV, relative to the folder of Pulumi.yaml. */
+  csv: string;
+  /** SHA-256 of the CSV. */
+  digest: pulumi.Input<string>;
+  /** The on-premises directory. */
+  directory: DirectoryArgs;
+  /** disable: off, keeping what was set; enable: as it was kept. Updates the users. */
+  unifiedMessaging: "disable" | "enable";
+  /** Folder of the file that keeps what was set, relative to the folder of Pulumi.yaml. */
+  snapshots: string;
+}
+
+/**
+ * Unified Messaging of a wave's users on premises (seed, Prepare, step 5): off before their migration, on again after it.
+ * What was set, PIN checksums included, is on the disk before the first user is changed, and never in state. Deleting
+ * this resource changes nobody.
+ */
+export class UnifiedMessaging extends MailstageResource {
+  /** Users it is off for whose settings are kept. */
+  declare readonly disabled: pulumi.Output<number>;
+  /** Users it is on for. */
+  declare readonly enabled: pulumi.Output<number>;
+  /** File that keeps what was set, relative to the folder of Pulumi.yaml; null where nobody had it. */
+  declare readonly kept: pulumi.Output<string | null>;
+
+  constructor(name: string, args: UnifiedMessagingArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "UnifiedMessaging",
+      name,
+      {
+        ...args,
+        disabled: undefined,
+        enabled: undefined,
+        failed: undefined,
+        kept: undefined,
+      },
+      opts,
+    );
+  }
+}
+
+const namedAtMost = 20;
+const list = (addresses: readonly string[]) =>
+  addresses.slice(0, namedAtMost).join(", ") +
+  (addresses.length > namedAtMost ? ` and ${addresses.length - namedAtMost} more` : "");
+
+const fileOf = (known: Inputs) => join(known.snapshots, `${known.wave}.unified-messaging.jsonl`);
+
+/** The wave's users as the file keeps them. */
+async function keptUsers(root: string, known: Inputs, file: string): Promise<UnifiedMessagingUser[]> {
+  const path = join(root, file);
+  if (!existsSync(path)) return [];
+  const kept = await readUnifiedMessaging(path);
+  return readWave(root, known).addresses.flatMap((address) => kept.get(address.toLowerCase()) ?? []);
+}
+
+/** Users whose settings the bound account may not write, each with what it lacks. Nothing is judged outside of Active Directory. */
+async function rightsProblems(
+  directory: Directory,
+  users: readonly UnifiedMessagingUser[],
+): Promise<Problem[]> {
+  const { denied } = await checkWriteAccess(
+    directory,
+    users.map(({ address }) => address),
+    unifiedMessagingAttributes,
+  );
+  const settings = new Map(users.map((user) => [user.address, user.settings]));
+  return denied.flatMap(({ address, attributes }) => {
+    const needed = attributes.filter((attribute) => settings.get(address)?.[attribute] !== undefined);
+    if (needed.length === 0) return [];
+    return [
+      {
+        code: "unified-messaging-rights",
+        subject: address,
+        reason: `${directory.settings.bindDn} may not write ${needed.join(", ")}`,
+        hint: "Grant WriteProperty on these attributes (docs/on-premises.md), or turn Unified Messaging off with Disable-UMMailbox",
+      },
+    ];
+  });
+}
+
+export const unifiedMessagingProvider = dynamicProvider({
+  inputs,
+  outputs,
+  replaceOn: ["wave"],
+  ignoreChanges: ["digest", "csv", "snapshots", "directory"],
+
+  async check(cx, news, olds) {
+    const parsed = inputs.safeParse(news);
+    if (!parsed.success) return {};
+    const known = parsed.data;
+    const { addresses } = readWave(cx.root, known);
+    const roster = rosterOf(addresses);
+    if (olds?.unifiedMessaging === known.unifiedMessaging && olds.roster === roster) return { roster };
+    if (known.unifiedMessaging === "disable")
+      await withDirectory(cx, known.directory, async (directory) => {
+        const users = await listUnifiedMessaging(directory, addresses);
+        throwIfAny(await rightsProblems(directory, users));
+        if (users.length > 0)
+          await cx.info(
+            `${known.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${fileOf(known)}`,
+          );
+      });
+    else {
+      const users = await keptUsers(cx.root, known, fileOf(known));
+      if (users.length > 0)
+        await cx.info(
+          `${known.wave}: Unified Messaging is set for ${users.length} users as ${fileOf(known)} keeps it: ${list(users.map(({ address }) => address))}`,
+        );
+    }
+    return { roster };
+  },
+
+  async pending(_cx, known, state) {
+    return state.failed > 0 || (known.unifiedMessaging === "disable" && state.enabled > 0);
+  },
+
+  async reconcile(cx, known, prior) {
+    const file = prior?.outputs.kept ?? fileOf(known);
+    return known.unifiedMessaging === "disable"
+      ? await withDirectory(cx, known.directory, async (directory) => {
+          const { addresses } = readWave(cx.root, known);
+          const users = await listUnifiedMessaging(directory, addresses);
+          if (users.length > 0) await keepUnifiedMessaging(join(cx.root, file), users);
+          const result = await disableUnifiedMessaging(directory, users);
+          const kept = await keptUsers(cx.root, known, file);
+          return settled(known, result, {
+            disabled: kept.length - result.failed.length,
+            enabled: result.failed.length,
+            failed: result.failed.length,
+            kept: kept.length > 0 ? file : null,
+          });
+        })
+      : await withDirectory(cx, known.directory, async (directory) => {
+          const users = await keptUsers(cx.root, known, file);
+          throwIfAny(missingFile(known, file, users, prior?.outputs));
+          if (users.length === 0)
+            await cx.info(
+              `${known.wave}: nothing is kept of Unified Messaging, so nothing is turned on again`,
+            );
+          const result = await enableUnifiedMessaging(directory, users);
+          return settled(known, result, {
+            disabled: result.failed.length,
+            enabled: users.length - result.failed.length,
+            failed: result.failed.length,
+            kept: users.length > 0 ? file : null,
+          });
+        });
+  },
+
+  async read(cx, known, state) {
+    let addresses: readonly string[];
+    try {
+      ({ addresses } = readWave(cx.root, known));
+    } catch {
+      // The CSV is another by now: the update that follows looks for itself.
+      return { inputs: known, outputs: state };
+    }
+    const users = await withDirectory(cx, known.directory, (directory) =>
+      listUnifiedMessaging(directory, addresses),
+    );
+    return { inputs: known, outputs: { ...state, enabled: users.length } };
+  },
+
+  async delete(cx, known, state) {
+    if (state.disabled > 0)
+      await cx.warn(
+        `${known.wave}: Unified Messaging stays off for ${state.disabled} users; what was set is kept in ${state.kept ?? fileOf(known)}. unifiedMessaging: enable in the plan turns it on again`,
+      );
+  },
+});
+
+/** It was turned off here, yet what was set is not on this machine. */
+function missingFile(
+  known: Inputs,
+  file: string,
+  users: readonly UnifiedMessagingUser[],
+  before: Outputs | undefined,
+): Problem[] {
+  if (before === undefined || before.disabled === 0 || users.length > 0) return [];
+  return [
+    {
+      code: "unified-messaging-not-kept",
+      subject: file,
+      reason: `is not here or names nobody of ${known.wave}, although Unified Messaging of ${before.disabled} users was turned off`,
+      hint: "Bring the file from the machine that ran the update, or use Enable-UMMailbox",
+    },
+  ];
+}
+
+function settled(known: Inputs, { failed }: UnifiedMessagingResult, state: Outputs): Settled<Outputs> {
+  return { id: known.wave, outputs: state, blocked: failed.map(describeProblem) };
+}
