@@ -1,0 +1,302 @@
+import { existsSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { PresenceFilter } from "ldapts";
+import { textsOf, toOctets, valuesOf } from "../../src/directory/attributes.js";
+import { daclOnly } from "../../src/directory/controls.js";
+import {
+  connectDirectory,
+  type Directory,
+  type DirectoryUser,
+  findAccount,
+  hasTargetAddressGrant,
+  listUnifiedMessaging,
+  readSnapshot,
+  readUsers,
+  restoreUsers,
+} from "../../src/directory/index.js";
+import { parseDescriptor, serializeDescriptor, withAce } from "../../src/directory/security-descriptor.js";
+import { type Lab, startLab, type World, worldFromPlan } from "../../src/lab/index.js";
+import { type PlanInput, parsePlan } from "../../src/plan/index.js";
+import { mailboxes, smallPlan } from "./rehearsal.js";
+import { type Run, Stack } from "./stack.js";
+
+const staff = "OU=Staff,DC=corp,DC=contoso,DC=com";
+const databaseDn =
+  "CN=Mailbox Database,CN=First Storage Group,CN=InformationStore,CN=EX01,CN=Servers," +
+  "CN=Exchange Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups,CN=First Organization," +
+  "CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=corp,DC=contoso,DC=com";
+const at = (local: string) => `${local}@contoso.com`;
+const everybody = ["ann", "bob", "cleo", "dora", "emil", "finn"].map(at);
+
+const wave = {
+  name: "wave1",
+  csv: "mailboxes/wave1.csv",
+  phase: "started",
+  unifiedMessaging: "disable",
+} satisfies PlanInput["batches"][number];
+
+const plan: PlanInput = {
+  ...smallPlan,
+  source: { ...smallPlan.source, testMailbox: at("ann") },
+  directory: { ...smallPlan.directory, baseDn: staff, mailboxDatabase: databaseDn },
+  batches: [wave],
+};
+
+/** The plan's world, where the migration account may do only what access lists grant it. */
+function strictWorld(): World {
+  const planned = worldFromPlan(parsePlan(plan), []);
+  return {
+    ...planned,
+    source: { ...planned.source, rights: "granted" },
+    sku: { ...planned.sku, seats: 10 },
+    mailboxes: [...everybody, at("xenia")].map((emailAddress) => ({
+      emailAddress,
+      sizeMb: emailAddress === at("finn") ? 60_000 : 100,
+      ...(emailAddress === at("finn") ? { fault: "slow" } : {}),
+      ...(emailAddress === at("ann") ? { unifiedMessaging: true } : {}),
+    })),
+  };
+}
+
+/** The on-premises side of one wave, with the real engine: permissions, Unified Messaging, conversion. */
+describe("the on-premises side", () => {
+  let lab: Lab;
+  let stack: Stack;
+  let directory: Directory;
+  let current = plan;
+
+  const change = async (edit: (before: PlanInput) => PlanInput) => {
+    current = edit(current);
+    await stack.plan(lab.planOverrides(current));
+  };
+  const stage = (name: PlanInput["stage"]) => change((before) => ({ ...before, stage: name }));
+  const up = async () => {
+    const run = await stack.up();
+    if (run.code !== 0) throw new Error(`pulumi up failed at stage ${current.stage}:\n${run.errors}`);
+    return run;
+  };
+  const said = (run: Run) => run.diagnostics.map(({ message }) => message).join("\n");
+  const read = async (local: string): Promise<DirectoryUser> => {
+    const user = (await readUsers(directory, [at(local)])).users.get(at(local));
+    if (user === undefined) throw new Error(`${local} is not there`);
+    return user;
+  };
+  const isMailUser = (user: DirectoryUser) =>
+    user.attributes["homeMDB"] === undefined && user.attributes["targetAddress"] !== undefined;
+  const mailUsers = async () => {
+    const { users } = await readUsers(directory, everybody);
+    return [...users].filter(([, user]) => isMailUser(user)).map(([address]) => address.split("@")[0]);
+  };
+  const replace = (user: DirectoryUser, attribute: string, values: string[]) =>
+    directory.modify(user.dn, [{ operation: "replace", attribute, values }]);
+
+  beforeAll(async () => {
+    const world = strictWorld();
+    lab = await startLab({ world });
+    stack = await Stack.create({
+      plan: lab.planOverrides(plan),
+      files: { "mailboxes/wave1.csv": mailboxes(everybody.map((address) => address.replace(/@.*/, ""))) },
+      environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
+    });
+    setDefaultCACertificates([...getCACertificates(), await readFile(lab.caFile, "utf8")]);
+    directory = await connectDirectory(
+      { url: lab.addresses.ldaps, bindDn: world.directory.bindDn, baseDn: staff, pageSize: 2 },
+      world.directory.password,
+    );
+  }, 60_000);
+  afterAll(async () => {
+    await directory?.close();
+    await stack?.dispose();
+    await lab?.close();
+  });
+
+  test("the way in names whom the plain migration account may not write, and the missing Receive As", async () => {
+    const run = await stack.preview();
+    expect(run.code).not.toBe(0);
+    expect(run.errors).toMatch(/may not write targetAddress on 6 users: ann@contoso\.com, bob@contoso\.com/);
+    expect(run.errors).toContain(`has no Receive As on ${databaseDn}`);
+    expect(run.errors).not.toMatch(/Unified Messaging/);
+  }, 120_000);
+
+  test("with the grant declared it is asked after the grant is made, and passes", async () => {
+    const { sid } = await findAccount(directory, "CONTOSO\\migadmin");
+    await grantReceiveAs(directory, sid);
+    await change((before) => ({
+      ...before,
+      directory: { ...before.directory, grantTargetAddress: { organizationalUnit: staff } },
+    }));
+    const preview = await stack.preview();
+    expect(preview.errors).toBe("");
+    expect(said(preview)).toMatch(/permissions: asked by the update, once targetAddress is granted/);
+    expect(said(preview)).toMatch(/CN=migadmin,.* gets the right to write targetAddress/);
+    expect(said(preview)).toMatch(/which this machine trusts but Microsoft 365 may not/);
+    expect(await hasTargetAddressGrant(directory, staff, sid)).toBe(false);
+
+    const run = await up();
+    expect(await hasTargetAddressGrant(directory, staff, sid)).toBe(true);
+    expect(said(run)).toMatch(/migadmin may write targetAddress on 6 of 6 users/);
+    expect(said(run)).toMatch(/migadmin has Receive As on CN=Mailbox Database/);
+    expect(run.diagnostics).toContainEqual(
+      expect.objectContaining({
+        severity: "warning",
+        message: expect.stringMatching(/this machine trusts but Microsoft 365 may not/),
+      }),
+    );
+  }, 120_000);
+
+  test("Unified Messaging is off before the batch is made, and what was set is in a file and not in state", async () => {
+    await stage("verify");
+    await up();
+    await lab.advance(16 * 60);
+    await up();
+    await stage("connect");
+    await up();
+    const [before] = await listUnifiedMessaging(directory, [at("ann")]);
+    const [pin] = valuesOf(before?.settings ?? {}, "msExchUMPinChecksum");
+    await stage("migrate");
+    const run = await up();
+    const order = run.steps.map(({ name }) => name);
+    expect(order.indexOf("wave1-unified-messaging")).toBeLessThan(order.indexOf("wave1"));
+    expect(await listUnifiedMessaging(directory, everybody)).toEqual([]);
+    const file = join(stack.folder, "snapshots/wave1.unified-messaging.jsonl");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(before);
+    const text = JSON.stringify(pin);
+    expect(text).toMatch(/base64/);
+    expect(await stack.stateText()).not.toContain(JSON.parse(text).base64);
+  }, 120_000);
+
+  test("a preview lists the exact changes and changes nothing; a user changed after it is refused by name", async () => {
+    await lab.advance(48 * 3600);
+    await replace(await read("xenia"), "proxyAddresses", [`SMTP:${at("xenia")}`, `smtp:${at("dora")}`]);
+    await replace(await read("emil"), "proxyAddresses", ["SMTP:emil@elsewhere.example"]);
+    await change((before) => ({ ...before, batches: [{ ...wave, phase: "converted" }] }));
+
+    const preview = await stack.preview();
+    expect(preview.errors).toBe("");
+    expect(said(preview)).toMatch(/wave1: 3 mailboxes become mail users/);
+    expect(said(preview)).toMatch(/- homeMDB: CN=Mailbox Database/);
+    expect(said(preview)).toMatch(/\+ proxyAddresses: X500:\/o=First Organization/);
+    expect(said(preview)).toMatch(/dora@contoso\.com: several objects have it/);
+    expect(said(preview)).toMatch(/emil@contoso\.com: no user under OU=Staff/);
+    expect(await mailUsers()).toEqual([]);
+    expect(existsSync(join(stack.folder, "snapshots/wave1.jsonl"))).toBe(false);
+    const seen = await readFile(join(stack.folder, ".mailstage/previews/wave1-conversion.jsonl"), "utf8");
+    expect(seen.trim().split("\n")).toHaveLength(3);
+
+    await replace(await read("cleo"), "msExchHomeServerName", ["/o=First Organization/cn=EX02"]);
+    const untouched = await read("cleo");
+    const run = await stack.up();
+    expect(run.code).not.toBe(0);
+    expect(run.errors).toMatch(/cleo@contoso\.com: was changed since the preview, and is left as it is/);
+    expect(said(run)).toMatch(/Clean-MailboxDatabase -Identity 'Mailbox Database'/);
+    expect(await mailUsers()).toEqual(["ann", "bob"]);
+    expect((await read("cleo")).attributes).toEqual(untouched.attributes);
+    const report = await readFile(join(stack.folder, ".mailstage/reports/wave1-conversion.csv"), "utf8");
+    expect(report.split("\n").map((line) => line.split(",").slice(0, 2).join(" "))).toEqual([
+      "EmailAddress Outcome",
+      "ann@contoso.com converted",
+      "bob@contoso.com converted",
+      "cleo@contoso.com failed",
+      "dora@contoso.com skipped",
+      "emil@contoso.com skipped",
+      "finn@contoso.com waiting",
+      "",
+    ]);
+    const cloud = await readFile(join(stack.folder, ".mailstage/reports/wave1-cloud.csv"), "utf8");
+    expect(cloud).toMatch(/^LegacyExchangeDN,CloudEmailAddress,OnPremiseEmailAddress,MailboxGUID\n/);
+    expect(cloud).toMatch(/,ann@contoso\.onmicrosoft\.com,ann@contoso\.com,[0-9a-f-]{36}\n/);
+  }, 120_000);
+
+  test("the next update goes on where the first one stopped, and one more changes nothing", async () => {
+    await replace(await read("xenia"), "proxyAddresses", [`SMTP:${at("xenia")}`]);
+    const [emil] = (await readUsers(directory, ["emil@elsewhere.example"])).users.values();
+    if (emil === undefined) throw new Error("emil is gone");
+    await replace(emil, "proxyAddresses", [`SMTP:${at("emil")}`]);
+    const preview = await stack.preview();
+    expect(said(preview)).toMatch(/wave1: 3 mailboxes become mail users/);
+    expect(said(preview)).toMatch(/- msExchHomeServerName: \/o=First Organization\/cn=EX02/);
+    await up();
+    expect(await mailUsers()).toEqual(["ann", "bob", "cleo", "dora", "emil"]);
+
+    const before = await readUsers(directory, everybody);
+    const again = await up();
+    expect(again.changes.map(({ op, name }) => `${op} ${name}`)).toEqual([]);
+    expect((await readUsers(directory, everybody)).users).toEqual(before.users);
+  }, 120_000);
+
+  test("who is synced later is converted later, and Unified Messaging is set again when the plan says so", async () => {
+    await lab.advance(60 * 24 * 3600);
+    await change(({ directory: { grantTargetAddress: _, ...rest }, ...before }) => ({
+      ...before,
+      directory: rest,
+      batches: [{ ...wave, phase: "converted", unifiedMessaging: "enable" }],
+    }));
+    const { sid } = await findAccount(directory, "CONTOSO\\migadmin");
+    await up();
+    expect(await mailUsers()).toEqual(everybody.map((address) => address.split("@")[0]));
+    const [again] = await listUnifiedMessaging(directory, everybody);
+    const kept = await readFile(join(stack.folder, "snapshots/wave1.unified-messaging.jsonl"), "utf8");
+    expect(again).toEqual(JSON.parse(kept));
+    expect(textsOf((await read("ann")).attributes, "proxyAddresses")).toContainEqual(
+      expect.stringMatching(/^EUM:/),
+    );
+    expect(await hasTargetAddressGrant(directory, staff, sid)).toBe(false);
+    expect((await up()).changes.map(({ op, name }) => `${op} ${name}`)).toEqual([]);
+  }, 120_000);
+
+  test("destroy turns nobody back; the snapshot does, for whom it is asked", async () => {
+    const converted = await readUsers(directory, everybody);
+    const run = await stack.destroy();
+    expect(said(run)).toMatch(
+      /6 users stay mail users\. mailstage restore --snapshot snapshots\/wave1\.jsonl/,
+    );
+    expect((await readUsers(directory, everybody)).users).toEqual(converted.users);
+
+    const snapshot = await readSnapshot(join(stack.folder, "snapshots/wave1.jsonl"));
+    expect(snapshot.map(({ address }) => address).sort()).toEqual(everybody);
+    const { restored, failed, manual } = await restoreUsers(directory, snapshot, [at("bob"), at("cleo")]);
+    expect(failed).toEqual([]);
+    expect([...restored].sort()).toEqual([at("bob"), at("cleo")]);
+    expect(manual[0]?.command).toMatch(/^Connect-Mailbox /);
+    expect(textsOf((await read("cleo")).attributes, "msExchHomeServerName")).toEqual([
+      "/o=First Organization/cn=EX02",
+    ]);
+    expect(await mailUsers()).toEqual(["ann", "dora", "emil", "finn"]);
+  }, 120_000);
+});
+
+/** Add-ADPermission -ExtendedRights Receive-As on the database. */
+async function grantReceiveAs(directory: Directory, sid: string): Promise<void> {
+  const [entry] = await directory.search({
+    base: databaseDn,
+    scope: "base",
+    filter: new PresenceFilter({ attribute: "objectClass" }),
+    attributes: ["nTSecurityDescriptor"],
+    controls: [daclOnly()],
+  });
+  const [octets] = valuesOf(entry?.attributes ?? {}, "nTSecurityDescriptor");
+  if (octets === undefined) throw new Error("the database has no security descriptor");
+  const descriptor = parseDescriptor(toOctets(octets));
+  const dacl = withAce(descriptor.dacl ?? { revision: 4, aces: [] }, {
+    allow: true,
+    flags: 0,
+    mask: 0x100,
+    objectType: "ab721a56-1e2f-11d0-9819-00aa0040529b",
+    sid,
+  });
+  const written = serializeDescriptor({ control: 0x8004, resourceManager: 0, dacl });
+  await directory.modify(
+    databaseDn,
+    [
+      {
+        operation: "replace",
+        attribute: "nTSecurityDescriptor",
+        values: [{ base64: written.toString("base64") }],
+      },
+    ],
+    [daclOnly()],
+  );
+}
