@@ -1,12 +1,42 @@
 /** Imports go downward only: stacks → providers → src; src knows nothing of Pulumi (docs/architecture.md). */
 module.exports = {
   forbidden: [
-    { name: "src-knows-no-pulumi", severity: "error", from: { path: "^src/" }, to: { path: "@pulumi/|^(providers|stacks|policy)/" } },
-    { name: "providers-know-no-stacks", severity: "error", from: { path: "^providers/" }, to: { path: "^stacks/" } },
-    { name: "only-the-cli-starts-the-lab", severity: "error", from: { path: "^(src/(?!lab/|cli/)|providers/|stacks/)" }, to: { path: "^src/lab/" } },
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    {
+      name: "src-knows-no-pulumi",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "@pulumi/|^(providers|stacks|policy)/" },
+    },
+    {
+      name: "providers-know-no-stacks",
+      severity: "error",
+      from: { path: "^providers/" },
+      to: { path: "^stacks/" },
+    },
+    {
+      name: "only-the-cli-starts-the-lab",
+      severity: "error",
+      from: { path: "^(src/(?!lab/|cli/)|providers/|stacks/)" },
+      to: { path: "^src/lab/" },
+    },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     { name: "nothing-from-test", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
-    { name: "no-undeclared-package", severity: "error", from: {}, to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] } },
+    {
+      name: "no-undeclared-package",
+      severity: "error",
+      from: {},
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
   ],
-  options: { tsConfig: { fileName: "tsconfig.json" }, tsPreCompilationDeps: true, doNotFollow: { path: "node_modules" }, exclude: { path: "^dist/" } },
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^dist/" },
+  },
 };

@@ -54,15 +54,20 @@ function mailExchangerAtTenant(dependsOn: pulumi.Resource[]): pulumi.Resource {
   return mailExchanger(migration, before, verification, dependsOn);
 }
 
-/** The stage this stack is at. */
-export const stage = plan.stage;
-/** The domain that is migrated. */
-export const domain = plan.domain;
-/** Mailboxes in each wave's CSV. */
-export const mailboxes = Object.fromEntries(waves.map((wave) => [wave.name, wave.locals.length]));
-/** The MX before the migration. */
-export const formerMx = before.mx;
-/** The MX the tenant names, from `verify` on. */
-export const tenantMx = verification?.ownership.mx;
-/** What is left for people to do, at `complete`. */
-export const decommission = completed?.decommission;
+/** What the stack tells about itself; what a stage has not reached yet is left out. */
+const outputs = {
+  /** The stage this stack is at. */
+  stage: plan.stage,
+  /** The domain that is migrated. */
+  domain: plan.domain,
+  /** Mailboxes in each wave's CSV. */
+  mailboxes: Object.fromEntries(waves.map((wave) => [wave.name, wave.locals.length])),
+  /** The MX before the migration. */
+  formerMx: before.mx,
+  /** The MX the tenant names, from `verify` on. */
+  ...(verification === undefined ? {} : { tenantMx: verification.ownership.mx }),
+  /** What is left for people to do, at `complete`. */
+  ...(completed === undefined ? {} : { decommission: completed.decommission }),
+};
+
+export = outputs;
