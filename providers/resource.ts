@@ -18,9 +18,14 @@ export abstract class MailstageResource extends pulumi.CustomResource {
   ) {
     const type = `pulumi-nodejs:dynamic/mailstage:${kind}`;
     // Handlers are not told which resource they serve; progress on its own row needs its URN.
-    const resourceUrn = pulumi.createUrn(name, type, opts?.parent);
+    const resourceUrn = pulumi.createUrn(name, type, opts?.parent && urnAlone(opts.parent));
     super(type, name, { ...props, resourceUrn, __provider: providerLine(kind) }, opts);
   }
+}
+
+/** A parent's URN without the dependency on it: a component is waited for with all its children, this one included. */
+function urnAlone({ urn }: pulumi.Resource): pulumi.Output<string> {
+  return pulumi.output(new Promise<string>((fulfil) => void urn.apply(fulfil)));
 }
 
 /** The constant stored as `__provider`: resolves from the folder of the program's `main`, installed or in this repository. */
