@@ -33,15 +33,17 @@ export async function restoreUsers(
   snapshot: readonly SnapshotUser[],
   addresses: readonly string[],
 ): Promise<RestoreResult> {
-  const saved = new Map(snapshot.map((user) => [user.address.toLowerCase(), user]));
+  const saved = Map.groupBy(snapshot, (line) => line.address.toLowerCase());
   const restored: string[] = [];
   const unchanged: string[] = [];
   const failed: Problem[] = [];
   const manual: ManualStep[] = [];
   const { users } = await readUsers(directory, addresses);
   await each(addresses, 8, async (address) => {
-    const former = saved.get(address.toLowerCase());
     const user = users.get(address);
+    const lines = saved.get(address.toLowerCase()) ?? [];
+    // The last line of this very user: a rehearsal may have left one of a user of that address in the same file.
+    const former = lines.findLast((line) => user !== undefined && sameUser(line, user)) ?? lines.at(-1);
     if (former === undefined || user === undefined || !sameUser(former, user)) {
       failed.push(notRestorable(address, former, user));
       return;

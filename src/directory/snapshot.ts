@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MailstageError } from "../errors/index.js";
-import { convertedAttributes, valuesOf } from "./attributes.js";
+import { convertedAttributes, sameValues, valuesOf } from "./attributes.js";
 import { appendDurably, readDurably } from "./durable-lines.js";
 import type { DirectoryUser } from "./types.js";
 
@@ -24,7 +24,7 @@ export type SnapshotUser = z.output<typeof lineSchema>;
 export interface SnapshotResult {
   /** Users written now. */
   readonly added: number;
-  /** Users the file already had: their first state is kept. */
+  /** Users whose state the file has already. */
   readonly kept: number;
 }
 
@@ -33,21 +33,34 @@ function keyOf(user: { readonly objectGuid?: string | undefined; readonly dn: st
 }
 
 /**
- * Writes the users' attributes to a file, JSON Lines with octets as base64, before anything is changed. Appends only;
- * who is in it already keeps the first state, so an interrupted conversion goes on with the same file. When this
+ * Writes the users' attributes to a file, JSON Lines with octets as base64, before anything is changed. Appends only. Who
+ * is in it already keeps that state, so an interrupted conversion goes on with the same file; but a user who was restored
+ * and changed since, and so has a mailbox on premises again, gets another line, which is the one that counts. When this
  * resolves the lines are on the disk (fsync of file and folder). Mode 0600: addresses and group policies are private.
  * @throws MailstageError snapshot-unreadable when a whole line of an existing file is not a snapshot's
  */
 export async function takeSnapshot(file: string, users: readonly DirectoryUser[]): Promise<SnapshotResult> {
   let added = 0;
   await appendDurably(file, (present) => {
-    const known = new Set(parseLines(file, present).map(keyOf));
-    const fresh = new Map(users.filter((user) => !known.has(keyOf(user))).map((user) => [keyOf(user), user]));
+    const known = new Map(parseLines(file, present).map((line) => [keyOf(line), line]));
+    const fresh = new Map(
+      users.filter((user) => isNews(user, known.get(keyOf(user)))).map((user) => [keyOf(user), user]),
+    );
     added = fresh.size;
     const takenAt = new Date().toISOString();
     return [...fresh.values()].map((user) => `${JSON.stringify(toLine(user, takenAt))}\n`).join("");
   });
   return { added, kept: users.length - added };
+}
+
+/** A conversion takes homeMDB away: with it, the user is as no conversion of ours left it. */
+function isNews(user: DirectoryUser, known: SnapshotUser | undefined): boolean {
+  if (known === undefined) return true;
+  const hasMailbox = valuesOf(user.attributes, "homeMDB").length > 0;
+  const same = convertedAttributes.every((name) =>
+    sameValues(name, valuesOf(user.attributes, name), known.attributes[name] ?? []),
+  );
+  return hasMailbox && !same;
 }
 
 function toLine(user: DirectoryUser, takenAt: string): z.input<typeof lineSchema> {

@@ -42,6 +42,19 @@ describe("the snapshot taken before a conversion", () => {
     expect(lines[0]?.attributes["homeMDB"]).toEqual([databaseDn]);
   });
 
+  it("has another line for a user who was restored and changed since", async () => {
+    await takeSnapshot(file, [user("a@contoso.com")]);
+    expect(await takeSnapshot(file, [user("a@contoso.com")])).toEqual({ added: 0, kept: 1 });
+    const changed = user("a@contoso.com", { msExchHomeServerName: ["/o=First Organization/cn=EX02"] });
+    expect(await takeSnapshot(file, [changed])).toEqual({ added: 1, kept: 0 });
+    expect(await takeSnapshot(file, [changed])).toEqual({ added: 0, kept: 1 });
+    const lines = await readSnapshot(file);
+    expect(lines.map(({ attributes }) => attributes["msExchHomeServerName"]?.[0])).toEqual([
+      expect.stringMatching(/EX01$/),
+      "/o=First Organization/cn=EX02",
+    ]);
+  });
+
   it("goes on after a crash that cut its last line off", async () => {
     await takeSnapshot(file, [user("a@contoso.com"), user("b@contoso.com")]);
     const whole = await readFile(file, "utf8");

@@ -3,9 +3,11 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Attribute, Change, Client, PresenceFilter } from "ldapts";
-import { textsOf, toOctets, valuesOf } from "../../src/directory/attributes.js";
+import { Attribute, Change, Client, EqualityFilter, OrFilter, PresenceFilter } from "ldapts";
+import { convertedAttributes, textsOf, toOctets, valuesOf } from "../../src/directory/attributes.js";
 import { daclOnly, permissiveModify } from "../../src/directory/controls.js";
+import { userClassGuid } from "../../src/directory/grants.js";
+import { guidOf } from "../../src/directory/guid.js";
 import {
   type AttributeValue,
   type AttributeValues,
@@ -35,6 +37,7 @@ import {
 } from "../../src/directory/index.js";
 import {
   type AccessList,
+  aceFlags,
   parseDescriptor,
   serializeDescriptor,
   withAce,
@@ -54,6 +57,8 @@ import {
 export type Capability =
   /** It computes `allowedAttributesEffective`, keeps security descriptors and gives objectGUIDs. */
   | "active-directory"
+  /** Its rights by attribute are those of access lists, for every attribute; the lab knows targetAddress only. */
+  | "access-lists"
   /** The permissive control lets a value be deleted that is not there; slapd forgives an absent attribute only. */
   | "permissive-values";
 
@@ -107,6 +112,46 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
     const made = planConversion(user, cloudMailbox(address), migrated);
     if (!isPlan(made)) throw new Error(made.reason);
     return made;
+  };
+
+  const writeDacl = async (dn: string, dacl: AccessList) => {
+    const octets = serializeDescriptor({ control: 0x8004, resourceManager: 0, dacl });
+    const values = [{ base64: octets.toString("base64") }];
+    await directory.modify(
+      dn,
+      [{ operation: "replace", attribute: "nTSecurityDescriptor", values }],
+      [daclOnly()],
+    );
+  };
+  const readDacl = async (dn: string): Promise<AccessList> => {
+    const [entry] = await directory.search({
+      base: dn,
+      scope: "base",
+      filter: new PresenceFilter({ attribute: "objectClass" }),
+      attributes: ["nTSecurityDescriptor"],
+      controls: [daclOnly()],
+    });
+    const [octets] = valuesOf(entry?.attributes ?? {}, "nTSecurityDescriptor");
+    const none = { revision: 4, aces: [] };
+    return octets === undefined ? none : (parseDescriptor(toOctets(octets)).dacl ?? none);
+  };
+  /** The schemaIDGUID of each attribute, from the directory's own schema. */
+  const schemaIds = async (names: readonly string[]): Promise<string[]> => {
+    const client = new Client({ url: server.ldapsUrl });
+    await client.bind(adminDn, adminPassword);
+    const { searchEntries } = await client.search(`CN=Schema,CN=Configuration,${namingContext}`, {
+      scope: "one",
+      filter: new OrFilter({
+        filters: names.map((value) => new EqualityFilter({ attribute: "lDAPDisplayName", value })),
+      }),
+      attributes: ["schemaIDGUID"],
+      explicitBufferAttributes: ["schemaIDGUID"],
+    });
+    await client.unbind();
+    expect(searchEntries).toHaveLength(names.length);
+    return searchEntries.flatMap(({ schemaIDGUID }) =>
+      Buffer.isBuffer(schemaIDGUID) ? (guidOf({ base64: schemaIDGUID.toString("base64") }) ?? []) : [],
+    );
   };
 
   beforeAll(async () => {
@@ -251,36 +296,6 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
 
     requires("active-directory")("sees Receive As on a database, and a deny before it", async () => {
       const { sid } = await findAccount(directory, migrationDn);
-      const write = async (dacl: AccessList) => {
-        const octets = serializeDescriptor({ control: 0x8004, resourceManager: 0, dacl });
-        await directory.modify(
-          databaseDn,
-          [
-            {
-              operation: "replace",
-              attribute: "nTSecurityDescriptor",
-              values: [{ base64: octets.toString("base64") }],
-            },
-          ],
-          [daclOnly()],
-        );
-      };
-      const read = async () => {
-        const [entry] = await directory.search({
-          base: databaseDn,
-          scope: "base",
-          filter: new PresenceFilter({ attribute: "objectClass" }),
-          attributes: ["nTSecurityDescriptor"],
-          controls: [daclOnly()],
-        });
-        const [octets] = valuesOf(entry?.attributes ?? {}, "nTSecurityDescriptor");
-        return (
-          parseDescriptor(octets === undefined ? Buffer.alloc(0) : toOctets(octets)).dacl ?? {
-            revision: 4,
-            aces: [],
-          }
-        );
-      };
       const ace = {
         allow: true,
         flags: 0,
@@ -289,11 +304,43 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
         sid,
       };
       expect(await checkReceiveAs(directory, databaseDn, sid)).toEqual({ answer: "absent" });
-      await write(withAce(await read(), ace));
+      await writeDacl(databaseDn, withAce(await readDacl(databaseDn), ace));
       expect(await checkReceiveAs(directory, databaseDn, sid)).toEqual({ answer: "allowed", by: sid });
-      await write(withAce(await read(), { ...ace, allow: false }));
+      await writeDacl(databaseDn, withAce(await readDacl(databaseDn), { ...ace, allow: false }));
       expect(await checkReceiveAs(directory, databaseDn, sid)).toEqual({ answer: "denied", by: sid });
     });
+
+    requires("access-lists")(
+      "lets a plain account convert once it has been granted each attribute, and names what it lacks before",
+      async () => {
+        const address = addresses.delegated;
+        const { sid } = await findAccount(directory, migrationDn);
+        const other = await asMigration();
+        const before = await checkConversionRights(other, [address]);
+        expect(before.denied).toMatchObject([{ address, attributes: [...convertedAttributes].sort() }]);
+
+        const former = await readDacl(staffDn);
+        let granted = former;
+        for (const guid of await schemaIds(convertedAttributes))
+          granted = withAce(granted, {
+            allow: true,
+            flags: aceFlags.containerInherit | aceFlags.inheritOnly,
+            mask: 0x20,
+            objectType: guid,
+            inheritedObjectType: userClassGuid,
+            sid,
+          });
+        await writeDacl(staffDn, granted);
+        expect(await checkConversionRights(other, [address])).toEqual({ denied: [], unknown: [] });
+        expect(await applyConversions(other, [plan(await read(address), address)])).toEqual({
+          converted: [address],
+          failed: [],
+        });
+        await writeDacl(staffDn, former);
+        await other.close();
+        expect(plan(await read(address), address).already).toBe(true);
+      },
+    );
 
     it("refuses a conversion by an account without the right, and names the remedy", async () => {
       const user = await read(addresses.plain);

@@ -23,6 +23,7 @@ export const addresses = {
   contact: "partner@contoso.com",
   raced: "raced@contoso.com",
   restored: "back@contoso.com",
+  delegated: "delegated@contoso.com",
 };
 
 /** The users of the contract: one for each thing that can be special about one. */
@@ -35,6 +36,7 @@ export const fixture: readonly DirectoryRecord[] = [
   user(addresses.stale),
   user(addresses.raced),
   user(addresses.restored),
+  user(addresses.delegated),
   user("one@contoso.com", { aliases: [addresses.shared] }),
   user("two@contoso.com", { aliases: [addresses.shared] }),
   ...Array.from({ length: 12 }, (_, index) => user(`wave${index}@contoso.com`)),

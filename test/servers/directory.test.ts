@@ -69,6 +69,9 @@ contractOf(
   "/usr/sbin/samba",
   "samba samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools",
   () => {
-    directoryContract(() => startSamba(certificate), ["active-directory", "permissive-values"]);
+    directoryContract(
+      () => startSamba(certificate),
+      ["active-directory", "access-lists", "permissive-values"],
+    );
   },
 );
