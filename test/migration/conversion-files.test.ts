@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CloudMailbox, isPlan, planConversion } from "../../src/directory/index.js";
+import { toUser } from "../../src/directory/users.js";
+import { mailboxUser } from "../../src/lab/directory/index.js";
+import {
+  changedSincePreview,
+  readPreview,
+  writeConversionReports,
+  writePreview,
+} from "../../src/migration/conversion-files.js";
+import type { SurveyedUser } from "../../src/migration/conversion-survey.js";
+
+const databaseDn = "CN=DB,CN=SG,CN=IS,CN=EX01,DC=contoso,DC=com";
+
+function surveyed(
+  address: string,
+  { attributes = {}, parentDn = "OU=Staff,DC=contoso,DC=com", cloud = {} } = {},
+): SurveyedUser {
+  const user = toUser(mailboxUser({ address, parentDn, databaseDn, attributes }));
+  const mailbox: CloudMailbox = {
+    primarySmtpAddress: address,
+    legacyExchangeDn: `/o=ExchangeLabs/ou=X/cn=Recipients/cn=${address}, cloud`,
+    emailAddresses: [`SMTP:${address}`, `smtp:${address.replace(/@.*/, "")}@contoso.onmicrosoft.com`],
+    exchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
+    ...cloud,
+  };
+  const plan = planConversion(user, mailbox, { flavour: "2007", recipientTypeDetails: "128" });
+  if (!isPlan(plan)) throw new Error(plan.reason);
+  return { address, user, mailbox, plan };
+}
+
+describe("what a preview saw", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "mailstage-preview-"));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const changed = (now: readonly SurveyedUser[]) =>
+    changedSincePreview(readPreview(root, "wave1"), now).map(({ code, subject }) => `${code} ${subject}`);
+
+  test("is compared user by user: whoever would be changed otherwise is named", () => {
+    const seen = [surveyed("a@contoso.com"), surveyed("b@contoso.com"), surveyed("c@contoso.com")];
+    writePreview(root, "wave1", seen);
+    expect(changed(seen)).toEqual([]);
+    const otherServer = { msExchHomeServerName: ["/o=First Organization/cn=EX02"] };
+    expect(
+      changed([
+        surveyed("a@contoso.com", { attributes: otherServer }),
+        surveyed("b@contoso.com", { parentDn: "OU=Moved,DC=contoso,DC=com" }),
+        surveyed("c@contoso.com", { cloud: { exchangeGuid: "11111111-1c2d-4e3f-8091-a2b3c4d5e6f7" } }),
+      ]),
+    ).toEqual([
+      "directory-changed a@contoso.com",
+      "directory-changed b@contoso.com",
+      "directory-changed c@contoso.com",
+    ]);
+  });
+
+  test("does not depend on the order in which a server gives values", () => {
+    const included = ["{8D5E7C1A-2B3F-4C60-9A71-3F5B1D0E9C24}", "{11111111-2B3F-4C60-9A71-3F5B1D0E9C24}"];
+    writePreview(root, "wave1", [
+      surveyed("a@contoso.com", { attributes: { msExchPoliciesIncluded: included } }),
+    ]);
+    expect(
+      changed([
+        surveyed("a@contoso.com", { attributes: { msExchPoliciesIncluded: [...included].reverse() } }),
+      ]),
+    ).toEqual([]);
+  });
+
+  test("says nothing of a user who arrived after it, nor where there was no preview here", () => {
+    expect(changed([surveyed("a@contoso.com")])).toEqual([]);
+    writePreview(root, "wave1", [surveyed("a@contoso.com")]);
+    expect(changed([surveyed("late@contoso.com")])).toEqual([]);
+  });
+
+  test("counts as not there when the file is none of ours", async () => {
+    const path = writePreview(root, "wave1", [surveyed("a@contoso.com")]);
+    await writeFile(join(root, path), '{"address":1}\n');
+    expect(readPreview(root, "wave1")).toBeUndefined();
+  });
+
+  test("is for its owner only", async () => {
+    const path = writePreview(root, "wave1", [surveyed("a@contoso.com")]);
+    expect((await stat(join(root, path))).mode & 0o777).toBe(0o600);
+  });
+});
+
+test("the reports quote what needs it, and disarm what a spreadsheet would run", async () => {
+  const root = await mkdtemp(join(tmpdir(), "mailstage-report-"));
+  const { report, cloudCsv } = writeConversionReports(
+    root,
+    "wave1",
+    [
+      { address: "a@contoso.com", outcome: "converted", detail: "" },
+      { address: "b@contoso.com", outcome: "skipped", detail: '=cmd|"x", and more' },
+    ],
+    { users: [surveyed("a@contoso.com")], flavour: "2003" },
+  );
+  expect(await readFile(join(root, report), "utf8")).toBe(
+    'EmailAddress,Outcome,Detail\na@contoso.com,converted,\nb@contoso.com,skipped,"\'=cmd|""x"", and more"\n',
+  );
+  expect(await readFile(join(root, cloudCsv), "utf8")).toBe(
+    "LegacyExchangeDN,CloudEmailAddress,OnPremiseEmailAddress\n" +
+      '"/o=ExchangeLabs/ou=X/cn=Recipients/cn=a@contoso.com, cloud",a@contoso.onmicrosoft.com,a@contoso.com\n',
+  );
+  await rm(root, { recursive: true });
+});
