@@ -15,7 +15,7 @@ import { writableAttributes } from "./directory/rights.js";
 import type { ConnectionSettings } from "./exchange/cmdlet.js";
 import type { Premises } from "./migration/service.js";
 import { type LabFront, startOutlookAnywhere } from "./outlook-anywhere/index.js";
-import type { World } from "./world.js";
+import { isAccountOf, type World } from "./world.js";
 
 /** The customer's side, running: a domain controller and the Outlook Anywhere front. */
 export interface LabPremises extends Premises {
@@ -56,10 +56,12 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
   const directory = await startDirectoryServer({
     entries: options.entries ?? [...everyEntry(world), migration.entry],
     tls: certificate,
-    accounts: [
-      { dn: world.directory.bindDn, password: world.directory.password, rights: "admin" },
-      migration.account,
-    ],
+    accounts: isAccountOf(world.source.account, world.directory.bindDn)
+      ? [migration.account]
+      : [
+          { dn: world.directory.bindDn, password: world.directory.password, rights: "admin" },
+          migration.account,
+        ],
     namingContext: domainParts(world.directory.baseDn),
     host,
     now: clock.now,
@@ -136,8 +138,10 @@ function mayWrite(
 function migrationAccount(world: World): { account: LabAccount & { sid: string }; entry: DirectoryRecord } {
   const { account: name, password } = world.source;
   const user = name.includes("\\") ? name.slice(name.indexOf("\\") + 1) : name.replace(/@.*/, "");
-  const dn = `CN=${user},CN=Users,${domainParts(world.directory.baseDn)}`;
-  const rights = world.source.rights === "granted" ? "reader" : "migration";
+  // One account for everything has to be able to do everything.
+  const one = isAccountOf(name, world.directory.bindDn);
+  const dn = one ? world.directory.bindDn : `CN=${user},CN=Users,${domainParts(world.directory.baseDn)}`;
+  const rights = one ? "admin" : world.source.rights === "granted" ? "reader" : "migration";
   return {
     account: { dn, password, rights, sid: migrationSid },
     entry: {

@@ -140,6 +140,7 @@ export function worldFromPlan(plan: Plan, files: readonly MailboxFile[], zone?: 
   // The connection is tested with a mailbox that exists, listed or not.
   const tested = source.testMailbox.toLowerCase();
   if (!listed.has(tested)) listed.set(tested, { emailAddress: tested });
+  const [sourcePassword, directoryPassword] = [secret(), secret()];
   const key = plan.dns.host === "rfc2136" ? plan.dns.key : undefined;
   return {
     domain,
@@ -150,7 +151,7 @@ export function worldFromPlan(plan: Plan, files: readonly MailboxFile[], zone?: 
     zone: zone ?? customaryZone(domain),
     source: {
       account: source.account,
-      password: secret(),
+      password: sourcePassword,
       exchangeServer: source.exchangeServer ?? `exchange.${domain}`,
       rpcProxyServer: source.rpcProxyServer ?? `mail.${domain}`,
       testMailbox: tested,
@@ -162,7 +163,8 @@ export function worldFromPlan(plan: Plan, files: readonly MailboxFile[], zone?: 
     directory: {
       baseDn: directory.baseDn,
       bindDn: directory.bindDn,
-      password: secret(),
+      // A plan may use one account for both; it has one password.
+      password: isAccountOf(source.account, directory.bindDn) ? sourcePassword : directoryPassword,
       exchange: source.exchange,
     },
     tsig: {
@@ -172,6 +174,12 @@ export function worldFromPlan(plan: Plan, files: readonly MailboxFile[], zone?: 
     },
     application: { clientId: stableGuid("application", tenant.id), clientSecret: secret() },
   };
+}
+
+/** Whether a DN is that of the account called `DOMAIN\\user` or `user@domain`, by its first part. */
+export function isAccountOf(account: string, dn: string): boolean {
+  const user = account.includes("\\") ? account.slice(account.indexOf("\\") + 1) : account.replace(/@.*/, "");
+  return dn.toLowerCase().startsWith(`cn=${user.toLowerCase()},`);
 }
 
 function secret(): string {
