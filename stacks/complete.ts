@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsObservation } from "../providers/dns-observation.js";
+import type { Plan } from "../src/plan/index.js";
 import { recordSet, takeOver } from "./dns/index.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
@@ -34,7 +35,7 @@ export function complete(
     },
     [way],
   );
-  return { decommission: decommissionAdvice(plan.domain) };
+  return { decommission: decommissionAdvice(plan) };
 }
 
 /** Until then autodiscover stays where it is. */
@@ -46,15 +47,20 @@ export function takeOverAutodiscover(migration: Migration, dependsOn: pulumi.Res
 const autodiscoverName = ({ plan }: Migration) => `autodiscover.${plan.domain}`;
 
 /** What Microsoft's procedure leaves to people, in the order to do it. */
-export function decommissionAdvice(domain: string): string[] {
+export function decommissionAdvice({ domain, directory, batches }: Plan): string[] {
+  const off = batches
+    .filter(({ unifiedMessaging }) => unifiedMessaging === "disable")
+    .map(({ name }) => name);
   return [
     `Check in the on-premises message tracking log that no mail for ${domain} arrives there any more; also devices, applications and connectors that send through the old servers`,
     "Clear the internal Autodiscover service connection point (Set-ClientAccessServer -AutoDiscoverServiceInternalUri $null), or domain-joined Outlook keeps asking the old server",
     "Every user needs a new Outlook profile; remind those who still use the old one",
-    "Turn Unified Messaging on in the cloud for those who had it",
+    off.length === 0
+      ? "Turn Unified Messaging on in the cloud for those who had it"
+      : `Turn Unified Messaging on for those of ${off.join(", ")} who had it: in the cloud, or as it was by unifiedMessaging: enable in the plan`,
     "Keep directory synchronization, and with it the Active Directory that users are managed in; do not uninstall Exchange by removing the attributes mailstage wrote",
     "Run Clean-MailboxDatabase and keep a backup of the mailbox databases until the retention time of the converted mailboxes is over",
-    "Remove the migration administrator's permissions and the app registration's rights",
+    `Remove the migration administrator's permissions${directory.grantTargetAddress === undefined ? "" : " (take directory.grantTargetAddress out of the plan)"} and the app registration's rights`,
     "Uninstall the last Exchange server only after all of this",
   ];
 }
