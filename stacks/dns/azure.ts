@@ -1,7 +1,7 @@
 import { RecordSet } from "@pulumi/azure-native/dns/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { azureStrings, relativeName } from "../../src/dns/hosts/index.js";
+import { relativeName, textStrings } from "../../src/dns/hosts/index.js";
 import { parseMx } from "../../src/dns/index.js";
 import type { DeclareNative, NativeRecord } from "./hosted.js";
 
@@ -40,7 +40,7 @@ function valuesOf({ type, values, spelling }: NativeRecord["record"]) {
       return {
         txtRecords: each((value) => {
           const known = spelling[value];
-          return { value: known === undefined ? azureStrings(value) : strings.parse(JSON.parse(known)) };
+          return { value: known === undefined ? textStrings(value) : strings.parse(JSON.parse(known)) };
         }),
       };
     case "CNAME":

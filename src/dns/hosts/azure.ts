@@ -3,7 +3,6 @@ import { z } from "zod";
 import { scrub } from "../../cloud/scrub.js";
 import { MailstageError } from "../../errors/index.js";
 import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
-import { txtChunks, txtText } from "../wire.js";
 import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone } from "./zone.js";
 
 const apiVersion = "2018-05-01";
@@ -57,11 +56,6 @@ export function recordSetId(place: AzureZonePlace, type: RecordType, name: strin
 
 function zoneResourceId({ subscriptionId, resourceGroup, zone }: AzureZonePlace): string {
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/dnsZones/${zone}`;
-}
-
-/** TXT strings of one value, at most 255 octets each: an Azure TXT record is a list of strings, not of records. */
-export function azureStrings(value: string): string[] {
-  return txtChunks(value).map((chunk) => txtText([chunk]));
 }
 
 function valuesOf(type: RecordType, { properties }: AzureSet): [value: string, spelling: string][] {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { scrub } from "../../cloud/scrub.js";
 import { MailstageError } from "../../errors/index.js";
 import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
-import { txtChunks, txtText } from "../wire.js";
+import { textStrings } from "./strings.js";
 import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone } from "./zone.js";
 
 /** What Cloudflare's automatic TTL (1) is for the world, seconds. */
@@ -49,7 +49,7 @@ export function toCloudflare(type: RecordType, value: string): { content: string
     return { content: exchange, priority: Number(preference) };
   }
   if (type !== "TXT") return { content: canonicalValue(type, value) };
-  const strings = txtChunks(value).map((chunk) => `"${txtText([chunk]).replace(/["\\]/g, "\\$&")}"`);
+  const strings = textStrings(value).map((text) => `"${text.replace(/["\\]/g, "\\$&")}"`);
   return { content: strings.join(" ") };
 }
 

@@ -1,7 +1,6 @@
 /** The zones of DNS hosts with an API of their own, read for adoption. */
 export {
   type AzureZonePlace,
-  azureStrings,
   azureZone,
   recordSetId,
   relativeName,
@@ -25,4 +24,5 @@ export {
   hostedMemorySchema,
   planHosted,
 } from "./plan.js";
+export { textStrings } from "./strings.js";
 export { type HostedName, type HostedRecord, type HostedZone, setOf } from "./zone.js";

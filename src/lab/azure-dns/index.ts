@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { azureStrings, relativeName } from "../../dns/hosts/index.js";
+import { relativeName, textStrings } from "../../dns/hosts/index.js";
 import { canonicalName, canonicalValues, type RecordSet } from "../../dns/index.js";
 import { MailstageError } from "../../errors/index.js";
 import type { LabDns } from "../dns/index.js";
@@ -171,7 +171,7 @@ function body(zoneId: string, zone: string, { name, type, ttl, values }: RecordS
         exchange: value.split(" ")[1],
       })),
     },
-    TXT: { TXTRecords: values.map((value) => ({ value: azureStrings(value) })) },
+    TXT: { TXTRecords: values.map((value) => ({ value: textStrings(value) })) },
     NS: {},
     SOA: {},
   }[type];
