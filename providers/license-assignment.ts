@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
@@ -94,7 +95,7 @@ export const licenseAssignmentProvider = dynamicProvider({
 
   async check(cx, news, olds) {
     const parsed = inputs.safeParse(news);
-    if (!parsed.success || olds !== undefined) return {};
+    if (!parsed.success || isDeepStrictEqual(olds?.licenses, news.licenses)) return {};
     const known = parsed.data;
     if (!("sku" in known.licenses)) return {};
     const session = sessionOf(known.tenant);

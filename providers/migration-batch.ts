@@ -190,7 +190,7 @@ export const migrationBatchProvider = dynamicProvider({
   },
 
   async pending(_cx, known, state) {
-    if (known.retired || isWaveSettled(state.status)) return false;
+    if (isWaveSettled(state.status)) return false;
     if (known.wait > 0) return true;
     const { status, synced, failed, total } = waveProgress(await live(known));
     return (
@@ -225,7 +225,10 @@ export const migrationBatchProvider = dynamicProvider({
     const parts = Object.keys(known.parts ?? {});
     const batches = await live(known);
     const gone: Outputs = { ...state, status: "Removed" };
-    if (batches.every((batch) => batch === undefined)) return { inputs: known, outputs: gone };
+    if (batches.every((batch) => batch === undefined)) {
+      if (!known.retired) await cx.warn(goneMessage(known.wave));
+      return { inputs: known, outputs: gone };
+    }
     // A part that is gone keeps its rows: the service forgets batches, and they are not to be copied again.
     const rows: Record<string, string> = { ...known.parts };
     for (const [index, part] of parts.entries()) {

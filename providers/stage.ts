@@ -1,15 +1,20 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
+import { isNeverStarted, listMigrationBatches } from "../src/exchange/index.js";
 import { declareWaivers } from "../src/gates/waivers.js";
+import { isBatchOf } from "../src/migration/arrivals.js";
 import { atLeast, planSchema, type StageName, stages } from "../src/plan/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
+import { sessionOf, type TenantArgs, tenantInput } from "./settings.js";
 
 /** How far the domain's migration has got. */
 export interface StageArgs {
   /** The e-mail domain; one stack migrates one domain, so it cannot change. */
   domain: string;
+  /** The tenant, asked for the batches of a wave that leaves the plan. */
+  tenant: TenantArgs;
   /** The stage of the plan. */
   stage: StageName;
   /** Each wave's phase, by name: a wave that has been started stays in the plan until `retire`. */
@@ -37,6 +42,7 @@ export class Stage extends MailstageResource {
 
 const inputs = z.object({
   domain: z.string(),
+  tenant: tenantInput,
   stage: z.enum(stages),
   batches: z.record(z.string(), z.enum(["created", "started", "converted"])),
   waive: planSchema.shape.waive,
@@ -48,8 +54,8 @@ type Inputs = z.output<typeof inputs>;
 
 /** Why the step from one state of the plan to the next is refused. Pure. */
 export function stageProblems(
-  news: Pick<Inputs, "domain" | "stage" | "batches" | "waive">,
-  olds: Inputs | undefined,
+  news: Pick<Inputs, "domain" | "stage" | "waive">,
+  olds: Pick<Inputs, "domain" | "stage"> | undefined,
 ): Problem[] {
   const problems: Problem[] = [];
   const from = olds === undefined ? -1 : stages.indexOf(olds.stage);
@@ -76,34 +82,55 @@ export function stageProblems(
       reason: `this stack migrates ${olds.domain}`,
       hint: "Migrate another domain in a stack of its own",
     });
-  if (olds !== undefined && !atLeast(olds.stage, "retire") && !atLeast(news.stage, "retire"))
-    for (const [batch, phase] of Object.entries(olds.batches))
-      if (!(batch in news.batches) && phase !== "created")
-        problems.push({
-          code: "batch-removed-early",
-          subject: `batch ${batch}`,
-          reason:
-            "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
-          hint: `Put ${batch} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
-        });
   return problems;
+}
+
+/** Waves that were taken out of the plan where their batches may still be needed. Before `migrate` a wave is a plan only. Pure. */
+export function removedWaves(
+  news: Pick<Inputs, "stage" | "batches">,
+  olds: Pick<Inputs, "stage" | "batches"> | undefined,
+): string[] {
+  if (olds === undefined || !atLeast(olds.stage, "migrate")) return [];
+  if (atLeast(olds.stage, "retire") && atLeast(news.stage, "retire")) return [];
+  return Object.keys(olds.batches).filter((wave) => !(wave in news.batches));
+}
+
+/** Why waves cannot leave the plan, as Exchange has their batches now: an update that failed may have made none. */
+async function removalProblems(tenant: TenantArgs, waves: readonly string[]): Promise<Problem[]> {
+  if (waves.length === 0) return [];
+  const started = (await listMigrationBatches(sessionOf(tenant).exchange)).filter(
+    (batch) => !isNeverStarted(batch),
+  );
+  return waves
+    .filter((wave) => started.some((batch) => isBatchOf(wave, batch.name)))
+    .map((wave) => ({
+      code: "batch-removed-early",
+      subject: `batch ${wave}`,
+      reason:
+        "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
+      hint: `Put ${wave} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
+    }));
 }
 
 export const stageProvider = dynamicProvider({
   inputs,
   outputs: z.object({}),
+  ignoreChanges: ["tenant"],
 
   async check(_cx, news, olds) {
-    const { domain, stage, batches, waive } = news;
+    const { domain, tenant, stage, batches, waive } = news;
     // A waiver holds for this run: guards of deletions ask for it by name.
-    if (domain === undefined || stage === undefined || batches === undefined || waive === undefined)
+    if (!domain || !tenant || !stage || !batches || !waive)
       throw new MailstageError({
         code: "stage-unknown",
         subject: "stage",
         reason: "the stage, the domain and the batches must be known before the run",
       });
     declareWaivers(waive);
-    throwIfAny(stageProblems({ domain, stage, batches, waive }, olds));
+    throwIfAny([
+      ...stageProblems({ domain, stage, waive }, olds),
+      ...(await removalProblems(tenant, removedWaves({ stage, batches }, olds))),
+    ]);
     const reached = olds?.furthest ?? olds?.stage ?? stage;
     const retired = new Set(olds?.retired);
     if (atLeast(stage, "retire")) for (const batch of Object.keys(batches)) retired.add(batch);
