@@ -20,6 +20,7 @@ import {
 } from "../src/dns/index.js";
 import { hasSpfTerm, spfSenders } from "../src/dns/spf.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
+import { planApplies } from "../src/gates/waivers.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 
@@ -151,6 +152,11 @@ function written(known: Inputs | undefined): RecordSet | undefined {
   return { name: canonicalName(known.name), type: known.type, ttl: known.ttl, values: known.values };
 }
 
+/** Values an update with these inputs put there: those that stood there before it are not ours. */
+function ownedBy(known: Inputs | undefined): string[] {
+  return known?.values.filter((value) => !known.former?.values.includes(value)) ?? [];
+}
+
 function sameRequest(left: Inputs, right: Inputs): boolean {
   return (
     left.ttl === right.ttl && left.mode === right.mode && sameValues(right.type, left.values, right.values)
@@ -195,10 +201,11 @@ export const dnsRecordSetProvider = dynamicProvider({
 
     const live = await liveSet(known);
     const displaced = olds?.displaced ?? (await addressesAt(known));
-    const change = planRecordSet(live, desired(known, olds?.values ?? []));
+    const owned = ownedBy(olds);
+    const change = planRecordSet(live, desired(known, owned));
     const { refused, warnings } = mailSafetyProblems(change, {
       zone: known.zone,
-      owned: olds?.values ?? [],
+      owned,
       ...(known.tenantMx === undefined ? {} : { tenantMx: known.tenantMx }),
       ...(known.formerMx === undefined ? {} : { formerMx: known.formerMx }),
       ...(known.switched === undefined ? {} : { switched: known.switched }),
@@ -250,12 +257,20 @@ export const dnsRecordSetProvider = dynamicProvider({
     }
     const former = known.former ?? null;
     const { name, type, mode } = known;
-    const removal = planRecordSet(before, { name, type, mode, values: [], owned: state.owned });
+    // Senders that were added to the SPF policy are still used when the stack is destroyed.
+    const owned = planApplies()
+      ? state.owned
+      : state.owned.filter((value) => !/^(v=spf1|spf-term:)/i.test(value));
+    const removal = planRecordSet(before, { name, type, mode, values: [], owned });
     if (mode === "exact") {
       const restored =
         known.onDelete === "restore" && former !== null
           ? planRecordSet(before, { name, type, mode, ttl: former.ttl, values: former.values })
           : removal;
+      if (!planApplies() && restored.added.length + restored.removed.length > 0) {
+        await cx.warn(`${type} ${name} stays as it is: ${describeSet(before)}`);
+        return;
+      }
       throwIfAny(changedBehindOurBack(before, written(known), restored.after));
       const back = known.onDelete === "restore" ? (known.displaced ?? []) : [];
       const addresses = back.map((set) =>

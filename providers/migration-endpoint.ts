@@ -7,6 +7,7 @@ import {
   type EndpointAccount,
   type EndpointServers,
   getMigrationEndpoint,
+  isRemoving,
   listMigrationBatches,
   type MigrationEndpointInfo,
   removeMigrationEndpoint,
@@ -175,6 +176,7 @@ async function batchesUsing(session: CloudSession, endpoint: string): Promise<st
   const batches = await listMigrationBatches(session.exchange);
   return batches
     .filter((batch) => batch.sourceEndpoint?.toLowerCase() === endpoint.toLowerCase())
+    .filter((batch) => !isRemoving(batch.status))
     .map((batch) => batch.name);
 }
 

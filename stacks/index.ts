@@ -2,7 +2,6 @@
  * A staged migration from Exchange 2003/2007 to Microsoft 365. Reads top to bottom as Microsoft's procedure does; each
  * stage keeps what the ones before it declared, and does nothing before the plan has reached it.
  */
-import type * as pulumi from "@pulumi/pulumi";
 import { complete } from "./complete.js";
 import { connect } from "./connect.js";
 import { mailExchanger } from "./mail-exchanger.js";
@@ -23,36 +22,36 @@ const { before } = preparation;
 // Verify you own the domain
 const verification = at("verify") ? verify(migration, [preparation.gate]) : undefined;
 
-// Reduce email delays; at `route`, Route your email directly to Microsoft 365
+// Reduce email delays: the MX keeps its values and gets a short TTL
 const mx = at("route") ? undefined : mailExchanger(migration, before, verification, [before]);
 const lowered = observeLoweredTtl(migration, before, mx);
 
 // Use directory synchronization to create users; Connect Microsoft 365 to your email system
 const endpoint = verification && at("connect") ? connect(migration, [verification.ownership]) : undefined;
 
-// Migrate your mailboxes; Start the staged migration batch; Convert on-premises mailboxes; Repeat
+// Route your email directly to Microsoft 365
 const routeWay = at("route") ? routeGate(migration, preparation, lowered, [lowered]) : undefined;
-const routed =
-  verification && routeWay
-    ? route(migration, verification, mailExchangerAtTenant([routeWay, verification.ownership]))
+const switched =
+  verification && routeWay && !at("retire")
+    ? mailExchanger(migration, before, verification, [routeWay, verification.ownership])
     : undefined;
+const routed = verification && routeWay ? route(migration, verification, [switched ?? routeWay]) : undefined;
+
+// Migrate your mailboxes; Start the staged migration batch; Convert on-premises mailboxes; Repeat
 const migrated = endpoint && at("migrate") ? migrate(migration, endpoint, routed?.routing) : undefined;
 
-// Delete the staged migration batch
+// Delete the staged migration batch; the MX gets its former TTL
 const retired =
   verification && routed && at("retire")
     ? retire(migration, verification, routed.observation, [routed.observation])
     : undefined;
+if (retired) mailExchanger(migration, before, verification, [retired]);
 
 // Complete post migration tasks
 const completed =
   verification && routed && retired && at("complete")
     ? complete(migration, verification, routed.observation, [retired, ...(migrated?.users ?? [])])
     : undefined;
-
-function mailExchangerAtTenant(dependsOn: pulumi.Resource[]): pulumi.Resource {
-  return mailExchanger(migration, before, verification, dependsOn);
-}
 
 /** What the stack tells about itself; what a stage has not reached yet is left out. */
 const outputs = {

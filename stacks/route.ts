@@ -29,15 +29,15 @@ export function routeGate(
 export function route(
   migration: Migration,
   { domain, ownership }: Verification,
-  mx: pulumi.Resource,
+  dependsOn: pulumi.Resource[],
 ): { observation: DnsObservation; routing: Routing } {
   const { plan, observed } = migration;
   const observation = new DnsObservation(
     "mail-routing",
     { tenant: plan.tenant, observed, name: plan.domain, type: "MX", values: ownership.mx },
-    { dependsOn: [mx] },
+    { dependsOn },
   );
-  if (plan.spf === "add") apexText(migration, domain, ownership.spf, [ownership, mx]);
+  if (plan.spf === "add") apexText(migration, domain, ownership.spf, [ownership, ...dependsOn]);
   const routing = pulumi
     .all([observation.observedAt, ownership.mx])
     .apply(([observedAt, values]) => ({ routedAt: observedAt ?? "", values }));

@@ -3,7 +3,7 @@ import type { GateName, Plan } from "../plan/index.js";
 /** A waiver of the plan: the gate that is not asked, and why. */
 export type Waiver = Plan["waive"][number];
 
-let declared: readonly Waiver[] = [];
+let declared: readonly Waiver[] | undefined;
 
 /**
  * Declares the waivers of the plan that this run applies. A deletion is not told the plan: it runs with what was saved
@@ -15,5 +15,13 @@ export function declareWaivers(waivers: readonly Waiver[]): void {
 
 /** The plan's reason for waiving a gate, or undefined where it is to be asked. */
 export function waiverOf(gate: GateName): string | undefined {
-  return declared.find((waiver) => waiver.gate === gate)?.reason;
+  return declared?.find((waiver) => waiver.gate === gate)?.reason;
+}
+
+/**
+ * Whether this run applies a plan. In `pulumi destroy` none does: what is removed there was not taken back by a pull
+ * request, and mail or Autodiscover must not return to servers that may be gone.
+ */
+export function planApplies(): boolean {
+  return declared !== undefined;
 }
