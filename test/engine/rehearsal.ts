@@ -1,11 +1,15 @@
+import { delimiter, join } from "node:path";
 import { parseMailboxFile } from "../../src/csv/index.js";
-import { type Lab, startLab, worldFromPlan } from "../../src/lab/index.js";
+import type { RecordSet } from "../../src/dns/index.js";
+import { type Lab, type LabOptions, startLab, type World, worldFromPlan } from "../../src/lab/index.js";
 import { type PlanInput, parsePlan, type StageName, stages } from "../../src/plan/index.js";
 import { type Run, Stack } from "./stack.js";
 
 /** A stack of its own against a lab of its own: the plan is changed as a pull request would, and applied by the real engine. */
 export interface Rehearsal {
   readonly lab: Lab;
+  /** What the lab is made of. */
+  readonly world: World;
   readonly stack: Stack;
   /** The plan as it was last written, before the lab's addresses. */
   readonly plan: PlanInput;
@@ -61,6 +65,10 @@ export interface RehearsalOptions {
   readonly plan?: PlanInput;
   readonly files?: Readonly<Record<string, string>>;
   readonly main?: string;
+  /** Where the zone is said to be hosted; its Pulumi plugin is then the stand-in of test/plugins. @default rfc2136 */
+  readonly dnsHost?: LabOptions["dnsHost"];
+  /** The zone before the migration. @default one MX, SPF and a web host */
+  readonly zone?: readonly RecordSet[];
   /** The lab's mailboxes, where they are more than the CSVs list. */
   readonly extraMailboxes?: readonly string[];
 }
@@ -79,20 +87,27 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
     if (file === undefined) throw new Error(problems.map((problem) => problem.reason).join("\n"));
     return file;
   });
-  const world = worldFromPlan(parsed, lists);
+  const planned = worldFromPlan(parsed, lists, options.zone);
+  const world = {
+    ...planned,
+    mailboxes: [
+      ...planned.mailboxes,
+      ...(options.extraMailboxes ?? []).map((emailAddress) => ({ emailAddress })),
+    ],
+  };
   const lab = await startLab({
-    world: {
-      ...world,
-      mailboxes: [
-        ...world.mailboxes,
-        ...(options.extraMailboxes ?? []).map((emailAddress) => ({ emailAddress })),
-      ],
-    },
+    world,
+    ...(options.dnsHost === undefined ? {} : { dnsHost: options.dnsHost }),
   });
+  const plugins = join(__dirname, "../plugins/bin");
   const stack = await Stack.create({
     plan: lab.planOverrides(plan),
     files,
-    environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
+    environment: {
+      ...lab.environment,
+      MAILSTAGE_RETRY_BASE_MS: "50",
+      PATH: [plugins, lab.environment["PATH"]].join(delimiter),
+    },
     ...(options.main === undefined ? {} : { main: options.main }),
   });
 
@@ -140,6 +155,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
   };
   return {
     lab,
+    world,
     stack,
     get plan() {
       return plan;

@@ -21,6 +21,14 @@ export interface StackOptions {
   readonly timeoutMs?: number;
 }
 
+/** A command that is still running. */
+export interface Running {
+  /** What it did, once it has ended. */
+  readonly ended: Promise<Run>;
+  /** Ends it as an impatient user or a lost runner would. */
+  kill(signal: "SIGINT" | "SIGKILL"): void;
+}
+
 /** What one command of the engine did. */
 export interface Run {
   /** Exit code; null when it was stopped by the time limit. */
@@ -149,7 +157,7 @@ export class Stack {
 
   /** Drops the lock that a killed command left behind. */
   async cancel(): Promise<void> {
-    await this.#spawn(["cancel", "--yes", "--stack", stack, "--non-interactive"]);
+    await this.#spawn(["cancel", "--yes", "--stack", stack, "--non-interactive"]).ended;
   }
 
   /** The state, read from the backend's file. */
@@ -169,9 +177,23 @@ export class Stack {
   }
 
   /** Any command that has an event stream. */
-  async run(...args: string[]): Promise<Run> {
+  run(...args: string[]): Promise<Run> {
+    return this.start(...args).ended;
+  }
+
+  /** Begins a command that is to be interrupted. */
+  start(...args: string[]): Running {
+    const { child, ended } = this.#spawn([...args, "--stack", stack, "--json", "--non-interactive"]);
+    const kill = (signal: "SIGINT" | "SIGKILL") => {
+      // Ctrl-C reaches the whole foreground group, and so does the end of a runner.
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    };
+    return { ended: this.#read(ended), kill };
+  }
+
+  async #read(outcome: Promise<Ended>): Promise<Run> {
     const begun = performance.now();
-    const ended = await this.#spawn([...args, "--stack", stack, "--json", "--non-interactive"]);
+    const ended = await outcome;
     const { steps, diagnostics } = readEvents(ended.stdout);
     const changes = steps.filter(
       (step) =>
@@ -190,15 +212,15 @@ export class Stack {
     };
   }
 
-  #spawn(args: string[]): Promise<Pick<Run, "code" | "stdout" | "stderr">> {
-    return new Promise((fulfil, reject) => {
-      // A group of its own, so that the time limit also ends the language host and the provider plugin.
-      const child = spawn("pulumi", args, {
-        cwd: this.folder,
-        env: this.#environment,
-        stdio: ["ignore", "pipe", "pipe"],
-        detached: true,
-      });
+  #spawn(args: string[]) {
+    // A group of its own, so that the time limit also ends the language host and the provider plugin.
+    const child = spawn("pulumi", args, {
+      cwd: this.folder,
+      env: this.#environment,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const ended = new Promise<Ended>((fulfil, reject) => {
       let stdout = "";
       let stderr = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -216,8 +238,11 @@ export class Stack {
         fulfil({ code, stdout, stderr });
       });
     });
+    return { child, ended };
   }
 }
+
+type Ended = Pick<Run, "code" | "stdout" | "stderr">;
 
 /** Whether a refresh found something else than the state, gone included. */
 function isDrift(step: Step): boolean {
