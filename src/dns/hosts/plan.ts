@@ -197,7 +197,7 @@ function place(live: HostedName, request: HostedRequest, context: HostedContext)
     memory: {
       former,
       owned: [...change.owned],
-      keeps: change.kept.filter((value) => !values.includes(value)),
+      keeps: othersIn(change, values),
       records: [...declared.records],
       ...(nothingGoes && sameRequest
         ? kept(previous.memory)
@@ -208,6 +208,12 @@ function place(live: HostedName, request: HostedRequest, context: HostedContext)
     refused: [...behind, ...safety.refused, ...(type === "CNAME" ? inTheWay : [])],
     warnings: safety.warnings,
   };
+}
+
+/** Values of others in the planned set: the same whether the change was made already or not. */
+function othersIn({ after }: RecordSetChange, values: readonly string[]): string[] {
+  const merged = (value: string) => isSpf(value) && values.some(isSpf);
+  return (after?.values ?? []).filter((value) => !values.includes(value) && !merged(value));
 }
 
 /** A CNAME takes the place of addresses at its name; every other type keeps to itself. */
