@@ -5,9 +5,9 @@ import {
   findAccount,
   grantTargetAddress,
   hasTargetAddressGrant,
-  resultCode,
   revokeTargetAddress,
 } from "../src/directory/index.js";
+import { MailstageError } from "../src/errors/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 import { type DirectoryArgs, directoryInput, withDirectory } from "./settings.js";
@@ -79,7 +79,7 @@ export const targetAddressPermissionProvider = dynamicProvider({
 
   async read(cx, known, state) {
     const there = await withDirectory(cx, known.directory, (directory) =>
-      hasTargetAddressGrant(directory, known.organizationalUnit, state.sid),
+      hasTargetAddressGrant(directory, known.organizationalUnit, state.sid).catch(whereGone),
     );
     return there ? { inputs: known, outputs: state } : undefined;
   },
@@ -92,10 +92,13 @@ export const targetAddressPermissionProvider = dynamicProvider({
       return;
     }
     await withDirectory(cx, known.directory, (directory) =>
-      revokeTargetAddress(directory, known.organizationalUnit, sid).catch((error: unknown) => {
-        // The organizational unit is gone, and its access list with it.
-        if (resultCode(error) !== 32) throw error;
-      }),
+      revokeTargetAddress(directory, known.organizationalUnit, sid).catch(whereGone),
     );
   },
 });
+
+/** The organizational unit is gone, and its access list with it. */
+function whereGone(error: unknown): false {
+  if (error instanceof MailstageError && error.code === "directory-no-object") return false;
+  throw error;
+}

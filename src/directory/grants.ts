@@ -33,13 +33,26 @@ function targetAddressAce(accountSid: string): Ace {
 }
 
 async function readDescriptor(directory: Directory, dn: string): Promise<SecurityDescriptor> {
-  const [entry] = await directory.search({
-    base: dn,
-    scope: "base",
-    filter: new PresenceFilter({ attribute: "objectClass" }),
-    attributes: ["nTSecurityDescriptor"],
-    controls: [daclOnly()],
-  });
+  const [entry] = await directory
+    .search({
+      base: dn,
+      scope: "base",
+      filter: new PresenceFilter({ attribute: "objectClass" }),
+      attributes: ["nTSecurityDescriptor"],
+      controls: [daclOnly()],
+    })
+    .catch((error: unknown) => {
+      if (resultCode(error) !== 32) throw error;
+      throw new MailstageError(
+        {
+          code: "directory-no-object",
+          subject: dn,
+          reason: "is not in the directory",
+          hint: "correct directory.grantTargetAddress.organizationalUnit in the plan",
+        },
+        { cause: error },
+      );
+    });
   const [octets] = valuesOf(entry?.attributes ?? {}, "nTSecurityDescriptor");
   if (octets !== undefined) return parseDescriptor(toOctets(octets));
   throw new MailstageError({
@@ -95,7 +108,10 @@ async function editAccessList(
   return true;
 }
 
-/** Whether the entry that `grantTargetAddress` makes is there, as it is or wider. */
+/**
+ * Whether the entry that `grantTargetAddress` makes is there, as it is or wider.
+ * @throws MailstageError directory-no-object, directory-no-descriptor
+ */
 export async function hasTargetAddressGrant(
   directory: Directory,
   ouDn: string,
@@ -119,7 +135,7 @@ function isGrant(ace: Ace | undefined, accountSid: string): boolean {
 /**
  * Lets an account write `targetAddress` of the users in an OU: one inheritable entry of its access list, everything else
  * left octet for octet. Resolves to whether anything had to be changed.
- * @throws MailstageError directory-access, directory-no-descriptor
+ * @throws MailstageError directory-access, directory-no-object, directory-no-descriptor
  */
 export async function grantTargetAddress(
   directory: Directory,
@@ -133,7 +149,7 @@ export async function grantTargetAddress(
   );
 }
 
-/** Removes exactly the entry that `grantTargetAddress` makes; resolves to whether it was there. */
+/** Removes exactly the entry that `grantTargetAddress` makes; resolves to whether it was there. @throws as that does */
 export async function revokeTargetAddress(
   directory: Directory,
   ouDn: string,

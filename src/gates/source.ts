@@ -123,20 +123,23 @@ async function askReceiveAs(question: GateQuestion): Promise<Part> {
       facts: [`Receive As is not judged: ${settings.bindDn} may not read the permissions of ${database}`],
       problems: [],
     };
-  return {
-    facts: [],
-    problems: [
-      {
-        code: `permission-receive-as-${answer}`,
-        subject: source.account,
-        reason:
-          answer === "denied"
-            ? `is denied Receive As on ${database}, by ${by}`
-            : `has no Receive As on ${database}, neither itself nor by a group`,
-        hint: "Add-ADPermission -ExtendedRights Receive-As on the database; or give FullAccess on the mailboxes and leave directory.mailboxDatabase out of the plan",
-      },
-    ],
-  };
+  const hint =
+    "Add-ADPermission -ExtendedRights Receive-As on the database; or give FullAccess on the mailboxes and leave directory.mailboxDatabase out of the plan";
+  const problem: Problem =
+    answer === "denied"
+      ? {
+          code: "permission-receive-as-denied",
+          subject: source.account,
+          reason: `is denied Receive As on ${database}, by ${by}`,
+          hint,
+        }
+      : {
+          code: "permission-receive-as-absent",
+          subject: source.account,
+          reason: `has no Receive As on ${database}, neither itself nor by a group`,
+          hint,
+        };
+  return { facts: [], problems: [problem] };
 }
 
 /** Unified Messaging is off for the mailboxes to migrate (seed, Prepare step 5), unless the plan turns it off. */
