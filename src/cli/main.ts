@@ -10,6 +10,7 @@ import { addRehearse } from "./commands/rehearse.js";
 import { addRestore } from "./commands/restore.js";
 import { addReview } from "./commands/review.js";
 import { addSchema } from "./commands/schema.js";
+import { addStatus } from "./commands/status.js";
 import { describeFailure } from "./failure.js";
 import { packageRoot } from "./package-root.js";
 import { styled } from "./terminal.js";
@@ -33,11 +34,21 @@ Examples:
   $ mailstage rehearse --stack production     your own migration, in the lab
   $ mailstage lab advance 72h                 let time pass there
   $ mailstage review --out review             what a pull request would do, in words
+  $ mailstage status --live --html s.html     where the migration stands, for everybody
   $ mailstage schema > plan.schema.json       the plan, for your editor
 
 Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. NO_COLOR is respected.`,
     );
-  for (const add of [addDemo, addRehearse, addLab, addSchema, addRestore, addReview, addApplyGuard])
+  for (const add of [
+    addDemo,
+    addRehearse,
+    addLab,
+    addSchema,
+    addRestore,
+    addReview,
+    addApplyGuard,
+    addStatus,
+  ])
     add(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -15,7 +15,7 @@ const style = verbatim(`
   --blue: #7fb3f5; --blue-soft: #15283f; --green: #6fd098; --green-soft: #12301f; --amber: #e9bd63; --amber-soft: #33270c;
   --red: #ff9a92; --red-soft: #3a1715; --bar: #4c93e6; --bar-done: #3fae6e; --bar-bad: #e0675f; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; -webkit-text-size-adjust: 100%; overflow-wrap: anywhere; }
 main, header, footer { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 2.25rem; } footer { padding-bottom: 2.5rem; color: var(--soft); font-size: .875rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .4rem; letter-spacing: -.01em; overflow-wrap: anywhere; }
@@ -31,6 +31,7 @@ code { font-family: var(--mono); font-size: .875em; overflow-wrap: anywhere; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; font-size: .8125rem; white-space: nowrap; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 tbody tr:last-child td { border-bottom: 0; }
+td, td code { overflow-wrap: break-word; } td { min-width: 3.5rem; }
 .tag { display: inline-block; border-radius: 1rem; padding: .05rem .6rem; font-size: .8125rem; font-weight: 600; white-space: nowrap; background: var(--track); color: var(--ink); }
 .tag.blue { background: var(--blue-soft); color: var(--blue); } .tag.green { background: var(--green-soft); color: var(--green); }
 .tag.amber { background: var(--amber-soft); color: var(--amber); } .tag.red { background: var(--red-soft); color: var(--red); }

@@ -6,7 +6,7 @@ import type { RecordChange, RecordSide, Review, WaveChange } from "./model.js";
 
 const style = `
 tr.old td { color: var(--soft); } tr.old td, tr.pair td { border-bottom: 0; } del { text-decoration-thickness: 1px; }
-td.value { min-width: 14rem; } td.value div { overflow-wrap: anywhere; }
+td.value { min-width: 14rem; } td.value code { overflow-wrap: anywhere; }
 `;
 
 /** The review as one page with nothing left out, for the pipeline's artefacts. */
@@ -22,7 +22,7 @@ export function reviewHtml(review: Review): string {
           ? `stage ${stage.to}`
           : `${stage.from ?? "start"} → ${stage.to}`;
   const tones = { "no-change": "green", changes: "blue", "gate-open": "amber", error: "red" } as const;
-  const words = { "no-change": "no change", changes: "changes", "gate-open": "gate open", error: "refused" };
+  const words = { "no-change": "no change", changes: "changes", "gate-open": "not yet", error: "refused" };
   return page({
     title: `${where}: ${move}`,
     style,
@@ -91,7 +91,7 @@ function sections(review: Review): Html[] {
               html`<tr><td><code>${change.wave}</code></td><td><code>${change.license}</code></td><td class="number">${count(change.mailboxes)}</td><td class="number">${count(change.licensed)}</td><td class="number">${change.seatsLeft === null ? "not counted" : count(change.seatsLeft)}</td><td>${change.meaning}</td></tr>`,
           )}</tbody></table></div></section>`,
         ]),
-    ...gates.flatMap(({ stage: name, facts }) => section("good", `Gate ${name}: open`, facts.map(item))),
+    ...gates.flatMap(({ stage: name, facts }) => section("good", `Gate ${name}: passed`, facts.map(item))),
     ...section(
       "",
       "Other",

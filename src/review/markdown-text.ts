@@ -41,12 +41,12 @@ export function folded(headline: string, items: readonly string[], most: number)
   return `<details><summary>${headline}</summary>\n\n${body}\n\n</details>`;
 }
 
-/** Lines as they are, in a fence longer than any in them. */
+/** Lines in a fence longer than any in them; a comment mark in them is parted, since pipelines look for theirs. */
 export function fenced(lines: readonly string[]): string {
   const longestRun = Math.max(
     2,
     ...lines.flatMap((line) => (line.match(/`+/g) ?? []).map(({ length }) => length)),
   );
   const fence = "`".repeat(longestRun + 1);
-  return [fence, ...lines.map((line) => shortened(line, 400)), fence].join("\n");
+  return [fence, ...lines.map((line) => shortened(line.replaceAll("<!--", "<! --"), 400)), fence].join("\n");
 }

@@ -248,8 +248,8 @@ function gates({ gates: passages }: Review): string {
   return passages
     .map(({ stage: name, facts }) =>
       facts.length > 4
-        ? `### Gate ${text(name)}: open\n\n${unfolded(`${counted(facts.length, "precondition")} found in order`, facts)}`
-        : [`### Gate ${text(name)}: open`, ...facts.map((fact) => `- ${text(fact)}`)]
+        ? `### Gate ${text(name)}: passed\n\n${unfolded(`${counted(facts.length, "precondition")} found in order`, facts)}`
+        : [`### Gate ${text(name)}: passed`, ...facts.map((fact) => `- ${text(fact)}`)]
             .join("\n")
             .replace("\n", "\n\n"),
     )

@@ -152,7 +152,7 @@ export interface OtherChange {
   readonly changes: readonly string[];
 }
 
-/** Exit codes for pipelines (issue of the review): 0 no change, 2 changes, 3 a gate is open, 1 an error. */
+/** Exit codes for pipelines (issue of the review): 0 no change, 2 changes, 3 a gate has open conditions, 1 an error. */
 export function exitCodeOf(verdict: Verdict): 0 | 1 | 2 | 3 {
   switch (verdict) {
     case "no-change":

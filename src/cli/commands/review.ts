@@ -52,7 +52,7 @@ Examples:
   $ pulumi preview --json | mailstage review --from - --format html > review.html
   $ mailstage review --drift                  nightly: exit code 0 means nobody changed anything by hand
 
-Exit codes: 0 nothing changes, 2 changes, 3 a gate is open (try again later), 1 refused or failed.`,
+Exit codes: 0 nothing changes, 2 changes, 3 a gate is not passed yet (try again later), 1 refused or failed.`,
     )
     .action(async (options: ReviewOptions, command: Command) => {
       if (!["markdown", "html", "json"].includes(options.format))

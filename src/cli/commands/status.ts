@@ -1,0 +1,64 @@
+import { writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { cloudOf, openCloud } from "../../cloud/index.js";
+import { type Plan, parsePlan } from "../../plan/index.js";
+import { askLive, readState, type Status, statusHtml, statusOf, statusText } from "../../status/index.js";
+import { exportState } from "../capture.js";
+import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
+import { note, styled } from "../terminal.js";
+
+interface StatusOptions {
+  stack?: string;
+  live?: boolean;
+  json?: boolean;
+  html?: string;
+}
+
+/** `mailstage status`: where the migration stands. */
+export function addStatus(program: Command): void {
+  program
+    .command("status")
+    .description(
+      "say where the migration stands: stage, waves, mail, waiting periods, failures, what to do next",
+    )
+    .option("--stack <name>", "the stack")
+    .option("--live", "ask Exchange Online and DNS too, not only the state of the last update")
+    .option("--json", "print it as JSON")
+    .option("--html <file>", "write it as one page for people who do not use a terminal")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ mailstage status
+  $ mailstage status --live --html status.html
+
+Exit codes: 0 told, 1 the state cannot be read.`,
+    )
+    .action(async (options: StatusOptions) => {
+      const status = await read(options);
+      if (options.html !== undefined) {
+        await writeFile(options.html, statusHtml(status));
+        note(`The page is in ${options.html}`);
+      }
+      if (options.json === true) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
+      else if (options.html === undefined) process.stdout.write(statusText(status, styled));
+    });
+}
+
+async function read({ stack: named, live }: StatusOptions): Promise<Status> {
+  const project = await findProject(process.cwd());
+  const stack = chooseStack(project, named);
+  const state = readState(await exportState(project.folder, stack), stack);
+  if (live !== true) return statusOf(state, new Date());
+  const plan = parsePlan(await readPlan(project, stack));
+  return statusOf(state, new Date(), await askLive(openCloud(cloudOf(plan.tenant)), questionOf(plan)));
+}
+
+function questionOf({ domain, batches, dns }: Plan) {
+  const { nameServers, resolvers, zone } = dns;
+  return {
+    domain,
+    waves: batches.map(({ name }) => name),
+    observed: { zone: zone ?? domain, nameServers, resolvers },
+  };
+}

@@ -1,0 +1,8 @@
+/** Where a migration stands: from the state of the last update, and from the services. */
+
+export { statusHtml } from "./html.js";
+export { askLive, type LiveFacts } from "./live.js";
+export type { Status } from "./model.js";
+export { readState, type StackState } from "./state.js";
+export { statusOf } from "./status.js";
+export { type Paint, statusText, type Tone } from "./terminal.js";

@@ -1,0 +1,279 @@
+import type { RecordSet } from "../dns/index.js";
+import { type StageName, stages } from "../plan/index.js";
+import { count, counted, duration, listed, mailboxes } from "../report/words.js";
+import {
+  baselineProperties,
+  batchProperties,
+  conversionProperties,
+  gateProperties,
+  licenseProperties,
+  recordProperties,
+  stageProperties,
+  verificationProperties,
+} from "../review/properties.js";
+import { clocksOf, observedAtOf } from "./clocks.js";
+import { type Failure, groupFailures } from "./failures.js";
+import type { LiveFacts } from "./live.js";
+import type { MailStatus, Status, TimelineStage, Totals, WaveStatusLine } from "./model.js";
+import type { StackState, StateResource } from "./state.js";
+
+/** What each stage is about, for people who never saw the plan. */
+const meanings: Record<StageName, string> = {
+  prepare: "Servers and permissions checked, MX made quick to switch",
+  verify: "The domain is proved to be ours",
+  connect: "Microsoft 365 is connected to the old servers",
+  migrate: "Mailboxes are copied, wave by wave",
+  route: "New mail goes to Microsoft 365",
+  retire: "The copying ends",
+  complete: "Outlook finds its new mailbox; old servers can go",
+};
+
+/** Where the migration stands. Pure. */
+export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status {
+  const one = (kind: string) => state.resources.find((resource) => resource.kind === kind);
+  const stageFacts = stageProperties(one("Stage")?.inputs);
+  const stage = stageFacts.stage ?? null;
+  const time = live?.now ?? now;
+  const waves = waveLines(state, stageFacts.batches, live);
+  const mail = mailStatus(state, live);
+  const clocks = clocksOf(state, stage, time, waves);
+  const failures = groupFailures(
+    live?.failures === undefined
+      ? savedFailures(state)
+      : [...live.failures, ...savedFailures(state, ["LicenseAssignment", "MailUserConversion"])],
+  );
+  const totals = sum(waves);
+  const partial = {
+    stage,
+    waves,
+    totals,
+    mail,
+    clocks,
+    failures,
+    pending: state.pending,
+    unfinished: unfinishedOf(state),
+    blocked: blockedOf(state),
+  };
+  return {
+    format: 1,
+    stack: state.stack,
+    domain: stageFacts.domain ?? null,
+    asOf: live === undefined ? (state.writtenAt ?? now.toISOString()) : time.toISOString(),
+    live: live !== undefined,
+    summary: summaryOf(partial),
+    stage,
+    timeline: timelineOf(state, stage),
+    totals,
+    waves,
+    mail,
+    clocks,
+    failures,
+    waivers: stageFacts.waive,
+    next: nextSteps(partial),
+    notAsked: live?.notAsked ?? [],
+  };
+}
+
+function timelineOf(state: StackState, stage: StageName | null): TimelineStage[] {
+  const at = stage === null ? -1 : stages.indexOf(stage);
+  return stages.map((name, index) => {
+    const gate = state.resources.find(
+      (resource) => resource.kind === "Gate" && gateProperties(resource.inputs).stage === name,
+    );
+    const since = gateProperties(gate?.inputs).passedAt ?? null;
+    const finished = stage === "complete" && name === "complete";
+    return {
+      stage: name,
+      state: index < at || finished ? "done" : index === at ? "current" : "ahead",
+      since,
+      meaning: meanings[name],
+    };
+  });
+}
+
+function waveLines(
+  state: StackState,
+  phases: Readonly<Record<string, string>>,
+  live: LiveFacts | undefined,
+): WaveStatusLine[] {
+  const ofKind = (kind: string, wave: string) =>
+    state.resources.find((resource) => resource.kind === kind && resource.inputs["wave"] === wave);
+  return Object.entries(phases).map(([wave, phase]) => {
+    const batch = batchProperties(ofKind("MigrationBatch", wave)?.outputs);
+    const license = ofKind("LicenseAssignment", wave)?.outputs;
+    const licensing = licenseProperties(license);
+    const conversion = conversionProperties(ofKind("MailUserConversion", wave)?.outputs);
+    const now = live?.waves?.get(wave);
+    // Batches are gone from retire on: what the licences know of the wave stays.
+    const total = licensing.mailboxes ?? conversion.mailboxes ?? batch.total ?? state.listed[wave] ?? 0;
+    const gone = batch.total === undefined;
+    const arrived = total - (licensing.waiting ?? total);
+    const useLive = now !== undefined && now.total > 0;
+    return {
+      wave,
+      phase,
+      status: useLive
+        ? now.status
+        : gone
+          ? license === undefined
+            ? "Declared"
+            : "Done"
+          : (batch.status ?? "Declared"),
+      mailboxes: Math.max(total, batch.total ?? 0, useLive ? now.total : 0),
+      synced: useLive ? now.synced : gone ? arrived : (batch.synced ?? 0),
+      failed: useLive ? now.failed : (batch.failed ?? 0),
+      converted: conversion.converted ?? 0,
+      licensed: licensing.licensed ?? 0,
+      expectedEnd: now?.expectedEnd?.toISOString() ?? null,
+      lastSynced: now?.lastSynced?.toISOString() ?? null,
+    };
+  });
+}
+
+function sum(waves: readonly WaveStatusLine[]): Totals {
+  const total = (pick: (wave: WaveStatusLine) => number) => waves.reduce((all, wave) => all + pick(wave), 0);
+  return {
+    mailboxes: total((wave) => wave.mailboxes),
+    synced: total((wave) => wave.synced),
+    failed: total((wave) => wave.failed),
+    converted: total((wave) => wave.converted),
+    licensed: total((wave) => wave.licensed),
+  };
+}
+
+const spelled = (value: string) => value.trim().toLowerCase().replace(/\.$/, "");
+
+function mailStatus(state: StackState, live: LiveFacts | undefined): MailStatus {
+  const one = (kind: string) => state.resources.find((resource) => resource.kind === kind);
+  const former = baselineProperties(one("DnsBaseline")?.inputs).mx ?? null;
+  const tenant = verificationProperties(one("DomainVerification")?.outputs).mx ?? [];
+  const own = state.resources
+    .filter(({ kind }) => kind === "DnsRecordSet")
+    .map(({ outputs }) => recordProperties(outputs))
+    .find(({ type }) => type === "MX");
+  const seen = live?.mx ?? [];
+  const answers: Pick<RecordSet, "ttl" | "values">[] = seen.flatMap(({ role, values, ttl }) =>
+    role === "authoritative" && values.length > 0 ? [{ values, ttl: ttl ?? 0 }] : [],
+  );
+  const routedAt = observedAtOf(state, "mail-routing");
+  const mx =
+    answers[0] ?? own?.live ?? (routedAt === null ? former : { ttl: former?.ttl ?? 0, values: tenant });
+  return {
+    goesTo: whither(
+      answers.length > 0 ? answers.flatMap(({ values }) => values) : (mx?.values ?? []),
+      former?.values ?? [],
+      tenant,
+    ),
+    mx: mx === null || mx === undefined ? null : { ttl: mx.ttl, values: mx.values },
+    former,
+    tenant,
+    routedAt,
+    seen,
+  };
+}
+
+function whither(
+  values: readonly string[],
+  former: readonly string[],
+  tenant: readonly string[],
+): MailStatus["goesTo"] {
+  const real = values.filter((value) => !/^32767 /.test(value)).map(spelled);
+  if (real.length === 0) return "unknown";
+  const atTenant = real.filter((value) => tenant.map(spelled).includes(value)).length;
+  const atFormer = real.filter((value) => former.map(spelled).includes(value)).length;
+  if (atTenant === real.length) return "Microsoft 365";
+  if (atFormer === real.length) return "on premises";
+  return atTenant + atFormer === real.length ? "both" : "elsewhere";
+}
+
+const kindsWithFailures = ["MigrationBatch", "LicenseAssignment", "MailUserConversion"];
+
+/** What the resources remembered of failures: the first twenty of each. */
+function savedFailures(state: StackState, kinds: readonly string[] = kindsWithFailures): Failure[] {
+  return state.resources
+    .filter(({ kind }) => kinds.includes(kind))
+    .flatMap(({ outputs, inputs, name }) => {
+      const wave = typeof inputs["wave"] === "string" ? inputs["wave"] : name;
+      const lines = [
+        ...(licenseProperties(outputs).failures ?? []),
+        ...(conversionProperties(outputs).skipped ?? []),
+      ];
+      return lines.map((line): Failure => {
+        const [subject = line, ...words] = line.split(": ");
+        return { wave, subject: subject.replace(/^licence of /, ""), words: words.join(": ") };
+      });
+    });
+}
+
+const blockedOf = (state: StackState): string[] =>
+  state.resources.flatMap(({ blocked }: StateResource) => blocked);
+
+interface Facts extends Pick<Status, "stage" | "waves" | "totals" | "mail" | "clocks" | "failures"> {
+  readonly pending: number;
+  readonly blocked: readonly string[];
+  /** What the present stage still waits for, as a sentence. */
+  readonly unfinished: string | undefined;
+}
+
+/** Outcomes that only another update can bring. */
+function unfinishedOf(state: StackState): string | undefined {
+  const verification = state.resources.find(({ kind }) => kind === "DomainVerification");
+  if (verification !== undefined && verificationProperties(verification.outputs).verified === false)
+    return "the domain is not verified yet";
+  const open = state.resources.find(
+    ({ kind, outputs }) => kind === "DnsObservation" && outputs["observedAt"] === null,
+  );
+  return open === undefined ? undefined : "the MX is not yet the same on every authoritative server";
+}
+
+function summaryOf({ stage, totals, mail }: Facts): string {
+  if (stage === null) return "The migration has not begun.";
+  const mailText =
+    mail.goesTo === "unknown"
+      ? "where mail goes is not known"
+      : `mail goes ${mail.goesTo === "on premises" ? "to the old servers" : mail.goesTo === "elsewhere" ? "somewhere else" : `to ${mail.goesTo === "both" ? "both sides" : mail.goesTo}`}`;
+  if (stage === "complete" && totals.failed === 0)
+    return `The migration is complete: ${mailboxes(totals.mailboxes)} are in Microsoft 365, and ${mailText}.`;
+  return `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} are copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}, and ${mailText}.`;
+}
+
+function nextSteps({
+  stage,
+  waves,
+  totals,
+  mail,
+  clocks,
+  failures,
+  pending,
+  blocked,
+  unfinished,
+}: Facts): string[] {
+  if (stage === null) return ["Run pulumi up at stage prepare."];
+  const running = clocks.filter(({ over }) => !over);
+  const copying = waves.filter(({ status }) => status === "Syncing");
+  const failed = failures.reduce((all, group) => all + group.count, 0);
+  const following = stages[stages.indexOf(stage) + 1];
+  const deadline = running.find((clock) => clock.deadline);
+  const wait = running.find((clock) => !clock.deadline);
+  return [
+    pending > 0 &&
+      `An update was killed: run pulumi cancel, then pulumi refresh --clear-pending-creates (${counted(pending, "operation")} pending).`,
+    ...blocked.map((reason) => `${reason.replace(/\.$/, "")}.`),
+    deadline !== undefined && `${deadline.name}: ${duration(deadline.left)} left; ${deadline.meaning}.`,
+    mail.goesTo === "elsewhere" &&
+      "The MX points somewhere the migration does not know: find out who changed it.",
+    failed > 0 &&
+      `Mend ${counted(failed, "failure")} (${counted(failures.length, "cause")}) and raise retryFailed of the waves.`,
+    copying.length > 0 &&
+      `Run pulumi up again when ${listed(copying.map(({ wave }) => wave))} ${copying.length === 1 ? "has" : "have"} been copied.`,
+    wait !== undefined && `Wait ${duration(wait.left)}: ${wait.meaning}.`,
+    unfinished !== undefined && wait === undefined && `Run pulumi up again: ${unfinished}.`,
+    following !== undefined &&
+      unfinished === undefined &&
+      copying.length === 0 &&
+      wait === undefined &&
+      (stage !== "migrate" || totals.synced >= totals.mailboxes) &&
+      `Set stage: ${following} in the plan, review it and run pulumi up.`,
+    stage === "complete" && "Work through what is left to people: pulumi stack output decommission.",
+  ].filter((step) => step !== false);
+}

@@ -1,0 +1,209 @@
+import { readPreview, reviewMarkdown, reviewOf } from "../../src/review/index.js";
+import { preview, stageStep, step } from "./sample-preview.js";
+
+const review = (steps: readonly unknown[]) => reviewOf(readPreview(preview([stageStep(), ...steps])));
+const onlyRecord = (steps: readonly unknown[]) => review(steps).zones[0]?.records[0];
+
+const mx = {
+  zone: "contoso.com",
+  name: "contoso.com",
+  type: "MX",
+  mode: "exact",
+  onDelete: "restore",
+  tenantMx: ["0 contoso-com.mail.protection.outlook.com"],
+  formerMx: ["10 mail.contoso.com"],
+};
+const former = { ttl: 86_400, values: ["10 mail.contoso.com"] };
+
+describe("DNS in a review", () => {
+  test("an MX that points neither at the tenant nor at where it was is a danger", () => {
+    const made = review([
+      step("update", "DnsRecordSet", "mx", {
+        old: { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] },
+        oldOutputs: { live: { ttl: 3600, values: ["10 mail.contoso.com"] } },
+        new: { ...mx, ttl: 3600, values: ["10 mail.evil.example"] },
+      }),
+    ]);
+    expect(made.dangers).toEqual([expect.stringContaining("would point at 10 mail.evil.example")]);
+  });
+
+  test("what the server has counts, not what the state remembers", () => {
+    const record = onlyRecord([
+      step("update", "DnsRecordSet", "mx", {
+        old: { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] },
+        oldOutputs: { live: { ttl: 300, values: ["20 other.contoso.com"] } },
+        new: { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] },
+      }),
+    ]);
+    expect(record).toMatchObject({ verb: "modify", before: { ttl: 300, values: ["20 other.contoso.com"] } });
+  });
+
+  test("deleting a record set that is restored is a modification back, not a deletion", () => {
+    const record = onlyRecord([
+      step("delete", "DnsRecordSet", "mx", {
+        old: { ...mx, ttl: 3600, values: ["10 mail.contoso.com"], former },
+        oldOutputs: { live: { ttl: 3600, values: ["10 mail.contoso.com"] } },
+      }),
+    ]);
+    expect(record).toMatchObject({ verb: "ttl", after: { ttl: 86_400, values: ["10 mail.contoso.com"] } });
+  });
+
+  test("our value leaves a merged set, and the others are shown as kept", () => {
+    const txt = { ...mx, type: "TXT", mode: "merge", onDelete: "remove", values: ["MS=ms1"], ttl: 3600 };
+    const owned = { owned: ["MS=ms1"], live: { ttl: 3600, values: ["MS=ms1", "v=spf1 -all"] } };
+    const steps = [step("delete", "DnsRecordSet", "proof", { old: { ...txt, ...owned }, oldOutputs: owned })];
+    expect(onlyRecord(steps)).toMatchObject({
+      verb: "modify",
+      kept: ["v=spf1 -all"],
+      after: { values: ["v=spf1 -all"] },
+    });
+    expect(reviewMarkdown(review(steps))).toContain("`v=spf1 -all` (kept)");
+  });
+
+  test("the tenant's senders are merged into the one SPF policy, as the update will do it", () => {
+    const spf = {
+      ...mx,
+      type: "TXT",
+      mode: "merge",
+      ttl: 3600,
+      values: ["v=spf1 include:spf.protection.outlook.com -all"],
+      former: { ttl: 3600, values: ["v=spf1 mx -all"] },
+    };
+    expect(onlyRecord([step("create", "DnsRecordSet", "spf", { new: spf })])?.after?.values).toEqual([
+      expect.stringMatching(/^v=spf1 mx include:spf\.protection\.outlook\.com -all$/),
+    ]);
+  });
+
+  const cloudflare = (op: string, name: string, sides: { old?: object; new?: object }) =>
+    step(
+      op,
+      "",
+      name,
+      {
+        ...(sides.old && { old: { zoneId: "z", name: "contoso.com", type: "MX", ttl: 3600, ...sides.old } }),
+        ...(sides.new && { new: { zoneId: "z", name: "contoso.com", type: "MX", ttl: 3600, ...sides.new } }),
+      },
+      "cloudflare:index/dnsRecord:DnsRecord",
+    );
+
+  test("Cloudflare's records of one name and type are one set: replaced values are one change", () => {
+    const made = review([
+      cloudflare("delete", "a", { old: { content: "mail.contoso.com", priority: 10 } }),
+      cloudflare("create", "b", { new: { content: "contoso-com.mail.protection.outlook.com", priority: 0 } }),
+      cloudflare("same", "c", {
+        old: { content: "backup.contoso.com", priority: 20 },
+        new: { content: "backup.contoso.com", priority: 20 },
+      }),
+    ]);
+    expect(made.zones[0]?.records).toEqual([
+      expect.objectContaining({
+        verb: "modify",
+        before: { ttl: 3600, values: ["10 mail.contoso.com", "20 backup.contoso.com"] },
+        after: { ttl: 3600, values: ["0 contoso-com.mail.protection.outlook.com", "20 backup.contoso.com"] },
+        kept: ["20 backup.contoso.com"],
+      }),
+    ]);
+  });
+
+  test("an Azure record set that is imported with another TTL changes its TTL only", () => {
+    const set = {
+      zoneName: "contoso.com",
+      relativeRecordSetName: "@",
+      recordType: "MX",
+      mxRecords: [{ preference: 10, exchange: "mail.contoso.com" }],
+    };
+    const made = review([
+      step(
+        "update",
+        "",
+        "mx",
+        { old: { ...set, ttl: 86_400 }, new: { ...set, ttl: 3600 } },
+        "azure-native:dns:RecordSet",
+      ),
+    ]);
+    expect(made.zones[0]?.records[0]).toMatchObject({ verb: "ttl", name: "contoso.com", type: "MX" });
+  });
+});
+
+describe("mailboxes in a review", () => {
+  const wave = (name: string, parts: Record<string, string>, extra: object = {}) => ({
+    wave: name,
+    domain: "contoso.com",
+    started: true,
+    retryFailed: 0,
+    parts,
+    ...extra,
+  });
+
+  test("a mailbox that goes from one wave to another is moved, neither added nor removed", () => {
+    const { waves } = review([
+      step("update", "MigrationBatch", "wave1", {
+        old: wave("wave1", { wave1: "anna\nbert" }),
+        new: wave("wave1", { wave1: "anna" }),
+      }),
+      step("update", "MigrationBatch", "wave2", {
+        old: wave("wave2", { wave2: "carla" }),
+        new: wave("wave2", { wave2: "bert\ncarla\ndora" }),
+      }),
+    ]);
+    expect(waves).toMatchObject([
+      {
+        wave: "wave2",
+        added: ["dora@contoso.com"],
+        removed: [],
+        moved: [{ address: "bert@contoso.com", from: "wave1", to: "wave2" }],
+      },
+    ]);
+  });
+
+  test("a wave over 2,000 mailboxes shows its batches", () => {
+    const locals = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => `user${from + index}`).join("\n");
+    const { waves } = review([
+      step("create", "MigrationBatch", "wave1", {
+        new: wave("wave1", { wave1: locals(0, 2000), "wave1-2": locals(2000, 2372) }),
+      }),
+    ]);
+    expect(waves[0]).toMatchObject({
+      mailboxes: { after: 2372 },
+      batches: [
+        { name: "wave1", mailboxes: 2000 },
+        { name: "wave1-2", mailboxes: 372 },
+      ],
+    });
+  });
+
+  test("a replaced batch is a danger that says everything is copied anew", () => {
+    const made = review([
+      step("replace", "MigrationBatch", "wave1", {
+        old: wave("wave1", { wave1: "anna" }),
+        oldOutputs: { status: "Synced", total: 1, synced: 1, failed: 0 },
+        new: wave("wave1", { wave1: "anna" }),
+        reasons: ["endpoint"],
+      }),
+    ]);
+    expect(made.dangers).toEqual([
+      expect.stringMatching(/wave1 is replaced \(endpoint\).*from the beginning/),
+    ]);
+  });
+
+  test("a raised retryFailed says how many are tried again", () => {
+    const { waves } = review([
+      step("update", "MigrationBatch", "wave1", {
+        old: wave("wave1", { wave1: "anna" }),
+        oldOutputs: { failed: 7 },
+        new: wave("wave1", { wave1: "anna" }, { retryFailed: 1 }),
+      }),
+    ]);
+    expect(waves[0]?.meaning).toEqual(["The 7 mailboxes that failed are tried again."]);
+  });
+});
+
+describe("a preview that is none", () => {
+  test.each(["", "error: no stack selected", "[1]", '{"steps": 3}'])(
+    "%j is refused with how to make one",
+    (text) => {
+      expect(() => readPreview(text)).toThrow(/pulumi preview --json > preview.json/);
+    },
+  );
+});

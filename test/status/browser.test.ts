@@ -1,0 +1,114 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { readPreview, reviewHtml, reviewOf } from "../../src/review/index.js";
+import { readState, statusHtml, statusOf } from "../../src/status/index.js";
+import { sampleState } from "./sample-state.js";
+
+const executable = [
+  process.env["CHROMIUM"],
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].find((path) => path !== undefined && existsSync(path));
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const status = (text: string) =>
+  statusHtml(statusOf(readState(text, "production"), new Date("2026-11-16T15:00:00Z")));
+const review = (name: string) =>
+  reviewHtml(
+    reviewOf(readPreview(readFileSync(join(__dirname, "../review/previews", `${name}.json`), "utf8"))),
+  );
+const pages = {
+  "status in the middle": status(sampleState({ waive: [{ gate: "mx-ttl-expired", reason: "agreed" }] })),
+  "status with 400-character names": status(
+    sampleState({ domain: "x".repeat(400), batches: { ["w".repeat(400)]: "started" } }),
+  ),
+  "status before the beginning": status(sampleState({ stage: "none", resources: [], batches: {} })),
+  "review of a retirement with a waiver": review("95-waived"),
+  "review of a conversion": review("05-convert"),
+  "review of a gate that is not passed": review("94-gate-retire-early"),
+};
+
+/** The pages in a real Chromium (Debian: apt install chromium). */
+(executable === undefined ? describe.skip : describe)("the pages in a browser", () => {
+  let browser: Browser;
+  let folder: string;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      ...(executable && { executablePath: executable }),
+      args: ["--no-sandbox"],
+    });
+    folder = await mkdtemp(join(tmpdir(), "mailstage-pages-"));
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test.each(Object.entries(pages))(
+    "%s: no errors, no requests, nothing cut off, accessible in light and dark",
+    async (_name, page) => {
+      const file = join(folder, "page.html");
+      await writeFile(file, page);
+      for (const [width, colorScheme] of [
+        [1200, "light"],
+        [1200, "dark"],
+        [390, "light"],
+        [390, "dark"],
+      ] as const) {
+        const context = await browser.newContext({
+          viewport: { width, height: 900 },
+          colorScheme,
+          bypassCSP: true,
+        });
+        const tab = await context.newPage();
+        const said: string[] = [];
+        tab.on("console", (message) => said.push(message.text()));
+        tab.on("pageerror", (error) => said.push(error.message));
+        tab.on("request", (request) => {
+          if (!/^(?:file|data):/.test(request.url())) said.push(`request ${request.url()}`);
+        });
+        await tab.goto(`file://${file}`);
+        for (const details of await tab.locator("details").all())
+          await details.evaluate((node) => node.setAttribute("open", ""));
+        expect(await tab.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(
+          0,
+        );
+        await tab.evaluate(axe);
+        expect(
+          await tab.evaluate(
+            "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))",
+          ),
+        ).toEqual([]);
+        expect(said).toEqual([]);
+        await context.close();
+      }
+    },
+    60_000,
+  );
+
+  test("the status page says what counts, in the order it counts", async () => {
+    await writeFile(join(folder, "page.html"), pages["status in the middle"]);
+    const tab = await browser.newPage();
+    await tab.goto(`file://${join(folder, "page.html")}`);
+    expect(await tab.title()).toBe("contoso.com: stage migrate");
+    expect(await tab.getByRole("heading", { level: 2 }).allTextContents()).toEqual([
+      "Stages",
+      "What to do now",
+      "2,744 mailboxes",
+      "Waves",
+      "Waiting periods",
+      "Where new mail goes",
+      "Failures by cause",
+      "Conditions that are not asked",
+    ]);
+    expect(await tab.locator("[aria-current=step]").textContent()).toContain("migrate");
+    expect(
+      await tab.getByRole("img", { name: /everybody-else: 1,460 of 2,372 mailboxes copied/ }).count(),
+    ).toBe(1);
+    await tab.close();
+  });
+});

@@ -1,0 +1,173 @@
+import { readState, type Status, statusHtml, statusOf, statusText } from "../../src/status/index.js";
+import { batch, licenses, resource, sampleState } from "./sample-state.js";
+
+const now = new Date("2026-11-16T15:00:00Z");
+const plain = (_tone: string, text: string) => text;
+const status = (parts?: Parameters<typeof sampleState>[0], at = now) =>
+  statusOf(readState(sampleState(parts), "production"), at);
+
+describe("where a migration stands", () => {
+  test("is told from the state: stage, waves, mail, waiting periods", () => {
+    const told = status();
+    expect(told).toMatchObject({
+      domain: "contoso.com",
+      stage: "migrate",
+      asOf: "2026-11-16T14:22:10.307Z",
+      live: false,
+      totals: { mailboxes: 2744, synced: 1820, failed: 12, converted: 302, licensed: 1755 },
+      mail: {
+        goesTo: "on premises",
+        mx: { ttl: 3600 },
+        tenant: ["0 contoso-com.mail.protection.outlook.com"],
+      },
+    });
+    expect(told.timeline.map(({ stage, state }) => `${stage} ${state}`)).toEqual([
+      "prepare done",
+      "verify done",
+      "connect done",
+      "migrate current",
+      "route ahead",
+      "retire ahead",
+      "complete ahead",
+    ]);
+    expect(told.clocks.map(({ name, over, left }) => ({ name, over, left }))).toEqual([
+      { name: "30 days without a licence, sales", over: false, left: 1_701_900 },
+      { name: "Former TTL of the MX", over: true, left: 0 },
+    ]);
+  });
+
+  test("failures are grouped by cause, the most frequent first, each with its remedy", () => {
+    expect(status().failures.map(({ cause, count, waves }) => `${count} ${cause}: ${waves}`)).toEqual([
+      "7 The mailbox is larger than the target's quota: sales",
+      "2 A passing failure of a service: sales",
+      "1 Active Directory protects the user: sales",
+      "1 The mailbox or user does not exist where it was looked for: sales",
+      "1 The migration administrator lacks a permission: sales",
+      "1 The user in Microsoft 365 is not a mail user: sales",
+    ]);
+    for (const { remedy } of status().failures) expect(remedy).not.toBe("");
+  });
+
+  test("what the services say counts more than the last update", () => {
+    const told = statusOf(readState(sampleState(), "production"), now, {
+      now: new Date("2026-11-16T16:00:00Z"),
+      waves: new Map([
+        [
+          "everybody-else",
+          {
+            status: "Syncing",
+            total: 2372,
+            synced: 2000,
+            failed: 0,
+            expectedEnd: new Date("2026-11-17T00:00:00Z"),
+            lastSynced: undefined,
+          },
+        ],
+      ]),
+      failures: [],
+      mx: [
+        {
+          server: "ns1",
+          role: "authoritative",
+          values: ["0 contoso-com.mail.protection.outlook.com"],
+          ttl: 3600,
+          error: null,
+        },
+        { server: "ns2", role: "authoritative", values: ["10 mail.contoso.com"], ttl: 3600, error: null },
+      ],
+      notAsked: [],
+    });
+    expect(told).toMatchObject({ live: true, asOf: "2026-11-16T16:00:00.000Z", mail: { goesTo: "both" } });
+    expect(told.waves[2]).toMatchObject({ synced: 2000, expectedEnd: "2026-11-17T00:00:00.000Z" });
+  });
+
+  const routed = [
+    resource("DnsBaseline", "dns-baseline", {
+      domain: "contoso.com",
+      mx: { ttl: 3600, values: ["10 mail.contoso.com"] },
+    }),
+    resource("DomainVerification", "v", {}, { verified: true, mx: ["0 x.mail.protection.outlook.com"] }),
+    resource("DnsObservation", "mail-routing", {}, { observedAt: "2026-11-15T15:00:00Z" }),
+    batch("pilot", "Synced", [1, 1]),
+    licenses("pilot", 1, 1),
+  ];
+  const one = { pilot: "converted" };
+
+  test.each<[string, Parameters<typeof sampleState>[0], RegExp]>([
+    ["nothing begun", { resources: [], batches: {}, stage: "none" }, /Run pulumi up at stage prepare/],
+    [
+      "72 hours running",
+      { stage: "route", resources: routed, batches: one },
+      /Wait 2 days: other mail systems/,
+    ],
+    ["complete", { stage: "complete", resources: routed, batches: one }, /pulumi stack output decommission/],
+    ["an update killed", { pending: [{ type: "creating" }] }, /pulumi cancel/],
+    [
+      "the domain not verified",
+      {
+        stage: "verify",
+        batches: {},
+        resources: [resource("DomainVerification", "v", {}, { verified: false, publishedAt: null, mx: [] })],
+      },
+      /Run pulumi up again: the domain is not verified yet/,
+    ],
+    [
+      "all copied",
+      { resources: [batch("pilot", "Synced", [1, 1]), licenses("pilot", 1, 1)], batches: one },
+      /Set stage: route in the plan/,
+    ],
+  ])("with %s it says what to do next", (_name, parts, expected) => {
+    expect(status(parts).next.join("\n")).toMatch(expected);
+  });
+
+  test("mail that goes somewhere unknown is noticed", () => {
+    const moved: Status["mail"]["seen"] = [
+      { server: "ns1", role: "authoritative", values: ["10 mx.evil.example"], ttl: 60, error: null },
+    ];
+    const told = statusOf(readState(sampleState(), "p"), now, {
+      now,
+      waves: undefined,
+      failures: undefined,
+      mx: moved,
+      notAsked: [],
+    });
+    expect(told.mail.goesTo).toBe("elsewhere");
+    expect(told.next.join()).toContain("find out who changed it");
+  });
+});
+
+describe("the terminal", () => {
+  test("fits 80 columns' worth of bars and says the same", () => {
+    const text = statusText(status(), plain);
+    expect(text).toContain("▶ migrate");
+    expect(text).toMatch(/sales .*█+.* 348 of 360 mailboxes copied, 12 failed/);
+    expect(text).toContain(
+      "◷ 30 days without a licence, sales: 19 days 16 h left, until 2026-12-06 07:45 UTC",
+    );
+  });
+
+  test("a failed mailbox shows in the bar even among thousands", () => {
+    const parts = {
+      batches: { big: "started" },
+      resources: [batch("big", "SyncedWithErrors", [1999, 2000], ["a@b: quota"])],
+    };
+    const marked = statusText(status(parts), (tone, text) => (tone === "red" ? `[${text}]` : text));
+    expect(marked).toMatch(/big {3}█{23}\[█\]/);
+  });
+
+  const hostile = "\u001b[2J\u202e<b>|x";
+  test("data can neither clear the screen nor turn the text round, nor become HTML", () => {
+    const told = status({
+      domain: hostile,
+      batches: { [hostile]: hostile },
+      waive: [{ gate: hostile, reason: hostile }],
+    });
+    for (const made of [statusText(told, plain), statusHtml(told)])
+      expect(made).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u);
+    expect(statusHtml(told)).not.toContain("<b>");
+  });
+});
+
+test("a state that is none is refused", () => {
+  expect(() => readState("{}", "production")).toThrow(/stack production.*pulumi stack export/);
+});
