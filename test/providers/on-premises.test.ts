@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setDefaultCACertificates } from "node:tls";
+import { targetAddressPermissionProvider } from "../../providers/target-address-permission.js";
+import { unifiedMessagingProvider } from "../../providers/unified-messaging.js";
+import {
+  connectDirectory,
+  type Directory,
+  findAccount,
+  grantTargetAddress,
+  hasTargetAddressGrant,
+  listUnifiedMessaging,
+  revokeTargetAddress,
+} from "../../src/directory/index.js";
+import { createAuthority } from "../../src/lab/certificates.js";
+import { type LabDirectory, startDirectoryServer } from "../../src/lab/directory/index.js";
+import {
+  addresses,
+  adminDn,
+  adminPassword,
+  fixture,
+  migrationDn,
+  migrationPassword,
+  namingContext,
+  staffDn,
+} from "../servers/directory-fixture.js";
+
+/** The handlers of on-premises resources as Pulumi's plugin calls them, against the lab's directory. */
+describe("on-premises handlers", () => {
+  let server: LabDirectory;
+  let directory: Directory;
+  let settings: { url: string; bindDn: string; baseDn: string; pageSize: number };
+  let root: string;
+  const former = { ...process.env };
+
+  beforeAll(async () => {
+    const authority = await createAuthority();
+    setDefaultCACertificates([authority.caPem]);
+    server = await startDirectoryServer({
+      entries: fixture,
+      namingContext,
+      tls: await authority.issue({ names: ["dc1.corp.contoso.com"], ips: ["127.0.0.1"] }),
+      accounts: [
+        { dn: adminDn, password: adminPassword, rights: "admin" },
+        { dn: migrationDn, password: migrationPassword, rights: "reader" },
+      ],
+    });
+    settings = {
+      url: `ldaps://127.0.0.1:${server.ldapsPort}`,
+      bindDn: adminDn,
+      baseDn: namingContext,
+      pageSize: 100,
+    };
+    directory = await connectDirectory(settings, adminPassword);
+    root = await mkdtemp(join(tmpdir(), "mailstage-handlers-"));
+    process.env["MAILSTAGE_PROJECT_ROOT"] = root;
+    process.env["MAILSTAGE_DIRECTORY_PASSWORD"] = adminPassword;
+  });
+  afterAll(async () => {
+    process.env = former;
+    await directory?.close();
+    await server?.close();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  describe("the right to write targetAddress", () => {
+    const permission = (organizationalUnit = staffDn) => ({
+      directory: settings,
+      organizationalUnit,
+      account: migrationDn,
+    });
+
+    test("is taken away again when it was given here", async () => {
+      const { sid } = await findAccount(directory, migrationDn);
+      const { id, outs } = await targetAddressPermissionProvider.create(permission());
+      expect(outs).toMatchObject({ sid, added: true });
+      const again = await targetAddressPermissionProvider.update?.(id, outs, permission());
+      expect(again?.outs).toMatchObject({ added: true });
+      await targetAddressPermissionProvider.delete?.(id, outs);
+      expect(await hasTargetAddressGrant(directory, staffDn, sid)).toBe(false);
+      await expect(targetAddressPermissionProvider.delete?.(id, outs)).resolves.toBeUndefined();
+    });
+
+    test("stays when somebody had given it before", async () => {
+      const { sid } = await findAccount(directory, migrationDn);
+      await grantTargetAddress(directory, staffDn, sid);
+      const { id, outs } = await targetAddressPermissionProvider.create(permission());
+      expect(outs).toMatchObject({ added: false });
+      await targetAddressPermissionProvider.delete?.(id, outs);
+      expect(await hasTargetAddressGrant(directory, staffDn, sid)).toBe(true);
+      await revokeTargetAddress(directory, staffDn, sid);
+      expect(await targetAddressPermissionProvider.read?.(id, outs)).toEqual({ id: "", props: {} });
+    });
+
+    test("is refused for a unit or an account that is not there, by name", async () => {
+      const nowhere = `OU=Nowhere,${namingContext}`;
+      const { failures } = (await targetAddressPermissionProvider.check?.({}, permission(nowhere))) ?? {};
+      expect(failures?.map(({ reason }) => reason)).toEqual([
+        expect.stringMatching(/^OU=Nowhere,.*: is not in the directory\. /),
+      ]);
+      const nobody = { ...permission(), account: "CONTOSO\\nobody" };
+      await expect(targetAddressPermissionProvider.create(nobody)).rejects.toThrow(
+        /CONTOSO\\nobody: is no account of the directory/,
+      );
+    });
+  });
+
+  describe("Unified Messaging", () => {
+    const csv = `EmailAddress\n${addresses.unifiedMessaging}\n${addresses.plain}\n`;
+    const wave = (unifiedMessaging: "disable" | "enable") => ({
+      wave: "wave1",
+      domain: "contoso.com",
+      csv: "wave1.csv",
+      digest: createHash("sha256").update(csv).digest("hex"),
+      directory: settings,
+      unifiedMessaging,
+      snapshots: "snapshots",
+    });
+    const on = async () =>
+      (await listUnifiedMessaging(directory, [addresses.unifiedMessaging, addresses.plain])).map(
+        ({ address }) => address,
+      );
+
+    test("goes off and on with what was kept, and is not called on where the file is missing", async () => {
+      await writeFile(join(root, "wave1.csv"), csv);
+      const { id, outs } = await unifiedMessagingProvider.create(wave("disable"));
+      const kept = "snapshots/wave1.unified-messaging.jsonl";
+      expect(outs).toMatchObject({ disabled: 1, enabled: 0, failed: 0, kept });
+      expect(await on()).toEqual([]);
+      expect(await unifiedMessagingProvider.diff?.(id, outs, wave("disable"))).toMatchObject({
+        changes: false,
+      });
+
+      await rename(join(root, kept), join(root, "elsewhere"));
+      await expect(unifiedMessagingProvider.update?.(id, outs, wave("enable"))).rejects.toThrow(
+        /is not here or names nobody of wave1, although Unified Messaging of 1 users was turned off/,
+      );
+      await rename(join(root, "elsewhere"), join(root, kept));
+      const enabled = await unifiedMessagingProvider.update?.(id, outs, wave("enable"));
+      expect(enabled?.outs).toMatchObject({ disabled: 0, enabled: 1, failed: 0 });
+      expect(await on()).toEqual([addresses.unifiedMessaging]);
+
+      await unifiedMessagingProvider.delete?.(id, enabled?.outs ?? {});
+      expect(await on()).toEqual([addresses.unifiedMessaging]);
+    });
+  });
+});
