@@ -1,6 +1,7 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { readRecordSet } from "../../dns/index.js";
 import { MailstageError, throwIfAny } from "../../errors/index.js";
+import type { LabDnsHost } from "../../lab/index.js";
 import { finalStateProblems } from "../demo/final-state.js";
 import { type DemoProject, openDemo } from "../demo/project.js";
 import { digLines, printSummary } from "../demo/summary.js";
@@ -17,8 +18,13 @@ export function addDemo(program: Command): void {
     .description(
       "run a whole sample migration, all seven stages, with the real Pulumi engine against the lab",
     )
-    .action(async () => {
-      const demo = await openDemo(packageRoot);
+    .addOption(
+      new Option("--dns <host>", "where the domain's zone is hosted")
+        .choices(["rfc2136", "cloudflare", "azure"])
+        .default("rfc2136"),
+    )
+    .action(async ({ dns }: { dns: LabDnsHost }) => {
+      const demo = await openDemo(packageRoot, dns);
       try {
         await noteLab(demo.project.folder, demo.lab);
         await run(demo);

@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type MailboxFile, readMailboxFiles } from "../../csv/index.js";
-import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
+import { type Lab, type LabDnsHost, startLab, worldFromPlan } from "../../lab/index.js";
 import { type BatchPlan, type Plan, parsePlan, type StageName } from "../../plan/index.js";
 import { runEngine } from "../engine.js";
 import { packageRoot } from "../package-root.js";
@@ -11,6 +11,9 @@ import { editPlan, type PulumiProject, readPlan, stateFile, writeBackend } from 
 import { labFolder } from "../running-lab.js";
 
 const stack = "demo";
+
+/** Stand-ins for the Cloudflare and Azure plugins, which a demo against the lab must not need (docs/dns.md). */
+const plugins = join(packageRoot, "test/plugins/bin");
 
 /** The part of a state file that holds the stack's outputs. */
 const stackStateSchema = z.object({
@@ -41,8 +44,9 @@ export interface DemoProject {
 
 /**
  * Copies examples/demo to `.mailstage/demo` under a folder, in place of an earlier run's, and starts a lab for it.
+ * @param dnsHost where the lab's zone is said to be; at Cloudflare and Azure, stand-ins serve as their Pulumi plugins
  */
-export async function openDemo(under: string): Promise<DemoProject> {
+export async function openDemo(under: string, dnsHost: LabDnsHost = "rfc2136"): Promise<DemoProject> {
   const folder = join(labFolder(under), "demo");
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -50,7 +54,11 @@ export async function openDemo(under: string): Promise<DemoProject> {
   const project = await ownProject(folder);
   const plan = parsePlan(await readPlan(project, stack));
   const files = readMailboxFiles(folder, plan);
-  const lab = await startLab({ world: worldFromPlan(plan, files), stateFile: join(folder, "lab.json") });
+  const lab = await startLab({
+    world: worldFromPlan(plan, files),
+    stateFile: join(folder, "lab.json"),
+    dnsHost,
+  });
   const { tenant, dns, source, directory } = lab.planOverrides(plan);
   await editPlan(
     project,
@@ -62,6 +70,7 @@ export async function openDemo(under: string): Promise<DemoProject> {
   const environment = {
     ...process.env,
     ...lab.environment,
+    ...(dnsHost === "rfc2136" ? {} : { PATH: [plugins, lab.environment["PATH"]].join(delimiter) }),
     PULUMI_BACKEND_URL: await writeBackend(backend, project, stack),
     PULUMI_CONFIG_PASSPHRASE: "demo",
     MAILSTAGE_PROJECT_ROOT: folder,

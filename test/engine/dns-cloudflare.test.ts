@@ -1,0 +1,3 @@
+import { walkHost } from "./dns-host-walk.js";
+
+walkHost("cloudflare", "cloudflare:index/dnsRecord:DnsRecord");
