@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { type RecordSet, readRecordSet } from "../src/dns/index.js";
-import { MailstageError } from "../src/errors/index.js";
+import { delegationProblems, hostProblems, type RecordSet, readRecordSet } from "../src/dns/index.js";
+import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 import { observedInput } from "./settings.js";
@@ -11,6 +11,7 @@ const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
 const inputs = z.object({
   domain: z.string(),
   observed: observedInput,
+  host: z.enum(["rfc2136", "cloudflare", "azure", "manual"]).optional(),
   mx: setSchema.optional(),
 });
 
@@ -20,6 +21,8 @@ export interface DnsBaselineArgs {
   domain: string;
   /** Which servers are asked. */
   observed: z.output<typeof observedInput>;
+  /** The plan's DNS host, which must be the one that serves the zone. */
+  host?: z.output<typeof inputs>["host"];
 }
 
 /**
@@ -39,12 +42,19 @@ export const dnsBaselineProvider = dynamicProvider({
   inputs,
   outputs: z.object({}),
   replaceOn: ["domain"],
-  ignoreChanges: ["observed"],
+  ignoreChanges: ["observed", "host"],
 
-  async check(_cx, news, olds) {
+  async check(cx, news, olds) {
     const { domain, observed } = news;
     if (domain === undefined || observed === undefined) return {};
     if (olds?.mx !== undefined && olds.domain === domain) return { mx: olds.mx };
+    for (const problem of await delegationProblems(observed.zone, observed))
+      await cx.warn(describeProblem(problem));
+    // Hosts with an API say themselves which name servers are theirs: see DnsAdoption.
+    if (news.host === "rfc2136") {
+      const served = await readRecordSet({ ...observed, name: observed.zone, type: "NS" });
+      throwIfAny(hostProblems(observed.zone, news.host, served?.values ?? []));
+    }
     const found: RecordSet | undefined = await readRecordSet({ ...observed, name: domain, type: "MX" });
     if (found === undefined)
       throw new MailstageError({

@@ -7,7 +7,11 @@ import type { Verification } from "./verify.js";
 /** The domain's MX before the migration. */
 export function baseline(migration: Migration, dependsOn: pulumi.Resource[]): DnsBaseline {
   const { plan, observed } = migration;
-  return new DnsBaseline("dns-baseline", { domain: plan.domain, observed }, { dependsOn });
+  return new DnsBaseline(
+    "dns-baseline",
+    { domain: plan.domain, observed, host: plan.dns.host },
+    { dependsOn },
+  );
 }
 
 /**

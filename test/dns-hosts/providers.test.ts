@@ -1,0 +1,99 @@
+import { dnsBaselineProvider } from "../../providers/dns-baseline.js";
+import { dnsManualProvider } from "../../providers/dns-manual.js";
+import { dnsRecordSetProvider } from "../../providers/dns-record-set.js";
+import type { RecordSet } from "../../src/dns/index.js";
+import { declareWaivers } from "../../src/gates/waivers.js";
+import { type LabDns, startDnsServer } from "../../src/lab/dns/index.js";
+
+const zone = "contoso.com";
+const autodiscover = `autodiscover.${zone}`;
+const key = { name: "mailstage", algorithm: "hmac-sha256" } as const;
+const secret = Buffer.from("a secret of the lab").toString("base64");
+
+let dns: LabDns;
+beforeEach(async () => {
+  process.env["MAILSTAGE_TSIG_SECRET"] = secret;
+  process.env["MAILSTAGE_PROJECT_ROOT"] = __dirname;
+  const records: RecordSet[] = [
+    { name: zone, type: "MX", ttl: 86_400, values: ["10 mail.contoso.com"] },
+    { name: autodiscover, type: "A", ttl: 300, values: ["192.0.2.1"] },
+  ];
+  dns = await startDnsServer({ zones: [{ name: zone, records }], keys: [{ ...key, secret }] });
+});
+afterEach(() => dns.close());
+
+/** What a handler answers, with the parts it must have. */
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("the handler has no such method or gave no answer");
+  return value;
+}
+
+describe("a CNAME over addresses, by RFC 2136", () => {
+  const wanted = () => ({
+    server: dns.hostPort,
+    zone,
+    key,
+    transport: "tcp",
+    name: autodiscover,
+    type: "CNAME",
+    ttl: 3600,
+    values: ["autodiscover.outlook.com"],
+    mode: "exact",
+    onDelete: "restore",
+  });
+
+  test("they change places in one update, and back", async () => {
+    const checked = await must(dnsRecordSetProvider.check)({}, wanted());
+    expect(must(checked.inputs)).toMatchObject({
+      displaced: [{ type: "A", values: ["192.0.2.1"], ttl: 300 }],
+    });
+    const { id, outs } = await must(dnsRecordSetProvider.create)(checked.inputs);
+    expect(dns.requests.updates).toBe(1);
+    expect(dns.recordSet(autodiscover, "CNAME")?.values).toEqual(["autodiscover.outlook.com"]);
+    expect(dns.recordSet(autodiscover, "A")).toBeUndefined();
+    // `pulumi destroy` takes nothing back; a plan that no longer asks for it does.
+    await must(dnsRecordSetProvider.delete)(id, outs);
+    expect(dns.recordSet(autodiscover, "CNAME")).toBeDefined();
+    declareWaivers([]);
+    await must(dnsRecordSetProvider.delete)(id, outs);
+    expect(dns.requests.updates).toBe(2);
+    expect(dns.recordSet(autodiscover, "A")).toMatchObject({ ttl: 300, values: ["192.0.2.1"] });
+    expect(dns.recordSet(autodiscover, "CNAME")).toBeUndefined();
+  });
+
+  test("what was changed since the preview is not overwritten", async () => {
+    const { inputs } = await must(dnsRecordSetProvider.check)({}, wanted());
+    dns.setRecordSet({ name: autodiscover, type: "A", ttl: 300, values: ["192.0.2.99"] });
+    await expect(must(dnsRecordSetProvider.create)(inputs)).rejects.toThrow(/preview was made from/);
+    expect(dns.recordSet(autodiscover, "A")?.values).toEqual(["192.0.2.99"]);
+  });
+});
+
+test("a zone at Cloudflare is refused while the plan says RFC 2136", async () => {
+  dns.setRecordSet({
+    name: zone,
+    type: "NS",
+    ttl: 300,
+    values: ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"],
+  });
+  const observed = { zone, nameServers: [dns.hostPort] };
+  const { failures } = await must(dnsBaselineProvider.check)({}, { domain: zone, observed, host: "rfc2136" });
+  expect(failures?.map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/Set dns.host to cloudflare/),
+  ]);
+});
+
+test("by hand: believed only when the authoritative server answers it", async () => {
+  const observed = { zone, nameServers: [dns.hostPort], resolvers: [] };
+  const values = ["10 mail.contoso.com"];
+  const { inputs } = await must(dnsManualProvider.check)(
+    {},
+    { observed, name: zone, type: "MX", ttl: 3600, values, mode: "exact" },
+  );
+  const { id, outs } = await must(dnsManualProvider.create)(inputs);
+  expect(outs.waiting).toEqual([expect.stringContaining("TTL 86400 s")]);
+  expect((await must(dnsManualProvider.diff)(id, outs, inputs)).changes).toBe(false);
+  dns.setRecordSet({ name: zone, type: "MX", ttl: 3600, values });
+  expect((await must(dnsManualProvider.diff)(id, outs, inputs)).changes).toBe(true);
+  expect((await must(dnsManualProvider.update)(id, outs, inputs)).outs.waiting).toEqual([]);
+});
