@@ -28,8 +28,9 @@ module.exports = {
     { name: "nothing-from-test", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
     {
       name: "no-undeclared-package",
+      comment: "The stand-in plugins patch the SDK's messages, so they need the very protobuf the SDK loads.",
       severity: "error",
-      from: {},
+      from: { pathNot: "^test/plugins/" },
       to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
     },
   ],
