@@ -93,7 +93,8 @@ export class Stack {
     this.#timeoutMs = options.timeoutMs ?? 120_000;
     this.#environment = {
       ...process.env,
-      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      // Without its files of metadata, which a kill at the wrong moment leaves empty: then no command loads the state.
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1",
       MAILSTAGE_PROJECT_ROOT: folder,
