@@ -85,31 +85,47 @@ export function stageProblems(
   return problems;
 }
 
-/** Waves that were taken out of the plan where their batches may still be needed. Before `migrate` a wave is a plan only. Pure. */
+/**
+ * Waves whose batches this step would delete while they may still be needed: taken out of the plan, or all of them on the
+ * way back from `migrate`. Before `migrate` a wave is a plan only. Pure.
+ */
 export function removedWaves(
   news: Pick<Inputs, "stage" | "batches">,
   olds: Pick<Inputs, "stage" | "batches"> | undefined,
 ): string[] {
   if (olds === undefined || !atLeast(olds.stage, "migrate")) return [];
   if (atLeast(olds.stage, "retire") && atLeast(news.stage, "retire")) return [];
-  return Object.keys(olds.batches).filter((wave) => !(wave in news.batches));
+  const back = !atLeast(news.stage, "migrate");
+  return Object.keys(olds.batches).filter((wave) => back || !(wave in news.batches));
 }
 
 /** Why waves cannot leave the plan, as Exchange has their batches now: an update that failed may have made none. */
-async function removalProblems(tenant: TenantArgs, waves: readonly string[]): Promise<Problem[]> {
+async function removalProblems(
+  tenant: TenantArgs,
+  stage: StageName,
+  waves: readonly string[],
+): Promise<Problem[]> {
   if (waves.length === 0) return [];
   const started = (await listMigrationBatches(sessionOf(tenant).exchange)).filter(
     (batch) => !isNeverStarted(batch),
   );
-  return waves
-    .filter((wave) => started.some((batch) => isBatchOf(wave, batch.name)))
-    .map((wave) => ({
-      code: "batch-removed-early",
-      subject: `batch ${wave}`,
-      reason:
-        "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
-      hint: `Put ${wave} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
-    }));
+  const kept = waves.filter((wave) => started.some((batch) => isBatchOf(wave, batch.name)));
+  if (!atLeast(stage, "migrate") && kept.length > 0)
+    return [
+      {
+        code: "batch-back-early",
+        subject: `stage ${stage}`,
+        reason: `cannot be returned to: it would delete batches that have been started: ${kept.join(", ")}`,
+        hint: "Stay at migrate or go on; batches are deleted at stage retire",
+      },
+    ];
+  return kept.map((wave) => ({
+    code: "batch-removed-early",
+    subject: `batch ${wave}`,
+    reason:
+      "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
+    hint: `Put ${wave} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
+  }));
 }
 
 export const stageProvider = dynamicProvider({
@@ -129,7 +145,7 @@ export const stageProvider = dynamicProvider({
     declareWaivers(waive);
     throwIfAny([
       ...stageProblems({ domain, stage, waive }, olds),
-      ...(await removalProblems(tenant, removedWaves({ stage, batches }, olds))),
+      ...(await removalProblems(tenant, stage, removedWaves({ stage, batches }, olds))),
     ]);
     const reached = olds?.furthest ?? olds?.stage ?? stage;
     const retired = new Set(olds?.retired);
