@@ -10,16 +10,24 @@ export interface Captured {
 }
 
 /**
- * Runs the Pulumi CLI and takes what it prints. Never with the streaming preview: its debugging lines carry secrets in
- * clear (seen with 3.259.0).
+ * Runs the Pulumi CLI and takes what it prints.
+ * @param events as a stream of events; only for commands that run no program, since the program's debugging lines in it
+ * carry secrets in clear (seen with 3.259.0)
  * @throws MailstageError `engine-missing`
  */
-export function captureEngine({ args, folder, environment }: EngineCommand): Promise<Captured> {
+export function captureEngine(
+  { args, folder, environment }: EngineCommand,
+  { events = false } = {},
+): Promise<Captured> {
   return new Promise((resolve, reject) => {
     const { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: _streaming, ...quiet } = environment;
     const child = spawn("pulumi", args, {
       cwd: folder,
-      env: { ...quiet, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      env: {
+        ...quiet,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        ...(events ? { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1" } : {}),
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
 import { addApplyGuard } from "./commands/apply-guard.js";
+import { addCheck } from "./commands/check.js";
 import { addDemo } from "./commands/demo.js";
 import { addLab } from "./commands/lab.js";
 import { addRehearse } from "./commands/rehearse.js";
@@ -33,6 +34,7 @@ Examples:
   $ mailstage demo                            a whole migration of three waves, in the lab
   $ mailstage rehearse --stack production     your own migration, in the lab
   $ mailstage lab advance 72h                 let time pass there
+  $ mailstage check                           plan, mailbox files, premises, DNS and seats
   $ mailstage review --out review             what a pull request would do, in words
   $ mailstage status --live --html s.html     where the migration stands, for everybody
   $ mailstage schema > plan.schema.json       the plan, for your editor
@@ -48,6 +50,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. NO_COLOR i
     addReview,
     addApplyGuard,
     addStatus,
+    addCheck,
   ])
     add(program);
   for (const command of program.commands) command.copyInheritedSettings(program);

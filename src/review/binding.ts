@@ -25,10 +25,13 @@ export interface Bound {
 }
 
 const exportSchema = z.object({
-  deployment: z.object({
-    resources: z.array(z.record(z.string(), z.unknown())).nullish(),
-    pending_operations: z.array(z.unknown()).nullish(),
-  }),
+  // Null for a stack that was never updated.
+  deployment: z
+    .object({
+      resources: z.array(z.record(z.string(), z.unknown())).nullish(),
+      pending_operations: z.array(z.unknown()).nullish(),
+    })
+    .nullable(),
 });
 
 const digest = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex");
@@ -66,7 +69,7 @@ function stateText(exported: string): string {
       subject: "state",
       reason: "is not what pulumi stack export prints",
     });
-  const { resources, pending_operations: pending } = parsed.data.deployment;
+  const { resources, pending_operations: pending } = parsed.data.deployment ?? {};
   return canonical({
     // Ciphertexts are made anew by every export and say nothing; whether a secret changed shows in its digest input.
     resources: (resources ?? []).map(({ urn, id, type, inputs, outputs, protect, initErrors }) =>

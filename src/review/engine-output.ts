@@ -31,19 +31,19 @@ const documentSchema = z.object({
   changeSummary: z.record(z.string(), z.number()).nullish(),
 });
 
+const stepEvent = z.object({
+  metadata: z.object({
+    op: z.string(),
+    urn: z.string(),
+    type: z.string(),
+    keys: z.array(z.string()).nullish(),
+    old: stateSchema.nullish(),
+    new: stateSchema.nullish(),
+  }),
+});
 const eventSchema = z.object({
-  resourcePreEvent: z
-    .object({
-      metadata: z.object({
-        op: z.string(),
-        urn: z.string(),
-        type: z.string(),
-        keys: z.array(z.string()).nullish(),
-        old: stateSchema.nullish(),
-        new: stateSchema.nullish(),
-      }),
-    })
-    .optional(),
+  resourcePreEvent: stepEvent.optional(),
+  resOutputsEvent: stepEvent.optional(),
   diagnosticEvent: z
     .object({
       urn: z.string().optional(),
@@ -126,7 +126,15 @@ export function readPreview(text: string): Preview {
   if (/^\{\s*"sequence"/.test(body)) return readEvents(body);
   const parsed = documentSchema.safeParse(parseJson(body));
   if (!parsed.success) throw unreadable(parsed.error.issues[0]?.message ?? "it is something else");
-  const { steps, diagnostics } = parsed.data;
+  const { steps, diagnostics, changeSummary } = parsed.data;
+  const refreshOnly = (steps ?? []).every(({ op }) => op === "refresh");
+  if (refreshOnly && Object.entries(changeSummary ?? {}).some(([op, number]) => op !== "same" && number > 0))
+    throw new MailstageError({
+      code: "refresh-unreadable",
+      subject: "preview",
+      reason: "is a refresh that found changes, and this form of it does not say which",
+      hint: "Let mailstage review --drift run it, or set PULUMI_ENABLE_STREAMING_JSON_PREVIEW=1",
+    });
   return previewOf(
     (steps ?? []).map((step) =>
       stepOf({
@@ -148,10 +156,15 @@ function readEvents(text: string): Preview {
     if (!line.startsWith("{")) continue;
     const event = eventSchema.safeParse(parseJson(line));
     if (!event.success) throw unreadable("a line of it is no event");
-    const { resourcePreEvent, diagnosticEvent } = event.data;
+    const { resourcePreEvent, resOutputsEvent, diagnosticEvent } = event.data;
     if (resourcePreEvent !== undefined) {
       const step = stepOf(resourcePreEvent.metadata);
       steps.set(`${step.urn} ${step.op}`, step);
+    }
+    // What a refresh found is told when it is done, as an update, a deletion or nothing.
+    if (resOutputsEvent !== undefined && steps.has(`${resOutputsEvent.metadata.urn} refresh`)) {
+      const { urn } = resOutputsEvent.metadata;
+      steps.set(`${urn} refresh`, stepOf({ ...resOutputsEvent.metadata, op: "refresh" }));
     }
     if (diagnosticEvent !== undefined && diagnosticEvent.ephemeral !== true)
       diagnostics.push(diagnosticEvent);

@@ -58,6 +58,10 @@ function ownSet(step: Step): RecordSetSides[] {
   };
   const before = present === null ? null : side(present.ttl, present.values);
   if (step.op === "same") return [{ ...base, before, after: before }];
+  // Drift is what is there now, whatever the program wants.
+  const found = step.op === "drift" ? recordProperties(step.outputsAfter).live : undefined;
+  if (found !== undefined)
+    return [{ ...base, before, after: found === null ? null : side(found.ttl, found.values) }];
   const after =
     news === undefined
       ? afterDelete(step.before, present)

@@ -2,7 +2,15 @@ import { counted, listed, mailboxes } from "../report/words.js";
 import { dnsChanges } from "./dns.js";
 import { hasUnknown, type Message, type Preview, type Properties, type Step } from "./engine-output.js";
 import type { GatePassage, OtherChange, Refusal, Review, ReviewMode, Verdict } from "./model.js";
-import { baselineProperties, gateProperties, stageProperties } from "./properties.js";
+import {
+  baselineProperties,
+  batchProperties,
+  conversionProperties,
+  gateProperties,
+  licenseProperties,
+  stageProperties,
+  verificationProperties,
+} from "./properties.js";
 import { stageChange, waiverChanges } from "./stage-change.js";
 import { canonical, licenseChanges, sameInputs, waveChanges } from "./waves.js";
 
@@ -18,13 +26,15 @@ export interface ReviewContext {
 /** Makes the review of a preview. Pure. */
 export function reviewOf(preview: Preview, context: ReviewContext = {}): Review {
   const mode = context.mode ?? "plan";
-  const steps = mode === "drift" ? drifted(preview.steps) : preview.steps;
+  // A refresh before the preview says only that it looked; what it found is the old side of the steps that follow.
+  const steps =
+    mode === "drift" ? drifted(preview.steps) : preview.steps.filter(({ op }) => op !== "refresh");
   const dns = dnsChanges(steps);
   const waves = waveChanges(steps);
   const licenses = licenseChanges(steps, context.seatsLeft ?? null);
   const others = otherChanges(steps);
-  const stage = stageChange(preview.steps) ?? null;
-  const waivers = waiverChanges(preview.steps);
+  const stage = stageChange(mode === "drift" ? preview.steps : steps) ?? null;
+  const waivers = waiverChanges(mode === "drift" ? preview.steps : steps);
   const errors = refusals(preview.messages);
   const gates = passages(steps);
   const changed = steps.some((step) => isChange(step)) || waivers.some(({ status }) => status !== "standing");
@@ -84,8 +94,31 @@ function drifted(steps: readonly Step[]): Step[] {
       return step.op === "refresh" ? [{ ...step, op: "delete" }] : [];
     const same =
       canonical(before) === canonical(after) && canonical(outputsBefore) === canonical(outputsAfter);
-    return [{ ...step, op: same ? "same" : "update" }];
+    return [{ ...step, op: same || isProgress(step) ? "same" : "drift" }];
   });
+}
+
+/** Whether nothing but time is behind a difference: more is copied, licensed or converted than the last update saw. */
+function isProgress(step: Step): boolean {
+  if (!sameInputs(step)) return false;
+  const [olds, news] = [step.outputsBefore, step.outputsAfter];
+  switch (step.kind) {
+    case "MigrationBatch": {
+      const [before, after] = [batchProperties(olds), batchProperties(news)];
+      return (
+        (after.synced ?? 0) >= (before.synced ?? 0) &&
+        !["Removed", "Removing", "Stopped"].includes(after.status ?? "")
+      );
+    }
+    case "LicenseAssignment":
+      return (licenseProperties(news).licensed ?? 0) >= (licenseProperties(olds).licensed ?? 0);
+    case "MailUserConversion":
+      return (conversionProperties(news).converted ?? 0) >= (conversionProperties(olds).converted ?? 0);
+    case "DomainVerification":
+      return verificationProperties(news).verified === true || verificationProperties(olds).verified !== true;
+    default:
+      return false;
+  }
 }
 
 /** The text of the engine's own last words, which add nothing to the problems before them. */

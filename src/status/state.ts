@@ -3,21 +3,24 @@ import { MailstageError } from "../errors/index.js";
 import { kindOf, nameOf, type Properties } from "../review/engine-output.js";
 
 const exportSchema = z.object({
-  deployment: z.object({
-    manifest: z.object({ time: z.string() }).optional(),
-    resources: z
-      .array(
-        z.object({
-          urn: z.string(),
-          type: z.string(),
-          inputs: z.record(z.string(), z.unknown()).nullish(),
-          outputs: z.record(z.string(), z.unknown()).nullish(),
-          initErrors: z.array(z.string()).nullish(),
-        }),
-      )
-      .nullish(),
-    pending_operations: z.array(z.object({ type: z.string() })).nullish(),
-  }),
+  // Null for a stack that was never updated.
+  deployment: z
+    .object({
+      manifest: z.object({ time: z.string() }).optional(),
+      resources: z
+        .array(
+          z.object({
+            urn: z.string(),
+            type: z.string(),
+            inputs: z.record(z.string(), z.unknown()).nullish(),
+            outputs: z.record(z.string(), z.unknown()).nullish(),
+            initErrors: z.array(z.string()).nullish(),
+          }),
+        )
+        .nullish(),
+      pending_operations: z.array(z.object({ type: z.string() })).nullish(),
+    })
+    .nullable(),
 });
 
 /** A resource of ours as the state has it. */
@@ -54,7 +57,7 @@ export function readState(text: string, stack: string): StackState {
       subject: `stack ${stack}`,
       reason: "its state is not what pulumi stack export prints",
     });
-  const { manifest, resources, pending_operations: pending } = parsed.data.deployment;
+  const { manifest, resources, pending_operations: pending } = parsed.data.deployment ?? {};
   return {
     stack,
     writtenAt: manifest?.time.startsWith("0001") === true ? null : (manifest?.time ?? null),

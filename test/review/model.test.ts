@@ -199,6 +199,41 @@ describe("mailboxes in a review", () => {
   });
 });
 
+describe("drift", () => {
+  const urn = "urn:pulumi:test::mailstage::pulumi-nodejs:dynamic/mailstage:MigrationBatch::wave1";
+  const refreshed = (before: object, after: object | null, inputs: object = {}) => {
+    const type = "pulumi-nodejs:dynamic/mailstage:MigrationBatch";
+    const state = (outputs: object) => ({ urn, type, inputs: { wave: "wave1", ...inputs }, outputs });
+    const metadata = { urn, type, old: state(before) };
+    return [
+      { sequence: 0, resourcePreEvent: { metadata: { ...metadata, op: "refresh", new: state(before) } } },
+      {
+        sequence: 1,
+        resOutputsEvent: {
+          metadata: { ...metadata, op: after === null ? "delete" : "update", new: after && state(after) },
+        },
+      },
+    ]
+      .map((event) => JSON.stringify(event))
+      .join("\n");
+  };
+  const verdict = (text: string) => reviewOf(readPreview(text), { mode: "drift" }).verdict;
+
+  test.each([
+    ["more is copied", { status: "Synced", synced: 5 }, "no-change"],
+    ["less is copied", { status: "Syncing", synced: 1 }, "changes"],
+    ["somebody stopped it", { status: "Stopped", synced: 3 }, "changes"],
+    ["it is gone", null, "changes"],
+  ])("of a batch: %s", (_name, after, expected) => {
+    expect(verdict(refreshed({ status: "Syncing", synced: 3 }, after))).toBe(expected);
+  });
+
+  test("a refresh that does not say what it found is refused, not taken for no drift", () => {
+    const silent = { steps: [{ op: "refresh", urn }], changeSummary: { same: 3, update: 1 } };
+    expect(() => readPreview(JSON.stringify(silent))).toThrow(/does not say which/);
+  });
+});
+
 describe("a preview that is none", () => {
   test.each(["", "error: no stack selected", "[1]", '{"steps": 3}'])(
     "%j is refused with how to make one",

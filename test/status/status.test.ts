@@ -171,3 +171,8 @@ describe("the terminal", () => {
 test("a state that is none is refused", () => {
   expect(() => readState("{}", "production")).toThrow(/stack production.*pulumi stack export/);
 });
+
+test("a stack that was never updated has not begun", () => {
+  const told = statusOf(readState('{"version":3,"deployment":null}', "production"), now);
+  expect(told).toMatchObject({ stage: null, summary: "The migration has not begun." });
+});

@@ -103,11 +103,15 @@ async function previewOf(options: ReviewOptions): Promise<{ preview: string; bin
     options.drift === true
       ? ["refresh", "--preview-only"]
       : ["preview", ...(options.refresh === true ? ["--refresh"] : [])];
-  const { stdout, stderr } = await captureEngine({
-    args: [...args, "--show-sames", "--json", "--stack", stack, "--non-interactive"],
-    folder: project.folder,
-    environment: process.env,
-  });
+  const { stdout, stderr } = await captureEngine(
+    {
+      args: [...args, "--show-sames", "--json", "--stack", stack, "--non-interactive"],
+      folder: project.folder,
+      environment: process.env,
+    },
+    // Only the events of a refresh say what it found; it runs no program, so that no secret is in them.
+    { events: options.drift === true },
+  );
   if (!stdout.includes("{"))
     throw new MailstageError({
       code: "preview-failed",

@@ -1,0 +1,81 @@
+import type { Command } from "commander";
+import { checkAll } from "../../check/index.js";
+import { cloudOf, openCloud } from "../../cloud/index.js";
+import { describeProblem } from "../../errors/index.js";
+import { parsePlan } from "../../plan/index.js";
+import { plainLine } from "../../report/plain.js";
+import { captureEngine } from "../capture.js";
+import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
+import { counted, heading, note, print, styled } from "../terminal.js";
+
+interface CheckOptions {
+  stack?: string;
+  json?: boolean;
+}
+
+/** `mailstage check`: everything that can be known before the first update, in one report. */
+export function addCheck(program: Command): void {
+  program
+    .command("check")
+    .description("check plan, mailbox files, premises, DNS and seats, all at once; changes nothing")
+    .option("--stack <name>", "the stack whose plan is checked")
+    .option("--json", "print the report as JSON")
+    .addHelpText(
+      "after",
+      `
+Passwords are read from MAILSTAGE_SOURCE_PASSWORD and MAILSTAGE_DIRECTORY_PASSWORD, or else from the stack's secrets.
+
+Example:
+  $ mailstage check --stack production
+
+Exit codes: 0 everything is in order, 1 something is not.`,
+    )
+    .action(check);
+}
+
+async function check({ stack: named, json }: CheckOptions): Promise<void> {
+  const project = await findProject(process.cwd());
+  const stack = chooseStack(project, named);
+  const plan = parsePlan(await readPlan(project, stack));
+  const secrets = new Map<string, string>();
+  for (const [environmentName, configName] of [
+    ["MAILSTAGE_SOURCE_PASSWORD", "sourcePassword"],
+    ["MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"],
+  ] as const) {
+    const value = process.env[environmentName] ?? (await configSecret(project.folder, stack, configName));
+    if (value !== undefined) secrets.set(environmentName, value);
+  }
+  const areas = await checkAll(plan, {
+    root: project.folder,
+    session: openCloud(cloudOf(plan.tenant)),
+    secret: (environmentName) => secrets.get(environmentName),
+    progress: (message) => {
+      if (process.stderr.isTTY) note(message);
+    },
+  });
+  const problems = areas.flatMap((area) => area.problems);
+  if (problems.length > 0) process.exitCode = 1;
+  if (json === true) return print(JSON.stringify({ stack, problems: problems.length, areas }, null, 2));
+  for (const { area, facts, problems: open } of areas) {
+    if (facts.length + open.length === 0) continue;
+    heading(area);
+    for (const fact of facts) print(`  ${styled("green", "✓")} ${plainLine(fact)}`);
+    for (const problem of open) print(`  ${styled("red", "✗")} ${plainLine(describeProblem(problem))}`);
+  }
+  print();
+  print(
+    problems.length === 0
+      ? "Everything is in order."
+      : styled("red", `${counted(problems.length, "problem")}.`),
+  );
+}
+
+/** A secret of the stack; undefined where it has none or it cannot be decrypted here. */
+async function configSecret(folder: string, stack: string, name: string): Promise<string | undefined> {
+  const { code, stdout } = await captureEngine({
+    args: ["config", "get", `mailstage:${name}`, "--stack", stack, "--non-interactive"],
+    folder,
+    environment: process.env,
+  });
+  return code === 0 ? stdout.replace(/\r?\n$/, "") : undefined;
+}

@@ -1,0 +1,167 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { applyUpdate, planRecordSet, readRecordSet } from "../../src/dns/index.js";
+import { parsePlan } from "../../src/plan/index.js";
+import { type Rehearsal, rehearse } from "../engine/rehearsal.js";
+
+/** The commands around `pulumi up`, as a pipeline runs them: the built program, the real engine, the lab. */
+describe("review, apply-guard and status from the command line", () => {
+  let rehearsal: Rehearsal;
+  let out: string;
+
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), "mailstage-review-"));
+    rehearsal = await rehearse();
+  }, 60_000);
+  afterAll(async () => {
+    await rehearsal?.close();
+    await rm(out, { recursive: true, force: true });
+  });
+
+  function mailstage(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const { folder } = rehearsal.stack;
+    return new Promise((fulfil, reject) => {
+      const child = spawn(process.execPath, [resolve(__dirname, "../../dist/src/cli/main.js"), ...args], {
+        cwd: folder,
+        env: {
+          ...process.env,
+          ...rehearsal.lab.environment,
+          PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+          PULUMI_CONFIG_PASSPHRASE: "test",
+          MAILSTAGE_PROJECT_ROOT: folder,
+          // What a user may have set: its debugging lines would carry secrets in clear.
+          PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1",
+        },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const text = { stdout: "", stderr: "" };
+      child.stdout.on("data", (data: Buffer) => (text.stdout += data.toString()));
+      child.stderr.on("data", (data: Buffer) => (text.stderr += data.toString()));
+      child.on("error", reject);
+      child.on("close", (code) => fulfil({ code, ...text }));
+    });
+  }
+
+  /** Changes the MX in the zone as somebody with a DNS console would. */
+  async function setMx(ttl: number, values: string[]): Promise<void> {
+    const { dns, domain } = parsePlan(rehearsal.lab.planOverrides(rehearsal.plan));
+    if (dns.host !== "rfc2136" || dns.key === undefined)
+      throw new Error("the rehearsal's zone takes updates");
+    const live = await readRecordSet({ zone: domain, name: domain, type: "MX", nameServers: [dns.server] });
+    const secret = rehearsal.lab.environment["MAILSTAGE_TSIG_SECRET"] ?? "";
+    await applyUpdate(
+      { server: dns.server, zone: domain, transport: dns.transport, key: { ...dns.key, secret } },
+      planRecordSet(live, { name: domain, type: "MX", ttl, values, mode: "exact" }),
+    );
+  }
+
+  test("a review is approved, bound, and applied only while nothing moved", async () => {
+    const bound = join(out, "bound.json");
+    const review = await mailstage("review", "--out", out, "--bind", bound);
+    expect(review).toMatchObject({ code: 2, stdout: expect.stringContaining("modify TTL only") });
+    const json = JSON.parse(await readFile(join(out, "review.json"), "utf8"));
+    expect(json).toMatchObject({ verdict: "changes", stage: { from: null, to: "prepare" } });
+    expect(json.binding).toBe(JSON.parse(await readFile(bound, "utf8")).hash);
+    expect(await readFile(join(out, "review.html"), "utf8")).toContain("contoso.com");
+    for (const [name, secret] of Object.entries(rehearsal.lab.environment))
+      if (/PASSWORD|SECRET/.test(name)) expect(JSON.stringify([review, json])).not.toContain(secret);
+
+    expect(await mailstage("apply-guard", "--bound", bound)).toMatchObject({ code: 0 });
+    await rehearsal.stack.write("mailboxes/wave2.csv", "EmailAddress\nanna@contoso.com\n");
+    expect(await mailstage("apply-guard", "--bound", bound)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("mailboxes/wave2.csv: was changed since the review"),
+    });
+    await rehearsal.stack.write(
+      "mailboxes/wave2.csv",
+      [
+        "EmailAddress",
+        ...["anna", "bert", "carla", "dieter", "eva"].map((local) => `${local}@contoso.com`),
+      ].join("\n"),
+    );
+    await rehearsal.up();
+    expect(await mailstage("apply-guard", "--bound", bound)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("state: has moved on since the review"),
+    });
+  }, 120_000);
+
+  test("nothing to do is exit code 0, and what was changed by hand is found as drift", async () => {
+    expect(await mailstage("review")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("Nothing changes"),
+    });
+    expect(await mailstage("review", "--drift")).toMatchObject({ code: 0 });
+    await setMx(3600, ["5 elsewhere.contoso.com"]);
+    const drift = await mailstage("review", "--drift", "--format", "json");
+    expect(drift.code).toBe(2);
+    expect(JSON.parse(drift.stdout).zones[0].records[0]).toMatchObject({
+      verb: "modify",
+      type: "MX",
+      before: { ttl: 3600, values: ["10 mail.contoso.com"] },
+      after: { ttl: 3600, values: ["5 elsewhere.contoso.com"] },
+    });
+    // A plain preview goes by the state and sees nothing of it.
+    expect(await mailstage("review")).toMatchObject({ code: 0 });
+    expect(await mailstage("review", "--refresh")).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining("MX"),
+    });
+    await setMx(3600, ["10 mail.contoso.com"]);
+    expect(await mailstage("review", "--drift")).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  test("a skipped stage is exit code 1, a condition that is not met yet 3", async () => {
+    await rehearsal.stage("migrate");
+    expect(await mailstage("review")).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("would be skipped"),
+    });
+    await rehearsal.stage("verify");
+    await rehearsal.up();
+    await rehearsal.stage("connect");
+    expect(await mailstage("review")).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining("What is missing"),
+    });
+    await rehearsal.stage("verify");
+  }, 120_000);
+
+  test("check finds everything in order, and all that is not at once", async () => {
+    const good = await mailstage("check");
+    expect(good).toMatchObject({ code: 0, stdout: expect.stringContaining("Everything is in order.") });
+    await rehearsal.change((plan) => ({ ...plan, licenses: { sku: "NO_SUCH_SKU", usageLocation: "US" } }));
+    const bad = await mailstage("check", "--json");
+    expect(bad.code).toBe(1);
+    expect(JSON.parse(bad.stdout).areas).toEqual([
+      expect.objectContaining({ area: "mailbox files", problems: [] }),
+      expect.objectContaining({ area: "premises", problems: [] }),
+      expect.objectContaining({ area: "DNS", problems: [] }),
+      expect.objectContaining({
+        area: "licences",
+        problems: [expect.objectContaining({ code: "sku-unknown" })],
+      }),
+    ]);
+    await rehearsal.change((plan) => ({ ...plan, licenses: { sku: "ENTERPRISEPACK", usageLocation: "US" } }));
+  }, 60_000);
+
+  test("status tells it from the state and from the services", async () => {
+    const state = await mailstage("status");
+    expect(state).toMatchObject({ code: 0, stdout: expect.stringContaining("contoso.com: stage verify") });
+    const live = await mailstage("status", "--live", "--json");
+    expect(JSON.parse(live.stdout)).toMatchObject({
+      live: true,
+      stage: "verify",
+      mail: {
+        goesTo: "on premises",
+        seen: expect.arrayContaining([expect.objectContaining({ role: "authoritative" })]),
+      },
+      notAsked: [],
+    });
+    const page = join(out, "status.html");
+    expect(await mailstage("status", "--html", page)).toMatchObject({ code: 0 });
+    expect(await readFile(page, "utf8")).toContain("<title>contoso.com: stage verify</title>");
+  }, 60_000);
+});
