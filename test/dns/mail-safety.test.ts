@@ -39,6 +39,7 @@ const tenant = { tenantMx: [TENANT], formerMx: FORMER };
 
 describe("what is right is let through", () => {
   test.each<[string, RecordSet | undefined, Partial<DesiredRecordSet>, Partial<MailSafetyContext>]>([
+    ["the TTL of MX rises to an hour before the switch", { ...mx, ttl: 300 }, { ttl: 3600 }, tenant],
     ["the TTL of MX is lowered", mx, { ttl: 600 }, tenant],
     ["MX goes to the tenant", mx, { values: [TENANT] }, tenant],
     ["MX goes back", { ...mx, values: [TENANT] }, { values: FORMER }, tenant],
