@@ -7,19 +7,30 @@ import { deletionConditions } from "../migration/deletion.js";
 import { usersByAddress } from "../migration/licensing.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
 
-/** Every mailbox of every wave is synced, and none failed (seed, "Route your email": complete for all of your users). */
+/**
+ * Every mailbox of every wave is synced, and none failed (seed, "Route your email": complete for all of your users). The service
+ * forgets a batch after some months; those of its users who are converted need it no more.
+ */
 export async function askBatchesSynced(question: GateQuestion): Promise<GateAnswer> {
   const status = new Map(
     (await question.migrationUsers()).map((user) => [user.emailAddress.toLowerCase(), user]),
   );
+  const forgotten = await convertedUsers(
+    question,
+    question.waves().flatMap(({ addresses }) => addresses.filter((address) => !status.has(address))),
+  );
   const problems: Problem[] = [];
   let synced = 0;
   for (const { wave, addresses } of question.waves()) {
-    const missing = addresses.filter((address) => !status.has(address));
+    const missing = addresses.filter((address) => !status.has(address) && !forgotten.has(address));
     const failed = addresses.filter((address) => isFailed(status.get(address)?.status ?? ""));
     const done = addresses.filter((address) => isSynced(status.get(address)?.status ?? ""));
     const stopped = addresses.filter((address) => /stopped/i.test(status.get(address)?.status ?? ""));
-    const copying = addresses.length - missing.length - failed.length - done.length - stopped.length;
+    const past = addresses.filter((address) => forgotten.has(address));
+    const copying = [missing, failed, done, stopped, past].reduce(
+      (left, some) => left - some.length,
+      addresses.length,
+    );
     synced += done.length;
     if (missing.length > 0)
       problems.push({
@@ -50,33 +61,22 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
         hint: "Run pulumi up again at stage migrate later",
       });
   }
-  return { gate: "batches-synced", facts: [`${synced} mailboxes are synced`], problems };
+  const facts = [
+    `${synced} mailboxes are synced`,
+    ...(forgotten.size > 0
+      ? [`${forgotten.size} mailboxes whose batch is gone are mail users on premises already`]
+      : []),
+  ];
+  return { gate: "batches-synced", facts, problems };
 }
 
 /** All mailboxes are mail users on premises, so that everybody uses the cloud mailbox (seed, "Delete the staged migration batch"). */
 export async function askMailboxesConverted(question: GateQuestion): Promise<GateAnswer> {
   const waves = question.waves();
   const all = waves.flatMap(({ addresses }) => addresses);
-  const { users } = await readUsers(await question.directory(), all);
-  const mailboxes = new Map(
-    (await question.mailboxes()).map((mailbox) => [mailbox.primarySmtpAddress.toLowerCase(), mailbox]),
-  );
-  const flavour = question.subject.source.exchange;
-  const converted = (address: string) => {
-    const user = users.get(address);
-    const mailbox = mailboxes.get(address);
-    if (user === undefined || mailbox === undefined) return false;
-    return ["128", "remove"].some((recipientTypeDetails) => {
-      const plan = planConversion(
-        user,
-        { ...mailbox, legacyExchangeDn: mailbox.legacyExchangeDN },
-        { flavour, recipientTypeDetails: recipientTypeDetails === "128" ? "128" : "remove" },
-      );
-      return isPlan(plan) && plan.already;
-    });
-  };
+  const converted = await convertedUsers(question, all);
   const problems = waves.flatMap(({ wave, addresses }): Problem[] => {
-    const open = addresses.filter((address) => !converted(address));
+    const open = addresses.filter((address) => !converted.has(address));
     if (open.length === 0) return [];
     return [
       {
@@ -88,6 +88,27 @@ export async function askMailboxesConverted(question: GateQuestion): Promise<Gat
     ];
   });
   return { gate: "mailboxes-converted", facts: [`${all.length} users are mail users on premises`], problems };
+}
+
+/** Which of the addresses are mail users on premises with a mailbox in Exchange Online: all their mail is there. */
+async function convertedUsers(question: GateQuestion, addresses: readonly string[]): Promise<Set<string>> {
+  if (addresses.length === 0) return new Set();
+  const { users } = await readUsers(await question.directory(), addresses);
+  const mailboxes = new Map(
+    (await question.mailboxes()).map((mailbox) => [mailbox.primarySmtpAddress.toLowerCase(), mailbox]),
+  );
+  const flavour = question.subject.source.exchange;
+  const isConverted = (address: string) => {
+    const user = users.get(address);
+    const mailbox = mailboxes.get(address);
+    if (user === undefined || mailbox === undefined) return false;
+    return (["128", "remove"] as const).some((recipientTypeDetails) => {
+      const settings = { flavour, recipientTypeDetails };
+      const plan = planConversion(user, { ...mailbox, legacyExchangeDn: mailbox.legacyExchangeDN }, settings);
+      return isPlan(plan) && plan.already;
+    });
+  };
+  return new Set(addresses.filter(isConverted));
 }
 
 /** Each batch was synchronized after mail was routed to the tenant (seed: Last Synced Time). */

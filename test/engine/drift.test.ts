@@ -129,6 +129,17 @@ describe("changes made by hand", () => {
     expect(await batches()).toEqual({});
     expect((await person("anna")).licences).toHaveLength(1);
   }, 120_000);
+
+  test("users who were converted before their batch expired do not keep mail from being routed", async () => {
+    await rehearsal.stage("route");
+    const up = await rehearsal.up();
+    expect(saidBy(up)).toContain("8 mailboxes whose batch is gone are mail users on premises already");
+    expect(await batches()).toEqual({});
+    const { zone } = await rehearsal.lab.state();
+    expect(zone.find(({ type }) => type === "MX")?.values).toEqual([
+      "0 contoso-com.mail.protection.outlook.com",
+    ]);
+  }, 60_000);
 });
 
 describe("a domain that was taken out of the tenant by hand", () => {
