@@ -19,7 +19,7 @@ describe("an edit is previewed as what it is", () => {
       extraMailboxes: ["frida@contoso.com", "aaron@contoso.com"],
     });
     hand = handOf(rehearsal);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => rehearsal?.close());
 
   const step = (run: Run, name: string) => {
@@ -141,7 +141,7 @@ describe("an edit is previewed as what it is", () => {
       oldInputs: { started: false },
       newInputs: { started: true },
     });
-  }, 60_000);
+  }, 120_000);
 
   test("a licence that the tenant does not have: refused, with those it has", async () => {
     const { plan } = rehearsal;
@@ -151,7 +151,7 @@ describe("an edit is previewed as what it is", () => {
     expect(preview.errors).toMatch(
       /licence SPE_E3: is not a subscription of the tenant .*It has ENTERPRISEPACK/,
     );
-  }, 60_000);
+  }, 120_000);
 
   test("retryFailed, after a mailbox failed for a while: the batch is started again", async () => {
     const failing = async () =>
@@ -164,5 +164,5 @@ describe("an edit is previewed as what it is", () => {
     await rehearsal.lab.advance(3600);
     expect(await failing()).toBe(0);
     expect((await rehearsal.lab.state()).alarms).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

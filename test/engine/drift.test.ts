@@ -139,7 +139,7 @@ describe("changes made by hand", () => {
     expect(zone.find(({ type }) => type === "MX")?.values).toEqual([
       "0 contoso-com.mail.protection.outlook.com",
     ]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("a domain that was taken out of the tenant by hand", () => {

@@ -17,7 +17,7 @@ describe("an unsafe transition is refused", () => {
   beforeAll(async () => {
     rehearsal = await rehearse({ extraMailboxes: ["zoe@contoso.com"] });
     hand = handOf(rehearsal);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => rehearsal?.close());
 
   /** Everything a mistake could change. What time alone changes is left out. */
@@ -68,7 +68,7 @@ describe("an unsafe transition is refused", () => {
       plan: at("migrate"),
       reasons: [/stage migrate: cannot be entered from nothing: prepare, verify, connect/],
     });
-  }, 60_000);
+  }, 180_000);
 
   test("batches of these names were made by hand, with another endpoint and with other users", async () => {
     await jumpTo(rehearsal, "connect");
@@ -101,7 +101,7 @@ describe("an unsafe transition is refused", () => {
       ],
     });
     for (const [name] of made) await hand.removeBatch(name);
-  }, 120_000);
+  }, 180_000);
 
   test("a stage is skipped, or two are taken back", async () => {
     await hand.setMailboxFault("eva@contoso.com", "quota");
@@ -116,7 +116,7 @@ describe("an unsafe transition is refused", () => {
       plan: at("verify"),
       reasons: [/stage verify: cannot be returned to from migrate in one step/],
     });
-  }, 120_000);
+  }, 180_000);
 
   test("the stack is turned to another domain", async () => {
     const files = Object.entries(smallFiles).map(([file, text]) => [
@@ -132,7 +132,7 @@ describe("an unsafe transition is refused", () => {
       files: Object.fromEntries(files),
       reasons: [/domain eu.contoso.com: this stack migrates contoso.com/],
     });
-  }, 60_000);
+  }, 180_000);
 
   test("a started wave is taken out of the plan, or renamed", async () => {
     const without = (plan: PlanInput) => ({
@@ -147,14 +147,14 @@ describe("an unsafe transition is refused", () => {
       plan: (plan) => withWave(plan, "wave2", { name: "second" }),
       reasons: [/batch wave2: was taken out .* cannot be renamed once started/],
     });
-  }, 120_000);
+  }, 180_000);
 
   test("more than a fifth of a wave's mailboxes is removed at once", async () => {
     await refused({
       files: { "mailboxes/wave2.csv": mailboxes(["anna", "bert", "carla"]) },
       reasons: [/batch wave2: 2 of 5 mailboxes would be removed at once \(dieter, eva\)/],
     });
-  }, 60_000);
+  }, 180_000);
 
   test("the endpoint is replaced under its batches", async () => {
     const source = (change: Partial<PlanInput["source"]>) => (plan: PlanInput) => ({
@@ -167,7 +167,7 @@ describe("an unsafe transition is refused", () => {
     ];
     await refused({ plan: source({ endpointName: "another" }), reasons: inUse });
     await refused({ plan: source({ testMailbox: "anna@contoso.com" }), reasons: inUse });
-  }, 120_000);
+  }, 180_000);
 
   test("a CSV is changed between the preview that was reviewed and its application", async () => {
     const before = await standing();
@@ -187,11 +187,11 @@ describe("an unsafe transition is refused", () => {
     expect(readWave(rehearsal.stack.folder, wave).addresses).toHaveLength(4);
     await rehearsal.stack.write("mailboxes/wave2.csv", smallFiles["mailboxes/wave2.csv"] ?? "");
     expect(() => readWave(rehearsal.stack.folder, wave)).toThrow(/was changed since the preview/);
-  }, 60_000);
+  }, 180_000);
 
   test("mail is routed while mailboxes are syncing", async () => {
     await refused({ plan: at("route"), reasons: [/batch wave2: \d of 5 mailboxes are not synced yet/] });
-  }, 60_000);
+  }, 180_000);
 
   test("mail is routed although a mailbox failed", async () => {
     await rehearsal.lab.advance(3 * 3600);
@@ -202,7 +202,7 @@ describe("an unsafe transition is refused", () => {
         /MX contoso.com: had a TTL of 86400 s/,
       ],
     });
-  }, 60_000);
+  }, 180_000);
 
   test("mail is routed before the former TTL of the MX has run out", async () => {
     await hand.setMailboxFault("eva@contoso.com", undefined);
@@ -214,7 +214,7 @@ describe("an unsafe transition is refused", () => {
       reasons: [/had a TTL of 86400 s when it was lowered at .*Run pulumi up again after .* UTC/s],
       never: [/mailboxes failed/, /not synced/],
     });
-  }, 120_000);
+  }, 180_000);
 
   test("the stack is destroyed while batches are needed", async () => {
     await rehearsal.lab.advance(22 * 3600);
@@ -228,7 +228,7 @@ describe("an unsafe transition is refused", () => {
     expect(await standing()).toEqual(before);
     await rehearsal.up();
     expect(await standing()).toEqual(before);
-  }, 120_000);
+  }, 180_000);
 
   test("batches are retired without a sync after the switch, whatever else is waived", async () => {
     await refused({
@@ -239,7 +239,7 @@ describe("an unsafe transition is refused", () => {
       reasons: [/batch wave1: its Last Synced Time is .*, not later than the MX switch/],
       never: [/72 hours/],
     });
-  }, 60_000);
+  }, 180_000);
 
   test("batches are retired after 71 hours, or with mailboxes that are not converted", async () => {
     await rehearsal.lab.advance(71 * 3600);
@@ -251,7 +251,7 @@ describe("an unsafe transition is refused", () => {
     });
     await rehearsal.lab.advance(2 * 3600);
     await refused({ plan: at("retire"), reasons: [unconverted], never: [/72 hours/] });
-  }, 120_000);
+  }, 180_000);
 
   test("a waiver opens its gate, with its reason in state", async () => {
     const reason = "wave2 goes on reading its mail on premises until Friday";
@@ -266,7 +266,7 @@ describe("an unsafe transition is refused", () => {
       urn.endsWith("::gate-retire"),
     );
     expect(gate?.inputs["waived"]).toEqual([`mailboxes-converted: ${reason}`]);
-  }, 60_000);
+  }, 180_000);
 
   test("destroy after complete takes nothing from the users", async () => {
     await rehearsal.stage("complete");
@@ -287,5 +287,5 @@ describe("an unsafe transition is refused", () => {
     expect(after.domains).toEqual(before.domains);
     expect(after.endpoints.map(({ name }) => name)).toEqual(["byhand"]);
     expect((await rehearsal.lab.state()).alarms).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });
