@@ -66,10 +66,9 @@ export const dnsObservationProvider = dynamicProvider({
   outputs,
   ignoreChanges: ["observed", "tenant"],
 
+  // Caches count down by the second: only agreement is progress.
   async pending(_cx, known, state) {
-    if (state.observedAt !== null) return false;
-    const { authoritativeAgreed: agreed, waiting } = await look(known);
-    return agreed || waiting.join() !== state.waiting.join();
+    return state.observedAt === null && (await look(known)).authoritativeAgreed;
   },
 
   async reconcile(cx, known, prior) {

@@ -1,5 +1,6 @@
 import { MailstageError, throwIfAny } from "../errors/index.js";
 import { inconsistencies } from "./consistency.js";
+import { asciiDomain } from "./names.js";
 import { type Plan, planSchema } from "./plan.js";
 import { fieldProblems, ruleProblems } from "./problems.js";
 
@@ -7,7 +8,7 @@ import { fieldProblems, ruleProblems } from "./problems.js";
  * Parses a plan, as `config.getObject("plan")` or a YAML parser gives it.
  *
  * @param source how the plan is named in problems: each stands at its path in it, `mailstage:plan.batches[1].name`
- * @returns the plan with its defaults
+ * @returns the plan with its defaults, its domain and zone in A-labels: what DNS, Exchange and Graph are told
  * @throws MailstageError with every problem of the plan, codes `plan-…`, none with a value of the plan
  */
 export function parsePlan(value: unknown, source = "mailstage:plan"): Plan {
@@ -19,9 +20,18 @@ export function parsePlan(value: unknown, source = "mailstage:plan"): Plan {
       hint: "Write it into Pulumi.<stack>.yaml, or let mailstage init do it",
     });
   const result = planSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return withALabels(result.data);
   // zod asks the rules between fields only where every field is right; asked here, all problems come out at once.
   const ofFields = result.error.issues.filter((issue) => issue.code !== "custom");
   throwIfAny([...fieldProblems(ofFields, value, source), ...ruleProblems(inconsistencies(value), source)]);
   throw result.error;
+}
+
+function withALabels(plan: Plan): Plan {
+  const { domain, dns } = plan;
+  return {
+    ...plan,
+    domain: asciiDomain(domain),
+    dns: dns.zone === undefined ? dns : { ...dns, zone: asciiDomain(dns.zone) },
+  };
 }

@@ -42,6 +42,7 @@ test("addresses come out in one spelling", () => {
     batches: [{ name: "w", csv: "w.csv", convert: ["Anna@xn--bcher-kva.example"] }],
   });
   expect(parsePlan(plan)).toMatchObject({
+    domain: "xn--bcher-kva.example",
     source: { testMailbox: "info@xn--bcher-kva.example" },
     batches: [{ convert: ["anna@xn--bcher-kva.example"] }],
   });
