@@ -6,6 +6,7 @@ import { z } from "zod";
 import { addApplyGuard } from "./commands/apply-guard.js";
 import { addCheck } from "./commands/check.js";
 import { addDemo } from "./commands/demo.js";
+import { addInit } from "./commands/init.js";
 import { addLab } from "./commands/lab.js";
 import { addRehearse } from "./commands/rehearse.js";
 import { addRestore } from "./commands/restore.js";
@@ -31,6 +32,7 @@ function createProgram(): Command {
       "after",
       `
 Examples:
+  $ mailstage init --domain contoso.com       the plan of a new migration, from its live zone
   $ mailstage demo                            a whole migration of three waves, in the lab
   $ mailstage rehearse --stack production     your own migration, in the lab
   $ mailstage lab advance 72h                 let time pass there
@@ -42,6 +44,7 @@ Examples:
 Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. NO_COLOR is respected.`,
     );
   for (const add of [
+    addInit,
     addDemo,
     addRehearse,
     addLab,

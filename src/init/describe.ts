@@ -1,0 +1,57 @@
+import type { DnsPlan } from "../plan/index.js";
+import { firstList } from "./propose.js";
+import type { ZoneSurvey } from "./survey.js";
+
+/** What a DNS host has to be given, in the plan and beside it (docs/tenant-setup.md). */
+const needs: { readonly [Host in DnsPlan["host"]]: string } = {
+  rfc2136: "a TSIG key on the primary server (its name in the plan, its secret in MAILSTAGE_TSIG_SECRET)",
+  cloudflare: "the zone's id (--zone-id), and CLOUDFLARE_API_TOKEN with Zone Read and DNS Edit",
+  azure: "the zone's resource group (--resource-group), and an Azure sign-in that may change the zone",
+  manual: "nothing: it prints what to set, and watches until it is there",
+};
+
+const seconds = (ttl: number) => `${ttl.toLocaleString("en-US")} s`;
+
+/** The zone as it was found and the host that fits, as label and text. */
+export function describeSurvey(survey: ZoneSurvey): (readonly [label: string, text: string])[] {
+  const { recognized, proposed, zone } = survey;
+  const who =
+    recognized === "cloudflare"
+      ? "Cloudflare"
+      : recognized === "azure"
+        ? "Azure DNS"
+        : proposed === "rfc2136"
+          ? "name servers of its own; if they take no RFC 2136 updates, choose --host manual"
+          : "a host mailstage cannot write to; if it takes RFC 2136 updates, choose --host rfc2136";
+  const lowered = survey.mx.ttl > 3600 ? "; prepare lowers it to 3,600 s" : "";
+  return [
+    ...(zone === survey.domain ? [] : [["Zone", zone] as const]),
+    ["MX", survey.mx.values.join(", ")],
+    ["MX TTL", `${seconds(survey.mx.ttl)}${lowered}`],
+    ["Name servers", `${survey.nameServers.join(", ")} (TTL ${seconds(survey.nameServersTtl)})`],
+    ["Hosted at", who],
+    ["Proposed", `dns.host: ${proposed}`],
+  ];
+}
+
+/** A chosen host with what it needs. */
+export function describeHost(host: DnsPlan["host"]): string {
+  return `${host} needs ${needs[host]}`;
+}
+
+/** The commands that come next, each with what it is for. */
+export function nextSteps(stack: string, host: DnsPlan["host"]): (readonly [command: string, why: string])[] {
+  const secret = (name: string, what: string) =>
+    [`pulumi config set --secret mailstage:${name} --stack ${stack}`, what] as const;
+  return [
+    [`$EDITOR ${firstList}`, "fill it: one mailbox a line; without rows nothing is migrated"],
+    [`$EDITOR Pulumi.${stack}.yaml`, "look it over; what is ASSUMED has to be put right"],
+    [`npx mailstage check --stack ${stack}`, "plan, lists, premises, DNS and seats"],
+    [`npx mailstage rehearse --stack ${stack}`, "the whole migration in the lab"],
+    [`pulumi stack init ${stack}`, "where the state is kept"],
+    secret("sourcePassword", "password of source.account"),
+    secret("directoryPassword", "password of directory.bindDn"),
+    ...(host === "rfc2136" ? [secret("tsigSecret", "secret of dns.key, base64")] : []),
+    [`pulumi up --stack ${stack}`, "stage prepare: lowers the TTL of the MX, nothing else"],
+  ];
+}

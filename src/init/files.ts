@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { MailstageError, type Problem, throwIfAny } from "../errors/index.js";
+import type { PlanInput } from "../plan/index.js";
+import { firstList } from "./propose.js";
+import { hasPlan, ignoreText, listText, projectText, stackText } from "./text.js";
+
+/** What `mailstage init` does with one file. */
+export interface FileChange {
+  /** Relative to the folder. */
+  readonly path: string;
+  /** What is written; undefined where the file stays as it is. */
+  readonly text: string | undefined;
+  readonly verb: "write" | "replace the plan in" | "add to" | "keep";
+}
+
+/** The configuration file of a stack. */
+export const stackPath = (stack: string) => `Pulumi.${stack}.yaml`;
+
+/**
+ * Refuses where a plan or a first list is there already.
+ * @throws MailstageError `init-exists` for each file, `init-stack-invalid`
+ */
+export async function refuseExisting(folder: string, stack: string): Promise<void> {
+  const configuration = await textOf(folder, stackPath(stack));
+  const planned = configuration !== undefined && hasPlan(configuration, stackPath(stack));
+  const listed = existsSync(join(folder, firstList));
+  throwIfAny([
+    ...(planned ? [existing(stackPath(stack), "has a plan already")] : []),
+    ...(listed ? [existing(firstList, "exists already")] : []),
+  ]);
+}
+
+const existing = (subject: string, reason: string): Problem => ({
+  code: "init-exists",
+  subject,
+  reason,
+  hint: "Give --force for a new plan in its place (a list is kept), or name another --stack",
+});
+
+/**
+ * All files of a new migration, as they would be written. A Pulumi.yaml, a list and other configuration of the stack that
+ * are there stay as they are.
+ * @throws MailstageError where the plan is wrong, or the stack's configuration is none
+ */
+export async function planFiles(
+  folder: string,
+  stack: string,
+  domain: string,
+  plan: PlanInput,
+): Promise<FileChange[]> {
+  const configuration = await textOf(folder, stackPath(stack));
+  const replaced = configuration !== undefined && hasPlan(configuration, stackPath(stack));
+  const ignore = await textOf(folder, ".gitignore");
+  const ignoring = ignoreText(ignore);
+  const unlessThere = (path: string, text: string): FileChange =>
+    existsSync(join(folder, path)) ? { path, text: undefined, verb: "keep" } : { path, text, verb: "write" };
+  return [
+    unlessThere("Pulumi.yaml", projectText(domain)),
+    {
+      path: stackPath(stack),
+      text: stackText(plan, configuration),
+      verb: replaced ? "replace the plan in" : configuration === undefined ? "write" : "add to",
+    },
+    unlessThere(firstList, listText),
+    {
+      path: ".gitignore",
+      text: ignoring,
+      verb: ignoring === undefined ? "keep" : ignore === undefined ? "write" : "add to",
+    },
+  ];
+}
+
+/** Writes them. @throws MailstageError `init-write` at the first that cannot be written */
+export async function writeFiles(folder: string, changes: readonly FileChange[]): Promise<void> {
+  for (const { path, text } of changes) {
+    if (text === undefined) continue;
+    try {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    } catch (cause) {
+      throw new MailstageError(
+        {
+          code: "init-write",
+          subject: path,
+          reason: `cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+        },
+        { cause },
+      );
+    }
+  }
+}
+
+async function textOf(folder: string, path: string): Promise<string | undefined> {
+  const file = join(folder, path);
+  return existsSync(file) ? readFile(file, "utf8") : undefined;
+}
