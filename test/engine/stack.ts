@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -174,7 +174,23 @@ export class Stack {
 
   /** Removes the project and its state. Nothing is destroyed: the lab of a test goes away with the test. */
   async dispose(): Promise<void> {
+    await this.#endOrphans();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** A CLI that was killed leaves its plugins, each in a group of its own; they are known by this project's folder. */
+  async #endOrphans(): Promise<void> {
+    const mark = `MAILSTAGE_PROJECT_ROOT=${this.folder}\0`;
+    for (const pid of await readdir("/proc").catch(() => [])) {
+      if (!/^\d+$/.test(pid)) continue;
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+      if (!environment.includes(mark)) continue;
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // It has ended by itself meanwhile.
+      }
+    }
   }
 
   /** Any command that has an event stream. */

@@ -292,6 +292,9 @@ describe("an unsafe transition is refused", () => {
     const mx = (zone: typeof after.zone) => zone.find(({ type }) => type === "MX");
     expect(mx(after.zone)).toEqual(mx(before.zone));
     expect(mx(after.zone)?.values).toEqual(["0 contoso-com.mail.protection.outlook.com"]);
+    const autodiscover = (zone: typeof after.zone) =>
+      zone.find(({ name }) => name.startsWith("autodiscover."));
+    expect(autodiscover(after.zone)).toMatchObject({ type: "CNAME", values: ["autodiscover.outlook.com"] });
     expect(after.licences).toEqual(before.licences);
     expect(
       after.licences.every(
