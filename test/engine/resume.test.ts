@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readSnapshot } from "../../src/directory/index.js";
 import { changesOf, handOf, jumpTo } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallFiles, smallPlan } from "./rehearsal.js";
 import type { Running } from "./stack.js";
 
-const many = Array.from({ length: 150 }, (_, index) => `user${String(index + 1).padStart(3, "0")}`);
+const many = Array.from({ length: 497 }, (_, index) => `user${String(index + 1).padStart(3, "0")}`);
 
 /** Waits for a moment within a command, and fails when the command ends before. */
 async function during(running: Running, reached: () => boolean): Promise<void> {
@@ -71,7 +74,7 @@ describe("a pulumi up that is interrupted", () => {
     const { batches } = await rehearsal.lab.state();
     expect(batches.map(({ name, totalCount }) => `${name} ${totalCount}`).sort()).toEqual([
       "wave1 3",
-      "wave2 150",
+      "wave2 497",
     ]);
   }, 120_000);
 
@@ -97,7 +100,19 @@ describe("a pulumi up that is interrupted", () => {
     await during(running, () => rehearsal.lab.requests().directory.modify >= before + 20);
     running.kill("SIGKILL");
     expect((await running.ended).code).toBeNull();
-    expect(rehearsal.lab.requests().directory.modify).toBeLessThan(before + 153);
+    expect(rehearsal.lab.requests().directory.modify).toBeLessThan(before + 500);
+    // One atomic modify a user: each is whole as before or whole as after, and everybody was saved before the first write.
+    const { directory, mailboxes: people } = await rehearsal.lab.state();
+    const addresses = new Set(people.filter(({ wave }) => wave !== undefined).map((one) => one.emailAddress));
+    const users = directory.filter(({ attributes }) => addresses.has(attributes["mail"]?.[0] ?? ""));
+    expect(users).toHaveLength(500);
+    for (const { dn, attributes } of users)
+      expect([dn, "homeMDB" in attributes]).toEqual([dn, !("msExchPoliciesExcluded" in attributes)]);
+    const files = ["wave1", "wave2"].map((wave) => join(rehearsal.stack.folder, `snapshots/${wave}.jsonl`));
+    const snapshots = await Promise.all(files.filter((file) => existsSync(file)).map(readSnapshot));
+    const saved = new Set(snapshots.flat().map(({ dn }) => dn));
+    const done = users.filter(({ attributes }) => !("homeMDB" in attributes)).map(({ dn }) => dn);
+    expect(done.filter((dn) => !saved.has(dn))).toEqual([]);
     await rehearsal.stack.cancel();
     await rehearsal.up();
     await expectConverged(rehearsal);
