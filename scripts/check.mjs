@@ -14,6 +14,7 @@ const checks = {
     "src",
     "providers",
     "stacks",
+    "bench",
     "test",
   ],
   "lock file": ["scripts/complete-lock.mjs", "--check"],
