@@ -1,9 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { DnsObservation } from "../providers/dns-observation.js";
 import type { Plan } from "../src/plan/index.js";
 import { recordSet, takeOver } from "./dns/index.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
+import { routedBy } from "./route.js";
 import type { Verification } from "./verify.js";
 
 /**
@@ -12,15 +13,13 @@ import type { Verification } from "./verify.js";
  */
 export function complete(
   migration: Migration,
-  { ownership }: Verification,
+  verification: Verification,
   routed: DnsObservation,
   dependsOn: pulumi.Resource[],
 ): { decommission: string[] } {
   const { plan } = migration;
   const way = gate(migration, "complete", dependsOn, {
-    routed: pulumi
-      .all([routed.observedAt, ownership.mx])
-      .apply(([observedAt, values]) => ({ observedAt, values })),
+    routed: routedBy(verification, routed),
   });
   recordSet(
     migration,
@@ -29,7 +28,7 @@ export function complete(
       name: autodiscoverName(migration),
       type: "CNAME",
       mode: "exact",
-      values: [ownership.autodiscover.apply((value) => value ?? "")],
+      values: [verification.ownership.autodiscover.apply((value) => value ?? "")],
       ttl: 3600,
       onDelete: "restore",
     },

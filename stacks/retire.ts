@@ -1,8 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { DnsObservation } from "../providers/dns-observation.js";
 import type { Gate } from "../providers/gate.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
+import { routedBy } from "./route.js";
 import type { Verification } from "./verify.js";
 
 /**
@@ -11,13 +12,11 @@ import type { Verification } from "./verify.js";
  */
 export function retire(
   migration: Migration,
-  { ownership }: Verification,
+  verification: Verification,
   routed: DnsObservation,
   dependsOn: pulumi.Resource[],
 ): Gate {
   return gate(migration, "retire", dependsOn, {
-    routed: pulumi
-      .all([routed.observedAt, ownership.mx])
-      .apply(([observedAt, values]) => ({ observedAt, values })),
+    routed: routedBy(verification, routed),
   });
 }

@@ -43,3 +43,8 @@ export function route(
     .apply(([observedAt, values]) => ({ routedAt: observedAt ?? "", values }));
   return { observation, routing };
 }
+
+/** When the switch was seen and to what, as the later ways in ask for it. */
+export function routedBy({ ownership }: Verification, { observedAt }: DnsObservation) {
+  return pulumi.all([observedAt, ownership.mx]).apply(([seenAt, values]) => ({ observedAt: seenAt, values }));
+}

@@ -1,6 +1,6 @@
+import { mapBounded } from "../concurrency/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { sameValue, sameValues, valuesOf } from "./attributes.js";
-import { each } from "./bounded.js";
 import type { Directory, Modification } from "./connection.js";
 import { failureText, isConnectionLoss, resultCode } from "./failures.js";
 import type { AttributeChange, ConversionPlan, ConversionResult, DirectoryUser } from "./types.js";
@@ -51,7 +51,7 @@ export async function applyConversions(
   let done = 0;
   let unreachable: MailstageError | undefined;
   const progress = () => onProgress?.({ done, total: plans.length, failed: problems.size });
-  await each(plans, concurrency, async (plan) => {
+  await mapBounded(plans, concurrency, async (plan) => {
     try {
       // A server that does not come back is not asked again for each of thousands of users.
       if (unreachable !== undefined) throw unreachable;

@@ -1,7 +1,7 @@
+import { mapBounded } from "../concurrency/index.js";
 import type { Problem } from "../errors/index.js";
 import { writeProblem } from "./apply.js";
 import { sameValues, valuesOf } from "./attributes.js";
-import { each } from "./bounded.js";
 import type { Directory, Modification } from "./connection.js";
 import { guidOf } from "./guid.js";
 import type { SnapshotUser } from "./snapshot.js";
@@ -39,7 +39,7 @@ export async function restoreUsers(
   const failed: Problem[] = [];
   const manual: ManualStep[] = [];
   const { users } = await readUsers(directory, addresses);
-  await each(addresses, 8, async (address) => {
+  await mapBounded(addresses, 8, async (address) => {
     const user = users.get(address);
     const lines = saved.get(address.toLowerCase()) ?? [];
     // The last line of this very user: a rehearsal may have left one of a user of that address in the same file.

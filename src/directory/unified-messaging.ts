@@ -1,7 +1,7 @@
+import { mapBounded } from "../concurrency/index.js";
 import type { Problem } from "../errors/index.js";
 import { writeProblem } from "./apply.js";
 import { sameValue, sameValues, textsOf, valuesOf } from "./attributes.js";
-import { each } from "./bounded.js";
 import type { Directory, DirectoryEntry, Modification } from "./connection.js";
 import type { AttributeValues } from "./types.js";
 import { findByAddress } from "./users.js";
@@ -133,7 +133,7 @@ async function write(
     users.map(({ address }) => address),
     unifiedMessagingAttributes,
   );
-  await each(users, 8, async (user) => {
+  await mapBounded(users, 8, async (user) => {
     const now = found
       .get(user.address.toLowerCase())
       ?.find(({ dn }) => dn.toLowerCase() === user.dn.toLowerCase());

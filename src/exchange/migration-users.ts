@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { mapBounded } from "../concurrency/index.js";
 import { MailstageError, type Problem, throwIfAny } from "../errors/index.js";
-import { mapBounded } from "./concurrency.js";
 import { getMigrationBatch } from "./migration-batches.js";
 import type { ExchangePort } from "./port.js";
 import { count, optionalDate, optionalText, parseRows, sameName, text } from "./schemas.js";

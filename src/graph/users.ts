@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type GraphClient, type GraphError, isGraphFailure } from "./client.js";
+import type { GraphClient, GraphError } from "./client.js";
 
 /** How one licence of a user stands (facts §3.4). */
 export interface LicenseState {
@@ -99,16 +99,6 @@ const user = z
 /** All users of the tenant in pages of 999. @param onPage called with the number read so far @throws GraphError */
 export async function listUsers(graph: GraphClient, onPage?: (total: number) => void): Promise<GraphUser[]> {
   return graph.list(`/users?$top=999&$select=${select}`, user, onPage);
-}
-
-/** One user by object id or user principal name, or undefined. @throws GraphError */
-export async function getUser(graph: GraphClient, idOrName: string): Promise<GraphUser | undefined> {
-  try {
-    return await graph.get(`/users/${encodeURIComponent(idOrName)}?$select=${select}`, user);
-  } catch (error) {
-    if (isGraphFailure(error, "not-found")) return undefined;
-    throw error;
-  }
 }
 
 /** What came of one user's change. */

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Attribute, Change, Client } from "ldapts";
+import { mapBounded } from "../../src/concurrency/index.js";
 import { toOctets } from "../../src/directory/attributes.js";
-import { each } from "../../src/directory/bounded.js";
 import { guidOctets } from "../../src/directory/guid.js";
 import type { IssuedCertificate } from "../../src/lab/certificates.js";
 import type { DirectoryRecord } from "../../src/lab/directory/index.js";
@@ -214,7 +214,7 @@ async function load(host: string, records: readonly DirectoryRecord[]): Promise<
   );
   for (const dn of containers)
     await add(dn, { objectClass: [dn.startsWith("OU=") ? "organizationalUnit" : "container"] });
-  await each(records, 8, async ({ dn, attributes }) => {
+  await mapBounded(records, 8, async ({ dn, attributes }) => {
     if (attributes["objectClass"]?.includes("user") !== true) return;
     const values = Object.entries(attributes).map(([name, list]) => [name, list.map(toOctets)] as const);
     await add(dn, { ...Object.fromEntries(values), objectClass: ["user"], userAccountControl: ["514"] });
