@@ -19,7 +19,14 @@ export abstract class MailstageResource extends pulumi.CustomResource {
     const type = `pulumi-nodejs:dynamic/mailstage:${kind}`;
     // Handlers are not told which resource they serve; progress on its own row needs its URN.
     const resourceUrn = pulumi.createUrn(name, type, opts?.parent && urnAlone(opts.parent));
-    super(type, name, { ...props, resourceUrn, __provider: providerLine(kind) }, opts);
+    // The SDK takes a stack trace for every property, which was a quarter of the program's time (docs/performance.md).
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      super(type, name, { ...props, resourceUrn, __provider: providerLine(kind) }, opts);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   }
 }
 
