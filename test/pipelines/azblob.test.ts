@@ -7,7 +7,8 @@ import { type Azurite, azurite, azuriteMissing, startAzurite } from "../engine/a
 import { type Rehearsal, rehearse } from "../engine/rehearsal.js";
 
 describe("state in an Azure Storage container", () => {
-  if (azurite === undefined) {
+  const program = azurite;
+  if (program === undefined) {
     console.warn(`\n*** ${azuriteMissing} ***\n*** State in azblob:// was NOT tested. ***\n`);
     test.skip(`LEFT OUT: ${azuriteMissing}`, () => {});
     return;
@@ -15,7 +16,7 @@ describe("state in an Azure Storage container", () => {
   let storage: Azurite;
   let rehearsal: Rehearsal;
   beforeAll(async () => {
-    [storage, rehearsal] = await Promise.all([startAzurite(azurite), rehearse()]);
+    [storage, rehearsal] = await Promise.all([startAzurite(program), rehearse()]);
   }, 60_000);
   afterAll(() => Promise.all([storage?.stop(), rehearsal?.close()]));
 
