@@ -24,6 +24,9 @@ const inputs = z.object({
   lowered: z.object({ observedAt: z.string().nullable(), formerTtl: z.number() }).optional(),
   routed: z.object({ observedAt: z.string().nullable(), values: z.array(z.string()) }).optional(),
   targetAddressGrant: z.string().optional(),
+  stacks: z
+    .array(z.object({ stack: z.string(), part: z.string(), handover: z.unknown().optional() }))
+    .optional(),
   waive: z.array(z.object({ gate: z.string(), reason: z.string() })),
   passedAt: z.string().optional(),
   facts: z.array(z.string()).optional(),
@@ -52,6 +55,8 @@ export interface GateArgs
   routed?: pulumi.Input<{ observedAt: string | null; values: string[] }>;
   /** SID that the plan's grant of targetAddress was given to, or `none` where it asks for no grant; for stage `prepare`. */
   targetAddressGrant?: pulumi.Input<string>;
+  /** The wave stacks of a split plan: what their part is now, and what they said last; from stage `route` on. */
+  stacks?: { stack: string; part: string; handover: pulumi.Input<unknown> }[];
 }
 
 /**

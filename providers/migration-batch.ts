@@ -91,7 +91,7 @@ export interface MigrationBatchArgs {
   /** Whether stage `retire` has deleted this wave's batch before: then it is not created again. */
   retired: pulumi.Input<boolean>;
   /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
-  routing?: pulumi.Input<{ routedAt: string; values: string[] }>;
+  routing?: pulumi.Input<{ routedAt: string; values: string[] } | undefined>;
   /** Which servers tell where mail is routed. */
   observed: z.output<typeof observedInput>;
 }

@@ -5,6 +5,7 @@ import { isNeverStarted, listMigrationBatches } from "../src/exchange/index.js";
 import { declareWaivers } from "../src/gates/waivers.js";
 import { isBatchOf } from "../src/migration/arrivals.js";
 import { atLeast, planSchema, type StageName, stages } from "../src/plan/index.js";
+import { type WaveStack, waveStackProblems } from "../src/split/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 import { sessionOf, type TenantArgs, tenantInput } from "./settings.js";
@@ -21,6 +22,10 @@ export interface StageArgs {
   batches: Record<string, "created" | "started" | "converted">;
   /** The waivers of the plan, each with its reason. */
   waive: z.output<typeof planSchema.shape.waive>;
+  /** Waves of a split plan that other stacks migrate: their batches too keep the domain from going back. */
+  elsewhere?: string[];
+  /** In a wave stack: what it is to be applied with, and what the domain stack said last. Asked every time, never saved. */
+  follows?: { own: Omit<WaveStack, "stage">; handover: pulumi.Input<unknown> };
 }
 
 /**
@@ -46,17 +51,24 @@ const inputs = z.object({
   stage: z.enum(stages),
   batches: z.record(z.string(), z.enum(["created", "started", "converted"])),
   waive: planSchema.shape.waive,
+  elsewhere: z.array(z.string()).optional(),
+  follows: z
+    .object({
+      own: z.object({ stack: z.string(), domainStack: z.string(), revision: z.string(), part: z.string() }),
+      handover: z.unknown().optional(),
+    })
+    .optional(),
   furthest: z.enum(stages).optional(),
   retired: z.array(z.string()).optional(),
 });
 
 type Inputs = z.output<typeof inputs>;
 
+/** What a step is judged by. */
+type Standing = Pick<Inputs, "domain" | "stage" | "batches"> & { readonly tenant: { readonly id: string } };
+
 /** Why the step from one state of the plan to the next is refused. Pure. */
-export function stageProblems(
-  news: Pick<Inputs, "domain" | "stage" | "waive">,
-  olds: Pick<Inputs, "domain" | "stage"> | undefined,
-): Problem[] {
+export function stageProblems(news: Standing & Pick<Inputs, "waive">, olds: Standing | undefined): Problem[] {
   const problems: Problem[] = [];
   const from = olds === undefined ? -1 : stages.indexOf(olds.stage);
   const to = stages.indexOf(news.stage);
@@ -82,7 +94,38 @@ export function stageProblems(
       reason: `this stack migrates ${olds.domain}`,
       hint: "Migrate another domain in a stack of its own",
     });
+  if (olds !== undefined && olds.tenant.id.toLowerCase() !== news.tenant.id.toLowerCase())
+    problems.push({
+      code: "tenant-changed",
+      subject: `tenant ${news.tenant.id}`,
+      reason: `this stack migrates to tenant ${olds.tenant.id}`,
+      hint: "Migrate to another organization in a stack of its own",
+    });
+  if (olds !== undefined && atLeast(olds.stage, "retire") && atLeast(news.stage, "retire"))
+    for (const wave of Object.keys(news.batches))
+      if (!(wave in olds.batches))
+        problems.push({
+          code: "batch-added-late",
+          subject: `batch ${wave}`,
+          reason: "was added when batches are no longer made, so that its mailboxes would never be copied",
+          hint: "Set stage: route, run pulumi up, and add it there",
+        });
   return problems;
+}
+
+/** The same for a wave stack: the domain stack goes one stage at a time, and a wave stack is where that one is. Pure. */
+function followerProblems(
+  news: Standing & Pick<Inputs, "waive">,
+  olds: Standing | undefined,
+  { own, handover }: NonNullable<Inputs["follows"]>,
+): Problem[] {
+  const inOrder = { gate: "stage-order", reason: "the domain stack goes in order" } as const;
+  // A stack that is new where batches are no longer made comes with all its waves too late.
+  const before = olds ?? (atLeast(news.stage, "retire") ? { ...news, batches: {} } : undefined);
+  return [
+    ...waveStackProblems({ ...own, stage: news.stage }, handover),
+    ...stageProblems({ ...news, waive: [...news.waive, inOrder] }, before),
+  ];
 }
 
 /**
@@ -90,13 +133,14 @@ export function stageProblems(
  * way back from `migrate`. Before `migrate` a wave is a plan only. Pure.
  */
 export function removedWaves(
-  news: Pick<Inputs, "stage" | "batches">,
+  news: Pick<Inputs, "stage" | "batches" | "elsewhere">,
   olds: Pick<Inputs, "stage" | "batches"> | undefined,
 ): string[] {
   if (olds === undefined || !atLeast(olds.stage, "migrate")) return [];
   if (atLeast(olds.stage, "retire") && atLeast(news.stage, "retire")) return [];
   const back = !atLeast(news.stage, "migrate");
-  return Object.keys(olds.batches).filter((wave) => back || !(wave in news.batches));
+  const own = Object.keys(olds.batches).filter((wave) => back || !(wave in news.batches));
+  return back ? [...own, ...(news.elsewhere ?? [])] : own;
 }
 
 /** Why waves cannot leave the plan, as Exchange has their batches now: an update that failed may have made none. */
@@ -131,10 +175,10 @@ async function removalProblems(
 export const stageProvider = dynamicProvider({
   inputs,
   outputs: z.object({}),
-  ignoreChanges: ["tenant"],
+  ignoreChanges: ["tenant", "elsewhere"],
 
   async check(_cx, news, olds) {
-    const { domain, tenant, stage, batches, waive } = news;
+    const { domain, tenant, stage, batches, waive, elsewhere, follows } = news;
     // A waiver holds for this run: guards of deletions ask for it by name.
     if (!domain || !tenant || !stage || !batches || !waive)
       throw new MailstageError({
@@ -144,13 +188,19 @@ export const stageProvider = dynamicProvider({
       });
     declareWaivers(waive);
     throwIfAny([
-      ...stageProblems({ domain, stage, waive }, olds),
-      ...(await removalProblems(tenant, stage, removedWaves({ stage, batches }, olds))),
+      ...(follows === undefined
+        ? stageProblems({ domain, tenant, stage, batches, waive }, olds)
+        : followerProblems({ domain, tenant, stage, batches, waive }, olds, follows)),
+      ...(await removalProblems(tenant, stage, removedWaves({ stage, batches, elsewhere }, olds))),
     ]);
     const reached = olds?.furthest ?? olds?.stage ?? stage;
     const retired = new Set(olds?.retired);
     if (atLeast(stage, "retire")) for (const batch of Object.keys(batches)) retired.add(batch);
-    return { furthest: atLeast(stage, reached) ? stage : reached, retired: [...retired].sort() };
+    return {
+      follows: undefined,
+      furthest: atLeast(stage, reached) ? stage : reached,
+      retired: [...retired].sort(),
+    };
   },
 
   async reconcile(_cx, { domain }) {

@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Gate, type GateArgs } from "../providers/gate.js";
-import type { StageName } from "../src/plan/index.js";
+import { atLeast, type StageName } from "../src/plan/index.js";
 import type { Migration } from "./migration.js";
 
 /** The way into a stage: everything the stage declares depends on it. */
 export function gate(
-  { plan, observed, waves }: Migration,
+  { plan, observed, waveStacks }: Migration,
   stage: StageName,
   dependsOn: pulumi.Resource[],
   seen: Pick<GateArgs, "lowered" | "routed" | "targetAddressGrant"> = {},
@@ -23,7 +23,8 @@ export function gate(
       tenant,
       observed,
       waive,
-      batches: waves.map(({ name, csv, unifiedMessaging }) => ({ name, csv, unifiedMessaging })),
+      batches: plan.batches.map(({ name, csv, unifiedMessaging }) => ({ name, csv, unifiedMessaging })),
+      ...(waveStacks.length === 0 || !atLeast(stage, "route") ? {} : { stacks: [...waveStacks] }),
       ...seen,
     },
     { dependsOn },

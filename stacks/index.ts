@@ -1,72 +1,11 @@
 /**
- * A staged migration from Exchange 2003/2007 to Microsoft 365. Reads top to bottom as Microsoft's procedure does; each
- * stage keeps what the ones before it declared, and does nothing before the plan has reached it.
+ * A staged migration from Exchange 2003/2007 to Microsoft 365. One stack does all of it; where the plan is split, the domain
+ * stack moves the domain and wave stacks migrate their waves beside it.
  */
-import { complete } from "./complete.js";
-import { connect } from "./connect.js";
-import { mailExchanger } from "./mail-exchanger.js";
-import { migrate } from "./migrate.js";
+import { moveDomain } from "./domain.js";
 import { readMigration } from "./migration.js";
-import { observeLoweredTtl, prepare } from "./prepare.js";
-import { retire } from "./retire.js";
-import { route, routeGate } from "./route.js";
-import { verify } from "./verify.js";
+import { migrateWaves } from "./waves.js";
 
 const migration = readMigration();
-const { at, plan, waves } = migration;
 
-// Prepare for a staged migration
-const preparation = prepare(migration);
-const { before } = preparation;
-
-// Verify you own the domain
-const verification = at("verify") ? verify(migration, [preparation.gate]) : undefined;
-
-// Reduce email delays: the MX keeps its values and gets a short TTL
-const mx = at("route") ? undefined : mailExchanger(migration, before, verification, [before]);
-const lowered = observeLoweredTtl(migration, before, mx);
-
-// Use directory synchronization to create users; Connect Microsoft 365 to your email system
-const endpoint = verification && at("connect") ? connect(migration, [verification.ownership]) : undefined;
-
-// Route your email directly to Microsoft 365
-const routeWay = at("route") ? routeGate(migration, preparation, lowered, [lowered]) : undefined;
-const switched =
-  verification && routeWay && !at("retire")
-    ? mailExchanger(migration, before, verification, [routeWay, verification.ownership])
-    : undefined;
-const routed = verification && routeWay ? route(migration, verification, [switched ?? routeWay]) : undefined;
-
-// Migrate your mailboxes; Start the staged migration batch; Convert on-premises mailboxes; Repeat
-const migrated = endpoint && at("migrate") ? migrate(migration, endpoint, routed?.routing) : undefined;
-
-// Delete the staged migration batch; the MX gets its former TTL
-const retired =
-  verification && routed && at("retire")
-    ? retire(migration, verification, routed.observation, [routed.observation])
-    : undefined;
-if (retired) mailExchanger(migration, before, verification, [retired]);
-
-// Complete post migration tasks
-const completed =
-  verification && routed && retired && at("complete")
-    ? complete(migration, verification, routed.observation, [retired, ...(migrated?.users ?? [])])
-    : undefined;
-
-/** What the stack tells about itself; what a stage has not reached yet is left out. */
-const outputs = {
-  /** The stage this stack is at. */
-  stage: plan.stage,
-  /** The domain that is migrated. */
-  domain: plan.domain,
-  /** Mailboxes in each wave's CSV. */
-  mailboxes: Object.fromEntries(waves.map((wave) => [wave.name, wave.locals.length])),
-  /** The MX before the migration. */
-  formerMx: before.mx,
-  /** The MX the tenant names, from `verify` on. */
-  ...(verification === undefined ? {} : { tenantMx: verification.ownership.mx }),
-  /** What is left for people to do, at `complete`. */
-  ...(completed === undefined ? {} : { decommission: completed.decommission }),
-};
-
-export = outputs;
+export = migration.part.kind === "waves" ? migrateWaves(migration) : moveDomain(migration);

@@ -2,43 +2,43 @@ import type * as pulumi from "@pulumi/pulumi";
 import { LicenseAssignment } from "../providers/license-assignment.js";
 import { MailUserConversion } from "../providers/mail-user-conversion.js";
 import { MigrationBatch } from "../providers/migration-batch.js";
-import type { MigrationEndpoint } from "../providers/migration-endpoint.js";
 import { UnifiedMessaging } from "../providers/unified-messaging.js";
-import { gate } from "./gate.js";
 import { type Migration, onPremises, type Wave } from "./migration.js";
 
-/** Where and since when mail is routed to the tenant. */
-export type Routing = pulumi.Output<{ routedAt: string; values: string[] }> | undefined;
+/** Where and since when mail is routed to the tenant, once every authoritative server was seen to say so. */
+export type Routing = pulumi.Output<{ routedAt: string; values: string[] } | undefined> | undefined;
 
 /**
  * Migrate your mailboxes, start the staged migration batch, convert on-premises mailboxes to mail-enabled users, and
  * repeat: each wave in its own phase, side by side. From `retire` on the batches are gone; users stay converted and licensed.
+ * @param ready what must be done before: the way in, and the endpoint
  */
 export function migrate(
   migration: Migration,
-  endpoint: MigrationEndpoint,
+  ready: readonly pulumi.Resource[],
   routing: Routing,
-): { batches: MigrationBatch[]; users: pulumi.Resource[] } {
-  const way = gate(migration, "migrate", [endpoint]);
-  const batches: MigrationBatch[] = [];
+): { users: pulumi.Resource[]; declared: pulumi.Resource[] } {
+  const declared: pulumi.Resource[] = [];
   const users: pulumi.Resource[] = [];
   for (const wave of migration.waves) {
     // Unified Messaging is off before the copy begins, and on again only after everything else.
     const off =
       wave.unifiedMessaging === "disable"
-        ? [unifiedMessaging(migration, wave, wave.unifiedMessaging, [way])]
+        ? [unifiedMessaging(migration, wave, wave.unifiedMessaging, [...ready])]
         : [];
     const batch = migration.at("retire")
       ? undefined
-      : migrationBatch(migration, wave, routing, [way, endpoint, ...off]);
-    if (batch !== undefined) batches.push(batch);
-    const before = [way, ...(batch ? [batch] : [])];
+      : migrationBatch(migration, wave, routing, [...ready, ...off]);
+    const before = [...ready, ...(batch ? [batch] : [])];
     const migrated = wave.phase === "created" ? [] : migratedUsers(migration, wave, before);
     users.push(...migrated);
-    if (wave.unifiedMessaging === "enable")
-      unifiedMessaging(migration, wave, wave.unifiedMessaging, [...before, ...migrated]);
+    const on =
+      wave.unifiedMessaging === "enable"
+        ? [unifiedMessaging(migration, wave, wave.unifiedMessaging, [...before, ...migrated])]
+        : [];
+    declared.push(...off, ...(batch ? [batch] : []), ...migrated, ...on);
   }
-  return { batches, users };
+  return { users, declared };
 }
 
 function unifiedMessaging(

@@ -6,6 +6,8 @@ import { readMailboxFiles } from "../src/csv/index.js";
 import { MailstageError } from "../src/errors/index.js";
 import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";
 import { projectRoot } from "../src/plan/project-root.js";
+import { batchesOf, type Part, partDigest, partOf, revisionOf } from "../src/split/index.js";
+import { handoverOf } from "./handover.js";
 
 /** One wave of the plan with its mailboxes. */
 export interface Wave extends BatchPlan {
@@ -15,10 +17,26 @@ export interface Wave extends BatchPlan {
   readonly file: { wave: string; domain: string; csv: string; digest: pulumi.Output<string> };
 }
 
+/** A wave stack of a split plan, as the domain stack asks about it. */
+export interface WaveStack {
+  readonly stack: string;
+  /** Digest of its part of the plan. */
+  readonly part: string;
+  /** What it said when it was last applied; not asked for before stage `route`. */
+  readonly handover: pulumi.Output<unknown>;
+}
+
 /** The plan as the stages see it. */
 export interface Migration {
   readonly plan: Plan;
+  /** Which part of the plan this stack is. */
+  readonly part: Part;
+  /** The waves this stack migrates: all of them, unless the plan is split. */
   readonly waves: readonly Wave[];
+  /** In the domain stack of a split plan, the other stacks. */
+  readonly waveStacks: readonly WaveStack[];
+  /** In a wave stack, what the domain stack said when it was last applied. */
+  readonly domainSaid: pulumi.Output<unknown>;
   /** Remembers the stage; every other resource depends on it. */
   readonly stage: Stage;
   /** Which servers tell what DNS answers. */
@@ -40,13 +58,22 @@ export function readMigration(): Migration {
 }
 
 function migrationOf(plan: Plan, root: string): Migration {
-  const files = readMailboxFiles(root, plan);
-  const waves = plan.batches.map((batch): Wave => {
+  const own = pulumi.getStack();
+  const part = partOf(plan, own);
+  const mine = batchesOf(plan, own);
+  // The domain stack reads every file, so that no mailbox is in two; a wave stack reads its own.
+  const files = readMailboxFiles(root, { ...plan, batches: part.kind === "waves" ? mine : plan.batches });
+  const locals = new Map(
+    files.map(({ batch, rows }) => [
+      batch,
+      rows.map(({ emailAddress }) => emailAddress.slice(0, emailAddress.lastIndexOf("@"))),
+    ]),
+  );
+  const waves = mine.map((batch): Wave => {
     const file = files.find((candidate) => candidate.batch === batch.name);
-    const addresses = file?.rows.map((row) => row.emailAddress) ?? [];
     return {
       ...batch,
-      locals: addresses.map((address) => address.slice(0, address.lastIndexOf("@"))),
+      locals: locals.get(batch.name) ?? [],
       file: {
         wave: batch.name,
         domain: plan.domain,
@@ -57,22 +84,46 @@ function migrationOf(plan: Plan, root: string): Migration {
     };
   });
   const { nameServers, resolvers } = plan.dns;
+  const at = (stage: StageName) => atLeast(plan.stage, stage);
+  const domainSaid = part.kind === "waves" ? handoverOf(part.domainStack) : pulumi.output(undefined);
+  const digestOf = (stack: string) => partDigest(plan, stack, locals);
   return {
     plan,
+    part,
     waves,
+    domainSaid,
+    waveStacks: (part.kind === "domain" ? part.waveStacks : []).map((stack) => ({
+      stack,
+      part: digestOf(stack),
+      handover: at("route") ? handoverOf(stack) : pulumi.output(undefined),
+    })),
     stage: new Stage("stage", {
       domain: plan.domain,
       tenant: plan.tenant,
       stage: plan.stage,
-      batches: Object.fromEntries(plan.batches.map(({ name, phase }) => [name, phase])),
+      batches: Object.fromEntries(mine.map(({ name, phase }) => [name, phase])),
       waive: plan.waive,
+      ...(part.kind === "domain" && {
+        elsewhere: plan.batches.filter((batch) => !mine.includes(batch)).map(({ name }) => name),
+      }),
+      ...(part.kind === "waves" && {
+        follows: {
+          own: {
+            stack: own,
+            domainStack: part.domainStack,
+            revision: revisionOf(plan),
+            part: digestOf(own),
+          },
+          handover: domainSaid,
+        },
+      }),
     }),
     observed: {
       zone: plan.dns.zone ?? plan.domain,
       ...(nameServers === undefined ? {} : { nameServers }),
       ...(resolvers === undefined ? {} : { resolvers }),
     },
-    at: (stage) => atLeast(plan.stage, stage),
+    at,
   };
 }
 

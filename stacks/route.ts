@@ -40,7 +40,7 @@ export function route(
   if (plan.spf === "add") apexText(migration, domain, ownership.spf, [ownership, ...dependsOn]);
   const routing = pulumi
     .all([observation.observedAt, ownership.mx])
-    .apply(([observedAt, values]) => ({ routedAt: observedAt ?? "", values }));
+    .apply(([observedAt, values]) => (observedAt === null ? undefined : { routedAt: observedAt, values }));
   return { observation, routing };
 }
 

@@ -9,6 +9,7 @@ import {
   gateQuestion,
 } from "./question.js";
 import { askPermissions, askPreflight, askUnifiedMessaging } from "./source.js";
+import { askStacksApplied } from "./stacks.js";
 import { askDirectorySynchronized, askDomainVerified, askEndpointTested } from "./tenant.js";
 import {
   askBatchesSynced,
@@ -31,18 +32,24 @@ const gates: Record<StageName, Partial<Record<GateName, Ask>>> = {
   connect: { "domain-verified": askDomainVerified, "directory-synchronized": askDirectorySynchronized },
   migrate: { "endpoint-tested": askEndpointTested, "directory-synchronized": askDirectorySynchronized },
   route: {
+    "stacks-applied": askStacksApplied,
     "domain-verified": askDomainVerified,
     "batches-synced": askBatchesSynced,
     "mx-ttl-expired": askMxTtlExpired,
   },
   retire: {
+    "stacks-applied": askStacksApplied,
     "mx-observed": askMxObserved,
     "mx-switch-72h": askSwitch72h,
     "synced-after-switch": askSyncedAfterSwitch,
     "batches-synced": askBatchesSynced,
     "mailboxes-converted": askMailboxesConverted,
   },
-  complete: { "mx-observed": askMxObserved, "licenses-assigned": askLicensesAssigned },
+  complete: {
+    "stacks-applied": askStacksApplied,
+    "mx-observed": askMxObserved,
+    "licenses-assigned": askLicensesAssigned,
+  },
 };
 
 /** Names of a stage's preconditions. */

@@ -12,6 +12,7 @@ import {
 import type { GraphUser } from "../graph/index.js";
 import { tenantMailboxes, tenantUsers } from "../migration/tenant-reads.js";
 import type { GateName, Plan, StageName } from "../plan/index.js";
+import type { WaveStackState } from "../split/index.js";
 
 /** What a stage's gates are asked about: the parts of the plan they concern, and what earlier stages observed. */
 export interface GateSubject {
@@ -23,6 +24,8 @@ export interface GateSubject {
   readonly directory: Plan["directory"];
   readonly licenses: Plan["licenses"];
   readonly batches: readonly Pick<Plan["batches"][number], "name" | "csv" | "unifiedMessaging">[];
+  /** The wave stacks of a split plan. */
+  readonly stacks?: readonly WaveStackState[] | undefined;
   readonly observed: {
     readonly zone: string;
     readonly nameServers?: readonly string[] | undefined;

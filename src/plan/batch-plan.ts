@@ -13,6 +13,11 @@ export const objectName = z
     "must have no spaces or special characters: letters, digits, - and _ only, a letter or digit first",
   );
 
+/** A name Pulumi takes for a stack, without organization and project. */
+export const stackName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,100}$/, "must be a stack's own name: letters, digits, ., - and _ only");
+
 /** One wave of mailboxes: a CSV file and how far its migration is to go. */
 export const batchSchema = z.strictObject({
   name: objectName.describe(
@@ -29,6 +34,11 @@ export const batchSchema = z.strictObject({
     .default("started")
     .describe(
       "How far the wave is to go: created (uploaded only), started (copying), converted (synced on-premises mailboxes become mail users as well). Change: moves the wave on; conversion is never undone",
+    ),
+  stack: stackName
+    .optional()
+    .describe(
+      "Name of the wave stack that migrates the wave, where the plan is split by domainStack; default: the domain stack. Change: refused once the batch has been started",
     ),
   wait: z
     .int()

@@ -18,6 +18,7 @@ const domainName = dnsName.optional().catch(undefined);
 const looseSchema = z
   .object({
     domain: domainName,
+    domainStack: text,
     dns: z.object({ zone: domainName }).catch({}),
     source: z
       .object({ testMailbox: text, exchangeServer: text, rpcProxyServer: text, exchange: text })
@@ -25,7 +26,7 @@ const looseSchema = z
     batches: z
       .array(
         z
-          .object({ name: text, csv: text, convert: z.array(z.string().catch("")).catch([]) })
+          .object({ name: text, csv: text, stack: text, convert: z.array(z.string().catch("")).catch([]) })
           .catch({ convert: [] }),
       )
       .catch([]),
@@ -46,6 +47,7 @@ export function inconsistencies(plan: unknown): Inconsistency[] {
     ...explicitServers(loose),
     ...addressesInDomain(loose),
     ...batchNames(loose),
+    ...stacksWithoutDomain(loose),
     ...repeated(
       "duplicate-csv",
       loose.batches.map(({ csv }) => csv && posix.normalize(csv)),
@@ -126,6 +128,15 @@ function batchNames({ batches }: LoosePlan): Inconsistency[] {
     return [{ rule: "reserved-name", path: ["batches", index, "name"], message }];
   });
   return [...duplicates, ...reserved];
+}
+
+/** A wave stack learns from the domain stack how far the domain is, so there must be one. */
+function stacksWithoutDomain({ domainStack, batches }: LoosePlan): Inconsistency[] {
+  if (domainStack !== undefined) return [];
+  const message = "needs domainStack, the stack that moves the domain";
+  return batches.flatMap(({ stack }, index) =>
+    stack === undefined ? [] : [{ rule: "domain-stack", path: ["batches", index, "stack"], message }],
+  );
 }
 
 /** One inconsistency for each value that was there before; empty values are passed over. */

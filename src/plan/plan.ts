@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { batchSchema } from "./batch-plan.js";
+import { batchSchema, stackName } from "./batch-plan.js";
 import { inconsistencies } from "./consistency.js";
 import { dnsSchema } from "./dns-plan.js";
 import { dnsName, guid, serviceUrl } from "./names.js";
@@ -118,6 +118,11 @@ export const planSchema = z
       .default("cloud")
       .describe(
         "How users sign in; adfs: single sign-on by AD FS, where ForceChangePassword must be False. Change: checks the CSVs anew",
+      ),
+    domainStack: stackName
+      .optional()
+      .describe(
+        "Name of the stack that moves the domain, where the plan is split and batches name stacks of their own; default: one stack does everything. Change: splits the plan or joins it again",
       ),
     batches: z
       .array(batchSchema)

@@ -18,6 +18,7 @@ export const gateNames = [
   "domain-verified",
   "directory-synchronized",
   "endpoint-tested",
+  "stacks-applied",
   "batches-synced",
   "mailboxes-converted",
   "licenses-assigned",

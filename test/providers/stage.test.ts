@@ -1,7 +1,14 @@
 import { removedWaves, stageProblems } from "../../providers/stage.js";
 import { stages } from "../../src/plan/index.js";
 
-const at = (stage: (typeof stages)[number]) => ({ stage, domain: "contoso.com", waive: [] });
+const tenant = { id: "0a1b2c3d-1111-4222-8333-444455556666" };
+const at = (stage: (typeof stages)[number]) => ({
+  stage,
+  domain: "contoso.com",
+  tenant,
+  batches: waves("wave1"),
+  waive: [],
+});
 const waves = (...names: string[]) => Object.fromEntries(names.map((name) => [name, "started" as const]));
 
 describe("the step from one plan to the next", () => {
@@ -21,6 +28,26 @@ describe("the step from one plan to the next", () => {
   test("a waiver of stage-order lets a migration begun by hand be taken over", () => {
     const waive = [{ gate: "stage-order" as const, reason: "begun in the admin center" }];
     expect(stageProblems({ ...at("migrate"), waive }, undefined)).toEqual([]);
+  });
+
+  test("a stack keeps its tenant", () => {
+    const other = { id: "9f8e7d6c-1111-4222-8333-444455556666" };
+    expect(stageProblems({ ...at("verify"), tenant: other }, at("prepare"))).toMatchObject([
+      { code: "tenant-changed" },
+    ]);
+    expect(
+      stageProblems({ ...at("verify"), tenant: { id: tenant.id.toUpperCase() } }, at("prepare")),
+    ).toEqual([]);
+  });
+
+  test.each([
+    { from: "route", to: "retire", late: [] },
+    { from: "retire", to: "retire", late: ["wave2"] },
+    { from: "complete", to: "retire", late: ["wave2"] },
+    { from: "retire", to: "route", late: [] },
+  ] as const)("$from → $to: $late would never be copied", ({ from, to, late }) => {
+    const problems = stageProblems({ ...at(to), batches: waves("wave1", "wave2") }, at(from));
+    expect(problems.map(({ subject }) => subject)).toEqual(late.map((wave) => `batch ${wave}`));
   });
 
   test.each([
