@@ -1,4 +1,4 @@
-/** Types of everything, lint and format, direction of imports, completeness of the lock file. All are run; one failure fails. */
+/** Types of everything, lint and format, direction of imports, completeness of the lock file, licences. All are run; one failure fails. */
 
 import { installPackages } from "./setup/packages.mjs";
 import { say } from "./setup/run.mjs";
@@ -18,6 +18,7 @@ const checks = {
     "test",
   ],
   "lock file": ["scripts/complete-lock.mjs", "--check"],
+  licences: ["scripts/licences.mjs"],
 };
 
 await main(async () => {

@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { evaluate } from "./module.js";
+
+const run = promisify(execFile);
+const root = resolve(__dirname, "../..");
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.looseObject({
+      version: z.string().optional(),
+      dev: z.boolean().optional(),
+      optional: z.boolean().optional(),
+    }),
+  ),
+});
+
+describe("licences", () => {
+  const allowed = (expression: string, ...licences: string[]) =>
+    evaluate("licences.mjs", "m.isAllowed(input[0], new Set(input[1]))", [expression, licences]);
+  const refused = (dev: boolean, manifest: object) =>
+    evaluate(
+      "licences.mjs",
+      "m.refusedPackages({ packages: { '': {}, 'node_modules/a': { dev: input[0] } } }, () => input[1])",
+      [dev, { name: "a", version: "1.0.0", ...manifest }],
+    );
+
+  test.each([
+    ["MIT", true],
+    ["GPL-3.0-only", false],
+    ["(MIT OR GPL-3.0-only)", true],
+    ["MIT AND GPL-3.0-only", false],
+    ["GPL-3.0-only OR (MIT AND ISC)", true],
+    ["MIT OR", false],
+    ["", false],
+  ])("%s can be satisfied: %s", async (expression, expected) => {
+    expect(await allowed(expression, "MIT", "ISC")).toBe(expected);
+  });
+
+  test("a package that nobody has looked at is named", async () => {
+    expect(await refused(false, { license: "AGPL-3.0" })).toEqual(["a 1.0.0: AGPL-3.0"]);
+    expect(await refused(false, {})).toEqual(["a 1.0.0: none"]);
+    expect(await refused(false, { licenses: [{ type: "GPL-2.0" }, { type: "MIT" }] })).toEqual([]);
+  });
+
+  test("what only development uses may be under a weak copyleft, what runs may not", async () => {
+    expect(await refused(true, { license: "MPL-2.0" })).toEqual([]);
+    expect(await refused(false, { license: "MPL-2.0" })).toEqual(["a 1.0.0: MPL-2.0"]);
+  });
+
+  test("everything installed here has been looked at", async () => {
+    const { stdout } = await run(process.execPath, [resolve(root, "scripts/licences.mjs")]);
+    expect(Number(/of (\d+) packages/.exec(stdout)?.[1])).toBeGreaterThan(100);
+  });
+});
+
+describe("an audit", () => {
+  const judge = (report: unknown) =>
+    evaluate("audit.mjs", "m.judge(input)", typeof report === "string" ? report : JSON.stringify(report));
+
+  test("that the registry refuses is left out, not passed", async () => {
+    expect(await judge({ message: "405 Method Not Allowed", method: "POST", error: {} })).toMatchObject({
+      kind: "left-out",
+      reason: expect.stringContaining("405"),
+    });
+    expect(await judge("")).toMatchObject({ kind: "left-out" });
+  });
+
+  test("names what is vulnerable from high on", async () => {
+    const of = (severity: string) => ({ vulnerabilities: { a: { name: "a", severity, range: "<2" } } });
+    expect(await judge(of("moderate"))).toEqual({ kind: "clean" });
+    expect(await judge(of("critical"))).toEqual({ kind: "vulnerable", found: ["a <2: critical"] });
+  });
+});
+
+test("the bill of materials lists every package that runs", async () => {
+  const { stdout } = await run("npm", ["run", "--silent", "sbom"], {
+    cwd: root,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const bill = z
+    .object({
+      bomFormat: z.literal("CycloneDX"),
+      components: z.array(
+        z.looseObject({ name: z.string(), group: z.string().optional(), version: z.string() }),
+      ),
+    })
+    .parse(JSON.parse(stdout));
+  const listed = new Set(
+    bill.components.map(
+      ({ group, name, version }) => `${group === undefined ? "" : `${group}/`}${name}@${version}`,
+    ),
+  );
+  const { packages } = lockSchema.parse(
+    JSON.parse(await readFile(resolve(root, "package-lock.json"), "utf8")),
+  );
+  const missing = Object.entries(packages)
+    .filter(([place, { dev, optional }]) => place !== "" && dev !== true && optional !== true)
+    .map(([place, { version }]) => `${place.replace(/^.*node_modules\//, "")}@${version}`)
+    .filter((name) => !listed.has(name));
+  expect(missing).toEqual([]);
+  expect(listed.size).toBeGreaterThan(50);
+});
