@@ -5,6 +5,7 @@ import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
 import type { z } from "zod";
 import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
 import { projectRoot } from "../src/plan/project-root.js";
+import { watchEngine, withinGrace } from "./interruption.js";
 
 /** What a handler is given besides its inputs. */
 export interface Context {
@@ -107,6 +108,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   definition: Definition<I, O>,
 ): pulumi.dynamic.ResourceProvider {
   let config: pulumi.dynamic.Config | undefined;
+  watchEngine();
 
   const parse = <S extends z.ZodObject>(schema: S, properties: Properties, what: string): z.output<S> => {
     const result = schema.safeParse(withoutEngineOwned(properties));
@@ -234,7 +236,7 @@ async function refusals<T>(
 /** Errors reach the user as a message without a stack; anything thrown that is no error would hang the engine. */
 async function quietly<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await withinGrace(work);
   } catch (thrown) {
     if (thrown instanceof Blocked) throw thrown;
     if (thrown instanceof MailstageError) throw new Refused(thrown.message);

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { CloudSession } from "../src/cloud/index.js";
+import { pause } from "../src/cloud/retry.js";
 import { assignParts, uploadCsv } from "../src/csv/index.js";
 import { type Problem, throwIfAny } from "../src/errors/index.js";
 import {
@@ -290,7 +291,7 @@ async function watch(
   while (waveProgress(current).status === "Syncing" && performance.now() < deadline) {
     await cx.progress(describeProgress(current, await session.now()));
     const left = Math.max(0, deadline - performance.now());
-    await new Promise((resolve) => setTimeout(resolve, Math.min(pollSeconds * 1000, left)));
+    await pause(Math.min(pollSeconds * 1000, left));
     current = await live(known);
   }
   return current;

@@ -1,4 +1,5 @@
 import type { HttpClient, Pipeline, PipelineResponse } from "@azure/core-rest-pipeline";
+import { stopping } from "../stop/index.js";
 import type { ServiceClock } from "./clock.js";
 import { attemptPolicy, authorizationPolicy, followPolicy, refuseForeign } from "./policies.js";
 import { isRedirect, neverSent, retryStrategy } from "./retry-strategy.js";
@@ -30,9 +31,10 @@ export class HttpService {
 
   /**
    * Sends one request; retries what may be retried, at most five times. An error status is an answer, not an exception.
-   * @throws NoReply when no answer came @throws MailstageError for missing credentials or an untrusted host
+   * @throws NoReply when no answer came @throws MailstageError for missing credentials, an untrusted host, or a stopped run
    */
   async send(request: ServiceRequest): Promise<ServiceReply> {
+    stopping.throwIfAborted();
     this.#loaded ??= load(this.#options);
     const { rest, client, repeating, once } = this.#loaded;
     const pipelineRequest = rest.createPipelineRequest({
@@ -41,6 +43,8 @@ export class HttpService {
       headers: rest.createHttpHeaders({ accept: "application/json", ...request.headers }),
       // Each hop is judged by `trusts`, which lets plain HTTP through on loopback only.
       allowInsecureConnection: true,
+      // Ends waits and keeps from another attempt; the attempt under way has a signal of its own.
+      abortSignal: stopping,
       ...(request.body === undefined ? {} : { body: request.body }),
     });
     const pipeline = request.repeatable ? repeating : once;
@@ -50,6 +54,7 @@ export class HttpService {
         refuseForeign(new URL(reply.header("location") ?? "", request.url).href, this.#options.trusts);
       return reply;
     } catch (error) {
+      stopping.throwIfAborted();
       // The RestError holds the request with its token, so it is no `cause` of anything.
       if (rest.isRestError(error)) throw noReply(error.code, error.message);
       throw error;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { stopping } from "../stop/index.js";
 
 /**
  * First delay before a retry, in milliseconds: 2 s as in the Exchange module's own policy, or
@@ -14,9 +15,11 @@ export function retryDelay(attempt: number, baseMs: number = retryBaseMs()): num
   return baseMs * 2 ** attempt * (0.75 + Math.random() / 2);
 }
 
-/** Waits `ms` milliseconds. */
+/** Waits `ms` milliseconds. @throws MailstageError run-stopped as soon as the run is stopped */
 export async function pause(ms: number): Promise<void> {
-  await sleep(ms);
+  // The timer's own error says no more than that it was aborted.
+  await sleep(ms, undefined, { signal: stopping }).catch(() => undefined);
+  stopping.throwIfAborted();
 }
 
 /**

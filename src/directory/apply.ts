@@ -1,5 +1,6 @@
 import { mapBounded } from "../concurrency/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
+import { isStopped } from "../stop/index.js";
 import { sameValue, sameValues, valuesOf } from "./attributes.js";
 import type { Directory, Modification } from "./connection.js";
 import { failureText, isConnectionLoss, resultCode } from "./failures.js";
@@ -58,6 +59,7 @@ export async function applyConversions(
       if (!plan.already) await directory.modify(plan.dn, plan.changes.flatMap(toModifications));
       converted.push(plan.address);
     } catch (error) {
+      if (isStopped(error)) throw error;
       if (error instanceof MailstageError) unreachable = error;
       problems.set(plan, error);
     }

@@ -3,6 +3,7 @@ import { connect as connectSecure } from "node:tls";
 import { Attribute, Change, Client, type Control, type Filter, PresenceFilter } from "ldapts";
 import { z } from "zod";
 import { MailstageError } from "../errors/index.js";
+import { stopping } from "../stop/index.js";
 import { isBinary, toOctets } from "./attributes.js";
 import { connectProblem, isConnectionLoss } from "./failures.js";
 import type { AttributeValue, AttributeValues, DirectorySettings } from "./types.js";
@@ -164,6 +165,7 @@ class LdapDirectory implements Directory {
     attributes,
     controls,
   }: DirectorySearch): Promise<DirectoryEntry[]> {
+    stopping.throwIfAborted();
     const { client } = await this.session();
     const { searchEntries } = await client.search(
       base,
@@ -184,6 +186,7 @@ class LdapDirectory implements Directory {
     modifications: readonly Modification[],
     controls: readonly Control[] = [],
   ): Promise<void> {
+    stopping.throwIfAborted();
     const { client } = await this.session();
     await client.modify(dn, modifications.map(toChange), [...controls]);
   }

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { connect, isIPv6 } from "node:net";
 import { MailstageError } from "../errors/index.js";
+import { stopping } from "../stop/index.js";
 
 /** Where a DNS server listens. */
 export interface DnsServer {
@@ -122,13 +123,14 @@ function overTcp(server: DnsServer, request: Buffer, timeoutMs: number): Promise
 /**
  * Sends one message and returns its reply, once and without repetition.
  * @param timeoutMs how long to wait in all, milliseconds
- * @throws MailstageError `dns-timeout` without an answer in time, `dns-unreachable` where nothing listens.
+ * @throws MailstageError `dns-timeout` without an answer in time, `dns-unreachable` where nothing listens, `run-stopped`.
  */
-export function exchange(
+export async function exchange(
   server: DnsServer,
   request: Buffer,
   transport: Transport,
   timeoutMs: number,
 ): Promise<Buffer> {
+  stopping.throwIfAborted();
   return transport === "tcp" ? overTcp(server, request, timeoutMs) : overUdp(server, request, timeoutMs);
 }

@@ -4,6 +4,7 @@ import type { Cloud } from "../cloud/clouds.js";
 import { parseJson } from "../cloud/json.js";
 import { pause, retryDelay } from "../cloud/retry.js";
 import { scrub } from "../cloud/scrub.js";
+import { stopping } from "../stop/index.js";
 import { type ChildResult, runChild } from "./child.js";
 import { type FailedCall, kindOfText, outcomeUnknown } from "./failures.js";
 import {
@@ -99,6 +100,7 @@ export class PowerShellExchangePort implements ExchangePort {
   /** One process: from its start to its answer. */
   async #run(input: string, call: FailedCall): Promise<Answer> {
     const { command = "pwsh", timeoutMs = 300_000 } = this.#options;
+    stopping.throwIfAborted();
     let result: ChildResult;
     try {
       result = await runChild(
