@@ -3,6 +3,7 @@ import type { PlanInput } from "../plan/plan.js";
 import { startAzureDnsApi } from "./azure-dns/index.js";
 import { startCloudflareApi } from "./cloudflare/index.js";
 import type { LabDns } from "./dns/index.js";
+import type { FaultBoard } from "./faults.js";
 import { readToken } from "./tokens.js";
 import { stableGuid, type World } from "./world.js";
 
@@ -26,14 +27,15 @@ export async function startDnsHosting(options: {
   readonly host: string;
   readonly tokenSecret: string;
   readonly now: () => Date;
+  readonly faults: FaultBoard;
   changed(): void;
 }): Promise<LabDnsHosting> {
-  const { dnsHost, world, dns, host, now, changed } = options;
+  const { dnsHost, world, dns, host, now, faults, changed } = options;
   const zone = world.domain;
   if (dnsHost === "cloudflare") {
     const zoneId = createHash("md5").update(`zone ${zone}`).digest("hex");
     const token = randomBytes(20).toString("hex");
-    const api = await startCloudflareApi({ dns, zone, zoneId, token, now, host, changed });
+    const api = await startCloudflareApi({ dns, zone, zoneId, token, now, host, faults, changed });
     return {
       plan: { host: "cloudflare", zoneId },
       environment: { CLOUDFLARE_BASE_URL: api.url, CLOUDFLARE_API_TOKEN: token },
@@ -48,7 +50,16 @@ export async function startDnsHosting(options: {
     const accepts = (authorization: string | undefined) =>
       authorization === `Bearer ${pluginToken}` ||
       typeof readToken(authorization, options.tokenSecret) === "object";
-    const api = await startAzureDnsApi({ dns, zone, subscriptionId, resourceGroup, accepts, host, changed });
+    const api = await startAzureDnsApi({
+      dns,
+      zone,
+      subscriptionId,
+      resourceGroup,
+      accepts,
+      host,
+      faults,
+      changed,
+    });
     return {
       plan: { host: "azure", subscriptionId, resourceGroup },
       environment: {

@@ -28,17 +28,32 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** What a fault can be of: Microsoft's three services, the directory, DNS, and the APIs of DNS hosts. */
+export const faultServices = [
+  "authority",
+  "graph",
+  "exchange",
+  "directory",
+  "dns",
+  "cloudflare",
+  "azure",
+] as const;
+export type FaultService = (typeof faultServices)[number];
+
 /** One switchable fault. */
 export const faultRuleSchema = z.strictObject({
   kind: z
     .union([z.enum(faultKinds), z.array(z.enum(faultKinds)).min(1)])
     .describe("One kind, or several of which one is drawn"),
-  service: z.enum(["authority", "graph", "exchange"]).optional().describe("Absent: all three"),
+  service: z
+    .enum([...faultServices, "any"])
+    .optional()
+    .describe("Absent: authority, graph and exchange; `any`: all, but of DNS its updates only"),
   route: z
     .string()
     .optional()
     .describe(
-      "Cmdlet or Graph route as the request counts name it, `*` matches anything; absent: every request",
+      "Cmdlet or Graph route as the request counts name it, LDAP operation, or `QUERY MX` and `UPDATE` of DNS; `*` matches anything; absent: every request",
     ),
   skip: z.int().nonnegative().default(0).describe("How many matching requests pass before it begins"),
   count: z.int().positive().optional().describe("How many requests it hits; absent: no end"),
@@ -47,7 +62,7 @@ export const faultRuleSchema = z.strictObject({
   seconds: z.number().nonnegative().default(1).describe("How long `slow` takes or `stale` lasts"),
 });
 export type FaultRule = z.input<typeof faultRuleSchema>;
-type ActiveRule = z.output<typeof faultRuleSchema> & { seen: number; hits: number };
+type ActiveRule = z.output<typeof faultRuleSchema> & { seen: number; hits: number; last?: string };
 
 /** How the service behaves where it is known to differ from what a client expects. */
 export const behaviourSchema = z.strictObject({
@@ -94,8 +109,8 @@ export interface LabFaults {
   /** Changes how the service behaves. */
   behave(change: BehaviourChange): void;
   readonly behaviour: Behaviour;
-  /** The rules with how many requests each has hit so far. */
-  list(): readonly (FaultRule & { readonly hits: number })[];
+  /** The rules with how many requests they concern so far, how many were hit, and the last of these: `graph POST /domains`. */
+  list(): readonly (FaultRule & { readonly seen: number; readonly hits: number; readonly last?: string })[];
 }
 
 /** A fault drawn for one request. */
@@ -132,8 +147,8 @@ export class FaultBoard implements LabFaults {
     this.behaviour = behaviourSchema.parse({ ...this.behaviour, ...Object.fromEntries(given) });
   }
 
-  list(): readonly (FaultRule & { readonly hits: number })[] {
-    return this.#rules.map(({ seen: _, ...rule }) => rule);
+  list(): ReturnType<LabFaults["list"]> {
+    return this.#rules.map((rule) => ({ ...rule }));
   }
 
   /** Settles when the faults are cleared. */
@@ -141,14 +156,15 @@ export class FaultBoard implements LabFaults {
     return this.#released.promise;
   }
 
-  /** How long a read of this route lags at the moment in seconds, 0 when it does not. */
-  staleSeconds(service: string, route: string): number {
+  /** How long reads of this route may lag at the moment in seconds, and whether this one does. */
+  staleness(service: FaultService, route: string): { readonly seconds: number; readonly drawn: boolean } {
     const rules = this.#rules.filter((rule) => rule.kind === "stale" && matches(rule, service, route));
-    return Math.max(0, ...rules.map((rule) => rule.seconds));
+    const drawn = rules.filter(({ probability }) => probability === 1 || this.#next() < probability);
+    return { seconds: Math.max(0, ...rules.map((rule) => rule.seconds)), drawn: drawn.length > 0 };
   }
 
   /** Draws the fault for a request, or undefined: the first matching rule decides. */
-  draw(service: string, route: string): DrawnFault | undefined {
+  draw(service: FaultService, route: string): DrawnFault | undefined {
     return this.#draw(service, route, (rule) => rule.kind !== "stale");
   }
 
@@ -161,7 +177,11 @@ export class FaultBoard implements LabFaults {
     );
   }
 
-  #draw(service: string, route: string, eligible: (rule: ActiveRule) => boolean): DrawnFault | undefined {
+  #draw(
+    service: FaultService,
+    route: string,
+    eligible: (rule: ActiveRule) => boolean,
+  ): DrawnFault | undefined {
     for (const rule of this.#rules) {
       if (!eligible(rule) || !matches(rule, service, route)) continue;
       rule.seen += 1;
@@ -171,6 +191,7 @@ export class FaultBoard implements LabFaults {
       const kind = kinds[Math.floor(this.#next() * kinds.length)];
       if (kind === undefined || kind === "stale") continue;
       rule.hits += 1;
+      rule.last = `${service} ${route}`;
       return { kind, retryAfter: rule.retryAfter, seconds: rule.seconds };
     }
     return undefined;
@@ -190,9 +211,16 @@ function kindsOf(rule: ActiveRule): readonly FaultKind[] {
   return typeof rule.kind === "string" ? [rule.kind] : rule.kind;
 }
 
-function matches(rule: ActiveRule, service: string, route: string): boolean {
-  if (rule.service !== undefined && rule.service !== service) return false;
+function matches(rule: ActiveRule, service: FaultService, route: string): boolean {
+  if (!concerns(rule.service, service, route)) return false;
   if (rule.route === undefined) return true;
   const pattern = rule.route.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${pattern.join(".*")}$`, "i").test(route);
+}
+
+function concerns(wanted: ActiveRule["service"], service: FaultService, route: string): boolean {
+  if (wanted === undefined) return ["authority", "graph", "exchange"].includes(service);
+  // Questions are asked many times over and change nothing.
+  if (wanted === "any") return !route.startsWith("QUERY ");
+  return wanted === service;
 }

@@ -13,6 +13,7 @@ import {
 } from "./directory/index.js";
 import { writableAttributes } from "./directory/rights.js";
 import type { ConnectionSettings } from "./exchange/cmdlet.js";
+import type { FaultBoard } from "./faults.js";
 import type { Premises } from "./migration/service.js";
 import { type LabFront, startOutlookAnywhere } from "./outlook-anywhere/index.js";
 import { isAccountOf, type World } from "./world.js";
@@ -35,6 +36,8 @@ export interface PremisesOptions {
   readonly clock: LabClock;
   readonly host: string;
   readonly ports: { readonly ldaps?: number; readonly rpcProxy?: number };
+  /** Faults of the directory. */
+  readonly faults: FaultBoard;
   /** What an earlier run left; absent: everybody has a mailbox on premises. */
   readonly entries: readonly DirectoryRecord[] | undefined;
 }
@@ -65,6 +68,7 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
     namingContext: domainParts(world.directory.baseDn),
     host,
     now: clock.now,
+    board: options.faults,
     ...(ports.ldaps === undefined ? {} : { ports: { ldaps: ports.ldaps } }),
   });
   const knows = (address: string) => directory.findByAddress(address).length === 1;

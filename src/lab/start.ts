@@ -6,6 +6,7 @@ import { MailstageError } from "../errors/index.js";
 import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
 import { createClock } from "./clock.js";
 import { startControl } from "./control.js";
+import { dnsFaults } from "./dns/faults.js";
 import { startDnsServer, startResolver } from "./dns/index.js";
 import { startDnsHosting } from "./dns-hosts.js";
 import { writePwsh } from "./exchange/pwsh-stand-in.js";
@@ -53,13 +54,22 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     host,
     ...(ports.dns === undefined ? {} : { port: ports.dns }),
   });
+  dns.setFault(dnsFaults(faults));
   const resolver = await startResolver({
     upstream: dns,
     now: clock.now,
     host,
     ...(ports.resolver === undefined ? {} : { port: ports.resolver }),
   });
-  const premises = await startPremises({ world, authority, clock, host, ports, entries: saved?.directory });
+  const premises = await startPremises({
+    world,
+    authority,
+    clock,
+    host,
+    ports,
+    faults,
+    entries: saved?.directory,
+  });
   const tenant = new Tenant(world, saved?.tenant ?? freshTenant(world, clock.now().getTime()));
   const migration = new MigrationService(tenant, premises);
 
@@ -106,6 +116,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     host,
     tokenSecret,
     now: clock.now,
+    faults,
     changed: () => void settle().then(() => store.changed()),
   });
   const state = async () => labState(tenant, premises, dns, faults.behaviour, await settle());

@@ -3,6 +3,7 @@ import { relativeName, textStrings } from "../../dns/hosts/index.js";
 import { canonicalName, canonicalValues, type RecordSet } from "../../dns/index.js";
 import { MailstageError } from "../../errors/index.js";
 import type { LabDns } from "../dns/index.js";
+import type { FaultBoard } from "../faults.js";
 import { type JsonRequest, type JsonResponse, serveJson } from "../http/json-server.js";
 import type { RunningServer } from "../http/server.js";
 
@@ -16,6 +17,8 @@ export interface AzureDnsOptions {
   readonly accepts: (authorization: string | undefined) => boolean;
   readonly host?: string;
   readonly port?: number;
+  /** Switchable faults, as those of service `azure`. @default none */
+  readonly faults?: FaultBoard;
   /** Called after a change. */
   changed?(): void;
 }
@@ -42,16 +45,21 @@ const refusal = (status: number, code: string, message: string): JsonResponse =>
 
 /** Starts Azure Resource Manager for one DNS zone of the lab: the zone, and its record sets by GET, PUT and DELETE. */
 export function startAzureDnsApi(options: AzureDnsOptions): Promise<RunningServer> {
-  return serveJson(options.host ?? "127.0.0.1", options.port ?? 0, (request) => {
-    try {
-      const response = answer(options, request);
-      if (request.method !== "GET") options.changed?.();
-      return response;
-    } catch (error) {
-      if (!(error instanceof MailstageError)) throw error;
-      return refusal(400, "BadRequest", error.message);
-    }
-  });
+  return serveJson(
+    options.host ?? "127.0.0.1",
+    options.port ?? 0,
+    (request) => {
+      try {
+        const response = answer(options, request);
+        if (request.method !== "GET") options.changed?.();
+        return response;
+      } catch (error) {
+        if (!(error instanceof MailstageError)) throw error;
+        return refusal(400, "BadRequest", error.message);
+      }
+    },
+    options.faults && { service: "azure", board: options.faults },
+  );
 }
 
 function answer(options: AzureDnsOptions, request: JsonRequest): JsonResponse {

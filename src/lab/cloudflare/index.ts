@@ -3,6 +3,7 @@ import { fromCloudflare } from "../../dns/hosts/index.js";
 import { canonicalName } from "../../dns/index.js";
 import { MailstageError } from "../../errors/index.js";
 import type { LabDns } from "../dns/index.js";
+import type { FaultBoard } from "../faults.js";
 import { type JsonRequest, type JsonResponse, serveJson } from "../http/json-server.js";
 import type { RunningServer } from "../http/server.js";
 import { CloudflareRecords, editableTypes, type StoredRecord } from "./records.js";
@@ -18,6 +19,8 @@ export interface CloudflareOptions {
   readonly now: () => Date;
   readonly host?: string;
   readonly port?: number;
+  /** Switchable faults, as those of service `cloudflare`. @default none */
+  readonly faults?: FaultBoard;
   /** Called after a change. */
   changed?(): void;
 }
@@ -53,18 +56,23 @@ const envelope = (result: unknown, more: object = {}): JsonResponse => ({
 /** Starts Cloudflare's API v4 for one zone of the lab: `zones/{zone}` and `zones/{zone}/dns_records`. Its URL ends in `/client/v4`. */
 export async function startCloudflareApi(options: CloudflareOptions): Promise<RunningServer> {
   const records = new CloudflareRecords(options.dns, options.zone, options.now);
-  const server = await serveJson(options.host ?? "127.0.0.1", options.port ?? 0, (request) => {
-    try {
-      const response = answer(options, records, request);
-      if (request.method !== "GET") options.changed?.();
-      return response;
-    } catch (error) {
-      if (error instanceof Refused) return refusal(error.status, error.code, error.message);
-      if (error instanceof MailstageError)
-        return refusal(400, 1004, `DNS Validation Error: ${error.message}`);
-      throw error;
-    }
-  });
+  const server = await serveJson(
+    options.host ?? "127.0.0.1",
+    options.port ?? 0,
+    (request) => {
+      try {
+        const response = answer(options, records, request);
+        if (request.method !== "GET") options.changed?.();
+        return response;
+      } catch (error) {
+        if (error instanceof Refused) return refusal(error.status, error.code, error.message);
+        if (error instanceof MailstageError)
+          return refusal(400, 1004, `DNS Validation Error: ${error.message}`);
+        throw error;
+      }
+    },
+    options.faults && { service: "cloudflare", board: options.faults },
+  );
   return { ...server, url: `${server.url}/client/v4`, close: () => server.close() };
 }
 

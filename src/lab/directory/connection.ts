@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
+import type { FaultBoard } from "../faults.js";
 import { bind, type ConnectionState, type DirectoryContext, modify, search } from "./operations.js";
 import {
   decodeRequest,
@@ -36,6 +37,7 @@ export interface ServerState {
   readonly secureContext: SecureContext;
   readonly sockets: Set<Socket>;
   faults: DirectoryFaults;
+  readonly board: FaultBoard | undefined;
 }
 
 const startTlsOid = "1.3.6.1.4.1.1466.20037";
@@ -88,11 +90,27 @@ export function serveConnection(server: ServerState, socket: Socket, secure: boo
     }
     const cut = (kind === "search" || kind === "modify") && countDown(server);
     if (cut && server.faults.performFirst !== true) return void current.destroy();
+    const fault = isOperation(kind) ? server.board?.draw("directory", kind) : undefined;
+    if (fault?.kind === "503") return void current.write(busy(request));
+    if (fault?.kind === "hang") await server.board?.released;
+    if (fault?.kind === "hang" || fault?.kind === "reset") return void current.destroy();
+    if (fault?.kind === "slow") await new Promise((resolve) => setTimeout(resolve, fault.seconds * 1000));
     const octets = perform(server, state, request);
-    if (cut) return void current.destroy();
+    if (fault?.kind === "hang-after") await server.board?.released;
+    if (cut || fault?.kind.endsWith("-after")) return void current.destroy();
     current.write(octets);
   };
   attach(socket);
+}
+
+function isOperation(kind: Request["operation"]["kind"]): kind is "bind" | "search" | "modify" {
+  return kind === "bind" || kind === "search" || kind === "modify";
+}
+
+/** What a domain controller answers that has too much to do. */
+function busy({ id, operation }: Request): Buffer {
+  const tag = isOperation(operation.kind) ? responseTags[operation.kind] : responseTags.extended;
+  return encodeResult(id, tag, { code: 51, message: "0000200D: SvcErr: busy" });
 }
 
 /** Counts an operation against `disconnectAfter`; whether it is the one to be cut off. */

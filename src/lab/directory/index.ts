@@ -3,6 +3,7 @@ import { createServer as createPlainServer, type Server } from "node:net";
 import { createSecureContext, createServer as createSecureServer } from "node:tls";
 import type { AttributeValues } from "../../directory/index.js";
 import { sidOctets } from "../../directory/security-descriptor.js";
+import type { FaultBoard } from "../faults.js";
 import {
   type DirectoryFaults,
   type DirectoryRequests,
@@ -34,6 +35,8 @@ export interface DirectoryServerOptions {
   readonly ports?: { readonly ldaps?: number; readonly ldap?: number };
   /** The lab's clock. @default the machine's */
   readonly now?: () => Date;
+  /** Switchable faults, as those of service `directory`; routes are bind, search and modify. @default none */
+  readonly board?: FaultBoard;
 }
 
 /** One change of an entry as the lab's own services make it, past all rights. */
@@ -82,6 +85,7 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
     secureContext: createSecureContext({ ...tls, minVersion: "TLSv1.2" }),
     sockets: new Set(),
     faults: {},
+    board: options.board,
   };
   const secure = createSecureServer({ ...tls, minVersion: "TLSv1.2" }, (socket) =>
     serveConnection(state, socket, true),

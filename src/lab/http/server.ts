@@ -88,12 +88,12 @@ export async function serve(
 
   /** A read that was answered before may be answered so again while a `stale` fault lasts. */
   function withStaleness(request: LabRequest, route: string, fresh: LabResponse): LabResponse {
-    const seconds = options.faults.staleSeconds(service.name, route);
+    const { seconds, drawn } = options.faults.staleness(service.name, route);
     if (seconds === 0 || !service.isRead(request)) return fresh;
     const key = `${request.method} ${request.url.href} ${request.body}`;
     const now = options.clock.now().getTime();
     const old = stale.get(key);
-    if (old !== undefined && now - old.at < seconds * 1000) return old.response;
+    if (old !== undefined && now - old.at < seconds * 1000) return drawn ? old.response : fresh;
     if (stale.size >= STALE_ANSWERS) stale.clear();
     stale.set(key, { at: now, response: fresh });
     return fresh;
