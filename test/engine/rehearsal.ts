@@ -69,6 +69,8 @@ export interface RehearsalOptions {
   readonly dnsHost?: LabOptions["dnsHost"];
   /** The zone before the migration. @default one MX, SPF and a web host */
   readonly zone?: readonly RecordSet[];
+  /** Where the lab keeps its state, so that it can be put back. @default in memory */
+  readonly stateFile?: string;
   /** The lab's mailboxes, where they are more than the CSVs list. */
   readonly extraMailboxes?: readonly string[];
 }
@@ -98,6 +100,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
   const lab = await startLab({
     world,
     ...(options.dnsHost === undefined ? {} : { dnsHost: options.dnsHost }),
+    ...(options.stateFile === undefined ? {} : { stateFile: options.stateFile }),
   });
   const plugins = join(__dirname, "../plugins/bin");
   const stack = await Stack.create({

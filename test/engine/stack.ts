@@ -174,12 +174,12 @@ export class Stack {
 
   /** Removes the project and its state. Nothing is destroyed: the lab of a test goes away with the test. */
   async dispose(): Promise<void> {
-    await this.#endOrphans();
+    await this.endOrphans();
     await rm(this.folder, { recursive: true, force: true });
   }
 
   /** A CLI that was killed leaves its plugins, each in a group of its own; they are known by this project's folder. */
-  async #endOrphans(): Promise<void> {
+  async endOrphans(): Promise<void> {
     const mark = `MAILSTAGE_PROJECT_ROOT=${this.folder}\0`;
     for (const pid of await readdir("/proc").catch(() => [])) {
       if (!/^\d+$/.test(pid)) continue;

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FaultRule } from "../../src/lab/index.js";
+import type { Run, Running } from "../engine/stack.js";
+import { outcomeOf, spilled } from "./outcome.js";
+import type { Scene } from "./scene.js";
+
+/** One moment at which `pulumi up` is interrupted: at its request `k` (from 0), before or after it took effect. */
+export interface Point {
+  readonly k: number;
+  readonly when: "before" | "after";
+  readonly signal: "SIGKILL" | "SIGINT";
+  /** Whether the provider's process, which a killed engine leaves, lives on beside the next run. */
+  readonly orphan: boolean;
+}
+
+/** What came of it. */
+export interface Verdict {
+  readonly point: Point;
+  /** The request: `graph POST /domains`; undefined when the run ended before it. */
+  readonly request: string | undefined;
+  /** From the signal to the end of the command, milliseconds. */
+  readonly endedAfterMs: number;
+  /** What is not as it would be without the interruption; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** A run without an interruption, to compare with. */
+export interface Reference {
+  readonly requests: number;
+  readonly outcome: unknown;
+}
+
+/** How long Ctrl-C may take, milliseconds. */
+const interruptMs = 5000;
+
+/** Runs `pulumi up` undisturbed, and counts its requests. */
+export async function undisturbed(scene: Scene): Promise<Reference> {
+  scene.lab.faults.set({ kind: "hang", service: "any", skip: Number.MAX_SAFE_INTEGER });
+  const run = await scene.rehearsal.stack.up();
+  const [rule] = scene.lab.faults.list();
+  scene.lab.faults.clear();
+  if (run.code !== 0 || rule === undefined) throw new Error(`pulumi up failed undisturbed:\n${run.errors}`);
+  return { requests: rule.seen, outcome: await outcomeOf(scene) };
+}
+
+/** Puts the scene back, interrupts `pulumi up` at a point, does what a user would, and runs it again. */
+export async function interruptAt(
+  scene: Scene,
+  point: Point,
+  reference: Reference,
+  planted: readonly string[],
+): Promise<Verdict> {
+  await scene.restore();
+  const { stack } = scene.rehearsal;
+  for (const rule of stopTheWorld(point)) scene.lab.faults.set(rule);
+  const hit = () => scene.lab.faults.list().find(({ hits }) => hits > 0)?.last;
+  const running = stack.start("up", "--yes", "--skip-preview");
+  const request = await reached(running, hit);
+  if (request === undefined) return { point, request, endedAfterMs: 0, problems: [] };
+  const asked = performance.now();
+  running.kill(point.signal);
+  const interrupted = await running.ended;
+  const endedAfterMs = performance.now() - asked;
+  const problems = [];
+  if (point.signal === "SIGINT") {
+    if (endedAfterMs > interruptMs) problems.push(`Ctrl-C took ${Math.round(endedAfterMs)} ms`);
+    if (interrupted.code === 0) problems.push("Ctrl-C ended with code 0");
+    const { pending_operations: pending } = await stack.exportState();
+    if (pending.length > 0) problems.push(`Ctrl-C left ${pending.length} pending operations`);
+  }
+  if (!point.orphan) await stack.endOrphans();
+  // What hung is cut off now; an orphan goes on from there, beside the next run.
+  scene.lab.faults.clear();
+  if (point.signal === "SIGKILL") await stack.cancel();
+  const next = await stack.up();
+  if (next.code !== 0) problems.push(`the next up failed: ${next.errors}`);
+  problems.push(...differences(reference.outcome, await outcomeOf(scene)));
+  problems.push(...(await spilled(stack.folder, [...said(interrupted), ...said(next)], planted)));
+  return { point, request, endedAfterMs, problems };
+}
+
+/** Whether a request named as the lab names it changes something. */
+export function isWrite(request: string): boolean {
+  return /^graph (POST|PATCH|DELETE)|^exchange (?!Get-|Test-)|^directory modify|^dns |^(cloudflare|azure) (POST|PUT|PATCH|DELETE)/.test(
+    request,
+  );
+}
+
+function stopTheWorld({ k, when }: Point): FaultRule[] {
+  const rest: FaultRule = { kind: "hang", service: "any", skip: k };
+  return when === "before" ? [rest] : [{ kind: "hang-after", service: "any", skip: k, count: 1 }, rest];
+}
+
+async function reached(running: Running, hit: () => string | undefined): Promise<string | undefined> {
+  let ended = false;
+  void running.ended.finally(() => (ended = true));
+  while (!ended) {
+    const request = hit();
+    if (request !== undefined) return request;
+    await sleep(5);
+  }
+  return hit();
+}
+
+const said = ({ stdout, stderr }: Run) => [stdout, stderr];
+
+/** Where two JSON values differ, a line a place. */
+export function differences(expected: unknown, actual: unknown, path = ""): string[] {
+  if (isNode(expected) && isNode(actual)) {
+    const keys = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
+    return keys.flatMap((key) =>
+      differences(Reflect.get(expected, key), Reflect.get(actual, key), `${path}/${key}`),
+    );
+  }
+  return JSON.stringify(expected) === JSON.stringify(actual)
+    ? []
+    : [`${path} is ${short(actual)} instead of ${short(expected)}`];
+}
+
+function isNode(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+const short = (value: unknown) => JSON.stringify(value)?.slice(0, 200) ?? "absent";

@@ -1,0 +1,114 @@
+import { jumpTo } from "../engine/by-hand.js";
+import { interruptAt, isWrite, type Point, undisturbed, type Verdict } from "./interrupt.js";
+import { openScene, type Scene } from "./scene.js";
+import { walk, walkedFiles, walkedPlan } from "./steps.js";
+
+const full = process.env["MAILSTAGE_ABUSE"] === "1";
+/** Steps of the walk to try, comma-separated; the others are only walked. Absent: all. */
+const wanted = process.env["MAILSTAGE_ABUSE_STEPS"]?.split(",");
+/** Seed of the sample; by default the day, so that each day tries others. */
+const seed = Number(process.env["MAILSTAGE_ABUSE_SEED"] ?? Math.floor(Date.now() / 86_400_000));
+/** Every how many requests Ctrl-C is pressed in the full matrix. */
+const interruptEvery = 4;
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+/** What must not be found: passwords of the lists, and what the environment holds. */
+function plantedIn({ rehearsal }: Scene): string[] {
+  const named = Object.entries(rehearsal.lab.environment).filter(([name]) => /SECRET|_PASSWORD/.test(name));
+  return ["Pl4nted-P4ssw0rd!", ...named.map(([, value]) => value)];
+}
+
+function describeVerdict({ point, request, endedAfterMs, problems }: Verdict): string {
+  const where = `${point.signal} ${point.when} request ${point.k} (${request ?? "not reached"})`;
+  const how = `${point.orphan ? "the plugin lives on" : "the plugin ends too"}, ended after ${Math.round(endedAfterMs)} ms`;
+  return [`${where}, ${how}`, ...problems.map((problem) => `    ${problem}`)].join("\n");
+}
+
+/** Says how many points were tried; what went wrong at them. */
+function conclude(name: string, requests: number, verdicts: readonly Verdict[]): string[] {
+  const reached = verdicts.filter(({ request }) => request !== undefined);
+  const count = (signal: Point["signal"]) => reached.filter(({ point }) => point.signal === signal).length;
+  const failed = reached.filter(({ problems }) => problems.length > 0);
+  const slowest = Math.max(
+    0,
+    ...reached.filter(({ point }) => point.signal === "SIGINT").map(({ endedAfterMs }) => endedAfterMs),
+  );
+  say(
+    `kill matrix, ${name}: ${requests} requests; ${count("SIGKILL")} points killed, ${count("SIGINT")} interrupted ` +
+      `(slowest ${Math.round(slowest)} ms), ${verdicts.length - reached.length} not reached, ${failed.length} failed`,
+  );
+  return failed.map(describeVerdict);
+}
+
+/** Tries the points from where the scene is, and leaves it after an undisturbed run. */
+async function tryPoints(
+  scene: Scene,
+  name: string,
+  choose: (requests: number) => readonly Point[],
+): Promise<string[]> {
+  await scene.save();
+  const reference = await undisturbed(scene);
+  const verdicts: Verdict[] = [];
+  const attempt = async (point: Point) => {
+    const verdict = await interruptAt(scene, point, reference, plantedIn(scene));
+    verdicts.push(verdict);
+    if (verdict.problems.length > 0) say(describeVerdict(verdict));
+    return verdict;
+  };
+  for (const point of choose(reference.requests)) {
+    const { request } = await attempt(point);
+    if (full && point.signal === "SIGKILL" && request !== undefined && isWrite(request))
+      await attempt({ ...point, when: "after" });
+  }
+  return conclude(name, reference.requests, verdicts);
+}
+
+/** Every request is a point, with the plugin living on or not in turns. */
+function everyPoint(requests: number): Point[] {
+  return Array.from({ length: requests }, (_, k) => k).flatMap((k) => [
+    { k, when: "before", signal: "SIGKILL", orphan: k % 2 === 0 },
+    ...(k % interruptEvery === 0
+      ? [{ k, when: "before", signal: "SIGINT", orphan: true } satisfies Point]
+      : []),
+  ]);
+}
+
+/** Two kills and a Ctrl-C at requests the seed chooses. */
+function somePoints(requests: number): Point[] {
+  const at = (part: number) => (seed * 7 + part * 13) % requests;
+  return [
+    { k: at(0), when: "after", signal: "SIGKILL", orphan: true },
+    { k: at(1), when: "before", signal: "SIGKILL", orphan: false },
+    { k: at(2), when: "before", signal: "SIGINT", orphan: true },
+  ];
+}
+
+describe("pulumi up that is stopped at one of its requests", () => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await openScene({ plan: walkedPlan, files: walkedFiles });
+  }, 60_000);
+  afterAll(() => scene?.close());
+
+  if (full)
+    for (const step of walk)
+      test(
+        `in ${step.name}, at every one: the next up makes it whole, and nothing secret is left`,
+        async () => {
+          await step.before(scene);
+          if (wanted?.includes(step.name) === false) return void (await scene.rehearsal.up());
+          expect(await tryPoints(scene, step.name, everyPoint)).toEqual([]);
+          await scene.restore();
+          await scene.rehearsal.up();
+        },
+        4 * 3600_000,
+      );
+  else
+    test("in migrate, at some of them: the next up makes it whole, and nothing secret is left", async () => {
+      say(`kill matrix: a sample of seed ${seed} (MAILSTAGE_ABUSE_SEED); MAILSTAGE_ABUSE=1 tries all points`);
+      await jumpTo(scene.rehearsal, "connect");
+      await scene.rehearsal.stage("migrate");
+      expect(await tryPoints(scene, "migrate", somePoints)).toEqual([]);
+    }, 180_000);
+});

@@ -1,0 +1,51 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Scene } from "./scene.js";
+
+/** Where a migration stands, in the world and in the engine's state, without what differs from run to run. */
+export async function outcomeOf(scene: Scene): Promise<unknown> {
+  const { now: _, ...world } = await scene.lab.state();
+  const { resources } = await scene.rehearsal.stack.exportState();
+  const known = resources.map(({ urn, id, inputs, outputs, initErrors }) => ({
+    urn,
+    id: urn.includes("::pulumi:") ? "" : id,
+    inputs,
+    outputs,
+    initErrors,
+  }));
+  const batches = [...world.batches].sort((left, right) => (left.name < right.name ? -1 : 1));
+  return settled({ world: { ...world, batches }, resources: known.sort((left, right) => (left.urn < right.urn ? -1 : 1)) });
+}
+
+/** What was made up or read off a clock differs from run to run; what stands there otherwise must not. */
+function settled(value: unknown): unknown {
+  const text = JSON.stringify(value)
+    .replace(/\d{4}-\d\d-\d\d(T| )\d\d:\d\d(:\d\d)?(\.\d+)?(Z| UTC)?/g, "<time>")
+    .replace(/"ciphertext":"[^"]*"/g, '"ciphertext":"<secret>"')
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "<guid>");
+  return JSON.parse(text);
+}
+
+/**
+ * The secrets among `planted` that stand in a file of the project other than the lists they were planted in (state,
+ * backups, snapshots, reports), or in what a command said.
+ */
+export async function spilled(
+  folder: string,
+  said: readonly string[],
+  planted: readonly string[],
+): Promise<string[]> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile() && !entry.parentPath.endsWith("mailboxes"),
+  );
+  const found: string[] = [];
+  const look = (place: string, text: string) => {
+    for (const secret of planted) {
+      const forms = [secret, Buffer.from(secret).toString("base64").replace(/=+$/, "")];
+      if (forms.some((form) => text.includes(form))) found.push(`${secret.slice(0, 4)}… in ${place}`);
+    }
+  };
+  for (const { parentPath, name } of files) look(name, await readFile(join(parentPath, name), "utf8"));
+  for (const text of said) look("a command's output", text);
+  return found;
+}

@@ -1,0 +1,49 @@
+import { smallFiles, smallPlan } from "../engine/rehearsal.js";
+import type { Scene } from "./scene.js";
+
+/** One `pulumi up` of a migration: what is done before it, and its name. */
+export interface WalkStep {
+  readonly name: string;
+  /** Changes the plan and moves the clock. */
+  before(scene: Scene): Promise<void>;
+}
+
+const hours = (count: number) => (scene: Scene) => scene.lab.advance(count * 3600);
+const toStage = (name: (typeof smallPlan)["stage"]) => (scene: Scene) => scene.rehearsal.stage(name);
+
+/** Every `pulumi up` of a whole migration in its order; `migrate` is three, since mailboxes take days. */
+export const walk: readonly WalkStep[] = [
+  { name: "prepare", before: toStage("prepare") },
+  { name: "verify", before: toStage("verify") },
+  { name: "verified", before: (scene) => scene.lab.advance(16 * 60) },
+  { name: "connect", before: toStage("connect") },
+  { name: "migrate", before: toStage("migrate") },
+  { name: "license", before: hours(48) },
+  {
+    name: "convert",
+    before: ({ rehearsal }) =>
+      rehearsal.change((plan) => ({
+        ...plan,
+        batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" as const })),
+      })),
+  },
+  {
+    name: "route",
+    before: async (scene) => {
+      await hours(25)(scene);
+      await toStage("route")(scene);
+    },
+  },
+  {
+    name: "retire",
+    before: async (scene) => {
+      await hours(73)(scene);
+      await toStage("retire")(scene);
+    },
+  },
+  { name: "complete", before: toStage("complete") },
+];
+
+/** The plan and lists of the walk. */
+export const walkedPlan = smallPlan;
+export const walkedFiles = smallFiles;
