@@ -91,7 +91,8 @@ test("the bill of materials lists every package that runs", async () => {
     .parse(JSON.parse(stdout));
   const listed = new Set(
     bill.components.map(
-      ({ group, name, version }) => `${group === undefined ? "" : `${group}/`}${name}@${version}`,
+      ({ group, name, version }) =>
+        `${group === undefined ? "" : `${group}/`}${name}@${version.replace(/^v/, "")}`,
     ),
   );
   const { packages } = lockSchema.parse(
