@@ -16,7 +16,11 @@ export interface PulumiProject {
 }
 
 const projectSchema = z.looseObject({ name: z.string().min(1) });
-const stackSchema = z.looseObject({ config: z.looseObject({ [planKey]: z.unknown() }).optional() });
+/** Configuration that all stacks of a project share, in Pulumi's own form. */
+const sharedSchema = z.looseObject({
+  config: z.looseObject({ [planKey]: z.looseObject({ value: z.unknown() }) }),
+});
+const stackSchema = z.looseObject({ config: z.looseObject({ [planKey]: z.unknown() }).nullish() });
 
 /** The project in a folder or above it. @throws MailstageError `project-missing`, `project-invalid` */
 export async function findProject(start: string): Promise<PulumiProject> {
@@ -63,13 +67,19 @@ export function stackFile(project: PulumiProject, stack: string): string {
   return join(project.folder, `Pulumi.${stack}.yaml`);
 }
 
-/** The plan as a stack's configuration has it, unchecked; undefined where there is none. */
+/**
+ * The plan as a stack's configuration has it, or else the project's, which all its stacks share; unchecked, undefined where
+ * there is none.
+ */
 export async function readPlan(project: PulumiProject, stack: string): Promise<unknown> {
   const file = stackFile(project, stack);
-  const parsed = stackSchema.safeParse(await readYaml(file));
+  const parsed = stackSchema.safeParse((await readYaml(file)) ?? {});
   if (!parsed.success)
     throw new MailstageError({ code: "stack-invalid", subject: file, reason: "is no stack configuration" });
-  return parsed.data.config?.[planKey];
+  const own = parsed.data.config?.[planKey];
+  if (own !== undefined) return own;
+  const shared = sharedSchema.safeParse(await readYaml(join(project.folder, "Pulumi.yaml")));
+  return shared.data?.config[planKey]?.value;
 }
 
 /** Writes a stack's configuration that holds nothing but a plan. */

@@ -104,6 +104,20 @@ encryptionsalt: v1:abc
     expect(await readPlan(project, chooseStack(project, undefined))).toEqual(plan);
   });
 
+  it("reads the plan that all stacks share from the project, unless a stack has its own", async () => {
+    await writeFile(
+      join(folder, "Pulumi.yaml"),
+      "name: mail\nruntime: nodejs\nconfig:\n  mailstage:plan:\n    value: { stage: prepare }\n",
+    );
+    await writeFile(join(folder, "Pulumi.domain.yaml"), "encryptionsalt: v1:abc\n");
+    await writeFile(join(folder, "Pulumi.waves-a.yaml"), "");
+    const project = await findProject(folder);
+    await writePlan(project, "rehearsal", { stage: "verify" });
+    expect(await readPlan(project, "domain")).toEqual({ stage: "prepare" });
+    expect(await readPlan(project, "waves-a")).toEqual({ stage: "prepare" });
+    expect(await readPlan(project, "rehearsal")).toEqual({ stage: "verify" });
+  });
+
   it("asks for a stack's name where there are several, and names them where it is wrong", async () => {
     const project = await findProject(folder);
     expect(() => chooseStack(project, undefined)).toThrow("there is none");

@@ -8,6 +8,7 @@ import type { RecordSet } from "../../dns/index.js";
 import { MailstageError } from "../../errors/index.js";
 import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
 import { type Plan, parsePlan, stages } from "../../plan/index.js";
+import { joined } from "../../split/index.js";
 import {
   chooseStack,
   findProject,
@@ -112,11 +113,16 @@ async function rehearse(options: RehearseOptions): Promise<void> {
   });
 }
 
-/** The plan of the rehearsal: as it was written, with the lab's addresses; a new one begins at the first stage. */
+/**
+ * The plan of the rehearsal: as it was written, with the lab's addresses; a new one begins at the first stage. A plan that is split
+ * is rehearsed by one stack.
+ */
 function labPlan(lab: Lab, plan: Plan, written: unknown, goesOn: boolean): unknown {
   const { tenant, dns, source, directory } = lab.planOverrides(plan);
   const stage = goesOn ? {} : { stage: stages[0] };
-  return { ...z.record(z.string(), z.unknown()).parse(written), ...stage, tenant, dns, source, directory };
+  const whole =
+    plan.domainStack === undefined ? z.record(z.string(), z.unknown()).parse(written) : joined(plan);
+  return { ...whole, ...stage, tenant, dns, source, directory };
 }
 
 async function zoneOf(plan: Plan, file: string | undefined): Promise<RecordSet[] | undefined> {

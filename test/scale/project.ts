@@ -1,0 +1,164 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { readEvents, type Step } from "../engine/events.js";
+
+/** One project of several stacks that share a plan, each driven by a process of the real engine. */
+export interface Project {
+  readonly folder: string;
+  /** Writes the plan that all stacks share. */
+  plan(plan: unknown): Promise<void>;
+  write(file: string, contents: string): Promise<void>;
+  /** One command of the engine, for one stack. */
+  run(stack: string, ...args: string[]): Promise<Outcome>;
+  /** `pulumi up` without a preview. Fails the test when it fails. */
+  up(stack: string): Promise<Outcome>;
+  /** What a stack put out when it was last applied. */
+  outputs(stack: string): Promise<Record<string, unknown>>;
+  dispose(): Promise<void>;
+}
+
+/** What one command did. */
+export interface Outcome {
+  readonly code: number | null;
+  /** What is not as it was, one line a resource. */
+  readonly changes: readonly string[];
+  /** All errors, as the user reads them. */
+  readonly errors: string;
+  readonly milliseconds: number;
+  /** The most memory its processes had at once, MB; 0 unless it was asked for. */
+  readonly peakMb: number;
+}
+
+/** How a project is set up. */
+export interface ProjectOptions {
+  readonly stacks: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string>>;
+  /** Where the state is. @default a file backend in the project */
+  readonly backend?: Readonly<Record<string, string>>;
+  /** Whether memory is watched, by looking at all its processes every quarter of a second. @default false */
+  readonly watchMemory?: boolean;
+}
+
+const repository = resolve(__dirname, "../..");
+const name = "contoso-mail";
+
+/** Makes the project and its stacks, all empty. */
+export async function createProject(options: ProjectOptions): Promise<Project> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "mailstage-scale-")));
+  const environment = {
+    ...process.env,
+    PULUMI_BACKEND_URL: `file://${folder}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1",
+    MAILSTAGE_PROJECT_ROOT: folder,
+    ...options.environment,
+    ...options.backend,
+  };
+  const write = async (file: string, contents: string) => {
+    const path = join(folder, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  };
+  const engine = async (args: readonly string[]) => {
+    const begun = performance.now();
+    const child = spawn("pulumi", [...args, "--non-interactive"], {
+      cwd: folder,
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const text = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const)
+      child[stream].setEncoding("utf8").on("data", (part: string) => {
+        text[stream] += part;
+      });
+    let peakMb = 0;
+    const look = async () => {
+      if (child.pid !== undefined) peakMb = Math.max(peakMb, await groupMemory(child.pid));
+    };
+    const watch = options.watchMemory === true ? setInterval(() => void look(), 250) : undefined;
+    const code = await new Promise<number | null>((fulfil, reject) => {
+      child.on("error", reject);
+      child.on("close", fulfil);
+    });
+    clearInterval(watch);
+    return { ...text, code, peakMb, milliseconds: performance.now() - begun };
+  };
+  const run = async (stack: string, ...args: string[]): Promise<Outcome> => {
+    const { stdout, stderr, ...ended } = await engine([...args, "--stack", stack, "--json"]);
+    const { steps, diagnostics } = readEvents(stdout);
+    const errors = diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message.trim());
+    return {
+      ...ended,
+      changes: steps.filter(isChange).map(({ op, name: resource }) => `${op} ${resource}`),
+      errors: [...errors, ...(ended.code === 0 ? [] : [stderr.trim()])].join("\n").trim(),
+    };
+  };
+
+  await write(
+    "Pulumi.yaml",
+    stringify({ name, main: main(), runtime: { name: "nodejs", options: { typescript: false } } }),
+  );
+  for (const [file, text] of Object.entries(options.files)) await write(file, text);
+  await Promise.all(
+    options.stacks.map(async (stack) => {
+      const { code, stderr } = await engine(["stack", "init", "--no-select", stack]);
+      if (code !== 0) throw new Error(`stack ${stack} was not made: ${stderr}`);
+    }),
+  );
+  return {
+    folder,
+    write,
+    run,
+    plan: (plan) =>
+      write(
+        "Pulumi.yaml",
+        stringify({
+          name,
+          main: main(),
+          runtime: { name: "nodejs", options: { typescript: false } },
+          config: { "mailstage:plan": { value: plan } },
+        }),
+      ),
+    async up(stack) {
+      const outcome = await run(stack, "up", "--yes", "--skip-preview");
+      if (outcome.code !== 0) throw new Error(`pulumi up of ${stack} failed:\n${outcome.errors}`);
+      return outcome;
+    },
+    async outputs(stack) {
+      const { stdout } = await engine(["stack", "output", "--json", "--stack", stack]);
+      return z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
+    },
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+const main = () => join(repository, "dist/stacks/index.js");
+
+const isChange = ({ op, type }: Step) => !type.startsWith("pulumi:") && op !== "same";
+
+/** Resident memory of a command with all it started, MB: they are one process group, or know its plugins' parent. */
+async function groupMemory(leader: number): Promise<number> {
+  const parents = new Map<number, { parent: number; residentKb: number }>();
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+    const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1] ?? -1);
+    const residentKb = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+    parents.set(Number(pid), { parent, residentKb });
+  }
+  let sum = 0;
+  for (const [pid, { residentKb }] of parents) {
+    let at = pid;
+    while (at !== leader && at > 1) at = parents.get(at)?.parent ?? -1;
+    if (at === leader) sum += residentKb;
+  }
+  return Math.round(sum / 1024);
+}

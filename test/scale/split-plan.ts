@@ -1,0 +1,97 @@
+import { parseMailboxFile } from "../../src/csv/index.js";
+import { type Lab, startLab, type World, worldFromPlan } from "../../src/lab/index.js";
+import { type PlanInput, parsePlan } from "../../src/plan/index.js";
+import { smallPlan } from "../engine/rehearsal.js";
+import { sessionOf } from "../lab/worlds.js";
+import { createProject, type Project } from "./project.js";
+
+/** A wave of a split plan. */
+export interface SplitWave {
+  readonly name: string;
+  /** The stack that migrates it. */
+  readonly stack: string;
+  /** Local parts of its mailboxes. */
+  readonly locals: readonly string[];
+}
+
+/** A plan that is split, with a lab and a project of all its stacks. */
+export interface SplitMigration {
+  readonly lab: Lab;
+  readonly world: World;
+  readonly project: Project;
+  /** Writes the plan with a change of what it was at first. */
+  plan(change: Partial<PlanInput>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const domainStack = "domain";
+
+/** The CSV of a wave. */
+export function waveFile(locals: readonly string[]): string {
+  return ["EmailAddress", ...locals.map((local) => `${local}@contoso.com`)].join("\n");
+}
+
+/**
+ * Starts them: the domain is in the tenant already, and the order of the stages is waived, so that the domain stack enters
+ * `migrate` at once.
+ */
+export async function startSplit(
+  waves: readonly SplitWave[],
+  options: {
+    readonly backend?: Readonly<Record<string, string>>;
+    readonly watchMemory?: boolean;
+    /** Whether all waves are in one stack, for comparison. */
+    readonly joined?: boolean;
+    readonly waive?: PlanInput["waive"];
+  } = {},
+): Promise<SplitMigration> {
+  const [first] = waves;
+  const base: PlanInput = {
+    ...smallPlan,
+    stage: "migrate",
+    source: { ...smallPlan.source, testMailbox: `${first?.locals[0]}@contoso.com` },
+    ...(options.joined !== true && { domainStack }),
+    batches: waves.map(({ name, stack }) => ({
+      name,
+      csv: `mailboxes/${name}.csv`,
+      phase: "converted" as const,
+      ...(options.joined !== true && { stack }),
+    })),
+    waive: [
+      { gate: "stage-order", reason: "the domain was prepared by hand before" },
+      ...(options.waive ?? []),
+    ],
+  };
+  const parsed = parsePlan(base);
+  const files = Object.fromEntries(
+    waves.map(({ name, locals }) => [`mailboxes/${name}.csv`, waveFile(locals)]),
+  );
+  const lists = parsed.batches.map(({ name, csv }) => {
+    const rules = { batch: name, domain: parsed.domain, signOn: parsed.signOn };
+    const { file, problems } = parseMailboxFile(Buffer.from(files[csv] ?? ""), csv, rules);
+    if (file === undefined) throw new Error(problems.map(({ reason }) => reason).join("\n"));
+    return file;
+  });
+  const world = worldFromPlan(parsed, lists);
+  const lab = await startLab({ world });
+  await sessionOf(lab, world).ownDomain();
+  const project = await createProject({
+    stacks: [domainStack, ...(options.joined === true ? [] : new Set(waves.map(({ stack }) => stack)))],
+    environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
+    files,
+    ...(options.backend === undefined ? {} : { backend: options.backend }),
+    ...(options.watchMemory === undefined ? {} : { watchMemory: options.watchMemory }),
+  });
+  const plan = (change: Partial<PlanInput>) => project.plan(lab.planOverrides({ ...base, ...change }));
+  await plan({});
+  return {
+    lab,
+    world,
+    project,
+    plan,
+    async close() {
+      await project.dispose();
+      await lab.close();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { type SplitMigration, startSplit, waveFile } from "./split-plan.js";
+
+/**
+ * A plan of a domain stack and two wave stacks, each applied by a process of its own, against one lab: in order it goes through,
+ * out of order it is refused. What is asserted is the lab's own state.
+ */
+describe("a plan split over three stacks", () => {
+  let split: SplitMigration;
+
+  beforeAll(async () => {
+    split = await startSplit([
+      { name: "north", stack: "waves-a", locals: ["anna", "bert", "carla"] },
+      { name: "south", stack: "waves-b", locals: ["dieter", "eva"] },
+    ]);
+  }, 60_000);
+  afterAll(() => split?.close());
+
+  const batches = async () => (await split.lab.state()).batches.map(({ name }) => name).sort();
+  const mx = async () =>
+    (await split.lab.state()).zone.find(({ name, type }) => name === "contoso.com" && type === "MX")?.values;
+  const refused = async (stack: string, ...reasons: readonly RegExp[]) => {
+    const { code, errors } = await split.project.run(stack, "preview");
+    for (const reason of reasons) expect(errors).toMatch(reason);
+    expect(code).not.toBe(0);
+  };
+
+  test("a wave stack waits for the domain stack", async () => {
+    await refused(
+      "waves-a",
+      /stack domain: was not applied yet .* Run pulumi up --stack domain with this plan first/s,
+    );
+    await split.project.up("domain");
+    expect(await batches()).toEqual([]);
+  }, 120_000);
+
+  test("a mailbox in two stacks is refused by both", async () => {
+    await split.project.write("mailboxes/south.csv", waveFile(["dieter", "eva", "anna"]));
+    await Promise.all([
+      refused("waves-b", /stack domain: has not seen the mailbox lists of waves-b as they are now/),
+      refused("domain", /mailboxes\/south\.csv:4: repeats anna@contoso\.com/),
+      // Its neighbour is not kept from going on.
+      split.project.up("waves-a"),
+    ]);
+    await split.project.write("mailboxes/south.csv", waveFile(["dieter", "eva"]));
+    expect(await batches()).toEqual(["north"]);
+  }, 120_000);
+
+  test("mail is not routed before every wave stack is applied", async () => {
+    await split.lab.advance(48 * 3600);
+    await split.plan({ stage: "route" });
+    await Promise.all([
+      refused(
+        "domain",
+        /stack waves-b: was not applied yet/,
+        /batch south: 2 mailboxes are in no migration batch/,
+      ),
+      refused("waves-a", /stack domain: is at stage migrate, and the plan says route/),
+    ]);
+    await split.plan({});
+    await split.project.up("waves-b");
+    await split.lab.advance(48 * 3600);
+    await Promise.all([split.project.up("waves-a"), split.project.up("waves-b")]);
+    expect(await mx()).toEqual(["10 mail.contoso.com"]);
+    await split.plan({ stage: "route" });
+    await split.project.up("domain");
+    expect(await mx()).toEqual([expect.stringMatching(/mail\.protection\.outlook\.com$/)]);
+  }, 120_000);
+
+  test("batches are not deleted before the domain stack has waited for all of them", async () => {
+    await split.project.up("waves-a");
+    await split.lab.advance(73 * 3600);
+    await split.plan({ stage: "retire" });
+    await Promise.all([
+      refused("domain", /stack waves-b: was last applied at stage migrate, not at route/),
+      refused("waves-a", /stack domain: is at stage route, and the plan says retire/),
+    ]);
+    expect(await batches()).toEqual(["north", "south"]);
+    await split.plan({ stage: "route" });
+    await split.project.up("waves-b");
+    await split.plan({ stage: "retire" });
+    await split.project.up("domain");
+    await Promise.all([split.project.up("waves-a"), split.project.up("waves-b")]);
+    await split.lab.advance(120);
+    const { goneBatches, mailboxes, directory, alarms } = await split.lab.state();
+    expect(await batches()).toEqual([]);
+    expect(goneBatches.map(({ name, why }) => `${name} ${why}`).sort()).toEqual([
+      "north removed",
+      "south removed",
+    ]);
+    expect(
+      mailboxes.every(
+        ({ licences, recipientType }) => licences.length === 1 && recipientType === "UserMailbox",
+      ),
+    ).toBe(true);
+    for (const { emailAddress } of mailboxes)
+      expect(
+        directory.find(({ attributes }) => attributes["mail"]?.includes(emailAddress))?.attributes[
+          "targetAddress"
+        ],
+      ).toBeDefined();
+    expect(alarms).toEqual([]);
+  }, 120_000);
+});
