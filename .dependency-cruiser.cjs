@@ -14,9 +14,22 @@ module.exports = {
       to: { path: "^stacks/" },
     },
     {
+      name: "policy-knows-src-alone",
+      comment: "Reviewers run the pack; the program must not depend on it, nor the pack on the program.",
+      severity: "error",
+      from: { path: "^policy/" },
+      to: { path: "^(providers|stacks)/" },
+    },
+    {
+      name: "nothing-but-tests-knows-the-policy",
+      severity: "error",
+      from: { pathNot: "^(policy|test)/" },
+      to: { path: "^policy/" },
+    },
+    {
       name: "only-the-cli-starts-the-lab",
       severity: "error",
-      from: { path: "^(src/(?!lab/|cli/)|providers/|stacks/)" },
+      from: { path: "^(src/(?!lab/|cli/)|providers/|stacks/|policy/)" },
       to: { path: "^src/lab/" },
     },
     {

@@ -14,6 +14,7 @@ const checks = {
     "src",
     "providers",
     "stacks",
+    "policy",
     "bench",
     "test",
   ],

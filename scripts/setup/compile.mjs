@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { nodeBinary } from "./packages.mjs";
 import { root, run, SetupError, say, withLock } from "./run.mjs";
 
-const sourceFolders = ["src", "providers", "stacks", "bench"];
+const sourceFolders = ["src", "providers", "stacks", "policy", "bench"];
 
 const filesBelow = (folder, name) =>
   existsSync(join(folder, name))

@@ -17,6 +17,7 @@ const set = z
 const stageSchema = z.object({
   domain: text,
   stage: z.enum(stages).optional().catch(undefined),
+  furthest: z.enum(stages).optional().catch(undefined),
   batches: z.record(z.string(), z.string()).default({}).catch({}),
   waive: z
     .array(z.object({ gate: z.string(), reason: z.string() }))
@@ -28,6 +29,7 @@ const batchSchema = z.object({
   domain: text,
   parts: z.record(z.string(), z.string()).default({}).catch({}),
   started: z.boolean().optional().catch(undefined),
+  endpoint: text,
   retryFailed: number,
   notificationEmails: strings,
   status: text,
@@ -57,7 +59,13 @@ const conversionSchema = z.object({
   skipped: strings,
   skippedCount: number,
 });
-const gateSchema = z.object({ stage: text, passedAt: text, facts: strings, waived: strings });
+const gateSchema = z.object({
+  stage: text,
+  passedAt: text,
+  facts: strings,
+  waived: strings,
+  lowered: z.object({ observedAt: z.string().nullable() }).optional().catch(undefined),
+});
 const recordSchema = z.object({
   zone: text,
   name: text,
@@ -69,6 +77,7 @@ const recordSchema = z.object({
   tenantMx: strings,
   formerMx: strings,
   former: set,
+  seen: set,
   live: set,
   owned: strings,
 });

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import type { Declared } from "./declared.js";
+import { azureRecordSet, cloudflareRecord } from "./tokens.js";
+
+/** The MX of a name, or a part of it: one resource, at whichever host the zone is kept. */
+export interface MailExchanger {
+  readonly urn: string;
+  /** Fully qualified, or as the host has it. */
+  readonly name: string;
+  /** Seconds; undefined where it is the set's own or not known before the update. */
+  readonly ttl: number | undefined;
+  /** `0 contoso-com.mail.protection.outlook.com`, lower case, no final dot; undefined where not known before the update. */
+  readonly values: readonly string[] | undefined;
+}
+
+const ttl = z.number().optional().catch(undefined);
+const ownSchema = z.object({
+  name: z.string(),
+  type: z.literal("MX"),
+  ttl,
+  values: z.array(z.string()).optional(),
+});
+const cloudflareSchema = z.object({
+  name: z.string(),
+  type: z.literal("MX"),
+  ttl,
+  content: z.string().optional(),
+  priority: z.number().optional(),
+});
+const azureSchema = z.object({
+  relativeRecordSetName: z.string().default("@"),
+  zoneName: z.string(),
+  recordType: z.string().regex(/(?:^|\/)MX$/i),
+  ttl,
+  mxRecords: z.array(z.object({ preference: z.number(), exchange: z.string() })).optional(),
+});
+
+/** Cloudflare's automatic TTL stands as 1 and is about 300 s. */
+const automatic = { written: 1, seconds: 300 };
+
+/** An MX value as it is compared: lower case, no final dot, one space. */
+export const spelled = (value: string): string =>
+  value.trim().toLowerCase().replace(/\s+/g, " ").replace(/\.$/, "");
+
+/** The MX a resource keeps; undefined where it keeps none. */
+export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExchanger | undefined {
+  if (kind === "DnsRecordSet" || kind === "DnsManual") {
+    const known = ownSchema.safeParse(props).data;
+    return known && { urn, name: spelled(known.name), ttl: known.ttl, values: known.values?.map(spelled) };
+  }
+  if (type === cloudflareRecord) {
+    const known = cloudflareSchema.safeParse(props).data;
+    if (known === undefined) return undefined;
+    const { name, content, priority = 0 } = known;
+    return {
+      urn,
+      name: spelled(name),
+      ttl: known.ttl === automatic.written ? automatic.seconds : known.ttl,
+      values: content === undefined ? undefined : [spelled(`${priority} ${content}`)],
+    };
+  }
+  if (type === azureRecordSet) {
+    const known = azureSchema.safeParse(props).data;
+    if (known === undefined) return undefined;
+    const { relativeRecordSetName: relative, zoneName } = known;
+    return {
+      urn,
+      name: spelled(relative === "@" ? zoneName : `${relative}.${zoneName}`),
+      ttl: known.ttl,
+      values: known.mxRecords?.map(({ preference, exchange }) => spelled(`${preference} ${exchange}`)),
+    };
+  }
+  return undefined;
+}
+
+/** A value that only proves ownership: an exchanger that is never tried, since it does not exist. */
+export const isProof = (value: string): boolean => /^32767 \S+\.msv1\.invalid$/.test(value);

@@ -1,0 +1,74 @@
+import { atLeast, type GateName, type StageName } from "../src/plan/index.js";
+import {
+  baselineProperties,
+  gateProperties,
+  stageProperties,
+  verificationProperties,
+} from "../src/review/properties.js";
+import type { Declared } from "./declared.js";
+import { type MailExchanger, mailExchangerOf, spelled } from "./mail-exchangers.js";
+import type { Kind } from "./tokens.js";
+
+type Gate = ReturnType<typeof gateProperties>;
+
+/** A migration as the stack declares it: what the rules of the stack ask about. */
+export interface DeclaredMigration {
+  readonly stage: StageName;
+  /** The furthest stage the stack ever reached. */
+  readonly furthest: StageName;
+  readonly domain: string;
+  /** Each wave's phase. */
+  readonly phases: Readonly<Record<string, string>>;
+  /** The domain's MX, at whichever host. */
+  readonly exchangers: readonly MailExchanger[];
+  /** The MX the tenant names; empty where not known. */
+  readonly tenantMx: readonly string[];
+  /** The MX before the migration; empty where not known. */
+  readonly formerMx: readonly string[];
+  at(stage: StageName): boolean;
+  /** The resources of one kind. */
+  ofKind(kind: Kind): readonly Declared[];
+  /** The way into a stage, where it was passed. */
+  passed(stage: StageName): Gate | undefined;
+  /** Whether the plan waives a gate, or waived it on the way in. */
+  waives(gate: GateName): boolean;
+}
+
+/** Reads the stack; undefined where it is not one migration of ours, which the rules have nothing to say about. */
+export function migrationOf(resources: readonly Declared[]): DeclaredMigration | undefined {
+  const ofKind = (kind: Kind) => resources.filter((resource) => resource.kind === kind);
+  const [known] = ofKind("Stage").map(({ props }) => stageProperties(props));
+  if (known?.stage === undefined || known.domain === undefined) return undefined;
+  const { stage, domain, furthest, batches, waive } = known;
+  const gates = ofKind("Gate").map(({ props }) => gateProperties(props));
+  return {
+    stage,
+    furthest: furthest ?? stage,
+    domain,
+    phases: batches,
+    exchangers: resources.flatMap((resource) => mailExchangerOf(resource) ?? []).filter(isOf(domain)),
+    tenantMx: ofKind("DomainVerification")
+      .flatMap(({ props }) => verificationProperties(props).mx ?? [])
+      .map(spelled),
+    formerMx: ofKind("DnsBaseline")
+      .flatMap(({ props }) => baselineProperties(props).mx?.values ?? [])
+      .map(spelled),
+    at: (other) => atLeast(stage, other),
+    ofKind,
+    passed: (other) =>
+      gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined),
+    waives: (gate) =>
+      waive.some((waiver) => waiver.gate === gate) ||
+      gates.some(({ waived }) => waived?.some((line) => line.startsWith(`${gate}:`))),
+  };
+}
+
+const isOf =
+  (domain: string) =>
+  ({ name }: MailExchanger) =>
+    name === spelled(domain) || name === "@";
+
+/** Whether mail goes to the tenant by this MX, and did not before the migration. */
+export function isSwitched({ tenantMx, formerMx }: DeclaredMigration, { values }: MailExchanger): boolean {
+  return values?.some((value) => tenantMx.includes(value) && !formerMx.includes(value)) ?? false;
+}

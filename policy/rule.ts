@@ -1,0 +1,86 @@
+import { appendFileSync } from "node:fs";
+import type {
+  EnforcementLevel,
+  Policies,
+  PolicyConfigSchema,
+  ResourceRemediation,
+  ResourceValidationPolicy,
+  StackValidationPolicy,
+} from "@pulumi/policy";
+import { describeProblem, type Problem } from "../src/errors/index.js";
+import { violationLine, violationsHeader, violationsVariable } from "../src/review/violations.js";
+import { type Declared, declared } from "./declared.js";
+
+/** What breaks a rule: a problem, and the resource it is reported at. */
+export interface Finding extends Omit<Problem, "code"> {
+  /** @default the stack */
+  readonly urn?: string;
+}
+
+interface RuleBase {
+  /** Kebab-case; users name it in the pack's configuration. */
+  readonly name: string;
+  /** One sentence: what the rule demands. */
+  readonly description: string;
+  /** `mandatory` fails the preview, `advisory` remarks; `remediate` is mandatory and is shown what is a secret. */
+  readonly level: Exclude<EnforcementLevel, "disabled">;
+  /** What of it can be set. */
+  readonly settings?: PolicyConfigSchema;
+}
+
+/** A rule of one resource: asked before the resource is made, in preview and update. */
+export interface ResourceRule extends RuleBase {
+  readonly level: "mandatory" | "advisory" | "remediate";
+  /** Looks at the resource with its secrets still marked, before `resource` is asked; level `remediate` only. */
+  readonly look?: ResourceRemediation;
+  resource(resource: Declared, settings: object): readonly Finding[];
+}
+
+/** A rule of the stack as a whole: asked when the preview or the update has come to its end. */
+export interface StackRule extends RuleBase {
+  readonly level: "mandatory" | "advisory";
+  stack(resources: readonly Declared[], settings: object): readonly Finding[];
+}
+
+/** A rule of the pack. */
+export type Rule = ResourceRule | StackRule;
+
+/** The rules as the SDK takes them. */
+export function policiesOf(pack: string, rules: readonly Rule[]): Policies {
+  const report = process.env[violationsVariable];
+  if (report !== undefined) appendFileSync(report, violationsHeader(pack));
+  return rules.map((rule): ResourceValidationPolicy | StackValidationPolicy => {
+    const tell = (
+      findings: readonly Finding[],
+      say: (message: string, urn?: string) => void,
+      resource?: string,
+    ) => {
+      for (const { urn = resource, ...finding } of findings) {
+        const message = describeProblem({ ...finding, code: rule.name });
+        const level = rule.level === "advisory" ? "advisory" : "mandatory";
+        if (report === undefined) say(message, urn);
+        else
+          appendFileSync(
+            report,
+            violationLine({ policy: rule.name, level, message, ...(urn === undefined ? {} : { urn }) }),
+          );
+      }
+    };
+    const base = {
+      name: rule.name,
+      description: rule.description,
+      enforcementLevel: rule.level,
+      ...(rule.settings === undefined ? {} : { configSchema: rule.settings }),
+    };
+    if ("stack" in rule)
+      return {
+        ...base,
+        validateStack: (args, say) => tell(rule.stack(args.resources.map(declared), args.getConfig()), say),
+      };
+    return {
+      ...base,
+      ...(rule.look === undefined ? {} : { remediateResource: rule.look }),
+      validateResource: (args, say) => tell(rule.resource(declared(args), args.getConfig()), say, args.urn),
+    };
+  });
+}

@@ -1,0 +1,47 @@
+import { batchProperties } from "../../src/review/properties.js";
+import { migrationOf } from "../migration.js";
+import type { Finding, StackRule } from "../rule.js";
+
+/**
+ * A policy is never shown what a stack deletes. What it sees is which waves the plan has and which batches are declared
+ * for them: a wave without a batch before `retire` is one whose batch goes, and from `retire` on the way in must have
+ * found every mailbox synced.
+ */
+export const batchKept: StackRule = {
+  name: "batch-deleted-after-sync",
+  description: "A migration batch is deleted only at stage retire, and when its mailboxes were found synced.",
+  level: "mandatory",
+  stack(resources) {
+    const migration = migrationOf(resources);
+    if (migration === undefined) return [];
+    const { stage, furthest, phases } = migration;
+    const way = migration.passed("retire");
+    if (migration.at("retire")) {
+      const synced = way?.facts?.some((fact) => fact.startsWith("batches-synced:"));
+      if (synced === true || migration.waives("batches-synced")) return [];
+      return [
+        {
+          subject: "migration batches",
+          reason:
+            way === undefined
+              ? `are deleted at stage ${stage} although the way into stage retire was not passed`
+              : "are deleted although their mailboxes were not found synced on the way into stage retire",
+          hint: "Go back to stage route; waive batches-synced with a reason where mailboxes are given up",
+        },
+      ];
+    }
+    const kept = new Set(
+      migration.ofKind("MigrationBatch").map(({ props, name }) => batchProperties(props).wave ?? name),
+    );
+    const begun = Object.entries(phases).filter(([wave, phase]) => phase !== "created" && !kept.has(wave));
+    if (migration.at("migrate") || furthest === "migrate")
+      return begun.map(
+        ([wave]): Finding => ({
+          subject: `migration batch ${wave}`,
+          reason: `would be deleted at stage ${stage}: its wave is in the plan and has begun, but no batch is declared for it`,
+          hint: "Batches are deleted at stage retire; on the way back, set the wave's phase to created if it never started",
+        }),
+      );
+    return [];
+  },
+};

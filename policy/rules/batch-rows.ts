@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { batchProperties } from "../../src/review/properties.js";
+import type { ResourceRule } from "../rule.js";
+
+/** Rows a CSV file of New-MigrationBatch may have (Microsoft Learn, "Perform a staged migration"; checked 2026-11). */
+const rowLimit = 2000;
+const settings = z.object({ maxRows: z.number().default(rowLimit) });
+
+/** No migration batch is larger than Exchange takes, or than the team wants to watch at once. */
+export const batchRows: ResourceRule = {
+  name: "batch-rows",
+  description: "A migration batch has 2,000 mailboxes at most, or fewer where the team says so.",
+  level: "mandatory",
+  settings: {
+    properties: {
+      maxRows: {
+        type: "integer",
+        minimum: 1,
+        maximum: rowLimit,
+        default: rowLimit,
+        description: "Most mailboxes in one migration batch",
+      },
+    },
+  },
+  resource({ kind, props }, given) {
+    if (kind !== "MigrationBatch") return [];
+    const { maxRows } = settings.parse(given);
+    return Object.entries(batchProperties(props).parts).flatMap(([batch, text]) => {
+      const rows = text === "" ? 0 : text.split("\n").length;
+      if (rows <= maxRows) return [];
+      return [
+        {
+          subject: `migration batch ${batch}`,
+          reason: `has ${rows.toLocaleString("en-US")} mailboxes, more than ${maxRows.toLocaleString("en-US")}`,
+          hint: "Part the CSV into several waves",
+        },
+      ];
+    });
+  },
+};

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { batchProperties, conversionProperties, licenseProperties } from "../../src/review/properties.js";
+import { type DeclaredMigration, migrationOf } from "../migration.js";
+import type { Finding, ResourceRule, StackRule } from "../rule.js";
+
+const settings = z.object({ whileCopying: z.boolean().default(false) });
+const synced = new Set(["Synced", "SyncedWithErrors"]);
+
+/**
+ * A conversion takes users' mailboxes on premises away and cannot be undone by reverting. The state of a batch is only
+ * shown to a policy when the same update does not change it: where the service has got further since, the provider's
+ * own question, which converts nobody who is not synced, is the one that counts.
+ */
+export const conversionAfterSync: StackRule = {
+  name: "conversion-after-sync",
+  description: "Users are converted when their wave is synced and licensed.",
+  level: "mandatory",
+  settings: {
+    properties: {
+      whileCopying: {
+        type: "boolean",
+        default: false,
+        description:
+          "Allow a wave to be set to converted while it is copied; each user is then converted when synced",
+      },
+    },
+  },
+  stack(resources, given) {
+    const migration = migrationOf(resources);
+    if (migration === undefined || migration.at("retire")) return [];
+    const { whileCopying } = settings.parse(given);
+    return migration.ofKind("MailUserConversion").flatMap(({ urn, name, props }) => {
+      const { wave = name, converted } = conversionProperties(props);
+      // One that runs already was judged when it began: a row that is added later sets its batch back to syncing.
+      const begins = converted === undefined;
+      return problemsOf(migration, wave, begins && !whileCopying).map((reason) => ({
+        urn,
+        subject: `conversion of ${wave}`,
+        reason,
+        hint: "Leave the wave's phase at started until mailstage status shows it synced and licensed",
+      }));
+    });
+  },
+};
+
+function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean): string[] {
+  const [batch] = migration
+    .ofKind("MigrationBatch")
+    .map(({ props }) => batchProperties(props))
+    .filter((known) => known.wave === wave);
+  if (batch === undefined) return ["has no migration batch"];
+  if (batch.started === false) return ["its migration batch is not started"];
+  const [license] = migration
+    .ofKind("LicenseAssignment")
+    .map(({ props }) => licenseProperties(props))
+    .filter((known) => known.wave === wave);
+  if (license === undefined) return ["nothing gives its users a licence"];
+  if (!begins) return [];
+  const { status, total = 0 } = batch;
+  const { licensed, mailboxes = 0 } = license;
+  return [
+    ...(status !== undefined && !synced.has(status)
+      ? [`its migration batch is ${status}, with ${batch.synced ?? 0} of ${total} mailboxes synced`]
+      : []),
+    ...(licensed !== undefined && licensed < mailboxes
+      ? [`${mailboxes - licensed} of its ${mailboxes} users have no licence yet`]
+      : []),
+  ];
+}
+
+/** Users that the plan names are converted whatever their state: allowed, and shown. */
+export const conversionForced: ResourceRule = {
+  name: "conversion-forced",
+  description: "Nobody is converted without being synced, unless a reviewer has seen it.",
+  level: "advisory",
+  resource({ kind, props, name }) {
+    if (kind !== "MailUserConversion") return [];
+    const { wave = name, convert = [] } = conversionProperties(props) satisfies { wave?: string | undefined };
+    if (convert.length === 0) return [];
+    return [
+      {
+        subject: `conversion of ${wave}`,
+        reason: `takes ${convert.length} users although they may not be synced: ${shown(convert)}`,
+        hint: "Mail that was not copied stays on premises only",
+      } satisfies Finding,
+    ];
+  },
+};
+
+const shown = (names: readonly string[]) =>
+  `${names.slice(0, 10).join(", ")}${names.length > 10 ? ` and ${names.length - 10} more` : ""}`;

@@ -1,0 +1,80 @@
+import { recordProperties } from "../../src/review/properties.js";
+import { isProof, mailExchangerOf, spelled } from "../mail-exchangers.js";
+import type { Finding, ResourceRule } from "../rule.js";
+import { cloudflareRecord } from "../tokens.js";
+
+/**
+ * What a record set does when it goes. Pulumi's own `protect` would also stop the way back, so that the guard of an MX is
+ * its `onDelete`: until the switch the former set returns, afterwards it stays whatever becomes of the stack.
+ */
+export const recordsGuarded: ResourceRule = {
+  name: "records-guarded",
+  description:
+    "No change and no removal leaves the domain without MX, sends its mail back, or drops its texts.",
+  level: "mandatory",
+  resource(resource) {
+    const { kind, type, props } = resource;
+    const exchanger = mailExchangerOf(resource);
+    if (exchanger !== undefined) {
+      const subject = `MX ${exchanger.name}`;
+      return [
+        // At Cloudflare a value is a resource of its own: the others of its set stand beside it.
+        ...(type === cloudflareRecord ? [] : emptied(subject, exchanger.values)),
+        ...(kind === "DnsRecordSet" ? onDelete(subject, exchanger.values, props) : []),
+      ];
+    }
+    return kind === "DnsRecordSet" ? droppedTexts(props) : [];
+  },
+};
+
+function emptied(subject: string, values: readonly string[] | undefined): Finding[] {
+  if (values === undefined || values.some((value) => !isProof(value))) return [];
+  return [
+    {
+      subject,
+      reason: "names no server that takes mail",
+      hint: "Name the mail exchangers; a proof of ownership stands beside them",
+    },
+  ];
+}
+
+function onDelete(
+  subject: string,
+  values: readonly string[] = [],
+  props: Readonly<Record<string, unknown>>,
+): Finding[] {
+  const { onDelete: then, tenantMx = [], formerMx = [] } = recordProperties(props);
+  const former = formerMx.map(spelled);
+  const switched = tenantMx.map(spelled).some((value) => values.includes(value) && !former.includes(value));
+  if (switched && then !== "leave")
+    return [
+      {
+        subject,
+        reason: `would be taken back from the tenant when its resource is removed (onDelete: ${then})`,
+        hint: "Mail that is routed to the tenant stays there: onDelete is leave from stage route on",
+      },
+    ];
+  if (!switched && then === "remove")
+    return [
+      {
+        subject,
+        reason: "would be deleted with its resource (onDelete: remove), and mail with it",
+        hint: "onDelete is restore before the switch",
+      },
+    ];
+  return [];
+}
+
+function droppedTexts(props: Readonly<Record<string, unknown>>): Finding[] {
+  const { type, name, mode, values, seen } = recordProperties(props);
+  if (type !== "TXT" || mode !== "exact" || values === undefined || !seen) return [];
+  const dropped = seen.values.filter((value) => !values.includes(value));
+  if (dropped.length === 0) return [];
+  return [
+    {
+      subject: `TXT ${name}`,
+      reason: `would lose ${dropped.length} of ${seen.values.length} values, the sender policy perhaps among them`,
+      hint: "Texts of a domain are shared: use mode merge",
+    },
+  ];
+}

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { Stack } from "../engine/stack.js";
+
+/** A resource to declare: see declare.cjs. */
+export interface DeclaredResource {
+  readonly type: string;
+  readonly name: string;
+  readonly props: Readonly<Record<string, unknown>>;
+}
+
+/** The executable that starts the pack. */
+export const pack = join(__dirname, "../../policy/pack/run.cjs");
+
+const policyEvent = z.object({
+  policyEvent: z.object({
+    resourceUrn: z.string().optional(),
+    message: z.string(),
+    policyName: z.string(),
+    enforcementLevel: z.string(),
+  }),
+});
+
+/** What the engine said of one preview with the pack. */
+export interface PolicyPreview {
+  readonly code: number | null;
+  /** `rule level: message`, sorted. */
+  readonly violations: readonly string[];
+  readonly errors: string;
+}
+
+/** Previews a stack of declared resources with the real engine and the pack. */
+export async function policyPreview(
+  resources: readonly DeclaredResource[],
+  options: {
+    readonly config?: unknown;
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<PolicyPreview> {
+  const stack = await Stack.create({
+    plan: {},
+    main: join(__dirname, "declare.cjs"),
+    files: {
+      "resources.json": JSON.stringify(resources),
+      "policy.json": JSON.stringify(options.config ?? {}),
+    },
+    environment: {
+      ...options.environment,
+      PATH: [join(__dirname, "../plugins/bin"), process.env["PATH"]].join(":"),
+    },
+  });
+  try {
+    const file = join(stack.folder, "resources.json");
+    const config = ["--policy-pack-config", join(stack.folder, "policy.json")];
+    const run = await stack.run(
+      "preview",
+      "--policy-pack",
+      pack,
+      ...(options.config === undefined ? [] : config),
+      "--config",
+      `test:resources=${file}`,
+    );
+    const violations = run.stdout.split("\n").flatMap((line) => {
+      if (!line.includes('"policyEvent"')) return [];
+      const { policyName, enforcementLevel, message } = policyEvent.parse(JSON.parse(line)).policyEvent;
+      return [`${policyName} ${enforcementLevel}: ${plain(message)}`];
+    });
+    return { code: run.code, violations: violations.sort(), errors: run.errors };
+  } finally {
+    await stack.dispose();
+  }
+}
+
+/** Without the engine's colours and the rule's description. */
+const plain = (message: string) =>
+  message
+    .replace(/<\{%.*?%\}>/g, "")
+    .replaceAll("\n", " ")
+    .trim();

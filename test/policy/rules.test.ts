@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { RecordSet } from "@pulumi/azure-native/dns/recordSet.js";
+import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
+import { rules } from "../../policy/rules/index.js";
+import { azureRecordSet, cloudflareRecord, kinds } from "../../policy/tokens.js";
+import * as registry from "../../providers/index.js";
+import { ask } from "./ask.js";
+import {
+  brokenStack,
+  formerMx,
+  inOrder,
+  ours,
+  plantedSecret,
+  record,
+  tenantMx,
+  whatItBreaks,
+} from "./broken.js";
+import { policyPreview } from "./preview.js";
+import { recorded, recordedStack } from "./recorded.js";
+
+describe("the pack in the real engine", () => {
+  test("a stack that breaks every rule is refused: each is named, no secret is", async () => {
+    const { code, violations } = await policyPreview(brokenStack, {
+      config: { "batch-rows": { maxRows: 1500 } },
+      environment: { MAILSTAGE_DIRECTORY_PASSWORD: plantedSecret },
+    });
+    expect(code).toBe(1);
+    expect(violations).toEqual(whatItBreaks.map((expected) => expect.stringMatching(expected)));
+    expect(violations.join()).not.toContain(plantedSecret);
+    const fired = new Set(violations.map((line) => line.split(" ")[0]));
+    expect([...fired].sort()).toEqual(rules.map(({ name }) => name).sort());
+  }, 60_000);
+
+  test("the stack of a migration at stage route, as it was recorded, passes", async () => {
+    expect(await policyPreview(recordedStack("06-route"))).toEqual({ code: 0, violations: [], errors: "" });
+  }, 60_000);
+});
+
+describe("what the rules leave alone", () => {
+  test.each(recorded)("every rule is kept by the recorded preview %s", (name) => {
+    expect(ask(recordedStack(name))).toEqual([]);
+  });
+
+  test("a stack in order keeps every rule, one that is no migration is not judged", () => {
+    expect(ask(inOrder())).toEqual([]);
+    expect(
+      ask([ours("DnsRecordSet", "mx", { ...record, type: "MX", ttl: 86_400, values: ["1 a.example"] })]),
+    ).toEqual([]);
+  });
+
+  test("a waiver of the plan is a waiver for the pack", () => {
+    const early = { "gate-route": { lowered: { observedAt: null, formerTtl: 86_400 } } };
+    expect(ask(inOrder(early))).toEqual([
+      "mx-switch-prepared: points at the tenant although its lowered TTL was never observed",
+    ]);
+    const waive = [{ gate: "mx-ttl-expired", reason: "CHG-4711: few senders" }];
+    expect(ask(inOrder({ ...early, stage: { waive } }))).toEqual([]);
+  });
+
+  test("a wave is converted when it is synced and licensed, or later rows set it back", () => {
+    const syncing = { wave1: { status: "Syncing", synced: 1 } };
+    expect(ask(inOrder(syncing))).toEqual([
+      "conversion-after-sync: its migration batch is Syncing, with 1 of 2 mailboxes synced",
+    ]);
+    expect(ask(inOrder({ ...syncing, "wave1-conversion": { converted: 1, waiting: 1 } }))).toEqual([]);
+    // The update moves the batch on: its state is not shown, and the provider asks the service.
+    expect(ask(inOrder({ wave1: { status: undefined, synced: undefined } }))).toEqual([]);
+    expect(ask(inOrder({ wave1: { started: false }, "wave1-licenses": null }))).toEqual([
+      "conversion-after-sync: its migration batch is not started",
+    ]);
+  });
+
+  test("batches go at retire when they were found synced, and at no other stage", () => {
+    const gone = { wave1: null, wave2: null, "wave1-conversion": { converted: 2 } };
+    const retire = { stage: { stage: "retire", furthest: "retire" } };
+    const gate = (props: object) =>
+      ours("Gate", "gate-retire", { stage: "retire", passedAt: "2026-11-30T04:26:41.009Z", ...props });
+    expect(
+      ask([...inOrder({ ...gone, ...retire }), gate({ facts: ["batches-synced: 3 mailboxes are synced"] })]),
+    ).toEqual([]);
+    expect(
+      ask([...inOrder({ ...gone, ...retire }), gate({ facts: [], waived: ["batches-synced: given up"] })]),
+    ).toEqual([]);
+    expect(ask([...inOrder({ ...gone, ...retire }), gate({ facts: ["mailboxes-converted: 2"] })])).toEqual([
+      expect.stringMatching(
+        /^batch-deleted-after-sync: are deleted although their mailboxes were not found synced/,
+      ),
+    ]);
+    expect(ask(inOrder({ ...gone, ...retire }))).toEqual([
+      expect.stringMatching(/^batch-deleted-after-sync: .*the way into stage retire was not passed/),
+    ]);
+  });
+
+  test("what a stage needs is missed when it is not declared", () => {
+    const missed = ask(inOrder({ domain: null, "dns-baseline": null, endpoint: null, mx: null }));
+    expect(missed).toEqual(
+      ["MX", "MX", "domain", "migration endpoint"].map(() =>
+        expect.stringMatching(/^stage-keeps-what-it-needs: is not declared at stage route/),
+      ),
+    );
+    expect(ask(inOrder({ wave1: { endpoint: "other" }, wave2: { domain: "fabrikam.com" } }))).toEqual([
+      "stage-keeps-what-it-needs: is of fabrikam.com, and this stack migrates contoso.com",
+      "stage-keeps-what-it-needs: uses endpoint other, which is not declared",
+    ]);
+  });
+
+  test("before the switch an MX is restored or left, never removed; its proof may stand alone at Cloudflare only", () => {
+    const before = {
+      stage: { stage: "verify", furthest: "verify", batches: {} },
+      mx: { values: [formerMx], onDelete: "remove" },
+    };
+    expect(ask(inOrder(before))).toEqual([
+      "records-guarded: would be deleted with its resource (onDelete: remove), and mail with it",
+    ]);
+    const proof = {
+      zoneId: "0",
+      name: "contoso.com",
+      type: "MX",
+      ttl: 1,
+      content: "ms1.msv1.invalid",
+      priority: 32_767,
+    };
+    const cloudflare = { type: cloudflareRecord, name: "mx-2", props: proof };
+    expect(
+      ask([...inOrder({ ...before, mx: { values: [formerMx], onDelete: "restore" } }), cloudflare]),
+    ).toEqual([]);
+    expect(ask(inOrder({ mx: { values: ["32767 ms1.msv1.invalid"] } }))).toEqual([
+      "records-guarded: names no server that takes mail",
+    ]);
+  });
+
+  test("an MX that was the tenant's before the migration is no switch", () => {
+    const stays = { "gate-route": null, "dns-baseline": { mx: { ttl: 300, values: [tenantMx] } } };
+    expect(ask(inOrder({ ...stays, mx: { formerMx: [tenantMx] } }))).toEqual([]);
+  });
+});
+
+describe("the pack's names", () => {
+  test("every type token is one of the registry, or of the host's own provider", () => {
+    for (const kind of kinds) expect(Object.keys(registry)).toContain(kind);
+    expect(DnsRecord.isInstance({ __pulumiType: cloudflareRecord })).toBe(true);
+    expect(RecordSet.isInstance({ __pulumiType: azureRecordSet })).toBe(true);
+  });
+
+  test("every kind the rules know occurs in recorded previews, but for the manual host's", () => {
+    const seen = new Set(recorded.flatMap((name) => recordedStack(name).map(({ type }) => type)));
+    for (const kind of kinds.filter((name) => name !== "DnsManual"))
+      expect([...seen]).toContain(`pulumi-nodejs:dynamic/mailstage:${kind}`);
+  });
+
+  test("the pack has mailstage's version, and every rule is documented", () => {
+    const read = (path: string) => readFileSync(join(__dirname, "../..", path), "utf8");
+    const { version } = JSON.parse(read("package.json"));
+    expect(JSON.parse(read("policy/pack/package.json")).version).toBe(version);
+    expect(read("policy/pack/PulumiPolicy.yaml")).toContain(`version: ${version}\n`);
+    for (const { name } of rules) expect(read("docs/policy.md")).toContain(`| \`${name}\` |`);
+  });
+});
