@@ -25,6 +25,8 @@ export interface DeclaredMigration {
   readonly tenantMx: readonly string[];
   /** The MX before the migration; empty where not known. */
   readonly formerMx: readonly string[];
+  /** Whether the stack moves the domain; the wave stacks of a split plan declare nothing but their waves. */
+  readonly movesDomain: boolean;
   at(stage: StageName): boolean;
   /** The resources of one kind. */
   ofKind(kind: Kind): readonly Declared[];
@@ -53,6 +55,7 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
     formerMx: ofKind("DnsBaseline")
       .flatMap(({ props }) => baselineProperties(props).mx?.values ?? [])
       .map(spelled),
+    movesDomain: ofDomain.some((kind) => ofKind(kind).length > 0),
     at: (other) => atLeast(stage, other),
     ofKind,
     passed: (other) =>
@@ -62,6 +65,9 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
       gates.some(({ waived }) => waived?.some((line) => line.startsWith(`${gate}:`))),
   };
 }
+
+/** What the domain stack of a split plan declares, and its wave stacks do not. */
+const ofDomain = ["Gate", "DnsBaseline", "Domain", "DomainVerification", "MigrationEndpoint"] as const;
 
 const isOf =
   (domain: string) =>

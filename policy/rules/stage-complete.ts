@@ -20,6 +20,7 @@ export const stageComplete: StackRule = {
 
 function missing(migration: DeclaredMigration): Finding[] {
   const { domain, exchangers, stage } = migration;
+  if (!migration.movesDomain) return [];
   const gone = (subject: string, loss: string): Finding => ({
     subject,
     reason: `is not declared at stage ${stage}, so that the update would remove it: ${loss}`,

@@ -105,6 +105,15 @@ describe("what the rules leave alone", () => {
     ]);
   });
 
+  test("a wave stack of a split plan declares its waves alone", () => {
+    const alone = ["gate-route", "dns-baseline", "domain", "domain-verification", "endpoint", "mx"];
+    const waves = inOrder(Object.fromEntries(alone.map((name) => [name, null])));
+    expect(ask(waves)).toEqual([]);
+    expect(ask(waves.filter(({ name }) => name !== "wave2"))).toEqual([
+      expect.stringMatching(/^batch-deleted-after-sync: would be deleted at stage route/),
+    ]);
+  });
+
   test("before the switch an MX is restored or left, never removed; its proof may stand alone at Cloudflare only", () => {
     const before = {
       stage: { stage: "verify", furthest: "verify", batches: {} },
