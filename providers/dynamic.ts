@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import * as pulumi from "@pulumi/pulumi";
+import type { dynamic } from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
 import type { z } from "zod";
+import { onWaiting } from "../src/cloud/waiting.js";
 import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
 import { projectRoot } from "../src/plan/project-root.js";
 import { watchEngine, withinGrace } from "./interruption.js";
+import * as pulumi from "./sdk.js";
 
 /** What a handler is given besides its inputs. */
 export interface Context {
@@ -70,6 +72,9 @@ export interface Definition<I extends z.ZodObject, O extends z.ZodObject> {
 
 type Properties = Record<string, unknown>;
 
+/** A resource is parsed a few times a run: zod compiling its schema first would take ten times as long. */
+const onceOnly = { jitless: true } as const;
+
 /** Saved as it is, with its reasons: Pulumi calls update on the next `pulumi up`. */
 class Blocked extends Error {
   constructor(
@@ -106,12 +111,17 @@ const hasUnknown = (value: unknown): boolean =>
 /** Turns a definition into what Pulumi's dynamic provider plugin calls. Settles the traps of that interface once. */
 export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   definition: Definition<I, O>,
-): pulumi.dynamic.ResourceProvider {
-  let config: pulumi.dynamic.Config | undefined;
+): dynamic.ResourceProvider {
+  let config: dynamic.Config | undefined;
+  // Inputs are partial while some are unknown in a preview.
+  const partialInputs = definition.inputs.partial();
+  const isPartial = (value: unknown): value is Partial<z.output<I>> =>
+    partialInputs.safeParse(value, onceOnly).success;
   watchEngine();
+  onWaiting((text) => void say("info", text, undefined, false));
 
   const parse = <S extends z.ZodObject>(schema: S, properties: Properties, what: string): z.output<S> => {
-    const result = schema.safeParse(withoutEngineOwned(properties));
+    const result = schema.safeParse(withoutEngineOwned(properties), onceOnly);
     if (result.success) return result.data;
     const problems = result.error.issues.map(
       (issue): Problem => ({
@@ -151,14 +161,13 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         const known = Object.fromEntries(
           Object.entries(withoutEngineOwned(news)).filter(([, value]) => !hasUnknown(value)),
         );
-        parse(definition.inputs.partial(), known, "input");
-        if (definition.check === undefined || !isPartialOf(definition.inputs, known))
-          return { inputs: news, failures: [] };
+        parse(partialInputs, known, "input");
+        if (definition.check === undefined || !isPartial(known)) return { inputs: news, failures: [] };
         const before = olds === undefined ? undefined : withoutEngineOwned(olds);
         const previous =
           before === undefined || Object.keys(before).length === 0 || hasUnknown(before)
             ? undefined
-            : definition.inputs.safeParse(before);
+            : definition.inputs.safeParse(before, onceOnly);
         // State written by an earlier version may lack an input; then it is treated as new.
         const checked = await refusals(() => definition.check?.(contextOf(news), known, previous?.data));
         return { inputs: jsonClean({ ...news, ...checked.value }), failures: checked.failures };
@@ -211,18 +220,13 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   };
 }
 
-/** Inputs are partial while some are unknown in a preview. */
-function isPartialOf<I extends z.ZodObject>(schema: I, value: unknown): value is Partial<z.output<I>> {
-  return schema.partial().safeParse(value).success;
-}
-
 /**
  * A refusal of `check` becomes one failure a problem, shown on the resource's row. The failures name no property: the
  * engine would print its value, secret or not.
  */
 async function refusals<T>(
   work: () => Promise<T> | undefined,
-): Promise<{ value?: T | undefined; failures: pulumi.dynamic.CheckFailure[] }> {
+): Promise<{ value?: T | undefined; failures: dynamic.CheckFailure[] }> {
   try {
     return { value: await work(), failures: [] };
   } catch (thrown) {
@@ -244,7 +248,7 @@ async function quietly<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function context(config: pulumi.dynamic.Config | undefined, resourceUrn: unknown): Context {
+function context(config: dynamic.Config | undefined, resourceUrn: unknown): Context {
   const urn = typeof resourceUrn === "string" ? resourceUrn : undefined;
   return {
     root: projectRoot(),

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import {
   applyConversions,
@@ -24,6 +23,7 @@ import {
 import { readWave } from "../src/migration/wave-file.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
+import * as pulumi from "./sdk.js";
 import {
   type DirectoryArgs,
   directoryInput,
@@ -111,7 +111,7 @@ export class MailUserConversion extends MailstageResource {
       name,
       {
         ...args,
-        ...(pulumi.runtime.isDryRun() ? { dryRun: true } : {}),
+        ...(pulumi.isDryRun() ? { dryRun: true } : {}),
         converted: undefined,
         waiting: undefined,
         skipped: undefined,

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type * as registry from "./index.js";
+import * as pulumi from "./sdk.js";
 
 /** The kinds of resource: the names in the registry. */
 export type ResourceKind = keyof typeof registry;

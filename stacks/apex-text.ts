@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Domain } from "../providers/domain.js";
+import * as pulumi from "../providers/sdk.js";
 import { recordSet, takeOver } from "./dns/index.js";
 import type { Migration } from "./migration.js";
 

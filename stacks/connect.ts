@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { MigrationEndpoint } from "../providers/migration-endpoint.js";
+import * as pulumi from "../providers/sdk.js";
 import { gate } from "./gate.js";
 import { type Migration, secretDigest } from "./migration.js";
 

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { MigrationEndpoint } from "../providers/migration-endpoint.js";
+import * as pulumi from "../providers/sdk.js";
 import {
   type DomainHandover,
   domainHandover,

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { DnsBaseline } from "../providers/dns-baseline.js";
+import * as pulumi from "../providers/sdk.js";
 import { recordSet } from "./dns/index.js";
 import type { Migration } from "./migration.js";
 import type { Verification } from "./verify.js";

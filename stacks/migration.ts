@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "../providers/sdk.js";
 import type { DirectoryArgs, ObservedArgs } from "../providers/settings.js";
 import { Stage } from "../providers/stage.js";
 import { readMailboxFiles } from "../src/csv/index.js";

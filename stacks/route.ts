@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { DnsObservation } from "../providers/dns-observation.js";
 import type { Gate } from "../providers/gate.js";
+import * as pulumi from "../providers/sdk.js";
 import { apexText } from "./apex-text.js";
 import { gate } from "./gate.js";
 import type { Routing } from "./migrate.js";

@@ -19,7 +19,8 @@ export function parsePlan(value: unknown, source = "mailstage:plan"): Plan {
       reason: "is missing",
       hint: "Write it into Pulumi.<stack>.yaml, or let mailstage init do it",
     });
-  const result = planSchema.safeParse(value);
+  // A plan is parsed once: zod compiling the schema first takes longer than the parsing.
+  const result = planSchema.safeParse(value, { jitless: true });
   if (result.success) return withALabels(result.data);
   // zod asks the rules between fields only where every field is right; asked here, all problems come out at once.
   const ofFields = result.error.issues.filter((issue) => issue.code !== "custom");

@@ -1,6 +1,6 @@
 import { RecordSet } from "@pulumi/azure-native/dns/index.js";
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import * as pulumi from "../../providers/sdk.js";
 import { relativeName, textStrings } from "../../src/dns/hosts/index.js";
 import { parseMx } from "../../src/dns/index.js";
 import type { DeclareNative, NativeRecord } from "./hosted.js";

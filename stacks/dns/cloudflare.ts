@@ -1,5 +1,5 @@
 import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "../../providers/sdk.js";
 import { toCloudflare } from "../../src/dns/hosts/index.js";
 import type { DeclareNative } from "./hosted.js";
 

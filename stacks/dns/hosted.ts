@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { DnsAdoption, type DnsAdoptionArgs, type HostArgs } from "../../providers/dns-adoption.js";
 import { DnsRemoval } from "../../providers/dns-removal.js";
+import * as pulumi from "../../providers/sdk.js";
 import type { ObservedArgs } from "../../providers/settings.js";
 import type { Declared, HostedMemory } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
