@@ -38,6 +38,11 @@ export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedAre
   ];
 }
 
+/** What the files of a repository say by themselves: nothing is asked, no credential is needed. */
+export async function checkFiles(plan: Plan, root: string): Promise<CheckedArea[]> {
+  return [{ area: "mailbox files", ...(await settled(async () => mailboxFiles(plan, root))) }];
+}
+
 async function settled(ask: () => Promise<Findings>): Promise<Findings> {
   try {
     return await ask();

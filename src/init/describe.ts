@@ -1,4 +1,5 @@
 import type { DnsPlan } from "../plan/index.js";
+import type { Pipeline } from "./pipeline.js";
 import { firstList } from "./propose.js";
 import type { ZoneSurvey } from "./survey.js";
 
@@ -40,7 +41,11 @@ export function describeHost(host: DnsPlan["host"]): string {
 }
 
 /** The commands that come next, each with what it is for. */
-export function nextSteps(stack: string, host: DnsPlan["host"]): (readonly [command: string, why: string])[] {
+export function nextSteps(
+  stack: string,
+  host: DnsPlan["host"],
+  pipeline: Pipeline,
+): (readonly [command: string, why: string])[] {
   const secret = (name: string, what: string) =>
     [`pulumi config set --secret mailstage:${name} --stack ${stack}`, what] as const;
   return [
@@ -53,5 +58,8 @@ export function nextSteps(stack: string, host: DnsPlan["host"]): (readonly [comm
     secret("directoryPassword", "password of directory.bindDn"),
     ...(host === "rfc2136" ? [secret("tsigSecret", "secret of dns.key, base64")] : []),
     [`pulumi up --stack ${stack}`, "stage prepare: lowers the TTL of the MX, nothing else"],
+    ...(pipeline === "none"
+      ? []
+      : [["$PAGER node_modules/mailstage/docs/pipelines.md", "what the pipeline has to be given"] as const]),
   ];
 }

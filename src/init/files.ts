@@ -40,8 +40,9 @@ const existing = (subject: string, reason: string): Problem => ({
 });
 
 /**
- * All files of a new migration, as they would be written. A Pulumi.yaml, a list and other configuration of the stack that
- * are there stay as they are.
+ * All files of a new migration, as they would be written. A Pulumi.yaml, a list, other configuration of the stack and files
+ * of a pipeline that are there stay as they are.
+ * @param pipeline text of the pipeline's files by their path
  * @throws MailstageError where the plan is wrong, or the stack's configuration is none
  */
 export async function planFiles(
@@ -49,6 +50,7 @@ export async function planFiles(
   stack: string,
   domain: string,
   plan: PlanInput,
+  pipeline: ReadonlyMap<string, string> = new Map(),
 ): Promise<FileChange[]> {
   const configuration = await textOf(folder, stackPath(stack));
   const replaced = configuration !== undefined && hasPlan(configuration, stackPath(stack));
@@ -69,6 +71,7 @@ export async function planFiles(
       text: ignoring,
       verb: ignoring === undefined ? "keep" : ignore === undefined ? "write" : "add to",
     },
+    ...[...pipeline].map(([path, text]) => unlessThere(path, text)),
   ];
 }
 

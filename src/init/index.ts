@@ -13,6 +13,14 @@ export {
   isComplete,
   neededInputs,
 } from "./inputs.js";
+export {
+  type Pipeline,
+  type PipelineValues,
+  pipelineFiles,
+  pipelines,
+  proposePipeline,
+  repositoryOf,
+} from "./pipeline.js";
 export { firstList, type Proposal, proposePlan } from "./propose.js";
 export { surveyZone, type ZoneSurvey } from "./survey.js";
 export { ignoreText, projectText, stackText } from "./text.js";

@@ -1,15 +1,16 @@
 import type { Command } from "commander";
-import { checkAll } from "../../check/index.js";
+import { type CheckedArea, checkAll, checkFiles } from "../../check/index.js";
 import { cloudOf, openCloud } from "../../cloud/index.js";
 import { describeProblem } from "../../errors/index.js";
-import { parsePlan } from "../../plan/index.js";
+import { type Plan, parsePlan } from "../../plan/index.js";
 import { plainLine } from "../../report/plain.js";
 import { captureEngine } from "../capture.js";
-import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
+import { chooseStack, findProject, type PulumiProject, readPlan } from "../pulumi-project.js";
 import { counted, heading, note, print, styled } from "../terminal.js";
 
 interface CheckOptions {
   stack?: string;
+  offline?: boolean;
   json?: boolean;
 }
 
@@ -19,40 +20,28 @@ export function addCheck(program: Command): void {
     .command("check")
     .description("check plan, mailbox files, premises, DNS and seats, all at once; changes nothing")
     .option("--stack <name>", "the stack whose plan is checked")
+    .option("--offline", "only plan and mailbox files: asks nobody, needs no password and no sign-in")
     .option("--json", "print the report as JSON")
     .addHelpText(
       "after",
       `
 Passwords are read from MAILSTAGE_SOURCE_PASSWORD and MAILSTAGE_DIRECTORY_PASSWORD, or else from the stack's secrets.
 
-Example:
+Examples:
   $ mailstage check --stack production
+  $ mailstage check --offline             a pull request of a stranger, without any credential
 
 Exit codes: 0 everything is in order, 1 something is not.`,
     )
     .action(check);
 }
 
-async function check({ stack: named, json }: CheckOptions): Promise<void> {
+async function check({ stack: named, offline, json }: CheckOptions): Promise<void> {
   const project = await findProject(process.cwd());
   const stack = chooseStack(project, named);
   const plan = parsePlan(await readPlan(project, stack));
-  const secrets = new Map<string, string>();
-  for (const [environmentName, configName] of [
-    ["MAILSTAGE_SOURCE_PASSWORD", "sourcePassword"],
-    ["MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"],
-  ] as const) {
-    const value = process.env[environmentName] ?? (await configSecret(project.folder, stack, configName));
-    if (value !== undefined) secrets.set(environmentName, value);
-  }
-  const areas = await checkAll(plan, {
-    root: project.folder,
-    session: openCloud(cloudOf(plan.tenant)),
-    secret: (environmentName) => secrets.get(environmentName),
-    progress: (message) => {
-      if (process.stderr.isTTY) note(message);
-    },
-  });
+  const areas =
+    offline === true ? await checkFiles(plan, project.folder) : await askAll(plan, project, stack);
   const problems = areas.flatMap((area) => area.problems);
   if (problems.length > 0) process.exitCode = 1;
   if (json === true) return print(JSON.stringify({ stack, problems: problems.length, areas }, null, 2));
@@ -68,6 +57,25 @@ async function check({ stack: named, json }: CheckOptions): Promise<void> {
       ? "Everything is in order."
       : styled("red", `${counted(problems.length, "problem")}.`),
   );
+}
+
+async function askAll(plan: Plan, project: PulumiProject, stack: string): Promise<CheckedArea[]> {
+  const secrets = new Map<string, string>();
+  for (const [environmentName, configName] of [
+    ["MAILSTAGE_SOURCE_PASSWORD", "sourcePassword"],
+    ["MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"],
+  ] as const) {
+    const value = process.env[environmentName] ?? (await configSecret(project.folder, stack, configName));
+    if (value !== undefined) secrets.set(environmentName, value);
+  }
+  return checkAll(plan, {
+    root: project.folder,
+    session: openCloud(cloudOf(plan.tenant)),
+    secret: (environmentName) => secrets.get(environmentName),
+    progress: (message) => {
+      if (process.stderr.isTTY) note(message);
+    },
+  });
 }
 
 /** A secret of the stack; undefined where it has none or it cannot be decrypted here. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
 import { hostProblems, type ServerChoice } from "../../dns/index.js";
@@ -12,9 +13,14 @@ import {
   isComplete,
   neededInputs,
   nextSteps,
+  type Pipeline,
+  pipelineFiles,
+  pipelines,
   planFiles,
+  proposePipeline,
   proposePlan,
   refuseExisting,
+  repositoryOf,
   surveyZone,
   writeFiles,
   type ZoneSurvey,
@@ -22,6 +28,7 @@ import {
 import type { DnsPlan } from "../../plan/index.js";
 import { plainLine } from "../../report/plain.js";
 import { Interrupted } from "../failure.js";
+import { packageRoot } from "../package-root.js";
 import { heading, note, print, styled } from "../terminal.js";
 
 const hosts = ["rfc2136", "cloudflare", "azure", "manual"] as const;
@@ -29,6 +36,7 @@ const hosts = ["rfc2136", "cloudflare", "azure", "manual"] as const;
 interface InitOptions extends Inputs {
   readonly stack: string;
   readonly host?: DnsPlan["host"];
+  readonly pipeline?: Pipeline;
   readonly keyName: string;
   readonly sku: string;
   readonly nameServer?: string[];
@@ -59,19 +67,26 @@ export function addInit(program: Command): void {
       several,
     )
     .option("--resolver <host:port>", "ask this resolver, not the system's; repeatable", several)
+    .addOption(
+      new Option(
+        "--pipeline <kind>",
+        "whose pipeline files to write; default: what the repository has",
+      ).choices(pipelines),
+    )
     .option("--yes", "ask nothing; take what is proposed")
     .option("--force", "write a new plan in place of one that is there; lists are kept")
     .addHelpText(
       "after",
       `
 Asks for what is missing on a terminal; without one, and with --yes, the missing flags are an error. Writes Pulumi.yaml,
-Pulumi.<stack>.yaml, mailboxes/wave1.csv and .gitignore, or nothing where anything is wrong.
+Pulumi.<stack>.yaml, mailboxes/wave1.csv, .gitignore and the files of the pipeline, or nothing where anything is wrong.
+A file that is there is never overwritten, except the plan with --force.
 
 Examples:
   $ mailstage init --domain contoso.com
   $ mailstage init --yes --domain contoso.com --tenant 6f2e8f0c-9a3b-4d51-8f6e-2b7a1c0d9e34 \\
       --test-mailbox pilarp@contoso.com --account 'CONTOSO\\migadmin' \\
-      --host cloudflare --zone-id 023e105f4ecef8ad9ca31a8372d0c353
+      --host cloudflare --zone-id 023e105f4ecef8ad9ca31a8372d0c353 --pipeline github
 
 Exit codes: 0 written, 1 failure, 2 wrong usage or flags missing, 130 ended by Ctrl-C.`,
     )
@@ -121,13 +136,17 @@ async function init(options: InitOptions, command: Command, ask: Ask | undefined
   const mistakes = inputMistakes(inputs, needed);
   if (mistakes.length > 0 || !isComplete(inputs)) return refuseUsage(command, mistakes);
   const plan = proposePlan({ inputs, survey, host, keyName, sku, choice });
-  const changes = await planFiles(folder, stack, survey.domain, plan);
+  const pipeline = options.pipeline ?? (await choosePipeline(await proposePipeline(folder), ask));
+  const repository = await repositoryOf(folder);
+  const values = { stack, tenant: inputs.tenant, host, repository };
+  const files = await pipelineFiles(join(packageRoot, "examples"), pipeline, values);
+  const changes = await planFiles(folder, stack, survey.domain, plan, files);
   await writeFiles(folder, changes);
 
   heading("Files");
   for (const { verb, path } of changes) print(`  ${verb} ${path}`);
   heading("Next");
-  for (const [line, why] of nextSteps(stack, host)) {
+  for (const [line, why] of nextSteps(stack, host, pipeline)) {
     print(`  ${line}`);
     print(styled("dim", `      ${why}`));
   }
@@ -160,12 +179,23 @@ function refuseUsage(command: Command, mistakes: readonly string[]): never {
   );
 }
 
-async function askHost(survey: ZoneSurvey, ask: Ask): Promise<DnsPlan["host"]> {
+const askHost = (survey: ZoneSurvey, ask: Ask): Promise<DnsPlan["host"]> =>
+  askChoice("Who hosts the zone", hosts, survey.proposed, ask);
+
+const choosePipeline = async (proposed: Pipeline, ask: Ask | undefined): Promise<Pipeline> =>
+  ask === undefined ? proposed : askChoice("Whose pipeline files to write", pipelines, proposed, ask);
+
+async function askChoice<Choice extends string>(
+  question: string,
+  choices: readonly Choice[],
+  proposed: Choice,
+  ask: Ask,
+): Promise<Choice> {
   for (;;) {
-    const answer = (await ask(`Who hosts the zone: ${hosts.join(", ")} [${survey.proposed}]: `)).trim();
-    const host = answer === "" ? survey.proposed : hosts.find((one) => one === answer);
-    if (host !== undefined) return host;
-    note(`It must be one of ${hosts.join(", ")}.`);
+    const answer = (await ask(`${question}: ${choices.join(", ")} [${proposed}]: `)).trim();
+    const chosen = answer === "" ? proposed : choices.find((one) => one === answer);
+    if (chosen !== undefined) return chosen;
+    note(`It must be one of ${choices.join(", ")}.`);
   }
 }
 
