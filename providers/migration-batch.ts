@@ -24,13 +24,14 @@ import {
 import { deletionConditions } from "../src/migration/deletion.js";
 import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
 import { usersByAddress } from "../src/migration/licensing.js";
-import { tenantUsers } from "../src/migration/tenant-reads.js";
+import { tenantMigrationUsers, tenantUsers } from "../src/migration/tenant-reads.js";
 import {
   adoptionProblems,
   ensureBatches,
   goneMessage,
   readBatches,
   sameMembers,
+  takenProblems,
   type WaveBatches,
 } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
@@ -176,10 +177,17 @@ export const migrationBatchProvider = dynamicProvider({
       if (added.size > 0) await cx.info(`${wave}: ${named("added", [...added])}`);
       if (removed.size > 0) await cx.info(`${wave}: ${named("removed", [...removed])}`);
     }
-    if (added.size > 0 && news.tenant !== undefined && waiverOf("directory-synchronized") === undefined) {
-      const users = usersByAddress(await tenantUsers(sessionOf(news.tenant)));
+    if (added.size > 0 && news.tenant !== undefined) {
+      const session = sessionOf(news.tenant);
       const addresses = [...added].map((local) => `${local}@${news.domain}`);
-      throwIfAny(synchronizationProblems(users, { wave, addresses }));
+      const [taken, users] = await Promise.all([
+        tenantMigrationUsers(session),
+        waiverOf("directory-synchronized") === undefined ? tenantUsers(session) : undefined,
+      ]);
+      throwIfAny([
+        ...takenProblems(taken, { wave, addresses }),
+        ...(users === undefined ? [] : synchronizationProblems(usersByAddress(users), { wave, addresses })),
+      ]);
     }
     const parsed = olds === undefined ? inputs.safeParse(news) : undefined;
     if (parsed?.success)

@@ -1,5 +1,10 @@
 import type { CloudSession } from "../cloud/index.js";
-import { listMailboxes, type MailboxInfo } from "../exchange/index.js";
+import {
+  listMailboxes,
+  listMigrationUsers,
+  type MailboxInfo,
+  type MigrationUserInfo,
+} from "../exchange/index.js";
 import { type GraphUser, listUsers } from "../graph/index.js";
 
 /**
@@ -41,3 +46,9 @@ export const tenantUsers: (session: CloudSession, notBefore?: number) => Promise
 export const tenantMailboxes: (session: CloudSession, notBefore?: number) => Promise<MailboxInfo[]> = shared(
   (session) => listMailboxes(session.exchange),
 );
+
+/** All mailboxes in migration batches, whoever made the batch. @param notBefore as for `tenantUsers` */
+export const tenantMigrationUsers: (
+  session: CloudSession,
+  notBefore?: number,
+) => Promise<MigrationUserInfo[]> = shared((session) => listMigrationUsers(session.exchange));

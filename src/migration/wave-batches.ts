@@ -7,12 +7,14 @@ import {
   listMigrationBatches,
   listMigrationUsers,
   type MigrationBatchInfo,
+  type MigrationUserInfo,
   removeMigrationBatch,
   removeMigrationUsers,
   setMigrationBatch,
   startMigrationBatch,
   stopMigrationBatch,
 } from "../exchange/index.js";
+import { isBatchOf } from "./arrivals.js";
 
 /** What a wave's migration batches should be. */
 export interface WaveBatches {
@@ -102,6 +104,30 @@ export async function adoptionProblems(port: ExchangePort, wanted: WaveBatches):
     problems.push(...extraRows(wanted, part, await presentAddresses(port, part)));
   }
   return problems;
+}
+
+/**
+ * Why mailboxes cannot be added to a wave: they are in a batch of somebody else, made by hand or by another plan. Exchange
+ * would make the batch without them, and only warn. Pure.
+ */
+export function takenProblems(
+  users: readonly MigrationUserInfo[],
+  { wave, addresses }: { readonly wave: string; readonly addresses: readonly string[] },
+): Problem[] {
+  const owners = new Map(users.map(({ emailAddress, batch }) => [emailAddress.toLowerCase(), batch]));
+  const taken = addresses.flatMap((address) => {
+    const owner = owners.get(address.toLowerCase());
+    return owner === undefined || isBatchOf(wave, owner) ? [] : [`${address} (${owner})`];
+  });
+  if (taken.length === 0) return [];
+  return [
+    {
+      code: "mailbox-in-other-batch",
+      subject: `batch ${wave}`,
+      reason: `${taken.length} mailboxes are in another migration batch already: ${taken.slice(0, 10).join(", ")}${taken.length > 10 ? ", …" : ""}`,
+      hint: "A mailbox belongs to one batch: take it out of this list, or out of that batch first",
+    },
+  ];
 }
 
 /** What is said of a batch the service forgot. */

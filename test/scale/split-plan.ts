@@ -19,6 +19,8 @@ export interface SplitMigration {
   readonly lab: Lab;
   readonly world: World;
   readonly project: Project;
+  /** The plan as it was at first, with the lab's addresses. */
+  readonly planned: PlanInput;
   /** Writes the plan with a change of what it was at first. */
   plan(change: Partial<PlanInput>): Promise<void>;
   close(): Promise<void>;
@@ -88,6 +90,7 @@ export async function startSplit(
     lab,
     world,
     project,
+    planned: lab.planOverrides(base),
     plan,
     async close() {
       await project.dispose();

@@ -1,3 +1,4 @@
+import { createProject } from "./project.js";
 import { type SplitMigration, startSplit, waveFile } from "./split-plan.js";
 
 /**
@@ -43,6 +44,22 @@ describe("a plan split over three stacks", () => {
     ]);
     await split.project.write("mailboxes/south.csv", waveFile(["dieter", "eva"]));
     expect(await batches()).toEqual(["north"]);
+  }, 120_000);
+
+  test("another plan gets no mailbox of it", async () => {
+    const other = await createProject({
+      stacks: ["production"],
+      environment: split.lab.environment,
+      files: { "mailboxes/west.csv": waveFile(["eva", "anna"]) },
+    });
+    const { domainStack: _, ...whole } = split.planned;
+    await other.plan({ ...whole, batches: [{ name: "west", csv: "mailboxes/west.csv" }] });
+    const { code, errors } = await other.run("production", "preview");
+    await other.dispose();
+    expect(errors).toMatch(
+      /batch west: 1 mailboxes are in another migration batch already: anna@contoso\.com \(north\)/,
+    );
+    expect(code).not.toBe(0);
   }, 120_000);
 
   test("mail is not routed before every wave stack is applied", async () => {
