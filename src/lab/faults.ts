@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TenantLimits } from "./limits.js";
 
 /**
  * What can go wrong with a request. `…-after` kinds do the work first and then fail; `hang` never answers (a kill
@@ -80,6 +81,16 @@ export const behaviourSchema = z.strictObject({
   groupLicenceSeconds: z.number().nonnegative().describe("Until a group's licence reaches a new member"),
   acceptedDomainSeconds: z.number().nonnegative().describe("Until Exchange accepts a domain with Email"),
   latencyMs: z.number().nonnegative().describe("Real milliseconds before each answer"),
+  exchangeAtOnce: z
+    .int()
+    .positive()
+    .optional()
+    .describe("Requests that Exchange works on at once, more are answered 429; absent: any number"),
+  graphWrites: z
+    .int()
+    .positive()
+    .optional()
+    .describe("Writes that Graph takes in ten real seconds, more are answered 429; absent: any number"),
 });
 export type Behaviour = z.output<typeof behaviourSchema>;
 
@@ -109,6 +120,8 @@ export interface LabFaults {
   /** Changes how the service behaves. */
   behave(change: BehaviourChange): void;
   readonly behaviour: Behaviour;
+  /** What the limits of the tenant have turned away so far, and how many requests Exchange has worked on at once. */
+  readonly limits: Pick<TenantLimits, "refused" | "busiest">;
   /** The rules with how many requests they concern so far, how many were hit, and the last of these: `graph POST /domains`. */
   list(): readonly (FaultRule & { readonly seen: number; readonly hits: number; readonly last?: string })[];
 }
@@ -125,6 +138,7 @@ export class FaultBoard implements LabFaults {
   #rules: ActiveRule[] = [];
   #random = 1;
   behaviour: Behaviour = defaultBehaviour;
+  readonly limits = new TenantLimits(() => this.behaviour);
   /** Resolved and renewed whenever the faults are cleared: what a hanging request waits for. */
   #released = Promise.withResolvers<void>();
 

@@ -201,7 +201,7 @@ async function runPart(
   const url = new URL(part.url, "https://lab");
   const route = routeName(part.method, url.pathname);
   options.counter.addBatched(`graph ${route}`);
-  const run = () =>
+  const work = () =>
     answer(
       part.method,
       url.pathname,
@@ -209,6 +209,7 @@ async function runPart(
       { headers: part.headers ?? {}, body: part.body === undefined ? "" : JSON.stringify(part.body) },
       context,
     );
+  const run = () => (part.method === "GET" ? work() : options.faults.limits.write(service, work));
   const fault = options.faults.drawPart(route);
   if (fault === undefined) return run();
   if (fault.kind.endsWith("-after")) await run();

@@ -74,16 +74,38 @@ export async function serve(
     if (request === undefined) return send(outgoing, incoming, { status: 413, body: "" });
     const route = service.route(request);
     options.counter.add(`${service.name} ${route}`);
+    const busy = options.faults.limits.enter(service.name);
+    if (busy !== undefined) return send(outgoing, incoming, busy);
+    try {
+      await respond(route, request, incoming, outgoing);
+    } finally {
+      options.faults.limits.leave(service.name);
+    }
+  }
+
+  async function respond(
+    route: string,
+    request: LabRequest,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+  ): Promise<void> {
     const { latencyMs } = options.faults.behaviour;
     if (latencyMs > 0) await sleep(latencyMs);
     const fault = options.faults.draw(service.name, route);
     const after =
       fault?.kind.endsWith("-after") === true || fault?.kind === "truncated" || fault?.kind === "slow";
     if (fault !== undefined && !after) return fail(fault, request, incoming, outgoing);
-    const response = withStaleness(request, route, await service.handle(request));
+    const response = withStaleness(request, route, await handled(route, request));
     if (!service.isRead(request)) options.changed();
     if (fault !== undefined) return fail(fault, request, incoming, outgoing, response);
     send(outgoing, incoming, response);
+  }
+
+  /** The service's own work, within what the tenant may write. */
+  function handled(route: string, request: LabRequest): Promise<LabResponse> {
+    const work = () => service.handle(request);
+    const writes = service.name === "graph" && !service.isRead(request) && route !== "POST /$batch";
+    return writes ? options.faults.limits.write(service, work) : work();
   }
 
   /** A read that was answered before may be answered so again while a `stale` fault lasts. */
