@@ -49,14 +49,16 @@ export async function serve(
   const server = createServer(
     { key: options.key, cert: options.cert, keepAlive: true },
     (incoming, outgoing) => {
-      answer(incoming, outgoing).catch((error: unknown) => {
-        if (outgoing.headersSent) outgoing.destroy();
-        else
-          send(outgoing, incoming, {
-            status: 500,
-            body: { error: { code: "LabFault", message: String(error) } },
-          });
-      });
+      options.counter
+        .during(() => answer(incoming, outgoing))
+        .catch((error: unknown) => {
+          if (outgoing.headersSent) outgoing.destroy();
+          else
+            send(outgoing, incoming, {
+              status: 500,
+              body: { error: { code: "LabFault", message: String(error) } },
+            });
+        });
     },
   );
   server.requestTimeout = 0;
