@@ -81,7 +81,13 @@ function load(options: ServiceOptions): Loaded {
     pipeline.addPolicy(rest.userAgentPolicy({ userAgentPrefix: "mailstage" }));
     pipeline.addPolicy(rest.setClientRequestIdPolicy("client-request-id"));
     pipeline.addPolicy(
-      rest.retryPolicy([retryStrategy({ ...options, repeatable, read })], { maxRetries: 5 }),
+      {
+        name: "mailstageRetry",
+        sendRequest: (request, next) => {
+          const strategy = retryStrategy({ ...options, url: request.url, repeatable, read });
+          return rest.retryPolicy([strategy], { maxRetries: 5 }).sendRequest(request, next);
+        },
+      },
       { phase: "Retry" },
     );
     pipeline.addPolicy(followPolicy(options), { afterPhase: "Retry" });

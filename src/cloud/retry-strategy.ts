@@ -1,6 +1,7 @@
 import type { PipelineResponse, RetryStrategy } from "@azure/core-rest-pipeline";
 import { retryAfterMs, retryBaseMs, retryDelay } from "./retry.js";
 import type { ServiceReply } from "./service.js";
+import { Waiting } from "./waiting.js";
 
 /** A service that asks for a longer wait than this is reported instead, so that no call blocks for long. */
 export const longestWaitMs = 120_000;
@@ -11,9 +12,10 @@ const fewRetries = 2;
 /**
  * When to repeat (facts §1.8): 429 always, since nothing was done; what never left this machine or was turned away at
  * the door a few times; passing failures and broken answers only when the request is repeatable. Retry-After is kept
- * to the letter.
+ * to the letter. Made anew for every request, whose failures it counts.
  */
 export function retryStrategy(options: {
+  readonly url: string;
   readonly repeatable: boolean;
   readonly read: (response: PipelineResponse) => ServiceReply;
   readonly transient?: (reply: ServiceReply) => boolean;
@@ -22,26 +24,33 @@ export function retryStrategy(options: {
 }): RetryStrategy {
   const base = options.retryBaseMs ?? retryBaseMs();
   const skip = { skipStrategy: true };
+  const waiting = new Waiting();
+  let few = 0;
+  /** Whether what a person may have to mend is tried again; other failures in between do not count. */
+  const onceMore = () => few++ < fewRetries;
+  const after = (url: string, waitMs: number, reason: string) => {
+    waiting.note(url, waitMs, reason);
+    return { retryAfterInMs: waitMs };
+  };
   return {
     name: "mailstage",
     retry({ response, responseError, retryCount }) {
       if (response === undefined) {
         const code = responseError?.code;
         if (code !== undefined && isCertificateProblem(code)) return skip;
-        if (neverSent(code))
-          return retryCount < fewRetries ? { retryAfterInMs: retryDelay(retryCount, base) } : skip;
-        return options.repeatable ? { retryAfterInMs: retryDelay(retryCount, base) } : skip;
+        if (neverSent(code) ? !onceMore() : !options.repeatable) return skip;
+        return after(options.url, retryDelay(retryCount, base), code ?? "no answer");
       }
       const reply = options.read(response);
       options.onReply?.(reply);
       const passing =
         reply.status === 429 ||
-        (isRefusedAtTheDoor(reply) && retryCount < fewRetries) ||
+        (isRefusedAtTheDoor(reply) && onceMore()) ||
         (options.repeatable && (options.transient ?? isUnavailable)(reply));
       if (!passing) return skip;
       const asked = retryAfterMs(reply.header("retry-after"), reply.date);
       if (asked !== undefined && asked > longestWaitMs) return skip;
-      return { retryAfterInMs: asked ?? retryDelay(retryCount, base) };
+      return after(options.url, asked ?? retryDelay(retryCount, base), String(reply.status));
     },
   };
 }
