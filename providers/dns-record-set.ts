@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { changedBehindOurBack } from "../src/dns/changed.js";
@@ -10,7 +11,9 @@ import {
   describeSet,
   isNoChange,
   isSpf,
+  madeBefore,
   mailSafetyProblems,
+  noteWrite,
   planRecordSet,
   type RecordSet,
   type RecordSetChange,
@@ -88,7 +91,7 @@ export interface DnsRecordSetArgs {
 /**
  * One DNS record set, kept by RFC 2136 UPDATE with TSIG. What is there already is read, adopted and, in `merge`, kept:
  * the verification TXT joins SPF at the apex. Every update is one atomic message with the set seen before as its
- * prerequisite, and is read back.
+ * prerequisite, noted on the disk before, and read back after.
  */
 export class DnsRecordSet extends MailstageResource {
   /** The set as it was before mailstage touched it; null where there was none. */
@@ -163,6 +166,13 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
   );
 }
 
+/** What mailstage is about to write is noted here first, relative to the folder of Pulumi.yaml. */
+const journal = "snapshots/dns.jsonl";
+
+/** A change of ours that stands there although no state tells of it: its run was killed. */
+const interrupted = (cx: Context, known: Inputs, live: RecordSet | undefined) =>
+  madeBefore(join(cx.root, journal), known, live);
+
 const sameName = (left: Inputs, right: Inputs) =>
   canonicalName(left.name) === canonicalName(right.name) &&
   left.type === right.type &&
@@ -200,8 +210,9 @@ export const dnsRecordSetProvider = dynamicProvider({
       return { former: olds.former, displaced: olds.displaced, seen: olds.seen, keeps: olds.keeps };
 
     const live = await liveSet(known);
-    const displaced = olds?.displaced ?? (await addressesAt(known));
-    const owned = ownedBy(olds);
+    const made = await interrupted(cx, known, live);
+    const displaced = olds?.displaced ?? made?.displaced ?? (await addressesAt(known));
+    const owned = made?.owned ?? ownedBy(olds);
     const change = planRecordSet(live, desired(known, owned));
     const { refused, warnings } = mailSafetyProblems(change, {
       zone: known.zone,
@@ -216,7 +227,7 @@ export const dnsRecordSetProvider = dynamicProvider({
     const lines = [...(olds === undefined ? changes({ ...known, displaced }, change) : [change])];
     if (!lines.every(isNoChange)) await cx.info(lines.flatMap(describeChange).join("\n"));
     return {
-      former: olds === undefined ? plain(live) : (olds.former ?? null),
+      former: olds === undefined ? (made === undefined ? plain(live) : made.former) : (olds.former ?? null),
       displaced,
       seen: plain(live),
       keeps: change.kept.filter((value) => !known.values.includes(value)),
@@ -225,11 +236,24 @@ export const dnsRecordSetProvider = dynamicProvider({
 
   async reconcile(cx, known, prior) {
     const before = await liveSet(known);
-    const change = planRecordSet(before, desired(known, prior?.outputs.owned ?? []));
+    const made = await interrupted(cx, known, before);
+    const change = planRecordSet(before, desired(known, made?.owned ?? prior?.outputs.owned ?? []));
     const seen = known.seen === undefined ? before : setOf(known, known.seen);
     if (!isNoChange(change)) throwIfAny(changedBehindOurBack(before, seen, change.after));
     const all = prior === undefined ? changes(known, change) : [change];
-    if (!all.every(isNoChange)) await applyUpdate(target(cx, known), all);
+    if (!all.every(isNoChange)) {
+      const { zone, name, type } = known;
+      await noteWrite(join(cx.root, journal), {
+        zone,
+        name,
+        type,
+        former: known.former === undefined ? plain(before) : known.former,
+        displaced: known.displaced ?? [],
+        owned: [...change.owned],
+        after: plain(change.after),
+      });
+      await applyUpdate(target(cx, known), all);
+    }
     const live = await liveSet(known);
     return {
       id: `${known.type} ${known.name}`,

@@ -2,6 +2,7 @@
 
 export { delegationProblems, hostOfNameServers, hostProblems } from "./delegation.js";
 export { describeSet, type MailSafety, type MailSafetyContext, mailSafetyProblems } from "./mail-safety.js";
+export { type DnsWrite, madeBefore, noteWrite } from "./journal.js";
 export {
   type Expectation,
   type Judgement,

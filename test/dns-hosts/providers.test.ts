@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { dnsBaselineProvider } from "../../providers/dns-baseline.js";
 import { dnsManualProvider } from "../../providers/dns-manual.js";
 import { dnsRecordSetProvider } from "../../providers/dns-record-set.js";
@@ -11,9 +14,11 @@ const key = { name: "mailstage", algorithm: "hmac-sha256" } as const;
 const secret = Buffer.from("a secret of the lab").toString("base64");
 
 let dns: LabDns;
+const project = mkdtempSync(join(tmpdir(), "mailstage-dns-"));
+afterAll(() => rmSync(project, { recursive: true }));
 beforeEach(async () => {
   process.env["MAILSTAGE_TSIG_SECRET"] = secret;
-  process.env["MAILSTAGE_PROJECT_ROOT"] = __dirname;
+  process.env["MAILSTAGE_PROJECT_ROOT"] = project;
   const records: RecordSet[] = [
     { name: zone, type: "MX", ttl: 86_400, values: ["10 mail.contoso.com"] },
     { name: autodiscover, type: "A", ttl: 300, values: ["192.0.2.1"] },

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { parseJson } from "../cloud/json.js";
+import { appendDurably, readDurably } from "../directory/durable-lines.js";
+import { canonicalName, type RecordSet, recordTypes, sameRecordSet } from "./record-set.js";
+
+const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
+
+const writeSchema = z.object({
+  zone: z.string(),
+  name: z.string(),
+  type: z.enum(recordTypes),
+  former: setSchema.nullable(),
+  displaced: z.array(z.object({ type: z.enum(["A", "AAAA"]), ...setSchema.shape })),
+  owned: z.array(z.string()),
+  after: setSchema.nullable(),
+});
+
+/**
+ * One change of a record set as it was about to be sent: what stood there before mailstage (`former`, and addresses a
+ * CNAME took the place of), what of it is ours, and what it was to become; null where there is no set.
+ */
+export type DnsWrite = z.output<typeof writeSchema>;
+
+/** Notes a change on the disk before it is sent, so that a killed run does not forget what stood there. One line each. */
+export async function noteWrite(file: string, write: DnsWrite): Promise<void> {
+  await appendDurably(file, () => `${JSON.stringify(write)}\n`);
+}
+
+/**
+ * The newest change noted for a record set, if it is what stands there now: then it was made, whether or not the run that
+ * made it came to tell. @throws MailstageError snapshot-unreadable
+ */
+export async function madeBefore(
+  file: string,
+  { zone, name, type }: Pick<DnsWrite, "zone" | "name" | "type">,
+  live: RecordSet | undefined,
+): Promise<DnsWrite | undefined> {
+  if (!existsSync(file)) return undefined;
+  const noted = (await readDurably(file)).split("\n").flatMap((line) => {
+    const parsed = writeSchema.safeParse(parseJson(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+  const last = noted.findLast(
+    (write) =>
+      write.type === type &&
+      canonicalName(write.name) === canonicalName(name) &&
+      canonicalName(write.zone) === canonicalName(zone),
+  );
+  if (last === undefined) return undefined;
+  const after = last.after === null ? undefined : { name, type, ...last.after };
+  return sameRecordSet(after, live) ? last : undefined;
+}
