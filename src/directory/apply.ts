@@ -7,6 +7,9 @@ import { failureText, isConnectionLoss, resultCode } from "./failures.js";
 import type { AttributeChange, ConversionPlan, ConversionResult, DirectoryUser } from "./types.js";
 import { readUsers } from "./users.js";
 
+/** How often writes without an answer are sent, when reading back shows that they were not done. */
+const rounds = 3;
+
 /** How conversions are written. */
 export interface ApplyOptions {
   /** Modifies under way at once on the one connection. @default 16 */
@@ -49,28 +52,33 @@ export async function applyConversions(
 ): Promise<ConversionResult> {
   const converted: string[] = [];
   const problems = new Map<ConversionPlan, unknown>();
-  let done = 0;
   let unreachable: MailstageError | undefined;
-  const progress = () => onProgress?.({ done, total: plans.length, failed: problems.size });
-  await mapBounded(plans, concurrency, async (plan) => {
+  const progress = () =>
+    onProgress?.({ done: converted.length + problems.size, total: plans.length, failed: problems.size });
+  const convert = async (plan: ConversionPlan) => {
     try {
       // A server that does not come back is not asked again for each of thousands of users.
       if (unreachable !== undefined) throw unreachable;
       if (!plan.already) await directory.modify(plan.dn, plan.changes.flatMap(toModifications));
       converted.push(plan.address);
+      problems.delete(plan);
     } catch (error) {
       if (isStopped(error)) throw error;
       if (error instanceof MailstageError) unreachable = error;
       problems.set(plan, error);
     }
-    done += 1;
     progress();
-  });
-  const doubtful = [...problems].filter(([, error]) => isConnectionLoss(error) || isConflict(error));
-  if (doubtful.length > 0) {
-    const addresses = doubtful.map(([plan]) => plan.address);
+  };
+  let open = plans;
+  for (let round = 0; round < rounds && open.length > 0; round += 1) {
+    await mapBounded(open, concurrency, convert);
+    const doubtful = open.filter(
+      (plan) => isConnectionLoss(problems.get(plan)) || isConflict(problems.get(plan)),
+    );
+    if (doubtful.length === 0) break;
+    const addresses = doubtful.map(({ address }) => address);
     const now = await readUsers(directory, addresses).catch(() => undefined);
-    for (const [plan] of doubtful) {
+    for (const plan of doubtful) {
       const user = now?.users.get(plan.address);
       if (user === undefined || user.dn.toLowerCase() !== plan.dn.toLowerCase() || !isDone(user, plan))
         continue;
@@ -78,6 +86,8 @@ export async function applyConversions(
       converted.push(plan.address);
     }
     progress();
+    // What an answer was lost for and is not there was not done: it is safe to send again.
+    open = now === undefined ? [] : doubtful.filter((plan) => isConnectionLoss(problems.get(plan)));
   }
   return { converted, failed: [...problems].map(([plan, error]) => writeProblem(plan, error)) };
 }

@@ -2,10 +2,11 @@ import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectSecure } from "node:tls";
 import { Attribute, Change, Client, type Control, type Filter, PresenceFilter } from "ldapts";
 import { z } from "zod";
+import { pause, retryDelay } from "../cloud/retry.js";
 import { MailstageError } from "../errors/index.js";
 import { stopping } from "../stop/index.js";
 import { isBinary, toOctets } from "./attributes.js";
-import { connectProblem, isConnectionLoss } from "./failures.js";
+import { connectProblem, isPassing, resultCode } from "./failures.js";
 import type { AttributeValue, AttributeValues, DirectorySettings } from "./types.js";
 
 /** One entry as read: its DN and the requested attributes it has. */
@@ -37,7 +38,7 @@ export interface Directory {
   readonly activeDirectory: boolean;
   /** `defaultNamingContext` or the first naming context; the base of `<SID=…>` look-ups. */
   readonly namingContext: string;
-  /** All entries of all pages. A lost connection is opened again once. @throws ldapts' ResultCodeError */
+  /** All entries of all pages. A lost connection is opened again, a busy server asked again. @throws ldapts' ResultCodeError */
   search(search: DirectorySearch): Promise<DirectoryEntry[]>;
   /** One atomic modify. Not repeated after a lost connection: read back first. @throws ldapts' ResultCodeError */
   modify(dn: string, modifications: readonly Modification[], controls?: readonly Control[]): Promise<void>;
@@ -95,6 +96,22 @@ async function openSession(settings: DirectorySettings, password: string): Promi
   return Object.assign(state, { client });
 }
 
+/** How often something is tried that fails in passing. */
+const attempts = 4;
+
+/** Tries again what failed in passing, after longer and longer waits. */
+async function patiently<T>(work: () => Promise<T>, again = isPassing): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!again(error) || attempt + 1 >= attempts) throw error;
+      // Most connections are cut because they were idle.
+      if (attempt > 0 || resultCode(error) !== undefined) await pause(retryDelay(attempt));
+    }
+  }
+}
+
 function toValues(attribute: string, raw: string | Buffer | string[] | Buffer[]): readonly AttributeValue[] {
   const list: readonly (string | Buffer)[] = Array.isArray(raw) ? raw : [raw];
   return list.map((value) => {
@@ -140,7 +157,7 @@ class LdapDirectory implements Directory {
     const current = await this.#session?.catch(() => undefined);
     if (current !== undefined && !current.lost) return current;
     if (current !== undefined) this.#session = undefined;
-    this.#session ??= openSession(this.settings, this.password).catch((error: unknown) => {
+    this.#session ??= patiently(() => openSession(this.settings, this.password)).catch((error: unknown) => {
       this.#session = undefined;
       throw new MailstageError(connectProblem(error, this.settings.url, this.settings.bindDn), {
         cause: error,
@@ -150,12 +167,7 @@ class LdapDirectory implements Directory {
   }
 
   async search(search: DirectorySearch): Promise<DirectoryEntry[]> {
-    try {
-      return await this.#searchOnce(search);
-    } catch (error) {
-      if (!isConnectionLoss(error)) throw error;
-      return await this.#searchOnce(search);
-    }
+    return patiently(() => this.#searchOnce(search));
   }
 
   async #searchOnce({
@@ -188,7 +200,10 @@ class LdapDirectory implements Directory {
   ): Promise<void> {
     stopping.throwIfAborted();
     const { client } = await this.session();
-    await client.modify(dn, modifications.map(toChange), [...controls]);
+    const changes = modifications.map(toChange);
+    // A cut connection leaves open whether it was done.
+    const nothingDone = (error: unknown) => resultCode(error) !== undefined && isPassing(error);
+    await patiently(() => client.modify(dn, changes, [...controls]), nothingDone);
   }
 
   async close(): Promise<void> {

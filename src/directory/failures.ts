@@ -60,6 +60,17 @@ export function isConnectionLoss(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether a failure passes by itself within seconds: the server is busy (51) or shutting down (52) and did nothing, or
+ * the connection was cut. A server that cannot be reached is not asked again and again.
+ */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof ResultCodeError) return error.code === 51 || error.code === 52;
+  if (!isConnectionLoss(error) || !types.isNativeError(error)) return false;
+  const code = systemCode(error);
+  return code === "" ? !/time(d )?out$/.test(error.message) : code === "ECONNRESET" || code === "EPIPE";
+}
+
 /** The text of a failure; errors of another realm (a test's sandbox, a worker) are errors too. */
 export function failureText(error: unknown): string {
   return types.isNativeError(error) ? error.message.trim() : "an unknown failure";
