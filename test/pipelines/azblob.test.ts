@@ -17,7 +17,7 @@ describe("state in an Azure Storage container", () => {
   let rehearsal: Rehearsal;
   beforeAll(async () => {
     [storage, rehearsal] = await Promise.all([startAzurite(program), rehearse()]);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => Promise.all([storage?.stop(), rehearsal?.close()]));
 
   const start = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
@@ -67,7 +67,7 @@ describe("state in an Azure Storage container", () => {
     expect(again.code).toBe(0);
     expect(again.text).toMatch(/"resourceChanges":\{"same":\d+\}/);
     expect((await run("stack", "ls")).text).toContain("test");
-  }, 60_000);
+  }, 120_000);
 
   test("is refused with a wrong key, which is said, and not shown", async () => {
     const wrong = randomBytes(32).toString("base64");
@@ -75,5 +75,5 @@ describe("state in an Azure Storage container", () => {
     expect(code).not.toBe(0);
     expect(text).toMatch(/AuthorizationFailure|AuthenticationFailed/);
     expect(text).not.toContain(wrong);
-  });
+  }, 60_000);
 });

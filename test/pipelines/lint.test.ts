@@ -1,0 +1,172 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+import { z } from "zod";
+import { pipelineFiles } from "../../src/init/index.js";
+import { runStep } from "./script.js";
+
+const repository = resolve(__dirname, "../..");
+const examples = join(repository, "examples");
+const setup = join(repository, "scripts/setup/lint.mjs");
+const question = `import { linters } from ${JSON.stringify(setup)}; process.stdout.write(JSON.stringify(linters()));`;
+/** Where `node scripts/setup/lint.mjs` has installed them. */
+const tools = z
+  .object({ schema: z.string().optional(), actions: z.string().optional() })
+  .parse(
+    JSON.parse(
+      execFileSync(process.execPath, ["--input-type=module", "--eval", question], { encoding: "utf8" }),
+    ),
+  );
+
+const values = {
+  stack: "production",
+  tenant: "6f2e8f0c-9a3b-4d51-8f6e-2b7a1c0d9e34",
+  host: "rfc2136",
+  repository: "https://github.com/contoso/contoso-mail",
+} as const;
+const others = ["cloudflare", "azure", "manual"] as const;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mailstage-lint-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const installed = (tool: string | undefined, name: string) => {
+  if (tool !== undefined) return true;
+  console.warn(
+    `\n*** ${name} IS NOT INSTALLED: pipelines were NOT linted with it. node scripts/setup/lint.mjs ***\n`,
+  );
+  test.skip(`LEFT OUT: ${name} is not installed`, () => {});
+  return false;
+};
+
+describe("against the published schemas", () => {
+  if (!installed(tools.schema, "check-jsonschema")) return;
+  const check = async (
+    schema: readonly string[],
+    texts: readonly string[],
+    as: (text: string) => unknown,
+  ) => {
+    const files = await Promise.all(
+      texts.map(async (text, index) => {
+        const file = join(folder, `${index}.json`);
+        await writeFile(file, JSON.stringify(as(text)));
+        return file;
+      }),
+    );
+    return runStep([tools.schema ?? "", "--regex-variant", "python", ...schema, ...files], folder, {});
+  };
+  // One of the four hosts; the others differ by a line.
+  const textsOf = async (pipeline: "github" | "azure" | "operator") =>
+    [...(await pipelineFiles(examples, pipeline, { ...values, host: "cloudflare" }))].flatMap(
+      ([path, text]) => (/\.ya?ml$/.test(path) ? [text] : []),
+    );
+  // Azure Pipelines has no booleans and no numbers: its schema knows words only.
+  const words = (text: string): unknown => parse(text, { schema: "failsafe" });
+  const schemas = {
+    github: ["--builtin-schema", "vendor.github-workflows"],
+    azure: ["--builtin-schema", "vendor.azure-pipelines"],
+    operator: ["--schemafile", join(__dirname, "stack.schema.json")],
+  } as const;
+  const stackOf = (text: string): unknown => parseAllDocuments(text).at(-1)?.toJS();
+
+  test.each([
+    ["github", parse, /^( *)runs-on:/m],
+    ["azure", words, /^( *)pool:/m],
+    ["operator", stackOf, /^( *)projectRepo:/m],
+  ] as const)(
+    "%s is right, and a misspelt field is not",
+    async (pipeline, as, field) => {
+      const texts = await textsOf(pipeline);
+      expect(await check(schemas[pipeline], texts, as)).toMatchObject({ code: 0, stderr: "" });
+      const wrong = texts.map((text) => text.replace(field, "$1mispelt:"));
+      expect(await check(schemas[pipeline], wrong.slice(0, 1), as)).toMatchObject({ code: 1 });
+    },
+    120_000,
+  );
+});
+
+describe("with actionlint", () => {
+  if (!installed(tools.actions, "actionlint")) return;
+  const lint = (file: string) =>
+    runStep(
+      [tools.actions ?? "", "-shellcheck=", "-pyflakes=", "-ignore", 'label "mailstage" is unknown', file],
+      folder,
+      {},
+    );
+
+  test("expressions, contexts and outputs of the workflows are right, and a wrong one is not", async () => {
+    for (const name of await readdir(join(examples, "github-actions")))
+      expect(await lint(join(examples, "github-actions", name))).toMatchObject({ code: 0, stdout: "" });
+    const text = await readFile(join(examples, "github-actions/mailstage.yml"), "utf8");
+    const wrong = join(folder, "wrong.yml");
+    await writeFile(wrong, text.replace("needs.review.outputs.verdict", "needs.reviews.outputs.verdict"));
+    expect(await lint(wrong)).toMatchObject({ code: 1 });
+  }, 60_000);
+});
+
+describe("what mailstage init writes", () => {
+  const places = { ".github/workflows": "github-actions", "azure-pipelines": "azure-pipelines" };
+  const exampleOf = (path: string) =>
+    join(
+      examples,
+      Object.entries(places).reduce((name, [place, example]) => name.replace(place, example), path),
+    );
+
+  test.each(["github", "azure", "operator"] as const)(
+    "is the example itself for its own plan: %s",
+    async (pipeline) => {
+      const files = await pipelineFiles(examples, pipeline, values);
+      expect(files.size).toBeGreaterThan(0);
+      for (const [path, text] of files) expect(text).toBe(await readFile(exampleOf(path), "utf8"));
+    },
+  );
+
+  test.each(["github", "azure", "operator"] as const)(
+    "has another plan's values and none of the example's: %s",
+    async (pipeline) => {
+      for (const host of others) {
+        const given = {
+          stack: "1e3",
+          tenant: "0a1b2c3d-1111-4222-8333-444455556666",
+          host,
+          repository: "https://git.example/m",
+        };
+        const texts = [...(await pipelineFiles(examples, pipeline, given))].flatMap(([path, text]) =>
+          /\.yml|\.yaml/.test(path) ? [text] : [],
+        );
+        for (const text of texts) {
+          expect(text).not.toMatch(/\bproduction\b|6f2e8f0c|TSIG|contoso-mail/);
+          expect(text).toContain(given.tenant);
+          expect(text).toMatch(/: "1e3"$/m);
+          expect(/CLOUDFLARE_API_TOKEN/.test(text)).toBe(host === "cloudflare");
+          expect(/ARM_SUBSCRIPTION_ID/.test(text)).toBe(host === "azure");
+        }
+      }
+    },
+  );
+
+  test("has only steps that are there, with no secret where a fork's code runs, and actions by commit", async () => {
+    const workflow = await readFile(join(examples, "github-actions/mailstage.yml"), "utf8");
+    const stepSchema = z.looseObject({ run: z.string().optional(), uses: z.string().optional() });
+    const { on, jobs, permissions } = z
+      .object({
+        on: z.record(z.string(), z.unknown()),
+        permissions: z.object({}).strict(),
+        jobs: z.record(z.string(), z.looseObject({ steps: z.array(stepSchema) })),
+      })
+      .parse(parse(workflow));
+    expect(Object.keys(on)).toEqual(["pull_request", "push", "workflow_dispatch"]);
+    expect(permissions).toEqual({});
+    expect(JSON.stringify(jobs["fork"])).not.toMatch(/secrets\.|vars\.|id-token|self-hosted/);
+    const steps = Object.values(jobs).flatMap((job) => job.steps);
+    const scripts = await readdir(join(examples, "pipeline"));
+    for (const { run = "" } of steps)
+      for (const [, name = ""] of run.matchAll(/pipeline\/(\S+)/g)) expect(scripts).toContain(name);
+    for (const { uses } of steps)
+      if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+  });
+});
