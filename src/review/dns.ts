@@ -61,7 +61,7 @@ export function dnsChanges(steps: readonly Step[]): { zones: ZoneChange[]; dange
     const change = recordChange(set, context);
     if (change === undefined) continue;
     zones.set(set.zone, [...(zones.get(set.zone) ?? []), change]);
-    dangers.push(...dangersOf(change, context));
+    dangers.push(...dangersOf(change, context), ...proxyDangers(set));
   }
   return { zones: [...zones].map(([zone, records]) => ({ zone, records })), dangers };
 }
@@ -175,6 +175,14 @@ function gained(before: RecordSide | null, after: RecordSide | null): string[] {
 
 const shown = (side: RecordSide | null) =>
   (side?.values ?? []).map((value) => value ?? "a value known only after the update");
+
+/** Outlook speaks to the name a CNAME gives, not to a web proxy in between. */
+function proxyDangers({ name, type, proxied }: RecordSetSides): string[] {
+  if (!proxied || (type !== "MX" && !/^autodiscover\./i.test(name))) return [];
+  return [
+    `${type} ${name} is proxied: the host answers with its own addresses, and Outlook does not find its settings there`,
+  ];
+}
 
 function dangersOf({ verb, name, type, before, after }: RecordChange, context: MailContext): string[] {
   if (verb === "delete") return [`${type} ${name} is deleted: ${listed(shown(before))}`];

@@ -29,6 +29,7 @@ const documentSchema = z.object({
     .array(z.object({ urn: z.string().optional(), message: z.string(), severity: z.string() }))
     .nullish(),
   changeSummary: z.record(z.string(), z.number()).nullish(),
+  config: z.record(z.string(), z.unknown()).nullish().catch(undefined),
 });
 
 const stepEvent = z.object({
@@ -91,6 +92,8 @@ export interface Preview {
   readonly stack: string | undefined;
   readonly steps: readonly Step[];
   readonly messages: readonly Message[];
+  /** Keys of the stack's configuration that hold secrets and are not marked as such. */
+  readonly secretsInClear: readonly string[];
 }
 
 /** The sentinel for a value that is not known before the update (sdk/nodejs/runtime/rpc.ts). */
@@ -126,7 +129,7 @@ export function readPreview(text: string): Preview {
   if (/^\{\s*"sequence"/.test(body)) return readEvents(body);
   const parsed = documentSchema.safeParse(parseJson(body));
   if (!parsed.success) throw unreadable(parsed.error.issues[0]?.message ?? "it is something else");
-  const { steps, diagnostics, changeSummary } = parsed.data;
+  const { steps, diagnostics, changeSummary, config } = parsed.data;
   const refreshOnly = (steps ?? []).every(({ op }) => op === "refresh");
   if (refreshOnly && Object.entries(changeSummary ?? {}).some(([op, number]) => op !== "same" && number > 0))
     throw new MailstageError({
@@ -146,7 +149,17 @@ export function readPreview(text: string): Preview {
       }),
     ),
     diagnostics ?? [],
+    secretsInClear(config ?? {}),
   );
+}
+
+const secretName = /(?:password|secret|token|passphrase|privateKey|apiKey)$/i;
+
+/** The engine prints what is a secret as `[secret]`. */
+function secretsInClear(config: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(config)
+    .filter((key) => secretName.test(key) && config[key] !== "[secret]" && config[key] !== "")
+    .sort();
 }
 
 function readEvents(text: string): Preview {
@@ -169,7 +182,7 @@ function readEvents(text: string): Preview {
     if (diagnosticEvent !== undefined && diagnosticEvent.ephemeral !== true)
       diagnostics.push(diagnosticEvent);
   }
-  return previewOf([...steps.values()], diagnostics);
+  return previewOf([...steps.values()], diagnostics, []);
 }
 
 type RawState = z.output<typeof stateSchema> | null | undefined;
@@ -207,6 +220,7 @@ function clean(state: Properties | null | undefined): Properties | undefined {
 function previewOf(
   steps: Step[],
   diagnostics: readonly { urn?: string | undefined; message: string; severity: string }[],
+  secretsInClear: readonly string[],
 ): Preview {
   const messages = diagnostics.flatMap(({ urn, message, severity }): Message[] => {
     if (severity === "debug") return [];
@@ -225,7 +239,7 @@ function previewOf(
     ];
   });
   const stack = steps[0]?.urn.split(":")[2];
-  return { stack, steps: steps.filter(({ type }) => !type.startsWith("pulumi:")), messages };
+  return { stack, steps: steps.filter(({ type }) => !type.startsWith("pulumi:")), messages, secretsInClear };
 }
 
 function parseJson(text: string): unknown {

@@ -39,6 +39,7 @@ export function reviewHtml(review: Review): string {
 function sections(review: Review): Html[] {
   const {
     dangers,
+    violations,
     errors,
     verdict,
     waivers,
@@ -51,8 +52,14 @@ function sections(review: Review): Html[] {
     warnings,
     details,
   } = review;
+  const rulesOf = (wanted: "mandatory" | "advisory") =>
+    violations
+      .filter(({ level }) => level === wanted)
+      .map(({ policy, message }) => html`<li><code>${policy}</code> ${message}</li>`);
   const waiverWords = { new: "not asked from now on", standing: "not asked", withdrawn: "asked again" };
   return [
+    ...section("danger", "Rules of the policy pack it breaks", rulesOf("mandatory")),
+    ...section("warn", "Remarks of the policy pack", rulesOf("advisory")),
     ...section("danger", "Deleted, replaced or dangerous", dangers.map(item)),
     ...section(
       verdict === "gate-open" ? "warn" : "danger",
@@ -96,8 +103,8 @@ function sections(review: Review): Html[] {
       "",
       "Other",
       others.map(
-        ({ verb, subject, changes }) =>
-          html`<li><span class="tag ${verb === "delete" || verb === "replace" ? "red" : ""}">${verb}</span> ${subject}${changes.length === 0 ? "" : html`<ul>${changes.map((change) => html`<li><code>${change}</code></li>`)}</ul>`}</li>`,
+        ({ verb, subject, changes, meaning }) =>
+          html`<li><span class="tag ${verb === "delete" || verb === "replace" ? "red" : ""}">${verb}</span> ${subject}${meaning === null ? "" : html` <span class="soft">${meaning}</span>`}${changes.length === 0 ? "" : html`<ul>${changes.map((change) => html`<li><code>${change}</code></li>`)}</ul>`}</li>`,
       ),
     ),
     ...section("warn", "Warnings", warnings.map(item)),

@@ -7,3 +7,4 @@ export { reviewJson } from "./json.js";
 export { type MarkdownOptions, marker, reviewMarkdown } from "./markdown.js";
 export { exitCodeOf, type Review, type Verdict } from "./model.js";
 export { reviewOf } from "./review.js";
+export { readViolations, type Violation, violationsVariable } from "./violations.js";

@@ -47,6 +47,7 @@ const longLists = (review: Review) =>
 function sectionsOf(review: Review, most: number): string[] {
   return [
     heading(review),
+    broken(review),
     alert("CAUTION", review.dangers.map(text)),
     refused(review),
     waived(review),
@@ -80,6 +81,21 @@ function alert(kind: "CAUTION" | "WARNING", items: readonly string[]): string {
   return items.length === 0 ? "" : [`> [!${kind}]`, ...items.map((item) => `> - ${item}`)].join("\n");
 }
 
+/** Rules of the policy pack, on top: what is mandatory refuses the change, whatever else is in order. */
+function broken({ violations }: Review): string {
+  const of = (wanted: "mandatory" | "advisory") =>
+    violations
+      .filter(({ level }) => level === wanted)
+      .map(({ policy, message }) => `Rule ${code(policy)}: ${text(message)}`);
+  return [alert("CAUTION", most(of("mandatory"))), alert("WARNING", most(of("advisory")))]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+/** A hundred at the most, and how many more. */
+const most = (items: readonly string[], more = "") =>
+  items.length > 100 ? [...items.slice(0, 100), `${more}and ${count(items.length - 100)} more`] : items;
+
 function refused({ errors, verdict }: Review): string {
   if (errors.length === 0) return "";
   const title = verdict === "gate-open" ? "What is missing" : "Why it is refused";
@@ -87,7 +103,7 @@ function refused({ errors, verdict }: Review): string {
     const [first = "", ...rest] = plainLines(reason);
     return [`- ${text(first)}`, ...rest.map((line) => `  <br>${text(line)}`)].join("\n");
   });
-  return `### ${title}\n\n${items.slice(0, 100).join("\n")}${items.length > 100 ? `\n- and ${count(items.length - 100)} more` : ""}`;
+  return `### ${title}\n\n${most(items, "- ").join("\n")}`;
 }
 
 function waived({ waivers }: Review): string {
@@ -263,10 +279,10 @@ function unfolded(headline: string, items: readonly string[]): string {
 
 function others({ others: changes }: Review): string {
   if (changes.length === 0) return "";
-  const rows = changes.map(({ verb, subject, changes: inputs }) => [
+  const rows = changes.map(({ verb, subject, changes: inputs, meaning }) => [
     verb === "delete" || verb === "replace" ? `**${verb}**` : verb,
     text(subject),
-    inputs.map(code).join("<br>"),
+    [...inputs.map(code), ...(meaning === null ? [] : [text(meaning)])].join("<br>"),
   ]);
   return `### Other\n\n${table(["Change", "What", "Values"], rows)}`;
 }

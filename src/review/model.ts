@@ -1,4 +1,5 @@
 import type { StageName } from "../plan/index.js";
+import type { Violation } from "./violations.js";
 
 /**
  * What one `pulumi up` would do to a migration, as data: sorted, counted, in the terms of DNS and mail. Markdown, HTML and
@@ -18,6 +19,8 @@ export interface Review {
   readonly stage: StageChange | null;
   /** Whatever is deleted, replaced or would break mail: shown first. */
   readonly dangers: readonly string[];
+  /** Rules of the policy packs that it breaks, mandatory ones first. */
+  readonly violations: readonly Violation[];
   /** Why the preview was refused. */
   readonly errors: readonly Refusal[];
   readonly zones: readonly ZoneChange[];
@@ -150,6 +153,8 @@ export interface OtherChange {
   readonly subject: string;
   /** `exchangeServer: a → b`. */
   readonly changes: readonly string[];
+  /** What it means, in words; null where the values say it. */
+  readonly meaning: string | null;
 }
 
 /** Exit codes for pipelines (issue of the review): 0 no change, 2 changes, 3 a gate has open conditions, 1 an error. */

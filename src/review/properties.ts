@@ -58,6 +58,27 @@ const conversionSchema = z.object({
   convert: strings,
   skipped: strings,
   skippedCount: number,
+  snapshot: text,
+  snapshots: text,
+  report: text,
+  cloudCsv: text,
+});
+const telephonySchema = z.object({
+  wave: text,
+  unifiedMessaging: z.enum(["disable", "enable"]).optional().catch(undefined),
+  snapshots: text,
+  disabled: number,
+  enabled: number,
+  failed: number,
+  kept: z.string().nullish().catch(undefined),
+});
+const permissionSchema = z.object({ account: text, added: z.boolean().optional().catch(undefined) });
+const manualSchema = z.object({ values: strings, ttl: number });
+const removalSchema = z.object({
+  records: z
+    .array(z.object({ type: z.string(), values: z.array(z.string()) }))
+    .optional()
+    .catch(undefined),
 });
 const gateSchema = z.object({
   stage: text,
@@ -80,6 +101,10 @@ const recordSchema = z.object({
   seen: set,
   live: set,
   owned: strings,
+  displaced: z
+    .array(z.object({ type: z.string(), ttl: z.number(), values: z.array(z.string()) }))
+    .optional()
+    .catch(undefined),
 });
 const baselineSchema = z.object({ domain: text, mx: set });
 const verificationSchema = z.object({ mx: strings, verified: z.boolean().optional().catch(undefined) });
@@ -94,6 +119,10 @@ export const stageProperties = reader(stageSchema);
 export const batchProperties = reader(batchSchema);
 export const licenseProperties = reader(licenseSchema);
 export const conversionProperties = reader(conversionSchema);
+export const telephonyProperties = reader(telephonySchema);
+export const permissionProperties = reader(permissionSchema);
+export const manualProperties = reader(manualSchema);
+export const removalProperties = reader(removalSchema);
 export const gateProperties = reader(gateSchema);
 export const recordProperties = reader(recordSchema);
 export const baselineProperties = reader(baselineSchema);

@@ -15,6 +15,8 @@ export interface RecordSetSides {
   readonly joins: boolean;
   /** Whether any of its resources changes at all. */
   readonly touched: boolean;
+  /** Whether the host answers with addresses of its own instead, after the change. */
+  readonly proxied: boolean;
 }
 
 const cloudflareType = "cloudflare:index/dnsRecord:DnsRecord";
@@ -23,7 +25,9 @@ const azureType = "azure-native:dns:RecordSet";
 /** All record sets of a preview, those that stay included: a set may be spread over several resources. */
 export function recordSetsOf(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
   return [
-    ...steps.filter(({ kind }) => kind === "DnsRecordSet").flatMap(ownSet),
+    ...steps
+      .filter(({ kind }) => kind === "DnsRecordSet")
+      .flatMap((step) => [...ownSet(step), ...displacedSets(step)]),
     ...cloudflareSets(
       steps.filter(({ type }) => type === cloudflareType),
       zoneName,
@@ -55,6 +59,7 @@ function ownSet(step: Step): RecordSetSides[] {
     type: known.type,
     touched: step.op !== "same",
     joins,
+    proxied: false,
   };
   const before = present === null ? null : side(present.ttl, present.values);
   if (step.op === "same") return [{ ...base, before, after: before }];
@@ -64,7 +69,7 @@ function ownSet(step: Step): RecordSetSides[] {
     return [{ ...base, before, after: found === null ? null : side(found.ttl, found.values) }];
   const after =
     news === undefined
-      ? afterDelete(step.before, present)
+      ? afterDelete(step.before, present, state.owned ?? [])
       : plannedSide(step.after, present, state.owned ?? []);
   return [{ ...base, before, after }];
 }
@@ -94,15 +99,39 @@ function plannedSide(
   return planned(name, type, present, { ttl, values: known, mode: mode ?? "exact", owned }) ?? fallback;
 }
 
-/** What is left when our resource goes: the former set, what is not ours, or all of it (providers/dns-record-set.ts). */
-function afterDelete(properties: Properties | undefined, present: Present): RecordSide | null {
-  const { name, type, mode, onDelete, former, owned } = recordProperties(properties);
+/**
+ * What is left when our resource goes (providers/dns-record-set.ts): the set as it is, the former one, or what is not ours,
+ * with its own TTL where that was changed by us.
+ */
+function afterDelete(
+  properties: Properties | undefined,
+  present: Present,
+  owned: readonly string[],
+): RecordSide | null {
+  const { name, type, ttl, mode, onDelete, former } = recordProperties(properties);
   if (present === null || name === undefined) return null;
   if (onDelete === "leave") return side(present.ttl, present.values);
-  if (onDelete === "restore" && mode === "exact" && former !== null && former !== undefined)
-    return side(former.ttl, former.values);
-  if (mode === "exact") return null;
-  return planned(name, type, present, { values: [], mode: "merge", owned: owned ?? [] }) ?? null;
+  if (mode === "exact") return onDelete === "restore" && former ? side(former.ttl, former.values) : null;
+  const left = planned(name, type, present, { values: [], mode: "merge", owned });
+  if (left === undefined) return null;
+  return side(former && present.ttl === ttl ? former.ttl : present.ttl, left.values);
+}
+
+/** The addresses a CNAME takes the place of: gone with its creation, back with its removal. */
+function displacedSets(step: Step): RecordSetSides[] {
+  const { zone, name, displaced = [], onDelete } = recordProperties(step.after ?? step.before);
+  const goes = step.op === "create";
+  if (name === undefined || (!goes && (step.op !== "delete" || onDelete !== "restore"))) return [];
+  return displaced.map(({ type, ttl, values }) => ({
+    zone: zone ?? name,
+    name,
+    type,
+    before: goes ? side(ttl, values) : null,
+    after: goes ? null : side(ttl, values),
+    joins: false,
+    touched: true,
+    proxied: false,
+  }));
 }
 
 function planned(
@@ -137,6 +166,7 @@ const cloudflareSchema = z.object({
   ttl: z.number().optional().catch(undefined),
   content: z.string().optional().catch(undefined),
   priority: z.number().optional().catch(undefined),
+  proxied: z.boolean().optional().catch(undefined),
 });
 
 /** Cloudflare has one resource a value: those of one name and type are one record set. TTL 1 is automatic, about 300 s. */
@@ -145,7 +175,7 @@ function cloudflareSets(steps: readonly Step[], zoneName: string | undefined): R
   const add = (properties: Properties | undefined, which: "before" | "after", touched: boolean) => {
     const parsed = cloudflareSchema.safeParse(properties ?? {});
     if (!parsed.success) return;
-    const { zoneId, name, type, ttl, content, priority } = parsed.data;
+    const { zoneId, name, type, ttl, content, priority, proxied } = parsed.data;
     const full = fullName(name, zoneName);
     const id = `${zoneId} ${full} ${type}`;
     const set = sets.get(id) ?? {
@@ -156,6 +186,7 @@ function cloudflareSets(steps: readonly Step[], zoneName: string | undefined): R
       after: null,
       joins: false,
       touched: false,
+      proxied: false,
     };
     const value =
       content === undefined || hasUnknown(content)
@@ -171,6 +202,7 @@ function cloudflareSets(steps: readonly Step[], zoneName: string | undefined): R
       ...set,
       [which]: side(seconds, [...(present?.values ?? []), value]),
       touched: set.touched || touched,
+      proxied: set.proxied || (which === "after" && proxied === true),
     });
   };
   for (const step of steps) {
@@ -224,6 +256,7 @@ function azureSet(step: Step): RecordSetSides[] {
       after: azureSide(after),
       joins: false,
       touched: step.op !== "same",
+      proxied: false,
     },
   ];
 }

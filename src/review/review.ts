@@ -1,7 +1,8 @@
 import { counted, listed, mailboxes } from "../report/words.js";
 import { dnsChanges } from "./dns.js";
-import { hasUnknown, type Message, type Preview, type Properties, type Step } from "./engine-output.js";
-import type { GatePassage, OtherChange, Refusal, Review, ReviewMode, Verdict } from "./model.js";
+import type { Message, Preview, Step } from "./engine-output.js";
+import type { GatePassage, Refusal, Review, ReviewMode, Verdict } from "./model.js";
+import { otherChanges } from "./others.js";
 import {
   baselineProperties,
   batchProperties,
@@ -12,6 +13,7 @@ import {
   verificationProperties,
 } from "./properties.js";
 import { stageChange, waiverChanges } from "./stage-change.js";
+import type { Violation } from "./violations.js";
 import { canonical, licenseChanges, sameInputs, waveChanges } from "./waves.js";
 
 /** What a review cannot read in the preview. */
@@ -21,6 +23,8 @@ export interface ReviewContext {
   readonly seatsLeft?: number;
   /** The hash an approval of this review is bound to. */
   readonly binding?: string;
+  /** What the policy packs found; undefined where none was asked. */
+  readonly violations?: readonly Violation[];
 }
 
 /** Makes the review of a preview. Pure. */
@@ -32,21 +36,34 @@ export function reviewOf(preview: Preview, context: ReviewContext = {}): Review 
   const dns = dnsChanges(steps);
   const waves = waveChanges(steps);
   const licenses = licenseChanges(steps, context.seatsLeft ?? null);
-  const others = otherChanges(steps);
+  const { others, dangers: lost } = otherChanges(steps);
   const stage = stageChange(mode === "drift" ? preview.steps : steps) ?? null;
   const waivers = waiverChanges(mode === "drift" ? preview.steps : steps);
   const errors = refusals(preview.messages);
   const gates = passages(steps);
   const changed = steps.some((step) => isChange(step)) || waivers.some(({ status }) => status !== "standing");
-  const verdict = verdictOf(errors, changed);
+  const violations = context.violations ?? [];
+  const verdict = verdictOf(errors, violations, changed);
   const dangers = [
     ...dns.dangers,
     ...waves.dangers,
-    ...others.flatMap(({ verb, subject }) =>
-      verb === "delete" ? [`${subject} is deleted`] : verb === "replace" ? [`${subject} is replaced`] : [],
+    ...lost,
+    ...preview.secretsInClear.map(
+      (name) =>
+        `${name} stands in clear in the stack's configuration: take it back there, change the secret itself, and use pulumi config set --secret`,
     ),
   ];
-  const partial = { verdict, mode, stage, waves: waves.waves, zones: dns.zones, licenses, others, errors };
+  const partial = {
+    verdict,
+    mode,
+    stage,
+    waves: waves.waves,
+    zones: dns.zones,
+    licenses,
+    others,
+    errors,
+    violations,
+  };
   return {
     format: 1,
     stack: preview.stack ?? null,
@@ -56,6 +73,7 @@ export function reviewOf(preview: Preview, context: ReviewContext = {}): Review 
     summary: summaryOf(partial),
     stage: mode === "drift" ? null : stage,
     dangers,
+    violations,
     errors,
     zones: dns.zones,
     waves: waves.waves,
@@ -78,10 +96,13 @@ export function reviewOf(preview: Preview, context: ReviewContext = {}): Review 
 
 const isAboutGate = (text: string) => /^stage \w+ may be entered/.test(text);
 
-function verdictOf(errors: readonly Refusal[], changed: boolean): Verdict {
+function verdictOf(errors: readonly Refusal[], violations: readonly Violation[], changed: boolean): Verdict {
+  if (violations.some(isMandatory)) return "error";
   if (errors.length > 0) return errors.every(({ gate }) => gate !== null) ? "gate-open" : "error";
   return changed ? "changes" : "no-change";
 }
+
+const isMandatory = ({ level }: Violation) => level === "mandatory";
 
 const isChange = ({ op }: Step) => op !== "same" && op !== "read" && op !== "refresh";
 
@@ -168,63 +189,6 @@ function domainOf(steps: readonly Step[]): string | undefined {
   return undefined;
 }
 
-/** Kinds shown in sections of their own, and those that only remember: their change says nothing by itself. */
-const shownElsewhere = new Set([
-  "Stage",
-  "Gate",
-  "DnsBaseline",
-  "DnsObservation",
-  "DnsRecordSet",
-  "MigrationBatch",
-  "LicenseAssignment",
-  "MailUserConversion",
-]);
-const recordTypes = new Set(["cloudflare:index/dnsRecord:DnsRecord", "azure-native:dns:RecordSet"]);
-
-const nouns: Readonly<Record<string, string>> = {
-  MigrationEndpoint: "migration endpoint",
-  Domain: "domain in the tenant",
-  DomainVerification: "verification of the domain",
-};
-
-function otherChanges(steps: readonly Step[]): OtherChange[] {
-  return steps
-    .filter((step) => isChange(step) && !shownElsewhere.has(step.kind ?? "") && !recordTypes.has(step.type))
-    .filter(({ op }) => op !== "create-replacement" && op !== "delete-replaced")
-    .map((step) => ({
-      verb: verbOf(step),
-      subject: `${nouns[step.kind ?? ""] ?? step.type} ${objectName(step)}`,
-      changes: step.op === "update" || step.op === "replace" ? changedInputs(step.before, step.after) : [],
-    }))
-    .sort((left, right) => left.subject.localeCompare(right.subject, "en"));
-}
-
-function objectName(step: Step): string {
-  const known = step.after ?? step.before;
-  const name = known?.["name"] ?? known?.["domain"];
-  return typeof name === "string" && !hasUnknown(name) ? name : step.name;
-}
-
-function verbOf(step: Step): OtherChange["verb"] {
-  if (step.op === "create" || step.op === "import") return "create";
-  if (step.op === "delete" || step.op === "replace") return step.op;
-  return sameInputs(step) ? "continue" : "modify";
-}
-
-function changedInputs(before: Properties | undefined, after: Properties | undefined): string[] {
-  const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort();
-  return keys
-    .filter((key) => canonical(before?.[key]) !== canonical(after?.[key]))
-    .map((key) => `${key}: ${valueText(before?.[key])} → ${valueText(after?.[key])}`);
-}
-
-function valueText(value: unknown): string {
-  if (value === undefined || value === null) return "none";
-  if (hasUnknown(value)) return "known after the update";
-  if (typeof value === "string") return value;
-  return JSON.stringify(value);
-}
-
 /** How many are changed by the plan, not by time. */
 const changing = (items: readonly { readonly verb: string }[]) =>
   items.filter(({ verb }) => verb !== "continue").length;
@@ -238,9 +202,10 @@ function summaryOf({
   licenses,
   others,
   errors,
+  violations,
 }: Pick<
   Review,
-  "verdict" | "mode" | "stage" | "waves" | "zones" | "licenses" | "others" | "errors"
+  "verdict" | "mode" | "stage" | "waves" | "zones" | "licenses" | "others" | "errors" | "violations"
 >): string {
   switch (verdict) {
     case "no-change":
@@ -256,7 +221,13 @@ function summaryOf({
       return `Not yet: ${counted(errors.length, "condition")} of stage ${first?.gate ?? "?"} ${errors.length === 1 ? "is" : "are"} not met${last === undefined ? "" : `; try again after ${last}`}. Nothing was changed.`;
     }
     case "error":
-      return `Refused: ${counted(errors.length, "problem")}. Nothing was changed.`;
+      return `Refused: ${listed(
+        [
+          errors.length > 0 && counted(errors.length, "problem"),
+          violations.some(isMandatory) &&
+            `${counted(violations.filter(isMandatory).length, "rule")} of the policy pack broken`,
+        ].filter((part) => part !== false),
+      )}. Nothing was changed.`;
     case "changes": {
       const records = zones.flatMap((zone) => zone.records).filter(({ verb }) => verb !== "adopt").length;
       const added = waves.reduce((sum, wave) => sum + wave.added.length, 0);

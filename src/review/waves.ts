@@ -65,7 +65,8 @@ function waveChange(
   const converts =
     conversion?.op === "create" ? (conversionProperties(conversion.after).mailboxes ?? 0) : null;
   const continued = conversion?.op === "update" ? conversion : undefined;
-  if (batchVerb === undefined && converts === null && continued === undefined) return undefined;
+  if (batchVerb === undefined && converts === null && continued === undefined && conversion?.op !== "delete")
+    return undefined;
 
   const inWave = (side: Homes) => [...side].filter(([, home]) => home.wave === wave);
   const had = inWave(homes.before);
@@ -89,9 +90,14 @@ function waveChange(
     ...(converts === null
       ? []
       : [
-          `${mailboxes(converts)} on premises become mail-enabled users, each when its copy is synced. This cannot be undone by reverting; a snapshot of every user is taken first.`,
+          `${mailboxes(converts)} on premises become mail-enabled users, each when its copy is synced. This cannot be undone by reverting; a snapshot of every user is taken first${snapshotOf(conversion)}.`,
         ]),
     ...(continued === undefined ? [] : continuedConversion(continued)),
+    ...(conversion?.op === "delete"
+      ? [
+          `Users who were converted stay mail users; mailstage restore writes back what they had${snapshotOf(conversion)}.`,
+        ]
+      : []),
   ];
   const phase = { from: phases.before[wave] ?? null, to: phases.after[wave] ?? null };
   // What a batch is told about the way of mail, so that its deletion can be guarded, moves no mailbox.
@@ -111,10 +117,25 @@ function waveChange(
 }
 
 function continuedConversion(step: Step): string[] {
-  const { converted = 0, waiting = 0 } = conversionProperties(step.outputsBefore);
+  const { converted = 0, waiting = 0, skippedCount = 0 } = conversionProperties(step.outputsBefore);
+  const { report, cloudCsv } = conversionProperties(step.outputsBefore);
+  const left = skippedCount === 0 ? "" : `, ${count(skippedCount)} were left as they are`;
   return [
-    `The conversion goes on: ${mailboxes(converted)} done, ${count(waiting)} were waiting for their copy.`,
+    `The conversion goes on: ${mailboxes(converted)} done, ${count(waiting)} were waiting for their copy${left}.`,
+    ...(report === undefined
+      ? []
+      : [
+          `How each stands is written anew to ${report}${cloudCsv === undefined ? "" : `, their addresses in the cloud to ${cloudCsv}`}.`,
+        ]),
   ];
+}
+
+/** Where the former attributes of a wave's users are, in brackets; empty where it is not known. */
+function snapshotOf(conversion: Step | undefined): string {
+  const { wave, snapshots } = conversionProperties(conversion?.after ?? conversion?.before);
+  const { snapshot } = conversionProperties(conversion?.outputsBefore);
+  const file = snapshot ?? (snapshots === undefined ? undefined : `${snapshots}/${wave}.jsonl`);
+  return file === undefined ? "" : ` (${file})`;
 }
 
 function verbOf(step: Step | undefined): WaveChange["verb"] | undefined {

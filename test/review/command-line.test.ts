@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { applyUpdate, planRecordSet, readRecordSet } from "../../src/dns/index.js";
@@ -62,7 +62,12 @@ describe("review, apply-guard and status from the command line", () => {
     const review = await mailstage("review", "--out", out, "--bind", bound);
     expect(review).toMatchObject({ code: 2, stdout: expect.stringContaining("modify TTL only") });
     const json = JSON.parse(await readFile(join(out, "review.json"), "utf8"));
-    expect(json).toMatchObject({ verdict: "changes", stage: { from: null, to: "prepare" } });
+    expect(json).toMatchObject({
+      verdict: "changes",
+      stage: { from: null, to: "prepare" },
+      violations: [],
+      dangers: [],
+    });
     expect(json.binding).toBe(JSON.parse(await readFile(bound, "utf8")).hash);
     expect(await readFile(join(out, "review.html"), "utf8")).toContain("contoso.com");
     for (const [name, secret] of Object.entries(rehearsal.lab.environment))
@@ -86,10 +91,10 @@ describe("review, apply-guard and status from the command line", () => {
       code: 1,
       stderr: expect.stringContaining("state: has moved on since the review"),
     });
-  }, 120_000);
+  }, 240_000);
 
   test("nothing to do is exit code 0, and what was changed by hand is found as drift", async () => {
-    expect(await mailstage("review")).toMatchObject({
+    expect(await mailstage("review", "--no-policy")).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("Nothing changes"),
     });
@@ -104,14 +109,65 @@ describe("review, apply-guard and status from the command line", () => {
       after: { ttl: 3600, values: ["5 elsewhere.contoso.com"] },
     });
     // A plain preview goes by the state and sees nothing of it.
-    expect(await mailstage("review")).toMatchObject({ code: 0 });
-    expect(await mailstage("review", "--refresh")).toMatchObject({
+    expect(await mailstage("review", "--no-policy")).toMatchObject({ code: 0 });
+    expect(await mailstage("review", "--no-policy", "--refresh")).toMatchObject({
       code: 2,
       stdout: expect.stringContaining("MX"),
     });
     await setMx(3600, ["10 mail.contoso.com"]);
     expect(await mailstage("review", "--drift")).toMatchObject({ code: 0 });
-  }, 120_000);
+  }, 240_000);
+
+  test("a rule of the policy pack that is broken is exit code 1, and on top; an advisory one is a remark", async () => {
+    const strict = join(out, "policy.json");
+    await writeFile(strict, JSON.stringify({ "mx-switch-prepared": { maxTtl: 600 } }));
+    const refused = await mailstage("review", "--policy-pack-config", strict);
+    expect(refused).toMatchObject({ code: 1, stderr: "" });
+    const top = refused.stdout.split("\n").slice(0, 8).join("\n");
+    expect(top).toContain("**Refused: 1 rule of the policy pack broken. Nothing was changed.**");
+    expect(top).toMatch(/Rule `mx-switch-prepared`: MX contoso\.com: has a TTL of 3600 s at stage prepare/);
+    const rule = { enforcementLevel: "advisory", maxTtl: 600 };
+    await writeFile(strict, JSON.stringify({ "mx-switch-prepared": rule }));
+    expect(await mailstage("review", "--policy-pack-config", strict)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/WARNING\][\s\S]*mx-switch-prepared/),
+    });
+    await writeFile(strict, "[]");
+    expect(await mailstage("review", "--policy-pack-config", strict)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is no configuration of a policy pack"),
+    });
+  }, 240_000);
+
+  test("a pack that tells the engine only is named, and a secret of the configuration in clear", async () => {
+    const silent = join(out, "silent.cjs");
+    const sdk = JSON.stringify(require.resolve("@pulumi/policy"));
+    await writeFile(join(out, "package.json"), JSON.stringify({ name: "silent", version: "1.0.0" }));
+    await writeFile(join(out, "PulumiPolicy.yaml"), "runtime: nodejs\nversion: 1.0.0\n");
+    await writeFile(
+      silent,
+      `#!/usr/bin/env node
+process.chdir(__dirname);
+const validateStack = (_args, say) => say("no");
+const policies = [{ name: "never", description: "Never.", enforcementLevel: "mandatory", validateStack }];
+new (require(${sdk}).PolicyPack)("silent", { policies });
+`,
+      { mode: 0o755 },
+    );
+    const file = join(rehearsal.stack.folder, "Pulumi.test.yaml");
+    const before = await readFile(file, "utf8");
+    await writeFile(file, before.replace("config:\n", "config:\n  mailstage:tsigSecret: cGxhbnRlZA==\n"));
+    const { code, stdout, stderr } = await mailstage("review", "--policy-pack", silent);
+    await writeFile(file, before);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(stdout).toContain("silent.cjs: refuses the change");
+    expect(stdout).toContain("mailstage:tsigSecret stands in clear");
+    expect(stdout).not.toContain("cGxhbnRlZA");
+    expect(await mailstage("review", "--policy-pack", join(out, "none"))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("none: does not exist"),
+    });
+  }, 240_000);
 
   test("a skipped stage is exit code 1, a condition that is not met yet 3", async () => {
     await rehearsal.stage("migrate");
@@ -127,7 +183,7 @@ describe("review, apply-guard and status from the command line", () => {
       stdout: expect.stringContaining("What is missing"),
     });
     await rehearsal.stage("verify");
-  }, 120_000);
+  }, 240_000);
 
   test("check finds everything in order, and all that is not at once", async () => {
     const good = await mailstage("check");

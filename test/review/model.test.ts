@@ -60,6 +60,104 @@ describe("DNS in a review", () => {
     expect(reviewMarkdown(review(steps))).toContain("`v=spf1 -all` (kept)");
   });
 
+  test("a merged set returns to its own TTL when ours leaves, unless somebody else has changed it since", () => {
+    const txt = { ...mx, type: "TXT", mode: "merge", onDelete: "restore", values: ["MS=ms1"], ttl: 300 };
+    const before = { former: { ttl: 86_400, values: ["v=spf1 -all"] } };
+    const left = (ttl: number) =>
+      onlyRecord([
+        step("delete", "DnsRecordSet", "proof", {
+          old: { ...txt, ...before },
+          oldOutputs: { owned: ["MS=ms1"], live: { ttl, values: ["MS=ms1", "v=spf1 -all"] } },
+        }),
+      ]);
+    expect(left(300)?.after).toEqual({ ttl: 86_400, values: ["v=spf1 -all"] });
+    expect(left(900)?.after).toEqual({ ttl: 900, values: ["v=spf1 -all"] });
+  });
+
+  test("the addresses a CNAME takes the place of go with its creation, and come back with its removal", () => {
+    const cname = {
+      ...mx,
+      name: "autodiscover.contoso.com",
+      type: "CNAME",
+      mode: "exact",
+      onDelete: "restore",
+      ttl: 3600,
+      values: ["autodiscover.outlook.com"],
+      former: null,
+      displaced: [{ type: "A", ttl: 300, values: ["192.0.2.10"] }],
+    };
+    const verbs = (made: ReturnType<typeof review>) =>
+      made.zones.flatMap(({ records }) => records.map(({ verb, type }) => `${verb} ${type}`));
+    const created = review([step("create", "DnsRecordSet", "autodiscover", { new: cname })]);
+    expect(verbs(created)).toEqual(["delete A", "create CNAME"]);
+    expect(created.dangers).toEqual(["A autodiscover.contoso.com is deleted: 192.0.2.10"]);
+    const live = { live: { ttl: 3600, values: ["autodiscover.outlook.com"] } };
+    const removed = review([
+      step("delete", "DnsRecordSet", "autodiscover", { old: cname, oldOutputs: live }),
+    ]);
+    expect(verbs(removed)).toEqual(["create A", "delete CNAME"]);
+  });
+
+  test("voice mail and the right to convert are told in words", () => {
+    const off = { wave: "wave1", unifiedMessaging: "disable", snapshots: "snapshots" };
+    const right = { organizationalUnit: "OU=Staff,DC=contoso,DC=com", account: "CONTOSO\\migadmin" };
+    const meanings = (...steps: ReturnType<typeof step>[]) =>
+      review(steps).others.map(({ meaning }) => meaning);
+    expect(
+      meanings(
+        step("create", "TargetAddressPermission", "permission", { new: right }),
+        step("create", "UnifiedMessaging", "wave1-um", { new: off }),
+      ),
+    ).toEqual([
+      expect.stringMatching(/migadmin may write targetAddress .* everything else in the access list stays/),
+      expect.stringMatching(/Users of wave1 .* kept in snapshots\/wave1\.unified-messaging\.jsonl first/),
+    ]);
+    expect(
+      meanings(
+        step("update", "UnifiedMessaging", "wave1-um", {
+          old: off,
+          new: { ...off, unifiedMessaging: "enable" },
+        }),
+      ),
+    ).toEqual([expect.stringContaining("get their voice mail back")]);
+    const taken = (added: boolean) =>
+      review([
+        step("delete", "TargetAddressPermission", "permission", { old: right, oldOutputs: { added } }),
+      ]);
+    expect(taken(true).dangers).toEqual([
+      "right to write targetAddress in OU=Staff,DC=contoso,DC=com is deleted",
+    ]);
+    expect(taken(false)).toMatchObject({
+      dangers: [],
+      others: [{ meaning: expect.stringContaining("keeps the right") }],
+    });
+    expect(review([step("delete", "UnifiedMessaging", "wave1-um", { old: off })]).dangers).toEqual([]);
+  });
+
+  test("a conversion names its files, and one that leaves the plan undoes nothing", () => {
+    const conversion = { wave: "wave1", mailboxes: 3, snapshots: "snapshots" };
+    const outputs = {
+      converted: 2,
+      waiting: 1,
+      skippedCount: 0,
+      snapshot: "snapshots/wave1.jsonl",
+      report: ".mailstage/reports/wave1-conversion.csv",
+      cloudCsv: ".mailstage/reports/wave1-cloud.csv",
+    };
+    const meaning = (op: string) =>
+      review([
+        step(op, "MailUserConversion", "wave1-conversion", {
+          ...(op === "create" ? {} : { old: conversion, oldOutputs: outputs }),
+          ...(op === "delete" ? {} : { new: conversion }),
+        }),
+      ]).waves[0]?.meaning.join(" ");
+    expect(meaning("create")).toMatch(/a snapshot of every user is taken first \(snapshots\/wave1\.jsonl\)/);
+    expect(meaning("update")).toMatch(
+      /2 mailboxes done, 1 were waiting.*wave1-conversion\.csv.*wave1-cloud\.csv/,
+    );
+    expect(meaning("delete")).toMatch(/stay mail users; mailstage restore .*\(snapshots\/wave1\.jsonl\)/);
+  });
+
   test("the tenant's senders are merged into the one SPF policy, as the update will do it", () => {
     const spf = {
       ...mx,

@@ -11,14 +11,16 @@ import {
   reviewJson,
   reviewMarkdown,
   reviewOf,
+  type Violation,
 } from "../../review/index.js";
 import { boundNow } from "../bound-now.js";
 import { captureEngine } from "../capture.js";
+import { type Judged, type PolicyChoice, previewWithPolicy } from "../policy.js";
 import { chooseStack, findProject } from "../pulumi-project.js";
 import { seatsLeft } from "../seats.js";
 import { note } from "../terminal.js";
 
-interface ReviewOptions {
+interface ReviewOptions extends PolicyChoice {
   stack?: string;
   from?: string;
   format: "markdown" | "html" | "json";
@@ -43,6 +45,12 @@ export function addReview(program: Command): void {
     .option("--pointer <text>", "where the whole review is, for a Markdown that had to be cut")
     .option("--refresh", "preview against the services as they are, not as the state remembers them")
     .option("--drift", "show only what was changed in the services behind the plan's back")
+    .option(
+      "--policy-pack <path>",
+      "the policy pack to hold it to; default: mailstage's own (docs/policy.md)",
+    )
+    .option("--policy-pack-config <file>", "settings of the policy pack, as JSON")
+    .option("--no-policy", "hold it to no policy pack")
     .option("--bind <file>", "record what the review was made of, for mailstage apply-guard")
     .addHelpText(
       "after",
@@ -51,8 +59,10 @@ Examples:
   $ mailstage review --stack production --out review
   $ pulumi preview --json | mailstage review --from - --format html > review.html
   $ mailstage review --drift                  nightly: exit code 0 means nobody changed anything by hand
+  $ mailstage review --policy-pack-config policy.json --out review
 
-Exit codes: 0 nothing changes, 2 changes, 3 a gate is not passed yet (try again later), 1 refused or failed.`,
+Exit codes: 0 nothing changes, 2 changes, 3 a gate is not passed yet (try again later), 1 refused or failed: by the
+program, or by a mandatory rule of the policy pack. A preview that is read with --from was held to no rules.`,
     )
     .action(async (options: ReviewOptions, command: Command) => {
       if (!["markdown", "html", "json"].includes(options.format))
@@ -61,12 +71,14 @@ Exit codes: 0 nothing changes, 2 changes, 3 a gate is not passed yet (try again 
         command.error("error: --limit is a number of at least 100 bytes");
       if (options.from !== undefined && options.bind !== undefined)
         command.error("error: --bind needs the preview and the state of one moment: leave --from out");
+      if ((options.from !== undefined || options.drift === true) && options.policyPack !== undefined)
+        command.error("error: --policy-pack needs a preview that is run here: leave --from and --drift out");
       process.exitCode = exitCodeOf((await review(options)).verdict);
     });
 }
 
 async function review(options: ReviewOptions): Promise<Review> {
-  const { preview, binding } = await previewOf(options);
+  const { preview, binding, violations } = await previewOf(options);
   const parsed = readPreview(preview);
   const seats = parsed.steps.some(({ kind, op }) => kind === "LicenseAssignment" && op !== "same")
     ? await seatsLeft(options.stack)
@@ -75,6 +87,7 @@ async function review(options: ReviewOptions): Promise<Review> {
     mode: options.drift === true ? "drift" : "plan",
     ...(seats === undefined ? {} : { seatsLeft: seats }),
     ...(binding === undefined ? {} : { binding }),
+    ...(violations === undefined ? {} : { violations }),
   });
   const markdown = reviewMarkdown(made, {
     limit: Number(options.limit),
@@ -93,7 +106,14 @@ async function review(options: ReviewOptions): Promise<Review> {
   return made;
 }
 
-async function previewOf(options: ReviewOptions): Promise<{ preview: string; binding?: string }> {
+/** What a review is made from. */
+interface Previewed {
+  readonly preview: string;
+  readonly binding?: string;
+  readonly violations?: readonly Violation[];
+}
+
+async function previewOf(options: ReviewOptions): Promise<Previewed> {
   if (options.from === "-") return { preview: await readAll(process.stdin) };
   if (options.from !== undefined) return { preview: await readFile(options.from, "utf8") };
   const project = await findProject(process.cwd());
@@ -103,15 +123,17 @@ async function previewOf(options: ReviewOptions): Promise<{ preview: string; bin
     options.drift === true
       ? ["refresh", "--preview-only"]
       : ["preview", ...(options.refresh === true ? ["--refresh"] : [])];
-  const { stdout, stderr } = await captureEngine(
-    {
-      args: [...args, "--show-sames", "--json", "--stack", stack, "--non-interactive"],
-      folder: project.folder,
-      environment: process.env,
-    },
-    // Only the events of a refresh say what it found; it runs no program, so that no secret is in them.
-    { events: options.drift === true },
-  );
+  const command = {
+    args: [...args, "--show-sames", "--json", "--stack", stack, "--non-interactive"],
+    folder: project.folder,
+    environment: process.env,
+  };
+  const judged: Judged = await (options.drift === true
+    ? // Only the events of a refresh say what it found; it runs no program, so that no secret is in them.
+      captureEngine(command, { events: true })
+    : previewWithPolicy(command, options));
+  const { stdout, stderr } = judged;
+  const violations = judged.violations === undefined ? {} : { violations: judged.violations };
   if (!stdout.includes("{"))
     throw new MailstageError({
       code: "preview-failed",
@@ -123,7 +145,7 @@ async function previewOf(options: ReviewOptions): Promise<{ preview: string; bin
           .replace(/\.$/, "") || "the preview printed nothing",
       operation: `pulumi ${args.join(" ")}`,
     });
-  if (options.bind === undefined || before === undefined) return { preview: stdout };
+  if (options.bind === undefined || before === undefined) return { preview: stdout, ...violations };
   // Whatever moved while the preview ran was perhaps not seen by it.
   const after = await boundNow(project, stack);
   if (after.hash !== before.hash)
@@ -135,5 +157,5 @@ async function previewOf(options: ReviewOptions): Promise<{ preview: string; bin
     });
   await mkdir(dirname(resolve(options.bind)), { recursive: true });
   await writeFile(options.bind, `${JSON.stringify(before, null, 2)}\n`);
-  return { preview: stdout, binding: before.hash };
+  return { preview: stdout, binding: before.hash, ...violations };
 }

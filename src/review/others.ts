@@ -1,0 +1,164 @@
+import { count, listed, mailboxes } from "../report/words.js";
+import { hasUnknown, type Properties, type Step } from "./engine-output.js";
+import type { OtherChange } from "./model.js";
+import {
+  manualProperties,
+  permissionProperties,
+  removalProperties,
+  telephonyProperties,
+} from "./properties.js";
+import { canonical, sameInputs } from "./waves.js";
+
+/** Kinds shown in sections of their own, and those that only remember: their change says nothing by itself. */
+const shownElsewhere = new Set([
+  "Stage",
+  "Gate",
+  "DnsAdoption",
+  "DnsBaseline",
+  "DnsObservation",
+  "DnsRecordSet",
+  "MigrationBatch",
+  "LicenseAssignment",
+  "MailUserConversion",
+]);
+const recordTypes = new Set(["cloudflare:index/dnsRecord:DnsRecord", "azure-native:dns:RecordSet"]);
+/** Groups of the records at Cloudflare and Azure: the records themselves are shown. */
+const groups = "mailstage:dns:RecordSet";
+
+const nouns: Readonly<Record<string, string>> = {
+  MigrationEndpoint: "migration endpoint",
+  Domain: "domain in the tenant",
+  DomainVerification: "verification of the domain",
+  UnifiedMessaging: "Unified Messaging of",
+  TargetAddressPermission: "right to write targetAddress in",
+  DnsManual: "record set to be set by hand:",
+  DnsRemoval: "records that make room:",
+};
+
+/** Everything that changes and has no section of its own; and what of it is deleted or replaced, in words. */
+export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; dangers: string[] } {
+  const told = steps
+    .filter((step) => step.op !== "same" && step.op !== "read" && step.op !== "refresh")
+    .filter(({ op }) => op !== "create-replacement" && op !== "delete-replaced")
+    .filter(({ kind, type }) => !shownElsewhere.has(kind ?? "") && !recordTypes.has(type) && type !== groups)
+    .map((step) => ({ step, change: otherChange(step) }))
+    .sort((left, right) => left.change.subject.localeCompare(right.change.subject, "en"));
+  return {
+    others: told.map(({ change }) => change),
+    dangers: told.flatMap(({ step, change: { verb, subject } }) =>
+      (verb !== "delete" && verb !== "replace") || isHarmless(step)
+        ? []
+        : [`${subject} is ${verb === "delete" ? "deleted" : "replaced"}`],
+    ),
+  };
+}
+
+/** A removal of what changes nothing where it is: the users, or a right that others gave. */
+function isHarmless({ kind, op, outputsBefore }: Step): boolean {
+  if (kind === "TargetAddressPermission")
+    return op === "delete" && permissionProperties(outputsBefore).added === false;
+  return kind === "UnifiedMessaging" || kind === "DnsManual" || kind === "DnsRemoval";
+}
+
+function otherChange(step: Step): OtherChange {
+  const verb = verbOf(step);
+  return {
+    verb,
+    subject: `${nouns[step.kind ?? ""] ?? step.type} ${objectName(step)}`,
+    changes: step.op === "update" || step.op === "replace" ? changedInputs(step.before, step.after) : [],
+    meaning: meaningOf(step, verb),
+  };
+}
+
+function objectName(step: Step): string {
+  const known = step.after ?? step.before;
+  for (const key of ["wave", "organizationalUnit", "name", "domain"]) {
+    const name = known?.[key];
+    if (typeof name !== "string" || hasUnknown(name)) continue;
+    return step.kind === "DnsManual" ? `${known?.["type"]} ${name}` : name;
+  }
+  return step.name;
+}
+
+function verbOf(step: Step): OtherChange["verb"] {
+  if (step.op === "create" || step.op === "import") return "create";
+  if (step.op === "delete" || step.op === "replace") return step.op;
+  return sameInputs(step) ? "continue" : "modify";
+}
+
+/** What it means to the users and administrators, where that is not plain from its values. */
+function meaningOf(step: Step, verb: OtherChange["verb"]): string | null {
+  switch (step.kind) {
+    case "UnifiedMessaging":
+      return telephonyMeaning(step, verb);
+    case "TargetAddressPermission":
+      return permissionMeaning(step, verb);
+    case "DnsManual":
+      return manualMeaning(step, verb);
+    case "DnsRemoval": {
+      const { records = [] } = removalProperties(step.after);
+      if (verb === "delete" || records.length === 0) return null;
+      return `Removed in the same update: ${listed(records.map(({ type, values }) => `${type} ${values.join(", ")}`))}.`;
+    }
+    default:
+      return null;
+  }
+}
+
+function telephonyMeaning({ before, after, outputsBefore }: Step, verb: OtherChange["verb"]): string {
+  const { wave = "the wave", unifiedMessaging, snapshots } = telephonyProperties(after ?? before);
+  const { disabled = 0, enabled = 0, failed = 0, kept } = telephonyProperties(outputsBefore);
+  const file = kept ?? (snapshots === undefined ? undefined : `${snapshots}/${wave}.unified-messaging.jsonl`);
+  const where = file === undefined ? "" : ` in ${file}`;
+  switch (verb) {
+    case "delete":
+      return `Nobody's voice mail changes; what was set stays kept${where}.`;
+    case "continue":
+      return `It goes on: off for ${mailboxes(disabled)}, on for ${count(enabled)}${failed === 0 ? "" : `; the ${count(failed)} that failed are tried again`}.`;
+    default:
+      return unifiedMessaging === "enable"
+        ? `Users of ${wave} get their voice mail back, as it was kept${where}.`
+        : `Users of ${wave} who have voice mail by Unified Messaging lose it until it is enabled again; what was set is kept${where} first.`;
+  }
+}
+
+function permissionMeaning({ before, after, outputsBefore }: Step, verb: OtherChange["verb"]): string {
+  const news = permissionProperties(after ?? before);
+  const olds = permissionProperties(before);
+  const { added } = permissionProperties(outputsBefore);
+  const given = `${news.account ?? "The account"} may write targetAddress of the users there, by one inheritable entry; everything else in the access list stays.`;
+  const taken =
+    added === false
+      ? `${olds.account ?? "The account"} keeps the right: it was there before mailstage.`
+      : `${olds.account ?? "The account"} loses the right again, and can convert nobody there.`;
+  return verb === "delete" ? taken : verb === "replace" ? `${taken} ${given}` : given;
+}
+
+function manualMeaning({ before, after }: Step, verb: OtherChange["verb"]): string {
+  if (verb === "delete") return "Nobody has to set it any more; the record stays as it is.";
+  const { values, ttl } = manualProperties(after ?? before);
+  const shown =
+    values === undefined
+      ? "values known only after the update"
+      : values.length === 0
+        ? "as it is"
+        : listed(values);
+  const wanted = `${shown}${ttl === undefined ? "" : `, TTL ${ttl} s`}`;
+  return verb === "continue"
+    ? `Looks again whether it is set: ${wanted}.`
+    : `A person sets it at the host: ${wanted}. The update goes on when every authoritative server answers it.`;
+}
+
+function changedInputs(before: Properties | undefined, after: Properties | undefined): string[] {
+  const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort();
+  return keys
+    .filter((key) => canonical(before?.[key]) !== canonical(after?.[key]))
+    .map((key) => `${key}: ${valueText(before?.[key])} → ${valueText(after?.[key])}`);
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined || value === null) return "none";
+  if (hasUnknown(value)) return "known after the update";
+  if (typeof value === "string") return value;
+  return JSON.stringify(value);
+}
