@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { onWaiting } from "../src/cloud/waiting.js";
 import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
 import { projectRoot } from "../src/plan/project-root.js";
+import { keepSecret } from "../src/secrets/index.js";
 import { watchEngine, withinGrace } from "./interruption.js";
 import * as pulumi from "./sdk.js";
 
@@ -252,8 +253,11 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
   const urn = typeof resourceUrn === "string" ? resourceUrn : undefined;
   return {
     root: projectRoot(),
-    secret: (environmentName, configName) =>
-      process.env[environmentName] ?? config?.get(`mailstage:${configName}`),
+    secret: (environmentName, configName) => {
+      const secret = process.env[environmentName] ?? config?.get(`mailstage:${configName}`);
+      keepSecret(secret);
+      return secret;
+    },
     progress: (message) => say("info", message, urn, true),
     info: (message) => say("info", message, urn, false),
     warn: (message) => say("warn", message, urn, false),

@@ -23,7 +23,14 @@ export abstract class MailstageResource extends pulumi.CustomResource {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
-      super(type, name, { ...props, resourceUrn, __provider: providerLine(kind) }, opts);
+      // Also for `pulumi up --replace`, which asks no handler: to make the new one first would only adopt what stands, and leave a
+      // deletion in state that is refused for as long as it would lose mail.
+      super(
+        type,
+        name,
+        { ...props, resourceUrn, __provider: providerLine(kind) },
+        { deleteBeforeReplace: true, ...opts },
+      );
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }

@@ -1,5 +1,6 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-auth";
 import { MailstageError } from "../errors/index.js";
+import { keepSecret } from "../secrets/index.js";
 import type { Cloud } from "./clouds.js";
 import { scrub } from "./scrub.js";
 
@@ -26,6 +27,7 @@ export class EnvironmentTokens implements TokenCredential {
     try {
       this.#chosen ??= choose(this.#cloud);
       const token = await this.#chosen.credential.getToken(scopes, options);
+      keepSecret(token?.token);
       if (token !== null) return token;
     } catch (error) {
       if (error instanceof MailstageError) throw error;

@@ -77,7 +77,6 @@ function load(options: ServiceOptions): Loaded {
   const pipelineFor = (repeatable: boolean): Pipeline => {
     const pipeline = rest.createEmptyPipeline();
     pipeline.addPolicy(rest.proxyPolicy());
-    pipeline.addPolicy(rest.decompressResponsePolicy());
     pipeline.addPolicy(rest.userAgentPolicy({ userAgentPrefix: "mailstage" }));
     pipeline.addPolicy(rest.setClientRequestIdPolicy("client-request-id"));
     pipeline.addPolicy(

@@ -1,5 +1,6 @@
 import type { PipelinePolicy, PipelineRequest } from "@azure/core-rest-pipeline";
 import { MailstageError } from "../errors/index.js";
+import { BodyError, readBody } from "./body.js";
 import { isLoopbackHttp } from "./clouds.js";
 import { isRedirect } from "./retry-strategy.js";
 import type { ServiceOptions } from "./service.js";
@@ -7,6 +8,7 @@ import type { ServiceOptions } from "./service.js";
 type Rest = typeof import("@azure/core-rest-pipeline");
 
 const mostRedirects = 5;
+const anyStatus = new Set([Number.POSITIVE_INFINITY]);
 
 /** Default for one attempt, in milliseconds. The module's own is 960 s, too long for a run that should tell its state. */
 function requestTimeoutMs(): number {
@@ -68,17 +70,25 @@ export function publicUrl(url: URL, base: string): string {
   return target.href;
 }
 
-/** Bounds one attempt with its whole answer; the library's own timeout ends with the headers. */
+/** Bounds one attempt with its whole answer, in time and in size; the library's own timeout ends with the headers. */
 export function attemptPolicy(rest: Rest, timeoutMs: number = requestTimeoutMs()): PipelinePolicy {
   return {
     name: "mailstageAttempt",
     async sendRequest(request, next) {
       const abortSignal = AbortSignal.timeout(timeoutMs);
+      // In capitals, which mean the same (RFC 9110 §8.4.1): the library would unpack by itself, without a limit, and wait for ever
+      // for the rest of a packed answer that is cut off.
+      request.headers.set("accept-encoding", "GZIP");
       try {
-        return await next({ ...request, abortSignal });
+        const response = await next({ ...request, abortSignal, streamResponseStatusCodes: anyStatus });
+        const { readableStreamBody, ...head } = response;
+        const packed = /^gzip$/i.test(response.headers.get("content-encoding") ?? "");
+        return { ...head, bodyAsText: await readBody(readableStreamBody, packed) };
       } catch (error) {
-        if (!abortSignal.aborted) throw error;
-        throw new rest.RestError(`no complete answer within ${timeoutMs / 1000} s`, { code: "ETIMEDOUT" });
+        if (abortSignal.aborted)
+          throw new rest.RestError(`no complete answer within ${timeoutMs / 1000} s`, { code: "ETIMEDOUT" });
+        if (error instanceof BodyError) throw new rest.RestError(error.message, { code: error.code });
+        throw error;
       }
     },
   };

@@ -6,6 +6,9 @@ import { Waiting } from "./waiting.js";
 /** A service that asks for a longer wait than this is reported instead, so that no call blocks for long. */
 export const longestWaitMs = 120_000;
 
+/** Code of a failure by an answer that is too large: asking again would bring the same. */
+export const answerTooLarge = "EMSGSIZE";
+
 /** How often that is tried again which a person may have to mend: a mistyped host, a missing role, a foreign host. */
 const fewRetries = 2;
 
@@ -37,7 +40,7 @@ export function retryStrategy(options: {
     retry({ response, responseError, retryCount }) {
       if (response === undefined) {
         const code = responseError?.code;
-        if (code !== undefined && isCertificateProblem(code)) return skip;
+        if (code !== undefined && (isCertificateProblem(code) || code === answerTooLarge)) return skip;
         if (neverSent(code) ? !onceMore() : !options.repeatable) return skip;
         return after(options.url, retryDelay(retryCount, base), code ?? "no answer");
       }
@@ -65,9 +68,14 @@ function isRefusedAtTheDoor(reply: ServiceReply): boolean {
   return isRedirect(reply);
 }
 
-/** Whether an answer points elsewhere; one that could be followed was followed before. */
+/** Whether an answer points elsewhere, at a URL; one that could be followed was followed before. */
 export function isRedirect({ status, header }: Pick<ServiceReply, "status" | "header">): boolean {
-  return [301, 302, 303, 307, 308].includes(status) && header("location") !== undefined;
+  const location = header("location");
+  return (
+    [301, 302, 303, 307, 308].includes(status) &&
+    location !== undefined &&
+    URL.canParse(location, "https://any.invalid")
+  );
 }
 
 /** Whether an answer says nothing about the request itself: a gateway's status, or something else than JSON. */

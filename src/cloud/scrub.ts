@@ -1,4 +1,8 @@
+import { anyOf, keepEnvironment, longestForm, secretForms, withoutSecrets } from "../secrets/index.js";
+
 const longest = 600;
+/** So much of a text is looked at: expressions over tens of megabytes would take minutes. */
+const mostLookedAt = 20_000;
 
 /**
  * Makes a service's text fit for an error message: known secrets, bearer tokens and client secrets are taken out,
@@ -7,24 +11,20 @@ const longest = 600;
  * @param secrets values this call handed to the service, which it may echo
  */
 export function scrub(text: string, secrets: readonly string[] = []): string {
-  let clean = text;
-  const known = [
-    ...secrets,
-    process.env["AZURE_CLIENT_SECRET"],
-    process.env["AZURE_CLIENT_CERTIFICATE_PASSWORD"],
-  ]
-    .filter((secret) => secret !== undefined)
-    .filter((secret) => secret.length > 3)
-    .sort((left, right) => right.length - left.length);
-  for (const secret of known)
-    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64")])
-      clean = clean.replaceAll(form, "***");
+  keepEnvironment();
+  const forms = secrets.flatMap(secretForms);
+  // What is cut off must not leave the beginning of a secret behind.
+  const margin = forms.reduce((most, form) => Math.max(most, form.length), longestForm());
+  const cut = text.length > mostLookedAt + margin;
+  const own = anyOf(forms);
+  const whole = cut ? text.slice(0, mostLookedAt + margin) : text;
+  let clean = withoutSecrets(own === undefined ? whole : whole.replace(own, "***"));
+  if (cut && margin > 0) clean = clean.slice(0, -margin);
   clean = clean
+    .replace(/[\p{Cc}\p{Cf}]+/gu, " ")
     .replace(/\beyJ[\w-]{10,}(\.[\w-]+){0,2}/g, "***")
     .replace(/\b(bearer|client_secret=|client_assertion=|password=)\s*[^\s"'&,;]{4,}/gi, "$1***")
-    .replace(/[\p{Cc}\p{Cf}]+/gu, " ")
     .replace(/\s+/g, " ")
-    .trim()
-    .replace(/[.\s]+$/, "");
-  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
+    .trim();
+  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean.replace(/[.\s]+$/, "");
 }

@@ -6,7 +6,7 @@ import { pause, retryDelay } from "../cloud/retry.js";
 import { MailstageError } from "../errors/index.js";
 import { stopping } from "../stop/index.js";
 import { isBinary, toOctets } from "./attributes.js";
-import { connectProblem, isPassing, resultCode } from "./failures.js";
+import { connectProblem, isConnectionLoss, isPassing, resultCode, searchProblem } from "./failures.js";
 import type { AttributeValue, AttributeValues, DirectorySettings } from "./types.js";
 
 /** One entry as read: its DN and the requested attributes it has. */
@@ -38,7 +38,7 @@ export interface Directory {
   readonly activeDirectory: boolean;
   /** `defaultNamingContext` or the first naming context; the base of `<SID=…>` look-ups. */
   readonly namingContext: string;
-  /** All entries of all pages. A lost connection is opened again, a busy server asked again. @throws ldapts' ResultCodeError */
+  /** All entries of all pages. A lost connection is opened again, a busy server asked again. @throws MailstageError directory-search */
   search(search: DirectorySearch): Promise<DirectoryEntry[]>;
   /** One atomic modify. Not repeated after a lost connection: read back first. @throws ldapts' ResultCodeError */
   modify(dn: string, modifications: readonly Modification[], controls?: readonly Control[]): Promise<void>;
@@ -167,7 +167,12 @@ class LdapDirectory implements Directory {
   }
 
   async search(search: DirectorySearch): Promise<DirectoryEntry[]> {
-    return patiently(() => this.#searchOnce(search));
+    try {
+      return await patiently(() => this.#searchOnce(search));
+    } catch (error) {
+      if (error instanceof MailstageError || isConnectionLoss(error)) throw error;
+      throw new MailstageError(searchProblem(error, this.settings.url, search.base), { cause: error });
+    }
   }
 
   async #searchOnce({

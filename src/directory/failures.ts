@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { ResultCodeError } from "ldapts";
-import type { Problem } from "../errors/index.js";
+import { scrub } from "../cloud/scrub.js";
+import { MailstageError, type Problem } from "../errors/index.js";
 
 /** What Active Directory adds to code 49, after `data` in the diagnostic text (Windows logon error, hexadecimal). */
 const logonFailures: Readonly<Record<string, string>> = {
@@ -46,7 +47,24 @@ const unreachable = new Set([
 
 /** The LDAP result code of an error (RFC 4511, appendix A); undefined where the server gave none. */
 export function resultCode(error: unknown): number | undefined {
-  return error instanceof ResultCodeError ? error.code : undefined;
+  const cause = error instanceof MailstageError ? error.cause : error;
+  return cause instanceof ResultCodeError ? cause.code : undefined;
+}
+
+/** A search that failed, with the server's own words; the code is found by `resultCode`. */
+export function searchProblem(error: unknown, server: string, base: string): Problem {
+  const status = resultCode(error);
+  return {
+    code: "directory-search",
+    subject: server,
+    reason: `cannot be searched under ${base === "" ? "its root" : base}: ${failureText(error) || "no reason given"}`,
+    operation: "LDAP search",
+    ...(status === undefined ? {} : { status }),
+    hint:
+      status === undefined
+        ? "Its answer is not LDAP as this version knows it; check that the address is a domain controller's"
+        : "Check directory.baseDn in the plan and the rights of directory.bindDn",
+  };
 }
 
 /** Whether an operation ended without an answer: what it did is not known until it is read back. */
@@ -73,7 +91,7 @@ export function isPassing(error: unknown): boolean {
 
 /** The text of a failure; errors of another realm (a test's sandbox, a worker) are errors too. */
 export function failureText(error: unknown): string {
-  return types.isNativeError(error) ? error.message.trim() : "an unknown failure";
+  return types.isNativeError(error) ? scrub(error.message) : "an unknown failure";
 }
 
 function systemCode(error: Error): string {
@@ -108,7 +126,7 @@ export function connectProblem(error: unknown, server: string, account: string):
       ...base,
       code: "directory-refused",
       status: error.code,
-      reason: `refused: ${error.message.trim()}`,
+      reason: `refused: ${failureText(error)}`,
     };
   }
   if (!types.isNativeError(error))
@@ -137,7 +155,7 @@ export function connectProblem(error: unknown, server: string, account: string):
   return {
     ...base,
     code: "directory-unreachable",
-    reason: unreachable.has(code) ? `cannot be reached: ${code}` : `cannot be reached: ${error.message}`,
+    reason: unreachable.has(code) ? `cannot be reached: ${code}` : `cannot be reached: ${failureText(error)}`,
     hint: "check host, port, firewall and that the domain controller is up",
   };
 }

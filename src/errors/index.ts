@@ -1,3 +1,5 @@
+import { withoutSecrets } from "../secrets/index.js";
+
 /**
  * What went wrong, as data first: rendered as text in one place, `describeProblem`.
  * A problem never carries a secret: callers pass names and reasons, not bodies.
@@ -19,14 +21,14 @@ export interface Problem {
   readonly requestId?: string;
 }
 
-/** One problem as one line: subject, cause, what to do. */
+/** One problem as one line: subject, cause, what to do. No secret that was noted is in it, whoever put it into a reason. */
 export function describeProblem(problem: Problem): string {
   const origin = [problem.operation, problem.status, problem.requestId && `request ${problem.requestId}`]
     .filter((part) => part !== undefined && part !== "")
     .join(", ");
-  return (
+  return withoutSecrets(
     `${problem.subject}: ${problem.reason}${origin && ` (${origin})`}.` +
-    (problem.hint === undefined ? "" : ` ${problem.hint}.`)
+      (problem.hint === undefined ? "" : ` ${problem.hint}.`),
   );
 }
 

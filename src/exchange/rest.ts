@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Cloud } from "../cloud/clouds.js";
 import { HttpService, NoReply } from "../cloud/http.js";
 import { parseJson } from "../cloud/json.js";
+import { mostPages } from "../cloud/pages.js";
 import { publicUrl } from "../cloud/policies.js";
 import type { ServiceOptions, ServiceReply } from "../cloud/service.js";
 import { type FailedCall, failureOf, failureOfNoReply, isTransient } from "./failures.js";
@@ -14,6 +15,7 @@ import {
   type ExchangePort,
   isRead,
 } from "./port.js";
+import { plainValue, withoutAnnotations } from "./rows.js";
 import { type CredentialEncoder, encodeParameters, secretsOf, subjectOf } from "./values.js";
 
 /** What the REST transport needs: how to reach the service, and how to write a credential. */
@@ -82,12 +84,12 @@ export class RestExchangePort implements ExchangePort {
     let url: string | undefined = this.#commandUrl(options.select);
     let date = new Date(0);
     while (url !== undefined && seen.size < (options.maxPages ?? Number.POSITIVE_INFINITY)) {
-      if (seen.has(url)) throw pagesRepeat(call);
+      if (seen.has(url) || seen.size >= mostPages) throw pagesRepeat(call);
       seen.add(url);
       // The next page is asked for by the same POST, as the module does (facts §1.7).
       const page: Page = await this.#page(url, headers, body, call);
-      rows.push(...page.rows);
-      warnings.push(...page.warnings);
+      for (const row of page.rows) rows.push(row);
+      for (const warning of page.warnings) warnings.push(warning);
       date = page.date;
       url = page.next;
     }
@@ -133,7 +135,7 @@ function pagesRepeat(call: FailedCall): ExchangeError {
   return new ExchangeError("unavailable", {
     subject: call.subject,
     reason:
-      "the service's next-page link leads back to a page already read, so the list cannot be read to its end",
+      "the service's next-page links lead back to a page already read or never end, so the list cannot be read to its end",
     hint: "Run again later",
     operation: call.cmdlet,
   });
@@ -143,21 +145,7 @@ function pagesRepeat(call: FailedCall): ExchangeError {
 function refuseErrors(errors: readonly unknown[], reply: ServiceReply, call: FailedCall): void {
   const [first] = errors;
   if (first === undefined) return;
-  const message = typeof first === "string" ? first : JSON.stringify(first);
+  const message = typeof first === "string" ? first : JSON.stringify(plainValue(first));
   const failure = failureOf({ ...reply, status: 400, body: JSON.stringify({ error: { message } }) }, call);
   throw new ExchangeError(failure.kind, { ...failure.problems[0], status: reply.status });
-}
-
-function withoutAnnotations(row: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row)
-      .filter(([key]) => !key.includes("@odata.type") && !key.includes("@data.type"))
-      .map(([key, value]) => [key, clean(value)]),
-  );
-}
-
-function clean(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(clean);
-  if (typeof value !== "object" || value === null) return value;
-  return withoutAnnotations(Object.fromEntries(Object.entries(value)));
 }

@@ -41,7 +41,7 @@ export function graphFailure(
   const kind = kindOf(status, graphCode, request.repeatable);
   const reason =
     scrub(graphMessage ?? "") ||
-    (status < 400 ? "the answer is cut off or not JSON" : graphCode) ||
+    (status < 400 ? "the answer is cut off or not JSON" : scrub(graphCode ?? "")) ||
     "Graph answered without a text";
   return failure(
     kind,
@@ -75,13 +75,29 @@ export function graphNoReply(error: NoReply, request: FailedRequest): GraphError
 }
 
 /** An answer whose shape is not the documented one. */
-export function graphUnexpected(request: FailedRequest, issue: z.core.$ZodIssue | undefined): GraphError {
+export function graphUnexpected(
+  request: FailedRequest,
+  issue: z.core.$ZodIssue | undefined,
+  place?: string,
+): GraphError {
+  const path = [...(place === undefined ? [] : [place]), ...(issue?.path ?? [])].join(".");
   return failure(
     "unavailable",
     request,
-    `the answer has an unexpected ${issue?.path.join(".") || "shape"}: ${issue?.message ?? "not understood"}`,
+    `the answer has an unexpected ${scrub(path) || "shape"}: ${issue?.message ?? "not understood"}`,
     undefined,
     { hint: "Graph answered in a form this version does not know; update mailstage or report it" },
+  );
+}
+
+/** A list that has no end. */
+export function graphPagesRepeat(request: FailedRequest): GraphError {
+  return failure(
+    "unavailable",
+    request,
+    "the next-page links lead back to a page already read or never end, so the list cannot be read to its end",
+    undefined,
+    {},
   );
 }
 
@@ -121,7 +137,7 @@ function failure(
       operation: request.method,
       ...(status === undefined ? {} : { status }),
       ...(hint === undefined ? {} : { hint }),
-      ...(details.requestId === undefined ? {} : { requestId: details.requestId }),
+      ...(details.requestId === undefined ? {} : { requestId: scrub(details.requestId) }),
     },
     details,
   );

@@ -1,11 +1,18 @@
 import { z } from "zod";
 import { HttpService, NoReply } from "../cloud/http.js";
 import { parseJson } from "../cloud/json.js";
+import { mostPages } from "../cloud/pages.js";
 import { isUnavailable } from "../cloud/retry-strategy.js";
 import type { ServiceOptions, ServiceReply } from "../cloud/service.js";
 import { runBatch } from "./batch.js";
 import type { BatchRequest, BatchResponse, GraphClient, GraphWriteOptions } from "./client.js";
-import { type FailedRequest, graphFailure, graphNoReply, graphUnexpected } from "./failures.js";
+import {
+  type FailedRequest,
+  graphFailure,
+  graphNoReply,
+  graphPagesRepeat,
+  graphUnexpected,
+} from "./failures.js";
 import { AdaptiveLimit } from "./throttle.js";
 
 /** What the Graph client needs; `base` is the URL with the version, such as `https://graph.microsoft.com/v1.0`. */
@@ -40,10 +47,12 @@ export class HttpGraphClient implements GraphClient {
     let url: string | undefined = this.base + path;
     const request = { method: "GET", path, repeatable: true } as const;
     while (url !== undefined) {
-      if (seen.has(url)) throw graphUnexpected(request, undefined);
+      if (seen.has(url) || seen.size >= mostPages) throw graphPagesRepeat(request);
       seen.add(url);
       const page: z.output<typeof pageSchema> = parse(pageSchema, await this.#send(url, request), request);
-      items.push(...page.value.map((value) => parse(item, value, request)));
+      const from = items.length;
+      for (const [index, value] of page.value.entries())
+        items.push(parse(item, value, request, `value.${from + index}`));
       onPage?.(items.length);
       url = page["@odata.nextLink"] ?? undefined;
     }
@@ -119,8 +128,9 @@ export class HttpGraphClient implements GraphClient {
   }
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, request: FailedRequest): T {
+/** @param place where in the answer the value stands */
+function parse<T>(schema: z.ZodType<T>, value: unknown, request: FailedRequest, place?: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw graphUnexpected(request, parsed.error.issues[0]);
+  throw graphUnexpected(request, parsed.error.issues[0], place);
 }

@@ -101,7 +101,7 @@ test("an answer of another shape is named", async () => {
     /Graph \/things: the answer has an unexpected id/,
   );
   const users = await open([{ json: { value: [{ id: "1" }] } }]);
-  await expect(listUsers(users.graph)).rejects.toThrow(/unexpected userPrincipalName/);
+  await expect(listUsers(users.graph)).rejects.toThrow(/unexpected value\.0\.userPrincipalName/);
 });
 
 const partsSchema = z.object({ requests: z.array(z.looseObject({ id: z.string(), url: z.string() })) });

@@ -4,6 +4,7 @@ import { cloudOf, openCloud } from "../../cloud/index.js";
 import { describeProblem } from "../../errors/index.js";
 import { type Plan, parsePlan } from "../../plan/index.js";
 import { plainLine } from "../../report/plain.js";
+import { keepSecret } from "../../secrets/index.js";
 import { captureEngine } from "../capture.js";
 import { chooseStack, findProject, type PulumiProject, readPlan } from "../pulumi-project.js";
 import { counted, heading, note, print, styled } from "../terminal.js";
@@ -66,6 +67,7 @@ async function askAll(plan: Plan, project: PulumiProject, stack: string): Promis
     ["MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"],
   ] as const) {
     const value = process.env[environmentName] ?? (await configSecret(project.folder, stack, configName));
+    keepSecret(value);
     if (value !== undefined) secrets.set(environmentName, value);
   }
   return checkAll(plan, {

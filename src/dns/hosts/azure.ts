@@ -3,7 +3,7 @@ import { z } from "zod";
 import { scrub } from "../../cloud/scrub.js";
 import { MailstageError } from "../../errors/index.js";
 import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
-import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone } from "./zone.js";
+import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone, unreadable } from "./zone.js";
 
 const apiVersion = "2018-05-01";
 
@@ -88,12 +88,17 @@ export function azureZone(place: AzureZonePlace, credential: TokenCredential, ba
   const label = `Azure DNS zone ${place.zone}`;
   const zoneId = zoneResourceId(place);
 
-  const refuse = (operation: string, status: number, body: unknown): MailstageError => {
+  const refuse = (
+    operation: string,
+    status: number,
+    body: unknown,
+    issue?: z.core.$ZodIssue,
+  ): MailstageError => {
     const found = errorSchema.safeParse(body).data?.error;
     return new MailstageError({
       code: status === 401 || status === 403 ? "dns-host-denied" : "dns-host-refused",
       subject: label,
-      reason: found === undefined ? "gave no readable answer" : `${found.code}: ${scrub(found.message)}`,
+      reason: found === undefined ? unreadable(issue) : `${scrub(found.code)}: ${scrub(found.message)}`,
       operation,
       status,
       hint: "Check dns.subscriptionId, dns.resourceGroup and dns.zone in the plan, and that the sign-in has the role DNS Zone Contributor there",
@@ -103,7 +108,7 @@ export function azureZone(place: AzureZonePlace, credential: TokenCredential, ba
     const { status, body } = await api.send("GET", path);
     const parsed = status === 200 ? schema.safeParse(body) : undefined;
     if (parsed?.success) return parsed.data;
-    throw refuse("GET record sets", status, body);
+    throw refuse("GET record sets", status, body, parsed?.error.issues[0]);
   };
   const toRecord = (set: AzureSet, name: string): HostedRecord | string => {
     const typeText = set.type.split("/").at(-1) ?? set.type;
@@ -142,7 +147,7 @@ export function azureZone(place: AzureZonePlace, credential: TokenCredential, ba
           if (status === 404 && errorSchema.safeParse(body).data?.error.code === "NotFound") return undefined;
           const parsed = status === 200 ? setSchema.safeParse(body) : undefined;
           if (parsed?.success) return toRecord(parsed.data, name);
-          throw refuse(`GET ${type} ${name}`, status, body);
+          throw refuse(`GET ${type} ${name}`, status, body, parsed?.error.issues[0]);
         }),
       );
       return {
@@ -155,7 +160,8 @@ export function azureZone(place: AzureZonePlace, credential: TokenCredential, ba
       const { status, body } = await api.send("GET", path);
       if (status === 404) return;
       const parsed = setSchema.safeParse(body);
-      if (status !== 200 || !parsed.success) throw refuse(`GET ${type} ${name}`, status, body);
+      if (status !== 200 || !parsed.success)
+        throw refuse(`GET ${type} ${name}`, status, body, parsed.error?.issues[0]);
       const live = toRecord(parsed.data, name);
       if (typeof live === "string" || !sameValues(type, live.values, values))
         throw changedBeforeRemoval(type, name);

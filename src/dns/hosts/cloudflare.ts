@@ -3,7 +3,7 @@ import { scrub } from "../../cloud/scrub.js";
 import { MailstageError } from "../../errors/index.js";
 import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
 import { textStrings } from "./strings.js";
-import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone } from "./zone.js";
+import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone, unreadable } from "./zone.js";
 
 /** What Cloudflare's automatic TTL (1) is for the world, seconds. */
 export const automaticTtl = 300;
@@ -79,14 +79,18 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
   const api = new HostApi(base.replace(/\/+$/, ""), credential, "cloudflare");
   const label = `Cloudflare zone ${zoneId}`;
 
-  const refuse = (operation: string, status: number, body: unknown): MailstageError => {
+  const refuse = (
+    operation: string,
+    status: number,
+    body: unknown,
+    issue?: z.core.$ZodIssue,
+  ): MailstageError => {
     const [first] = errorSchema.safeParse(body).data?.errors ?? [];
     const denied = status === 401 || status === 403;
     return new MailstageError({
       code: denied ? "dns-host-denied" : "dns-host-refused",
       subject: label,
-      reason:
-        first === undefined ? "gave no readable answer" : `${scrub(first.message, [token])} (${first.code})`,
+      reason: first === undefined ? unreadable(issue) : `${scrub(first.message, [token])} (${first.code})`,
       operation,
       status,
       hint: denied
@@ -98,7 +102,7 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
     const { status, body } = await api.send("GET", path);
     const parsed = status === 200 ? schema.safeParse(body) : undefined;
     if (parsed?.success) return parsed.data;
-    throw refuse(`GET ${path.split("?")[0]}`, status, body);
+    throw refuse(`GET ${path.split("?")[0]}`, status, body, parsed?.error.issues[0]);
   };
 
   return {
@@ -112,7 +116,7 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
         const path = `/zones/${zoneId}/dns_records?name=${encodeURIComponent(canonicalName(name))}&per_page=100&page=${page}`;
         const { result, result_info } = await get(path, pageSchema);
         found.push(...result);
-        if (page >= (result_info?.total_pages ?? 1)) break;
+        if (page >= (result_info?.total_pages ?? 1) || result.length === 0) break;
       }
       const records = found
         .map((record) => toRecord(zoneId, record))
@@ -125,7 +129,8 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
       const { status, body } = await api.send("GET", path);
       if (status === 404) return;
       const parsed = oneSchema.safeParse(body);
-      if (status !== 200 || !parsed.success) throw refuse(`GET ${path}`, status, body);
+      if (status !== 200 || !parsed.success)
+        throw refuse(`GET ${path}`, status, body, parsed.error?.issues[0]);
       const live = toRecord(zoneId, parsed.data.result);
       if (live === undefined || live.type !== type || !sameValues(type, live.values, values))
         throw changedBeforeRemoval(type, name);

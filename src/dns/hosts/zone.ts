@@ -1,4 +1,5 @@
 import type { TokenCredential } from "@azure/core-auth";
+import type { z } from "zod";
 import { ServiceClock } from "../../cloud/clock.js";
 import { isLoopbackHttp } from "../../cloud/clouds.js";
 import { HttpService, NoReply } from "../../cloud/http.js";
@@ -105,6 +106,12 @@ export class HostApi {
     }
     return { status: reply.status, body: parseJson(reply.body) };
   }
+}
+
+/** Why an answer that is no known error cannot be read: the property that is not as documented. */
+export function unreadable(issue: z.core.$ZodIssue | undefined): string {
+  if (issue === undefined) return "gave no readable answer";
+  return `gave an answer with an unexpected ${scrub(issue.path.join(".")) || "shape"}: ${issue.message}`;
 }
 
 /** Somebody else's change of a record that was to be removed. */

@@ -1,0 +1,26 @@
+/** No property that is read lies deeper; recursion over what a service sent needs an end. */
+const deepest = 40;
+
+/** An object of an answer without OData's annotations; what lies deeper than any property that is read is left out. */
+export function withoutAnnotations(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return object(row, 0);
+}
+
+/** Any value of an answer, in the same way. */
+export function plainValue(value: unknown): unknown {
+  return clean(value, 0);
+}
+
+function object(row: object, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row)
+      .filter(([key]) => !key.includes("@odata.type") && !key.includes("@data.type"))
+      .map(([key, value]) => [key, clean(value, depth + 1)]),
+  );
+}
+
+function clean(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > deepest) return undefined;
+  return Array.isArray(value) ? value.map((item) => clean(item, depth + 1)) : object(value, depth);
+}
