@@ -73,6 +73,8 @@ export interface RehearsalOptions {
   readonly stateFile?: string;
   /** The lab's mailboxes, where they are more than the CSVs list. */
   readonly extraMailboxes?: readonly string[];
+  /** Added to the environment of every command. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts a lab and a stack. */
@@ -110,6 +112,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
       ...lab.environment,
       MAILSTAGE_RETRY_BASE_MS: "50",
       PATH: [plugins, lab.environment["PATH"]].join(delimiter),
+      ...options.environment,
     },
     ...(options.main === undefined ? {} : { main: options.main }),
   });
