@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { watchMemory } from "./memory.js";
 
 /** A Pulumi project in a temporary folder with its own state, as a user has one. */
 export interface Project {
   readonly folder: string;
   write(file: string, contents: string): void;
-  /** Wall seconds of one command that must succeed. */
-  time(...args: string[]): Promise<number>;
+  /** Wall seconds of one command that must succeed, and the most memory it and all it started held, in MB. */
+  measure(...args: string[]): Promise<{ seconds: number; peakMb: number }>;
   stateBytes(): number;
   remove(): void;
 }
@@ -44,10 +45,13 @@ export function project(main: string, environment: Readonly<Record<string, strin
   return {
     folder,
     write,
-    async time(...args) {
+    async measure(...args) {
       const begun = performance.now();
-      await run("pulumi", [...args, "--stack", stack, "--non-interactive"], folder, env);
-      return (performance.now() - begun) / 1000;
+      let memory: ReturnType<typeof watchMemory> | undefined;
+      await run("pulumi", [...args, "--stack", stack, "--non-interactive"], folder, env, (pid) => {
+        memory = watchMemory(pid);
+      });
+      return { seconds: (performance.now() - begun) / 1000, peakMb: memory?.peakMb() ?? Number.NaN };
     },
     stateBytes: () => readFileSync(join(folder, stateFile)).byteLength,
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -60,9 +64,11 @@ export function run(
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv,
+  started?: (pid: number) => void,
 ): Promise<string> {
   return new Promise((fulfil, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    if (child.pid !== undefined) started?.(child.pid);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {

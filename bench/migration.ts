@@ -11,8 +11,8 @@ export interface Migration {
   readonly project: Project;
   /** The plan, before the lab's addresses. */
   readonly plan: PlanInput;
-  /** Seconds of one `pulumi up --skip-preview` at a stage. */
-  up(stage: StageName): Promise<number>;
+  /** Wall seconds and peak memory of one `pulumi up --skip-preview` at a stage. */
+  up(stage: StageName): Promise<{ seconds: number; peakMb: number }>;
   close(): Promise<void>;
 }
 
@@ -24,7 +24,8 @@ export function waveCsv(wave: number, rows: number): string {
   return ["EmailAddress", ...lines].join("\n");
 }
 
-function benchPlan(waves: number): PlanInput {
+/** The plan that is measured, with that many waves. */
+export function benchPlan(waves: number): PlanInput {
   return {
     stage: "prepare",
     domain,
@@ -79,7 +80,7 @@ export async function migration(mailboxes: number, waves: number, latencyMs: num
         "Pulumi.bench.yaml",
         stringify({ config: { "mailstage:plan": lab.planOverrides({ ...plan, stage }) } }),
       );
-      return stack.time("up", "--yes", "--skip-preview");
+      return stack.measure("up", "--yes", "--skip-preview");
     },
     async close() {
       stack.remove();

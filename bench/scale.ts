@@ -1,0 +1,84 @@
+import type { Lab } from "../src/lab/index.js";
+import { median } from "./engine.js";
+import { connect, type Migration, migration } from "./migration.js";
+
+/** What one size of migration costs; seconds, counts, bytes, MB. */
+export interface Cost {
+  readonly mailboxes: number;
+  readonly migrateSeconds: number;
+  /** Seconds of it in which a request was under way: no client could be faster. */
+  readonly migrateServiceSeconds: number;
+  readonly requestsPerBatch: number;
+  readonly licencesSeconds: number;
+  readonly licencesRequests: number;
+  /** Requests under way at once, at most. */
+  readonly licencesAtOnce: number;
+  readonly noopSeconds: number;
+  readonly peakMb: number;
+  readonly stateBytes: number;
+  readonly routeRequests: number;
+}
+
+/** Walks a migration of that many mailboxes in 5 waves from `connect` to `route`, `runs` times doing nothing on the way. */
+export async function costOf(mailboxes: number, latencyMs: number, runs: number): Promise<Cost> {
+  const subject = await migration(mailboxes, 5, latencyMs);
+  try {
+    await connect(subject);
+    return { mailboxes, ...(await migrate(subject)), ...(await stand(subject, runs)) };
+  } finally {
+    await subject.close();
+  }
+}
+
+/** Starting the batches, then licensing who has arrived: two ups, the requests of each counted by the lab. */
+async function migrate(subject: Migration) {
+  const { lab } = subject;
+  lab.clearRequests();
+  const started = await subject.up("migrate");
+  const starting = lab.requests();
+  const batches = (await lab.state()).batches.length;
+  await untilSynced(lab);
+  lab.clearRequests();
+  const licensed = await subject.up("migrate");
+  const licensing = lab.requests();
+  return {
+    migrateSeconds: started.seconds,
+    migrateServiceSeconds: starting.busyMs / 1000,
+    requestsPerBatch: counted(starting, /MigrationBatch|MigrationUser/) / batches,
+    licencesSeconds: licensed.seconds,
+    licencesRequests: counted(licensing, /^graph/),
+    licencesAtOnce: licensing.atOnce,
+  };
+}
+
+/** Two days at a time: Exchange stops what was idle for sixty. */
+async function untilSynced(lab: Lab): Promise<void> {
+  while ((await lab.state()).batches.some(({ status }) => status !== "Synced")) await lab.advance(2 * 86_400);
+}
+
+/** What it costs while nothing changes, and to ask whether mail can be routed. */
+async function stand(subject: Migration, runs: number) {
+  await subject.up("migrate");
+  const noops = [];
+  for (let run = 0; run < runs; run += 1) noops.push(await subject.up("migrate"));
+  const stateBytes = subject.project.stateBytes();
+  await subject.lab.advance(25 * 3600);
+  subject.lab.clearRequests();
+  await subject.up("route");
+  return {
+    noopSeconds: median(noops.map(({ seconds }) => seconds)),
+    peakMb: Math.max(...noops.map(({ peakMb }) => peakMb)),
+    stateBytes,
+    routeRequests: subject.lab.requests().total,
+  };
+}
+
+const counted = ({ byRoute }: { readonly byRoute: Readonly<Record<string, number>> }, routes: RegExp) =>
+  Object.entries(byRoute).reduce((sum, [route, count]) => (routes.test(route) ? sum + count : sum), 0);
+
+/** A figure of the largest of three sizes as a share of what the line through the two smaller ones gives for it: 1 is linear. */
+export function linearity(costs: readonly [Cost, Cost, Cost], figure: (cost: Cost) => number): number {
+  const [small, middle, large] = costs;
+  const slope = (figure(middle) - figure(small)) / (middle.mailboxes - small.mailboxes);
+  return figure(large) / (figure(middle) + slope * (large.mailboxes - middle.mailboxes));
+}
