@@ -1,5 +1,6 @@
 import type { HttpClient, Pipeline, PipelineResponse } from "@azure/core-rest-pipeline";
 import { stopping } from "../stop/index.js";
+import { AdaptiveLimit, usedShare } from "./adaptive-limit.js";
 import type { ServiceClock } from "./clock.js";
 import { attemptPolicy, authorizationPolicy, followPolicy, refuseForeign } from "./policies.js";
 import { isRedirect, neverSent, retryStrategy } from "./retry-strategy.js";
@@ -23,6 +24,8 @@ export class NoReply extends Error {
 /** Sends requests to one service through `@azure/core-rest-pipeline`, which is loaded with the first of them. */
 export class HttpService {
   readonly #options: ServiceOptions;
+  /** How many requests to this service run at once. */
+  readonly limit = new AdaptiveLimit();
   #loaded: Loaded | undefined;
 
   constructor(options: ServiceOptions) {
@@ -30,12 +33,16 @@ export class HttpService {
   }
 
   /**
-   * Sends one request; retries what may be retried, at most five times. An error status is an answer, not an exception.
+   * Sends one request as soon as there is room; retries what may be retried, at most five times. An error status is an answer, not an exception.
    * @throws NoReply when no answer came @throws MailstageError for missing credentials, an untrusted host, or a stopped run
    */
   async send(request: ServiceRequest): Promise<ServiceReply> {
+    return this.limit.run(() => this.#send(request));
+  }
+
+  async #send(request: ServiceRequest): Promise<ServiceReply> {
     stopping.throwIfAborted();
-    this.#loaded ??= load(this.#options);
+    this.#loaded ??= load(this.#options, this.limit);
     const { rest, client, repeating, once } = this.#loaded;
     const pipelineRequest = rest.createPipelineRequest({
       method: request.method,
@@ -69,10 +76,11 @@ interface Loaded {
   readonly once: Pipeline;
 }
 
-function load(options: ServiceOptions): Loaded {
+function load(options: ServiceOptions, limit: AdaptiveLimit): Loaded {
   // By require, not import(): the CommonJS build loads in half the time of the other.
   const rest: typeof import("@azure/core-rest-pipeline") = require("@azure/core-rest-pipeline");
   const read = (response: PipelineResponse) => replyOf(response, options.clock);
+  const onReply = (reply: ServiceReply) => limit.observe(reply.status, usedShare(reply));
   const authorization = authorizationPolicy(rest, options);
   const pipelineFor = (repeatable: boolean): Pipeline => {
     const pipeline = rest.createEmptyPipeline();
@@ -83,7 +91,7 @@ function load(options: ServiceOptions): Loaded {
       {
         name: "mailstageRetry",
         sendRequest: (request, next) => {
-          const strategy = retryStrategy({ ...options, url: request.url, repeatable, read });
+          const strategy = retryStrategy({ ...options, url: request.url, repeatable, read, onReply });
           return rest.retryPolicy([strategy], { maxRetries: 5 }).sendRequest(request, next);
         },
       },

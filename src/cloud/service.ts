@@ -32,8 +32,6 @@ export interface ServiceOptions {
   readonly base: string;
   /** Whether an answer is a passing failure, worth repeating when the request is repeatable. */
   readonly transient?: (reply: ServiceReply) => boolean;
-  /** Called with every answer, retried ones too. */
-  readonly onReply?: (reply: ServiceReply) => void;
   /** @default MAILSTAGE_RETRY_BASE_MS or 2000 */
   readonly retryBaseMs?: number;
   /** For one attempt with its whole answer. @default MAILSTAGE_REQUEST_TIMEOUT_MS or 300000 */

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import type { AdaptiveLimit } from "../cloud/adaptive-limit.js";
 import { pause, retryAfterMs, retryDelay } from "../cloud/retry.js";
 import { longestWaitMs } from "../cloud/retry-strategy.js";
 import { type BatchRequest, type BatchResponse, GraphError } from "./client.js";
 import { type FailedRequest, graphFailure, subjectOf } from "./failures.js";
-import type { AdaptiveLimit } from "./throttle.js";
 
 const partsAtMost = 20;
 const roundsAtMost = 6;
@@ -21,6 +21,7 @@ const answerSchema = z.looseObject({
 
 /** What a batch is sent with. */
 export interface BatchSender {
+  /** Keeps the number of calls at once; told here of parts that were throttled one by one. */
   readonly limit: AdaptiveLimit;
   readonly retryBaseMs: number | undefined;
   /** Sends one `$batch` body of at most 20 parts. @throws GraphError */
@@ -51,11 +52,9 @@ export async function runBatch(
     let waitMs = 0;
     await Promise.all(
       chunks(open).map(async (chunk) => {
-        const parts = await sender.limit.run(() =>
-          sendChunk(
-            chunk.map(({ request }) => request),
-            sender,
-          ),
+        const parts = await sendChunk(
+          chunk.map(({ request }) => request),
+          sender,
         );
         for (const [position, entry] of chunk.entries()) {
           const part = parts[position];

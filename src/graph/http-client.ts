@@ -13,10 +13,9 @@ import {
   graphPagesRepeat,
   graphUnexpected,
 } from "./failures.js";
-import { AdaptiveLimit } from "./throttle.js";
 
 /** What the Graph client needs; `base` is the URL with the version, such as `https://graph.microsoft.com/v1.0`. */
-export type GraphOptions = Omit<ServiceOptions, "transient" | "onReply">;
+export type GraphOptions = Omit<ServiceOptions, "transient">;
 
 const pageSchema = z.looseObject({ value: z.array(z.unknown()), "@odata.nextLink": z.url().nullish() });
 
@@ -25,7 +24,6 @@ export class HttpGraphClient implements GraphClient {
   readonly #http: HttpService;
   readonly base: string;
   readonly #retryBaseMs: number | undefined;
-  readonly #limit = new AdaptiveLimit();
 
   constructor(options: GraphOptions) {
     this.base = options.base;
@@ -33,7 +31,6 @@ export class HttpGraphClient implements GraphClient {
     this.#http = new HttpService({
       ...options,
       transient: (reply) => isUnavailable(reply) || reply.status === 500,
-      onReply: (reply) => this.#limit.observe(reply.status, reply.header("x-ms-throttle-limit-percentage")),
     });
   }
 
@@ -81,7 +78,7 @@ export class HttpGraphClient implements GraphClient {
     onProgress?: (done: number) => void,
   ): Promise<BatchResponse[]> {
     return runBatch(requests, {
-      limit: this.#limit,
+      limit: this.#http.limit,
       retryBaseMs: this.#retryBaseMs,
       post: async (body, repeatable) => {
         const request = { method: "POST", path: "/$batch", repeatable } as const;

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { AdaptiveLimit } from "../../src/cloud/adaptive-limit.js";
 import { type BatchRequest, listUsers } from "../../src/graph/index.js";
-import { AdaptiveLimit } from "../../src/graph/throttle.js";
 import type { ScriptedServer, Seen, Step } from "../cloud/scripted-server.js";
 import { graphFailureOf, openGraph } from "./open.js";
 
@@ -211,9 +211,9 @@ describe("the number of requests at once", () => {
   test("halves when the service throttles or is about to, down to one, and rises slowly again", () => {
     const limit = new AdaptiveLimit();
     const first = limit.limit;
-    limit.observe(200, "0.79");
+    limit.observe(200, 0.79);
     expect(limit.limit).toBe(first);
-    limit.observe(200, "0.8");
+    limit.observe(200, 0.8);
     expect(limit.limit).toBe(first / 2);
     for (let index = 0; index < 10; index += 1) limit.observe(429, undefined);
     expect(limit.limit).toBe(1);

@@ -1,5 +1,18 @@
+import type { ServiceReply } from "./service.js";
+
 const most = 16;
 const first = 8;
+/** Graph tells from here on how much of its limit is used up; Exchange always does (facts §3.6, §1.6). */
+const nearlyUsedUp = 0.8;
+
+/** The share of its limit that a service says is used up; undefined where it says nothing. */
+export function usedShare({ header }: Pick<ServiceReply, "header">): number | undefined {
+  const told = header("x-ms-throttle-limit-percentage");
+  if (told !== undefined) return Number(told);
+  const limit = Number(header("rate-limit-limit"));
+  const remaining = header("rate-limit-remaining");
+  return limit > 0 && remaining !== undefined ? 1 - Number(remaining) / limit : undefined;
+}
 
 /**
  * How many requests run at once, found out from the service: halved when it throttles or says that it soon will, one
@@ -28,12 +41,9 @@ export class AdaptiveLimit {
     }
   }
 
-  /**
-   * Notes one answer. @param throttlePercentage `x-ms-throttle-limit-percentage`, sent from 0.8 on: the share of the
-   * limit that is used up (facts §3.6)
-   */
-  observe(status: number, throttlePercentage: string | undefined): void {
-    if (status === 429 || Number(throttlePercentage ?? 0) >= 0.8) {
+  /** Notes one answer: its status, and the share of the service's limit that is used up. */
+  observe(status: number, share: number | undefined): void {
+    if (status === 429 || (share !== undefined && share >= nearlyUsedUp)) {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2));
       this.#good = 0;
     } else if (++this.#good >= this.#limit) {
