@@ -184,8 +184,13 @@ function proxyDangers({ name, type, proxied }: RecordSetSides): string[] {
   ];
 }
 
-function dangersOf({ verb, name, type, before, after }: RecordChange, context: MailContext): string[] {
+function dangersOf({ verb, name, type, before, after, kept }: RecordChange, context: MailContext): string[] {
   if (verb === "delete") return [`${type} ${name} is deleted: ${listed(shown(before))}`];
+  const policy = kept.some((value) => /^v=spf1\b/i.test(value));
+  if (type === "TXT" && policy && before?.ttl && after?.ttl && after.ttl < before.ttl)
+    return [
+      `the TTL of the sender policy (SPF) of ${name} changes from ${duration(before.ttl)} to ${duration(after.ttl)}, with the rest of its set`,
+    ];
   if (type === "MX" && verb !== "adopt" && verb !== "ttl") {
     const allowed = [...context.tenantMx, ...context.formerMx];
     const strange = (after?.values ?? []).filter(

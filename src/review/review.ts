@@ -144,7 +144,7 @@ function isProgress(step: Step): boolean {
 
 /** The text of the engine's own last words, which add nothing to the problems before them. */
 const engineNoise =
-  /^Undefined value \(\w+\) will not show as a stack output|^(?:preview|update) failed|^Running program .* failed with an unhandled exception|^see the error of/;
+  /^Undefined value \(\w+\) will not show as a stack output|^(?:preview|update) failed|^Running program .* failed with an unhandled exception|^see the error of|^using pulumi-resource-\S+ from \$PATH/;
 
 function refusals(messages: readonly Message[]): Refusal[] {
   const errors = messages.filter(({ severity }) => severity === "error");

@@ -64,6 +64,29 @@ describe("the review of each step of a migration", () => {
     expect(firstScreen(name)).toMatch(expected);
   });
 
+  /** The ten mistakes of test/dns-hosts/ten-mistakes.test.ts, each in a preview of the real engine with the real resources. */
+  test.each([
+    ["dns-01-spf-dropped", 1, /the SPF policy .* would vanish/],
+    ["dns-02-spf-second", 1, /there would be 2 SPF policies/],
+    ["dns-03-mx-wrong-host", 1, /contoso\.mail\.protection\.outlook\.com is neither what the tenant names/],
+    ["dns-04-proof-as-mail", 1, /verification record ms30846482\.msv1\.invalid has the preference 5/],
+    ["dns-05-ttl-raised", 1, /TTL would rise from 3600 s to 86400 s before the mail is switched/],
+    [
+      "dns-06-ttl-side-effect",
+      2,
+      /CAUTION\][\s\S]*TTL of the sender policy [\s\S]* changes from 1 day to 5 min/,
+    ],
+    ["dns-07-proxied", 2, /CAUTION\][\s\S]*CNAME autodiscover\.contoso\.com is proxied/],
+    ["dns-08-cname-beside", 1, /TXT note is at the same name, and a CNAME can stand only alone/],
+    ["dns-09-changed-behind", 1, /10 elsewhere\.example/],
+    ["dns-10-wrong-host", 1, /Cloudflare|cloudflare/],
+  ])("mistake %s ends with exit code %i and is seen on the first screen", (name, code, expected) => {
+    const made = review(name);
+    expect(exitCodeOf(made.verdict)).toBe(code);
+    expect(firstScreen(name)).toMatch(expected);
+    expect(reviewHtml(made)).toContain(made.errors.length > 0 ? "Why it is refused" : "dangerous");
+  });
+
   test("a preview in which nothing changes says so and nothing else", () => {
     expect(reviewMarkdown(review("08-complete-again")).split("\n")).toEqual([
       "<!-- mailstage review: test -->",
