@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { addApplyGuard } from "./commands/apply-guard.js";
 import { addCheck } from "./commands/check.js";
+import { addCompletion } from "./commands/completion.js";
 import { addDemo } from "./commands/demo.js";
 import { addInit } from "./commands/init.js";
 import { addLab } from "./commands/lab.js";
@@ -39,9 +40,11 @@ Examples:
   $ mailstage check                           plan, mailbox files, premises, DNS and seats
   $ mailstage review --out review             what a pull request would do, in words
   $ mailstage status --live --html s.html     where the migration stands, for everybody
+  $ source <(mailstage completion bash)       complete commands and options in your shell
   $ mailstage schema > plan.schema.json       the plan, for your editor
 
-Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. NO_COLOR is respected.`,
+Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. Of review, for pipelines: 0 nothing changes,
+2 changes, 3 a gate is not passed yet, 1 refused or failed. Colours only on a terminal, and never with NO_COLOR.`,
     );
   for (const add of [
     addInit,
@@ -54,6 +57,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. NO_COLOR i
     addApplyGuard,
     addStatus,
     addCheck,
+    addCompletion,
   ])
     add(program);
   for (const command of program.commands) command.copyInheritedSettings(program);

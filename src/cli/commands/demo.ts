@@ -23,6 +23,15 @@ export function addDemo(program: Command): void {
         .choices(["rfc2136", "cloudflare", "azure"])
         .default("rfc2136"),
     )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ mailstage demo
+  $ mailstage demo --dns cloudflare
+
+Exit codes: 0 the lab's final state is right, 1 it is not, or a step failed.`,
+    )
     .action(async ({ dns }: { dns: LabDnsHost }) => {
       const demo = await openDemo(packageRoot, dns);
       try {

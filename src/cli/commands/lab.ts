@@ -22,11 +22,29 @@ export function addLab(program: Command): void {
     .description("start the lab for a plan: Microsoft's side and yours on loopback, until Ctrl-C")
     .option("--stack <name>", "the stack whose plan the lab is made for")
     .option("--state <file>", "where the lab keeps its state; a lab that has one goes on from it")
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ mailstage lab --stack production           until Ctrl-C
+  $ mailstage lab advance 72h                  in another terminal
+
+Exit codes: 0 stopped with Ctrl-C, 1 it cannot start.`,
+    )
     .action(startAndWait);
   lab
     .command("advance")
     .description("move the running lab's clock forward")
     .argument("<duration>", "such as 15m, 72h or 1d 12h")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ mailstage lab advance 15m
+  $ mailstage lab advance '1d 12h'
+
+Exit codes: 0 it is later there, 1 no lab runs here.`,
+    )
     .action(async (duration: string) => {
       const seconds = parseDuration(duration);
       const now = await (await findLab(process.cwd())).advance(seconds);

@@ -49,7 +49,9 @@ Example:
   $ mailstage rehearse --stack production        (in one terminal)
   $ . .mailstage/rehearsal.env                   (in another)
   $ pulumi up --stack rehearsal
-  $ mailstage lab advance 15m`,
+  $ mailstage lab advance 15m
+
+Exit codes: 0 stopped with Ctrl-C, 1 it cannot start.`,
     )
     .action(rehearse);
 }

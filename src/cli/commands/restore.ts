@@ -30,7 +30,9 @@ export function addRestore(program: Command): void {
 The directory's password is read from MAILSTAGE_DIRECTORY_PASSWORD.
 
 Example:
-  $ mailstage restore --snapshot snapshots/wave1.jsonl --user pilarp@contoso.com`,
+  $ mailstage restore --snapshot snapshots/wave1.jsonl --user pilarp@contoso.com
+
+Exit codes: 0 restored, 1 failure, 2 wrong usage.`,
     )
     .action(async (options: RestoreOptions, command: Command) => {
       if ((options.user === undefined) === (options.all === undefined))

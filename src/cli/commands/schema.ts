@@ -7,5 +7,13 @@ export function addSchema(program: Command): void {
   program
     .command("schema")
     .description("print the JSON Schema of the plan, for completion and checks in an editor")
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ mailstage schema > plan.schema.json
+
+Exit codes: 0 printed.`,
+    )
     .action(() => print(JSON.stringify(planJsonSchema(), null, 2)));
 }
