@@ -16,8 +16,11 @@ const github = {
   async find() {
     for (let page = 1; ; page++) {
       const comments = await call(`${this.issue}/comments?per_page=100&page=${page}`);
-      const found = comments.find(({ user, body: text }) => ours(user?.login === "github-actions[bot]", text));
-      if (found !== undefined) return { text: found.body, at: `${this.repository}/issues/comments/${found.id}` };
+      const found = comments.find(({ user, body: text }) =>
+        ours(user?.login === "github-actions[bot]", text),
+      );
+      if (found !== undefined)
+        return { text: found.body, at: `${this.repository}/issues/comments/${found.id}` };
       if (comments.length < 100) return undefined;
     }
   },
@@ -62,7 +65,8 @@ async function call(url, method = "GET", content) {
     ...(content === undefined ? {} : { body: JSON.stringify(content) }),
     signal: AbortSignal.timeout(30_000),
   });
-  if (!response.ok) throw new Error(`${method} ${new URL(url).pathname}: ${response.status}. May this job comment?`);
+  if (!response.ok)
+    throw new Error(`${method} ${new URL(url).pathname}: ${response.status}. May this job comment?`);
   return response.json();
 }
 
@@ -71,7 +75,13 @@ try {
   const found = await host.find();
   if (found === undefined) await host.create();
   else if (found.text !== body) await host.update(found.at);
-  console.log(found === undefined ? "commented" : found.text === body ? "the comment is up to date" : "updated the comment");
+  console.log(
+    found === undefined
+      ? "commented"
+      : found.text === body
+        ? "the comment is up to date"
+        : "updated the comment",
+  );
 } catch (error) {
   console.error(`error: the review was not put on the pull request: ${error.message}`);
   process.exitCode = 1;

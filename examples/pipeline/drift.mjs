@@ -19,8 +19,10 @@ process.exitCode = await signedIn(async (environment) => {
   output("next", next === 2);
   summarize("drift/review.md");
   summarize("next/review.md");
-  if (drift === 2) warn("Something was changed by hand. Run the pipeline with refresh to repair it, or change the plan.");
+  if (drift === 2)
+    warn("Something was changed by hand. Run the pipeline with refresh to repair it, or change the plan.");
   else if (next === 2) warn("The next update gets further: run the pipeline again on the main branch.");
-  else if (next === 3) warn("A gate is not passed yet. The review of the next update says which, and when to try again.");
+  else if (next === 3)
+    warn("A gate is not passed yet. The review of the next update says which, and when to try again.");
   return drift === 2 ? 2 : [drift, status].every((code) => code === 0) && [0, 2, 3].includes(next) ? 0 : 1;
 });

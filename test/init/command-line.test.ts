@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import { readPlan } from "../../src/cli/pulumi-project.js";
@@ -167,5 +168,33 @@ describe("mailstage init from the command line", () => {
     expect(await read(".gitignore")).toBe(
       "node_modules/\n.mailstage/\nsnapshots/*.unified-messaging.jsonl\n",
     );
+  });
+
+  test("writes the pipeline of the host the repository is at, with the plan's values, and keeps what is there", async () => {
+    const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: folder });
+    await git("init", "--quiet");
+    await git("remote", "add", "origin", "git@github.com:contoso/mail.git");
+    await mkdir(join(folder, "pipeline"));
+    await writeFile(join(folder, "pipeline/up.mjs"), "// ours\n");
+    const { code, stdout } = await init(...complete, "--stack", "pilot");
+    expect(code).toBe(0);
+    expect(stdout).toContain("write .github/workflows/mailstage.yml");
+    expect(stdout).toContain("keep pipeline/up.mjs");
+    expect(stdout).toContain("what the pipeline has to be given");
+    expect(await read("pipeline/up.mjs")).toBe("// ours\n");
+    const workflow = await read(".github/workflows/mailstage.yml");
+    for (const value of ["MAILSTAGE_STACK: pilot", "mailstage-pilot", tenant, "secrets.CLOUDFLARE_API_TOKEN"])
+      expect(workflow).toContain(value);
+    expect(workflow).not.toContain("TSIG");
+  });
+
+  test("writes the pipeline that is asked for, or none", async () => {
+    await mkdir(join(folder, ".github"));
+    expect((await init(...complete, "--pipeline", "operator")).code).toBe(0);
+    expect(await readdir(join(folder, "pulumi-operator"))).toEqual(["stack.yaml"]);
+    expect((await init(...complete, "--stack", "dev", "--force", "--pipeline", "none")).code).toBe(0);
+    expect(await readdir(join(folder, ".github"))).toEqual([]);
+    const wrong = await init(...complete, "--stack", "x", "--pipeline", "jenkins");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("github, azure, operator, none")]);
   });
 });
