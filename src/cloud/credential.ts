@@ -1,7 +1,9 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-auth";
 import { MailstageError } from "../errors/index.js";
 import { keepSecret } from "../secrets/index.js";
+import { stopping } from "../stop/index.js";
 import type { Cloud } from "./clouds.js";
+import { pause, retryDelay } from "./retry.js";
 import { scrub } from "./scrub.js";
 
 const hint =
@@ -24,23 +26,52 @@ export class EnvironmentTokens implements TokenCredential {
 
   /** @throws MailstageError naming the missing or refused credential and what to set */
   async getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> {
-    try {
-      this.#chosen ??= choose(this.#cloud);
-      const token = await this.#chosen.credential.getToken(scopes, options);
-      keepSecret(token?.token);
-      if (token !== null) return token;
-    } catch (error) {
-      if (error instanceof MailstageError) throw error;
-      throw credentialError(error, this.#cloud, this.#chosen?.configured ?? true);
+    this.#chosen ??= chosenFor(this.#cloud);
+    const { credential, configured } = this.#chosen;
+    for (let attempt = 0; ; attempt += 1) {
+      stopping.throwIfAborted();
+      try {
+        const token = await credential.getToken(scopes, options);
+        keepSecret(token?.token);
+        if (token !== null) return token;
+        throw new Error("no reason given");
+      } catch (error) {
+        if (!configured || attempt + 1 >= attempts || !isPassing(error))
+          throw credentialError(error, this.#cloud, configured);
+      }
+      await pause(retryDelay(attempt));
     }
-    throw credentialError(undefined, this.#cloud, true);
   }
+}
+
+/** How often a token is asked for while the sign-in service fails in passing. */
+const attempts = 5;
+
+/**
+ * Whether the sign-in service said nothing about the request: its refusals have a number (AADSTS…), of which only
+ * throttling (90055) and a failure of its own (90033) pass. A host that cannot be reached is not asked again.
+ */
+function isPassing(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : "";
+  if (/AADSTS(90055|90033)/.test(message)) return true;
+  return !/AADSTS|invalid_(client|grant|request|scope)|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|certificate/i.test(
+    message,
+  );
 }
 
 interface Chosen {
   readonly credential: TokenCredential;
   /** Whether the environment names this very credential, so that it cannot be said to be missing. */
   readonly configured: boolean;
+}
+
+/** @throws MailstageError also for what the library refuses */
+function chosenFor(cloud: Cloud): Chosen {
+  try {
+    return choose(cloud);
+  } catch (error) {
+    throw error instanceof MailstageError ? error : credentialError(error, cloud, true);
+  }
 }
 
 function choose(cloud: Cloud): Chosen {
@@ -99,7 +130,9 @@ function sameTenant(id: string, cloud: Cloud): boolean {
 /** Tells a missing credential from a refused one; the cause is left out, as it may hold the request. */
 function credentialError(error: unknown, cloud: Cloud, configured: boolean): MailstageError {
   const name = error instanceof Error ? error.name : "";
-  const message = scrub(error instanceof Error ? error.message : "no reason given");
+  const said = scrub(error instanceof Error ? error.message : "no reason given");
+  // What the library makes of an answer that is no sign-in service's.
+  const message = said.includes("[object Object]") ? "it did not answer as a sign-in service does" : said;
   const missing = !configured && /CredentialUnavailable|AggregateAuthentication/.test(name);
   return new MailstageError({
     code: missing ? "credential-missing" : "credential-refused",

@@ -91,7 +91,10 @@ export class PowerShellExchangePort implements ExchangePort {
       const answer = await this.#run(`${asciiJson(request)}\n`, call);
       if (answer.ok) return { rows: answer.rows, warnings: answer.warnings, date: answer.date };
       const error = refused(answer, call);
-      const passing = error.kind === "unavailable" && answer.stage !== "module" && call.repeatable;
+      // What fails while connecting has done nothing yet, and a role may not have replicated.
+      const nothingDone = answer.stage === "connect" && ["unavailable", "unauthorized"].includes(error.kind);
+      const passing =
+        nothingDone || (error.kind === "unavailable" && answer.stage !== "module" && call.repeatable);
       if (!(passing || error.kind === "throttled") || attempt + 1 >= attempts) throw error;
       await pause(retryDelay(attempt));
     }
@@ -209,7 +212,7 @@ function refused(answer: Extract<Answer, { ok: false }>, call: FailedCall): Exch
       answer.message,
     )
   )
-    return call.repeatable
+    return call.repeatable || answer.stage === "connect"
       ? new ExchangeError("unavailable", {
           subject: call.subject,
           reason: message,

@@ -26,11 +26,13 @@ process.stdin.on("end", () => {
     response.on("data", (part) => { answer += part; });
     response.on("end", () => {
       if (response.statusCode === 200 && answer.startsWith("{")) return process.stdout.write(answer + "\\n");
-      say({ ok: false, stage: response.statusCode === 401 ? "connect" : "cmdlet", message: "the service answered " + response.statusCode + " (" + (response.statusCode === 503 || response.statusCode === 504 ? "timeout" : "error") + ")", id: "" });
+      // The front door turns the real module away while it connects.
+      const door = [200, 307, 401, 403].includes(response.statusCode);
+      say({ ok: false, stage: door ? "connect" : "cmdlet", message: "the service answered " + response.statusCode + " (" + (response.statusCode === 503 || response.statusCode === 504 ? "timeout" : "error") + ")", id: "" });
     });
     response.on("error", (error) => say({ ok: false, stage: "cmdlet", message: String(error.message), id: "" }));
   });
-  sent.on("error", (error) => say({ ok: false, stage: "connect", message: String(error.message), id: "" }));
+  sent.on("error", (error) => say({ ok: false, stage: sent.writableFinished ? "cmdlet" : "connect", message: String(error.message), id: "" }));
   sent.end(JSON.stringify(body));
 });
 function say(value) { process.stdout.write(JSON.stringify(value) + "\\n"); }
