@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readSnapshot } from "../../src/directory/index.js";
 import { changesOf, handOf, jumpTo } from "./by-hand.js";
-import { mailboxes, type Rehearsal, rehearse, smallFiles, smallPlan } from "./rehearsal.js";
+import { mailboxes, type Rehearsal, rehearse, smallFiles } from "./rehearsal.js";
 import type { Running } from "./stack.js";
 
 const many = Array.from({ length: 497 }, (_, index) => `user${String(index + 1).padStart(3, "0")}`);
@@ -78,7 +78,7 @@ describe("a pulumi up that is interrupted", () => {
     ]);
   }, 120_000);
 
-  test("interrupted with Ctrl-C while users are licensed: it ends within seconds and can be used again", async () => {
+  test("interrupted with Ctrl-C while users are licensed: it ends within five seconds and can be used again", async () => {
     await rehearsal.lab.advance(48 * 3600);
     rehearsal.lab.clearRequests();
     await hand.behave({ latencyMs: 300 });
@@ -87,7 +87,7 @@ describe("a pulumi up that is interrupted", () => {
     const asked = performance.now();
     running.kill("SIGINT");
     const run = await running.ended;
-    expect(performance.now() - asked).toBeLessThan(20_000);
+    expect(performance.now() - asked).toBeLessThan(5000);
     expect(run.code).not.toBe(0);
     await hand.behave({ latencyMs: 0 });
   }, 120_000);
@@ -117,34 +117,4 @@ describe("a pulumi up that is interrupted", () => {
     await rehearsal.up();
     await expectConverged(rehearsal);
   }, 120_000);
-});
-
-describe("a service that fails every fifth request", () => {
-  test("ends right all the same", async () => {
-    const rehearsal = await rehearse({ plan: smallPlan });
-    try {
-      const hand = handOf(rehearsal);
-      await hand.ownDomain();
-      await hand.setFaults(
-        [
-          {
-            kind: ["429-json", "429-text", "503", "503-after", "504-after", "reset", "reset-after"],
-            probability: 0.2,
-            retryAfter: 0.05,
-          },
-        ],
-        20_261,
-      );
-      await jumpTo(rehearsal, "migrate");
-      await rehearsal.lab.advance(48 * 3600);
-      await converted(rehearsal);
-      await rehearsal.up();
-      const [{ hits } = { hits: 0 }] = rehearsal.lab.faults.list();
-      expect(hits).toBeGreaterThan(10);
-      await hand.clearFaults();
-      await expectConverged(rehearsal);
-    } finally {
-      await rehearsal.close();
-    }
-  }, 180_000);
 });
