@@ -116,6 +116,22 @@ test.each<[what: string, plan: unknown, places: string[]]>([
     samplePlan({ directory: { url: "ldaps://dc1/DC=x", baseDn: "DC=x", bindDn: "CN=x" } }),
     ["directory.url plan-format"],
   ],
+  [
+    "a wave stack without a domain stack",
+    waves({ name: "wave1", csv: "a.csv" }, { name: "wave2", csv: "b.csv", stack: "waves-a" }),
+    ["batches[1].stack plan-domain-stack"],
+  ],
+  [
+    "one batch name and one file in two stacks",
+    samplePlan({
+      domainStack: "domain",
+      batches: [
+        { name: "wave1", csv: "a.csv", stack: "waves-a" },
+        { name: "Wave1", csv: "./a.csv", stack: "waves-b" },
+      ],
+    }),
+    ["batches[1].name plan-duplicate-batch", "batches[1].csv plan-duplicate-csv"],
+  ],
   ["no wave", samplePlan({ batches: [] }), ["batches plan-out-of-range"]],
   ["a name with a blank", waves({ name: "wave 1", csv: "a.csv" }), ["batches[0].name plan-format"]],
   [

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { z } from "zod";
 import { readEvents, type Step } from "../engine/events.js";
+import { type Memory, memoryOf } from "./memory.js";
 
 /** One project of several stacks that share a plan, each driven by a process of the real engine. */
 export interface Project {
@@ -16,8 +16,8 @@ export interface Project {
   run(stack: string, ...args: string[]): Promise<Outcome>;
   /** `pulumi up` without a preview. Fails the test when it fails. */
   up(stack: string): Promise<Outcome>;
-  /** What a stack put out when it was last applied. */
-  outputs(stack: string): Promise<Record<string, unknown>>;
+  /** Bytes of a stack's state. */
+  stateBytes(stack: string): Promise<number>;
   dispose(): Promise<void>;
 }
 
@@ -29,8 +29,8 @@ export interface Outcome {
   /** All errors, as the user reads them. */
   readonly errors: string;
   readonly milliseconds: number;
-  /** The most memory its processes had at once, MB; 0 unless it was asked for. */
-  readonly peakMb: number;
+  /** The most memory its processes had at once; zero unless it was watched. */
+  readonly peak: Memory;
 }
 
 /** How a project is set up. */
@@ -40,7 +40,7 @@ export interface ProjectOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Where the state is. @default a file backend in the project */
   readonly backend?: Readonly<Record<string, string>>;
-  /** Whether memory is watched, by looking at all its processes every quarter of a second. @default false */
+  /** Whether memory is watched, by looking at all its processes every second. @default false */
   readonly watchMemory?: boolean;
 }
 
@@ -77,17 +77,18 @@ export async function createProject(options: ProjectOptions): Promise<Project> {
       child[stream].setEncoding("utf8").on("data", (part: string) => {
         text[stream] += part;
       });
-    let peakMb = 0;
+    let peak: Memory = { all: 0, engine: 0 };
     const look = async () => {
-      if (child.pid !== undefined) peakMb = Math.max(peakMb, await groupMemory(child.pid));
+      const now = child.pid === undefined ? peak : await memoryOf(child.pid);
+      if (now.all > peak.all) peak = now;
     };
-    const watch = options.watchMemory === true ? setInterval(() => void look(), 250) : undefined;
+    const watch = options.watchMemory === true ? setInterval(() => void look(), 1000) : undefined;
     const code = await new Promise<number | null>((fulfil, reject) => {
       child.on("error", reject);
       child.on("close", fulfil);
     });
     clearInterval(watch);
-    return { ...text, code, peakMb, milliseconds: performance.now() - begun };
+    return { ...text, code, peak, milliseconds: performance.now() - begun };
   };
   const run = async (stack: string, ...args: string[]): Promise<Outcome> => {
     const { stdout, stderr, ...ended } = await engine([...args, "--stack", stack, "--json"]);
@@ -132,9 +133,10 @@ export async function createProject(options: ProjectOptions): Promise<Project> {
       if (outcome.code !== 0) throw new Error(`pulumi up of ${stack} failed:\n${outcome.errors}`);
       return outcome;
     },
-    async outputs(stack) {
-      const { stdout } = await engine(["stack", "output", "--json", "--stack", stack]);
-      return z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
+    async stateBytes(stack) {
+      const { stdout } = await engine(["stack", "export", "--stack", stack]);
+      // The export is indented, the state is not.
+      return JSON.stringify(JSON.parse(stdout)).length;
     },
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
@@ -143,22 +145,3 @@ export async function createProject(options: ProjectOptions): Promise<Project> {
 const main = () => join(repository, "dist/stacks/index.js");
 
 const isChange = ({ op, type }: Step) => !type.startsWith("pulumi:") && op !== "same";
-
-/** Resident memory of a command with all it started, MB: they are one process group, or know its plugins' parent. */
-async function groupMemory(leader: number): Promise<number> {
-  const parents = new Map<number, { parent: number; residentKb: number }>();
-  for (const pid of await readdir("/proc")) {
-    if (!/^\d+$/.test(pid)) continue;
-    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-    const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1] ?? -1);
-    const residentKb = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-    parents.set(Number(pid), { parent, residentKb });
-  }
-  let sum = 0;
-  for (const [pid, { residentKb }] of parents) {
-    let at = pid;
-    while (at !== leader && at > 1) at = parents.get(at)?.parent ?? -1;
-    if (at === leader) sum += residentKb;
-  }
-  return Math.round(sum / 1024);
-}

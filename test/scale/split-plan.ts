@@ -44,7 +44,8 @@ export async function startSplit(
     readonly watchMemory?: boolean;
     /** Whether all waves are in one stack, for comparison. */
     readonly joined?: boolean;
-    readonly waive?: PlanInput["waive"];
+    /** Real milliseconds before each answer of the services. @default 0 */
+    readonly latencyMs?: number;
   } = {},
 ): Promise<SplitMigration> {
   const [first] = waves;
@@ -59,10 +60,7 @@ export async function startSplit(
       phase: "converted" as const,
       ...(options.joined !== true && { stack }),
     })),
-    waive: [
-      { gate: "stage-order", reason: "the domain was prepared by hand before" },
-      ...(options.waive ?? []),
-    ],
+    waive: [{ gate: "stage-order", reason: "the domain was prepared by hand before" }],
   };
   const parsed = parsePlan(base);
   const files = Object.fromEntries(
@@ -75,7 +73,10 @@ export async function startSplit(
     return file;
   });
   const world = worldFromPlan(parsed, lists);
-  const lab = await startLab({ world });
+  const lab = await startLab({
+    world,
+    ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
+  });
   await sessionOf(lab, world).ownDomain();
   const project = await createProject({
     stacks: [domainStack, ...(options.joined === true ? [] : new Set(waves.map(({ stack }) => stack)))],

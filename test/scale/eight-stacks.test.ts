@@ -1,0 +1,142 @@
+import type { Lab } from "../../src/lab/index.js";
+import { azurite, azuriteMissing, startAzurite } from "../engine/azurite.js";
+import type { Outcome } from "./project.js";
+import { domainStack, type SplitMigration, type SplitWave, startSplit } from "./split-plan.js";
+
+/** `npm run test:abuse`: eight stacks of 2,000 mailboxes, twenty minutes of two cores. */
+const thorough = process.env["MAILSTAGE_ABUSE"] === "1";
+const stacks = 8;
+const mailboxesEach = Number(process.env["MAILSTAGE_SCALE_MAILBOXES"] ?? 2000);
+/** Ten times what Graph takes in ten seconds from one application (facts m365-api §3.6): 3,000 writes in 2.5 minutes. */
+const limits = { exchangeAtOnce: 6, graphWrites: mailboxesEach };
+const latencyMs = 80;
+const minutes = 60_000;
+
+const why = !thorough
+  ? "it takes long: npm run test:abuse"
+  : azurite === undefined
+    ? azuriteMissing
+    : undefined;
+
+const waves: SplitWave[] = Array.from({ length: stacks }, (_, index) => ({
+  name: `wave${index}`,
+  stack: `waves-${index}`,
+  locals: Array.from({ length: mailboxesEach }, (_none, row) => `user${index}x${row}`),
+}));
+
+/** Printed at once: the run is long, and jest keeps what goes to the console until its end. */
+const note = (figure: object) => process.stderr.write(`${JSON.stringify(figure)}\n`);
+
+/** Everything of the tenant, the directory and the zone that a migration changes. */
+async function standing({ lab }: SplitMigration) {
+  const state = await lab.state();
+  return {
+    batches: state.batches.map(({ name, status, syncedCount }) => `${name} ${status} ${syncedCount}`).sort(),
+    licences: state.mailboxes
+      .map(({ emailAddress, licences }) => `${emailAddress} ${licences.join()}`)
+      .sort(),
+    onPremises: state.directory
+      .map(({ dn, attributes }) =>
+        [
+          dn,
+          attributes["homeMDB"]?.length ?? 0,
+          attributes["targetAddress"],
+          attributes["proxyAddresses"]?.length,
+        ].join(),
+      )
+      .sort(),
+    zone: state.zone,
+    alarms: state.alarms,
+  };
+}
+
+/** Moves the clock on until every mailbox is copied: batches that are idle for 60 days would be stopped. */
+async function allCopied(lab: Lab): Promise<void> {
+  for (let days = 0; days < 120; days += 2) {
+    await lab.advance(2 * 86_400);
+    const { batches } = await lab.state();
+    if (batches.every(({ status }) => status === "Synced")) return;
+  }
+  throw new Error("mailboxes are not copied after 120 days");
+}
+
+/** One line of what is measured. */
+interface Figure {
+  readonly step: string;
+  readonly seconds: number;
+  readonly slowest: number;
+  readonly peakMb: number;
+  readonly engineMb: number;
+  readonly requests: number;
+  readonly refused: number;
+}
+
+describe(`eight wave stacks at once against one tenant and one state container${why === undefined ? "" : ` (left out: ${why})`}`, () => {
+  /** Runs commands side by side, and notes what they took together. */
+  const measured = async (split: SplitMigration, step: string, names: readonly string[]) => {
+    split.lab.clearRequests();
+    const refusedBefore = split.lab.faults.limits.refused;
+    const begun = performance.now();
+    const outcomes: Outcome[] = await Promise.all(names.map((name) => split.project.up(name)));
+    const most = (of: (outcome: Outcome) => number) => Math.max(...outcomes.map(of));
+    const figure: Figure = {
+      step,
+      seconds: Math.round((performance.now() - begun) / 100) / 10,
+      slowest: Math.round(most(({ milliseconds }) => milliseconds) / 100) / 10,
+      peakMb: most(({ peak }) => peak.all),
+      engineMb: most(({ peak }) => peak.engine),
+      requests: split.lab.requests().total,
+      refused: split.lab.faults.limits.refused - refusedBefore,
+    };
+    note(figure);
+  };
+
+  /** From the endpoint to converted users, batches deleted; what stood before they were deleted, and after. */
+  const walk = async (split: SplitMigration, label: string, names: readonly string[]) => {
+    const { lab } = split;
+    lab.faults.behave(limits);
+    const domain = names.length > 0 ? [domainStack] : [];
+    const migrating = names.length > 0 ? names : [domainStack];
+    if (domain.length > 0) await measured(split, `${label}: domain, migrate`, domain);
+    await measured(split, `${label}: batches`, migrating);
+    await allCopied(lab);
+    await measured(split, `${label}: licences, conversion`, migrating);
+    const bytes = await split.project.stateBytes(migrating[0] ?? "");
+    note({ label, stateBytesOfOneStack: bytes });
+    await lab.advance(25 * 3600);
+    await measured(split, `${label}: no-op`, migrating);
+    await split.plan({ stage: "route" });
+    await measured(split, `${label}: domain, route`, [domainStack]);
+    if (names.length > 0) await measured(split, `${label}: waves, route`, names);
+    const converted = await standing(split);
+    await lab.advance(73 * 3600);
+    await split.plan({ stage: "retire" });
+    await measured(split, `${label}: domain, retire`, [domainStack]);
+    if (names.length > 0) await measured(split, `${label}: waves, retire`, names);
+    await lab.advance(120);
+    return { converted, retired: await standing(split) };
+  };
+
+  (why === undefined ? test : test.skip)(
+    "end where one stack ends, within the limits of the tenant",
+    async () => {
+      const storage = await startAzurite(azurite ?? "");
+      const names = waves.map(({ stack }) => stack);
+      const split = await startSplit(waves, { backend: storage.environment, watchMemory: true, latencyMs });
+      const side = await walk(split, "eight stacks", names).finally(split.close).finally(storage.stop);
+      const { busiest, refused } = split.lab.faults.limits;
+      const one = await startSplit(waves, { joined: true, watchMemory: true, latencyMs });
+      const alone = await walk(one, "one stack", []).finally(one.close);
+      note({ busiest, refused });
+
+      expect(side.converted).toEqual(alone.converted);
+      expect(side.retired).toEqual(alone.retired);
+      expect(side.retired.alarms).toEqual([]);
+      expect(side.retired.batches).toEqual([]);
+      expect(side.converted.batches).toHaveLength(stacks);
+      expect(busiest).toBeLessThanOrEqual(limits.exchangeAtOnce);
+      expect(refused).toBeGreaterThan(0);
+    },
+    60 * minutes,
+  );
+});
