@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { pipelineFiles } from "../../src/init/index.js";
+import { documentAt } from "../docs/markdown.js";
 import { runStep } from "./script.js";
 
 const repository = resolve(__dirname, "../..");
@@ -168,5 +169,26 @@ describe("what mailstage init writes", () => {
       for (const [, name = ""] of run.matchAll(/pipeline\/(\S+)/g)) expect(scripts).toContain(name);
     for (const { uses } of steps)
       if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+  });
+
+  test("takes no variable and no secret that docs/pipelines.md does not name", async () => {
+    const { text } = documentAt("docs/pipelines.md");
+    const taken = new Set<string>();
+    for (const pipeline of ["github", "azure"] as const)
+      for (const body of (await pipelineFiles(examples, pipeline, values)).values())
+        for (const [, name = ""] of body.matchAll(/(?:(?:vars|secrets)\.|\$\()([A-Z_]+)(?: \}|\))/g))
+          taken.add(name);
+    expect([...taken].sort()).toEqual([
+      "MAILSTAGE_CLIENT_ID",
+      "MAILSTAGE_CONNECTION_ID",
+      "MAILSTAGE_DIRECTORY_PASSWORD",
+      "MAILSTAGE_REVIEW_CLIENT_ID",
+      "MAILSTAGE_REVIEW_CONNECTION_ID",
+      "MAILSTAGE_SOURCE_PASSWORD",
+      "MAILSTAGE_TSIG_SECRET",
+      "PULUMI_BACKEND_URL",
+      "PULUMI_CONFIG_PASSPHRASE",
+    ]);
+    expect([...taken].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 });
