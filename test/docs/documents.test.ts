@@ -73,7 +73,10 @@ test("every plan shown is a plan", () => {
   const plans = all.flatMap((document) =>
     fenced(document, "yaml").flatMap((block) => {
       const config = z.object({ config: z.looseObject({}) }).safeParse(parse(block)).data?.config;
-      return config?.["mailstage:plan"] === undefined ? [] : [config["mailstage:plan"]];
+      const plan = config?.["mailstage:plan"];
+      // In Pulumi.yaml, for all stacks of a project, it stands under value.
+      const shared = z.strictObject({ value: z.unknown() }).safeParse(plan).data;
+      return plan === undefined ? [] : [shared === undefined ? plan : shared.value];
     }),
   );
   expect(plans.length).toBeGreaterThan(1);
