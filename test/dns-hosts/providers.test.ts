@@ -72,6 +72,30 @@ describe("a CNAME over addresses, by RFC 2136", () => {
     await expect(must(dnsRecordSetProvider.create)(inputs)).rejects.toThrow(/preview was made from/);
     expect(dns.recordSet(autodiscover, "A")?.values).toEqual(["192.0.2.99"]);
   });
+
+  test("a run killed after its update leaves to the next one what stood there, and what is ours", async () => {
+    const first = await must(dnsRecordSetProvider.check)({}, wanted());
+    await must(dnsRecordSetProvider.create)(first.inputs);
+    const again = await must(dnsRecordSetProvider.check)({}, wanted());
+    expect(must(again.inputs)).toMatchObject({
+      former: null,
+      displaced: [{ type: "A", values: ["192.0.2.1"], ttl: 300 }],
+    });
+    const proof = {
+      ...wanted(),
+      name: zone,
+      type: "MX",
+      mode: "merge",
+      values: ["32767 ms1.msv1.invalid"],
+    };
+    const before = await must(dnsRecordSetProvider.check)({}, proof);
+    await must(dnsRecordSetProvider.create)(before.inputs);
+    const after = await must(dnsRecordSetProvider.check)({}, proof);
+    expect(must(after.inputs)).toMatchObject({ former: { ttl: 86_400, values: ["10 mail.contoso.com"] } });
+    const { outs } = await must(dnsRecordSetProvider.create)(after.inputs);
+    expect(outs).toMatchObject({ owned: ["32767 ms1.msv1.invalid"] });
+    expect(dns.requests.updates).toBe(2);
+  });
 });
 
 test("a zone at Cloudflare is refused while the plan says RFC 2136", async () => {
