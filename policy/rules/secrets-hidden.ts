@@ -15,12 +15,15 @@ const forms = [
   /\bAccountKey=[\w+/]{20,}/,
 ];
 /** Secrets of this very run, by the names mailstage and its providers give them. */
-const environmentNames = /(?:PASSWORD|SECRET|TOKEN|PASSPHRASE|ACCESS_KEY|PRIVATE_KEY)$/;
-const shortest = 8;
+const environmentNames = /(?:PASSWORD|SECRET|TOKEN|ACCESS_KEY|PRIVATE_KEY)$/;
+/** Characters; a shorter secret is looked for as a whole value only, since it may be part of any other text. */
+const shortest = { whole: 8, within: 12 };
 
 function secretsOfEnvironment(): [string, string][] {
   return Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
-    value !== undefined && value.length >= shortest && environmentNames.test(name) ? [[name, value]] : [],
+    value !== undefined && value.length >= shortest.whole && environmentNames.test(name)
+      ? [[name, value]]
+      : [],
   );
 }
 
@@ -81,7 +84,9 @@ function* inClear(value: unknown, path: string, search: Search): Generator<strin
 function whyInClear(value: string, path: string, { secrets, ours }: Search): string | undefined {
   if (value === "") return undefined;
   const name = path.slice(path.lastIndexOf(".") + 1);
-  const known = secrets.find(([, secret]) => value.includes(secret));
+  const known = secrets.find(
+    ([, secret]) => value === secret || (secret.length >= shortest.within && value.includes(secret)),
+  );
   if (known !== undefined) return `holds the value of ${known[0]} in clear`;
   if (ours && digests.test(name)) return "is a digest of secrets in clear";
   if (telling.test(name)) return "is a secret by its name, and in clear";
