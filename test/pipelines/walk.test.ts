@@ -46,7 +46,7 @@ describe("a migration behind a pipeline", () => {
       await writeFile(at("work", path), text);
     }
     await push("main", "The project, its lists and its pipeline");
-  }, 180_000);
+  }, 400_000);
   afterAll(async () => {
     await Promise.all([rehearsal?.close(), hosts?.close()]);
     await rm(folder, { recursive: true, force: true });
@@ -121,7 +121,7 @@ describe("a migration behind a pipeline", () => {
     expect(comment?.body).toContain("modify TTL only");
     expect(await readFile(at("summary"), "utf8")).toBe(`${comment?.body}\n`);
     expect((await mx())?.ttl).not.toBe(3600);
-  }, 180_000);
+  }, 400_000);
 
   test("after the merge what was approved is applied, and nothing that moved since", async () => {
     await git(at("work"), "push", "--quiet", "origin", "prepare:main");
@@ -146,7 +146,7 @@ describe("a migration behind a pipeline", () => {
     });
     for (const [name, secret] of Object.entries(rehearsal.lab.environment))
       if (/PASSWORD|SECRET/.test(name)) expect(JSON.stringify(applied)).not.toContain(secret);
-  }, 180_000);
+  }, 400_000);
 
   test("at night what somebody changed by hand is found, and a run with refresh repairs it", async () => {
     await rm(at("output"), { force: true });
@@ -166,5 +166,5 @@ describe("a migration behind a pipeline", () => {
     expect((await mx())?.ttl).toBe(3600);
     await succeeds("drift", "night");
     expect(await outputs()).toEqual(["drift=false", "next=false"]);
-  }, 180_000);
+  }, 400_000);
 });
