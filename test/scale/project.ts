@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { readEvents, type Step } from "../engine/events.js";
-import { type Memory, memoryOf } from "./memory.js";
+import { type Memory, MemoryWatch } from "./memory.js";
 
 /** One project of several stacks that share a plan, each driven by a process of the real engine. */
 export interface Project {
@@ -40,7 +40,7 @@ export interface ProjectOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Where the state is. @default a file backend in the project */
   readonly backend?: Readonly<Record<string, string>>;
-  /** Whether memory is watched, by looking at all its processes every second. @default false */
+  /** Whether memory is watched, by looking at all its processes now and then. @default false */
   readonly watchMemory?: boolean;
 }
 
@@ -64,6 +64,7 @@ export async function createProject(options: ProjectOptions): Promise<Project> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, contents);
   };
+  const memory = new MemoryWatch();
   const engine = async (args: readonly string[]) => {
     const begun = performance.now();
     const child = spawn("pulumi", [...args, "--non-interactive"], {
@@ -77,17 +78,13 @@ export async function createProject(options: ProjectOptions): Promise<Project> {
       child[stream].setEncoding("utf8").on("data", (part: string) => {
         text[stream] += part;
       });
-    let peak: Memory = { all: 0, engine: 0 };
-    const look = async () => {
-      const now = child.pid === undefined ? peak : await memoryOf(child.pid);
-      if (now.all > peak.all) peak = now;
-    };
-    const watch = options.watchMemory === true ? setInterval(() => void look(), 1000) : undefined;
+    const watched = options.watchMemory === true ? child.pid : undefined;
+    if (watched !== undefined) memory.add(watched);
     const code = await new Promise<number | null>((fulfil, reject) => {
       child.on("error", reject);
       child.on("close", fulfil);
     });
-    clearInterval(watch);
+    const peak = watched === undefined ? { all: 0, engine: 0 } : memory.take(watched);
     return { ...text, code, peak, milliseconds: performance.now() - begun };
   };
   const run = async (stack: string, ...args: string[]): Promise<Outcome> => {
