@@ -1,4 +1,4 @@
-import { isPlan, planConversion, readUsers } from "../directory/index.js";
+import { type DirectoryUser, isPlan, planConversion, readUsers } from "../directory/index.js";
 import type { Problem } from "../errors/index.js";
 import { isFailed, isSynced } from "../exchange/index.js";
 import { findSku, getGroup, listGroupMembers, listSubscribedSkus } from "../graph/index.js";
@@ -90,16 +90,20 @@ export async function askMailboxesConverted(question: GateQuestion): Promise<Gat
   return { gate: "mailboxes-converted", facts: [`${all.length} users are mail users on premises`], problems };
 }
 
+/** Up to so many entries of the directory are held at once, and read in one search (some 20 KB each, measured). */
+const heldAtMost = 20_000;
+/** Of more, so many at a time: few enough to be asked for by address, instead of the whole directory each time. */
+const partOfMore = 4_500;
+
 /** Which of the addresses are mail users on premises with a mailbox in Exchange Online: all their mail is there. */
 async function convertedUsers(question: GateQuestion, addresses: readonly string[]): Promise<Set<string>> {
   if (addresses.length === 0) return new Set();
-  const { users } = await readUsers(await question.directory(), addresses);
+  const directory = await question.directory();
   const mailboxes = new Map(
     (await question.mailboxes()).map((mailbox) => [mailbox.primarySmtpAddress.toLowerCase(), mailbox]),
   );
   const flavour = question.subject.source.exchange;
-  const isConverted = (address: string) => {
-    const user = users.get(address);
+  const isConverted = (user: DirectoryUser | undefined, address: string) => {
     const mailbox = mailboxes.get(address);
     if (user === undefined || mailbox === undefined) return false;
     return (["128", "remove"] as const).some((recipientTypeDetails) => {
@@ -108,7 +112,14 @@ async function convertedUsers(question: GateQuestion, addresses: readonly string
       return isPlan(plan) && plan.already;
     });
   };
-  return new Set(addresses.filter(isConverted));
+  const converted = new Set<string>();
+  const atOnce = addresses.length > heldAtMost ? partOfMore : heldAtMost;
+  for (let begin = 0; begin < addresses.length; begin += atOnce) {
+    const some = addresses.slice(begin, begin + atOnce);
+    const { users } = await readUsers(directory, some);
+    for (const address of some) if (isConverted(users.get(address), address)) converted.add(address);
+  }
+  return converted;
 }
 
 /** Each batch was synchronized after mail was routed to the tenant (seed: Last Synced Time). */
