@@ -87,6 +87,7 @@ describe("services that fail many of their requests", () => {
       "%d %%: every stage ends right, within %d runs each",
       async (percent, runsAllowed) => {
         await scene.restore();
+        await scene.rehearsal.change(() => walkedPlan);
         let struck = 0;
         let stopped = 0;
         for (const step of walk) {
