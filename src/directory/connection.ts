@@ -4,6 +4,7 @@ import { Attribute, Change, Client, type Control, type Filter, PresenceFilter } 
 import { z } from "zod";
 import { pause, retryDelay } from "../cloud/retry.js";
 import { MailstageError } from "../errors/index.js";
+import { keepSecret } from "../secrets/index.js";
 import { stopping } from "../stop/index.js";
 import { isBinary, toOctets } from "./attributes.js";
 import { connectProblem, isConnectionLoss, isPassing, resultCode, searchProblem } from "./failures.js";
@@ -233,6 +234,7 @@ export async function connectDirectory(settings: DirectorySettings, password: st
       subject: settings.url,
       reason: `no password is given for the account ${settings.bindDn}`,
     });
+  keepSecret(password);
   const directory = new LdapDirectory(settings, password);
   await directory.session();
   const [root] = await directory.search({

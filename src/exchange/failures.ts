@@ -162,7 +162,7 @@ export function failureOfNoReply(error: NoReply, call: FailedCall): ExchangeErro
 export function outcomeUnknown(call: FailedCall, reason: string, status: number | string): ExchangeError {
   return new ExchangeError("outcome-unknown", {
     subject: call.subject,
-    reason: `${scrub(reason, call.secrets)}; whether it was done is unknown`,
+    reason: `${scrub(reason, call.secrets) || "the answer says nothing"}; whether it was done is unknown`,
     operation: call.cmdlet,
     status,
     hint: "Run again: what was done is found and not done twice",

@@ -5,6 +5,7 @@ import { HttpService, NoReply } from "../cloud/http.js";
 import { parseJson } from "../cloud/json.js";
 import { mostPages } from "../cloud/pages.js";
 import { publicUrl } from "../cloud/policies.js";
+import { scrub } from "../cloud/scrub.js";
 import type { ServiceOptions, ServiceReply } from "../cloud/service.js";
 import { type FailedCall, failureOf, failureOfNoReply, isTransient } from "./failures.js";
 import {
@@ -103,7 +104,8 @@ export class RestExchangePort implements ExchangePort {
     } catch (error) {
       throw error instanceof NoReply ? failureOfNoReply(error, call) : error;
     }
-    const traced = { ...call, requestId: reply.header("request-id") ?? call.requestId };
+    const id = scrub(reply.header("request-id") ?? "", call.secrets);
+    const traced = { ...call, requestId: id === "" || id.length > 64 ? call.requestId : id };
     if (reply.status < 200 || reply.status >= 300) throw failureOf(reply, traced);
     if (reply.body.trim() === "") return { rows: [], warnings: [], date: reply.date, next: undefined };
     const parsed = successBody.safeParse(parseJson(reply.body));

@@ -2,7 +2,7 @@
 const shortest = 4;
 
 /**
- * A secret in the forms in which a service's text may hold it: as it is, escaped for JSON, XML or a URL, in hexadecimal, and in base64
+ * A secret in the forms in which a service's text may hold it: as it is, escaped for JSON, XML or a URL, octet by octet in numbers, and in base64
  * wherever it stands in what was encoded; from UTF-8 and from UTF-16LE, which PowerShell encodes. None for what is too short to be told.
  */
 export function secretForms(secret: string): string[] {
@@ -18,7 +18,7 @@ export function secretForms(secret: string): string[] {
   }
   for (const bytes of [Buffer.from(secret, "utf8"), Buffer.from(secret, "utf16le")]) {
     const hex = bytes.toString("hex");
-    forms.push(hex, hex.toUpperCase(), bytes.toString("base64"), ...base64(bytes));
+    forms.push(bytes.join(","), hex, hex.toUpperCase(), bytes.toString("base64"), ...base64(bytes));
   }
   return [...new Set(forms)].sort((left, right) => right.length - left.length);
 }
@@ -28,7 +28,8 @@ function base64(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((before) => {
     const digits = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64url");
     const own = digits.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-    return own.length < shortest + 2 ? [] : [own, own.replaceAll("-", "+").replaceAll("_", "/")];
+    const standard = own.replaceAll("-", "+").replaceAll("_", "/");
+    return own.length < shortest + 2 ? [] : [own, standard, encodeURIComponent(standard)];
   });
 }
 

@@ -14,11 +14,11 @@ export interface Reply {
 
 /**
  * The lab's services behind a door of plain HTTP that remembers every true answer and can give others in its place: `replace` gets
- * the number of the request since it was set, and the true answer.
+ * the number of the request since it was set, the true answer, and everything that was asked.
  */
 export async function startHostileService(session: Session) {
   const recorded = new Map<string, Reply>();
-  let replace: (index: number, reply: Reply) => Reply = (_index, reply) => reply;
+  let replace: (index: number, reply: Reply, asked: string) => Reply = (_index, reply) => reply;
   let index = 0;
   const truth = async (request: IncomingMessage, body: string): Promise<Reply> => {
     const { method = "GET", url = "/" } = request;
@@ -50,9 +50,11 @@ export async function startHostileService(session: Session) {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
-      truth(request, Buffer.concat(parts).toString()).then(
+      const body = Buffer.concat(parts).toString();
+      const asked = `${request.url} ${JSON.stringify(request.headers)} ${body}`;
+      truth(request, body).then(
         (reply) => {
-          const given = replace(index++, reply);
+          const given = replace(index++, reply, asked);
           response.writeHead(given.status, given.headers);
           response.end(given.body);
         },
@@ -73,7 +75,7 @@ export async function startHostileService(session: Session) {
     /** Base URL. */
     base,
     /** From now on; counts requests anew. */
-    answer(change: (index: number, reply: Reply) => Reply) {
+    answer(change: (index: number, reply: Reply, asked: string) => Reply) {
       replace = change;
       index = 0;
     },
