@@ -93,7 +93,9 @@ export async function serve(
   ): Promise<void> {
     const { latencyMs } = options.faults.behaviour;
     if (latencyMs > 0) await sleep(latencyMs);
-    const fault = options.faults.draw(service.name, route);
+    const drawn = options.faults.draw(service.name, route);
+    // A service with one listener has nowhere to redirect to.
+    const fault = drawn?.kind === "redirect" && otherUrl === undefined ? undefined : drawn;
     const after =
       fault?.kind.endsWith("-after") === true || fault?.kind === "truncated" || fault?.kind === "slow";
     if (fault !== undefined && !after) return fail(fault, request, incoming, outgoing);
