@@ -225,6 +225,7 @@ export const migrationBatchProvider = dynamicProvider({
       progress: cx.progress,
       warn: cx.warn,
     });
+    await refuseLeftOut(session, known, batches);
     batches = await watch(cx, session, known, batches);
     return report(cx, session, known, batches);
   },
@@ -286,6 +287,22 @@ export const migrationBatchProvider = dynamicProvider({
     }
   },
 });
+
+/**
+ * Refuses a wave that lacks mailboxes because another stack was quicker: both have checked, and then both have written.
+ * Exchange only warns, and an update that ended well would never look again.
+ */
+async function refuseLeftOut(
+  session: CloudSession,
+  known: Inputs,
+  batches: readonly (MigrationBatchInfo | undefined)[],
+): Promise<void> {
+  if (batches.every((batch) => batch === undefined || batch.validationWarnings.length === 0)) return;
+  const addresses = Object.values(partsOf(known))
+    .flat()
+    .map((local) => `${local}@${known.domain}`);
+  throwIfAny(takenProblems(await listMigrationUsers(session.exchange), { wave: known.wave, addresses }));
+}
 
 /** Waits as long as the plan allows, with a line of progress; not at all by default. */
 async function watch(
