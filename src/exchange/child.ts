@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { mostAnswerBytes } from "../cloud/body.js";
 
 /** How a child process ended. */
 export interface ChildResult {
@@ -7,11 +8,13 @@ export interface ChildResult {
   /** Exit code; undefined where it was killed. */
   readonly code: number | undefined;
   readonly timedOut: boolean;
+  /** Whether it was killed for saying more than `mostAnswerBytes` on one stream; only the beginning is kept then. */
+  readonly tooLarge: boolean;
 }
 
 /**
- * Runs a program with `input` on its standard input and nothing secret elsewhere. It is killed after `timeoutMs`, and
- * with this process: on SIGINT, SIGTERM and exit.
+ * Runs a program with `input` on its standard input and nothing secret elsewhere. It is killed after `timeoutMs`, when it
+ * says too much, and with this process: on SIGINT, SIGTERM and exit.
  * @throws the system's error, such as ENOENT, when it cannot be started
  */
 export function runChild(
@@ -25,10 +28,30 @@ export function runChild(
       env: options.env,
       windowsHide: true,
     });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
     let timedOut = false;
+    let tooLarge = false;
     const kill = () => child.kill("SIGKILL");
+    const giveUp = () => {
+      kill();
+      // What it has started may hold them open, and its end would then never be heard of.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const collect = (stream: NodeJS.ReadableStream): Buffer[] => {
+      const parts: Buffer[] = [];
+      let size = 0;
+      stream.on("data", (part: Buffer) => {
+        size += part.length;
+        if (size <= mostAnswerBytes) parts.push(part);
+        else if (!tooLarge) {
+          tooLarge = true;
+          giveUp();
+        }
+      });
+      return parts;
+    };
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
     const onSignal = (signal: NodeJS.Signals) => {
       kill();
       release();
@@ -37,15 +60,13 @@ export function runChild(
     };
     const timer = setTimeout(() => {
       timedOut = true;
-      kill();
+      giveUp();
     }, options.timeoutMs);
     const release = () => {
       clearTimeout(timer);
       process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("exit", kill);
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("exit", kill);
-    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     // A child that ends before it has read its input closes the pipe; its exit tells the story.
     child.stdin.on("error", () => {});
     child.stdin.end(options.input);
@@ -60,6 +81,7 @@ export function runChild(
         stderr: Buffer.concat(stderr).toString("utf8"),
         code: code ?? undefined,
         timedOut,
+        tooLarge,
       });
     });
   });

@@ -1,5 +1,6 @@
 import type { TokenCredential } from "@azure/core-auth";
 import { z } from "zod";
+import { mostAnswerBytes } from "../cloud/body.js";
 import type { Cloud } from "../cloud/clouds.js";
 import { parseJson } from "../cloud/json.js";
 import { pause, retryDelay } from "../cloud/retry.js";
@@ -118,9 +119,9 @@ export class PowerShellExchangePort implements ExchangePort {
     } catch (error) {
       throw notStarted(command, call, error);
     }
-    const answer = answerOf(result.stdout);
-    if (answer === undefined) throw noAnswer(result, call, timeoutMs);
-    return answer;
+    const parsed = result.tooLarge ? undefined : answerSchema.safeParse(parseJson(lastLine(result.stdout)));
+    if (parsed?.success) return parsed.data;
+    throw noAnswer(result, call, timeoutMs, parsed?.error.issues[0]);
   }
 }
 
@@ -152,13 +153,10 @@ function publicEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-function answerOf(stdout: string): Answer | undefined {
-  const line = stdout
-    .split(/\r?\n/)
-    .filter((text) => text.trim() !== "")
-    .at(-1);
-  const parsed = answerSchema.safeParse(parseJson(line ?? ""));
-  return parsed.success ? parsed.data : undefined;
+/** The last line that is not blank: what stands before it are warnings of the module. */
+function lastLine(stdout: string): string {
+  const text = stdout.trimEnd();
+  return text.slice(text.lastIndexOf("\n") + 1);
 }
 
 function notStarted(command: string, call: FailedCall, error: unknown): ExchangeError {
@@ -176,11 +174,13 @@ function notStarted(command: string, call: FailedCall, error: unknown): Exchange
   });
 }
 
-function noAnswer(result: ChildResult, call: FailedCall, timeoutMs: number): ExchangeError {
-  const said = scrub(result.stderr.slice(-2000), call.secrets);
-  const reason = result.timedOut
-    ? `pwsh gave no answer within ${timeoutMs / 1000} s and was stopped`
-    : `pwsh ended with exit code ${result.code ?? "none"} and no answer${said && `: ${said}`}`;
+function noAnswer(
+  result: ChildResult,
+  call: FailedCall,
+  timeoutMs: number,
+  issue: z.core.$ZodIssue | undefined,
+): ExchangeError {
+  const reason = scrub(whyNoAnswer(result, timeoutMs, issue), call.secrets);
   if (!call.repeatable) return outcomeUnknown(call, reason, result.code ?? "killed");
   return new ExchangeError("unavailable", {
     subject: call.subject,
@@ -188,6 +188,21 @@ function noAnswer(result: ChildResult, call: FailedCall, timeoutMs: number): Exc
     operation: call.cmdlet,
     hint: "Run again; if it stays so, try Connect-ExchangeOnline in pwsh on this machine",
   });
+}
+
+function whyNoAnswer(
+  { stderr, stdout, code, timedOut, tooLarge }: ChildResult,
+  timeoutMs: number,
+  issue: z.core.$ZodIssue | undefined,
+): string {
+  if (tooLarge) return `the answer of pwsh is larger than ${mostAnswerBytes / 1024 / 1024} MB`;
+  if (timedOut) return `pwsh gave no answer within ${timeoutMs / 1000} s and was stopped`;
+  const place = issue?.path.join(".");
+  if (issue !== undefined && place) return `the answer of pwsh has an unexpected ${place}: ${issue.message}`;
+  // Whole lines: a secret that is cut in two would not be known again.
+  const said = stderr.trim().split("\n").slice(-20).join("\n");
+  const answer = stdout.trim() === "" ? "no answer" : "an answer that is not the JSON expected";
+  return `pwsh ended with exit code ${code ?? "none"} and ${answer}${said && `: ${said}`}`;
 }
 
 function refused(answer: Extract<Answer, { ok: false }>, call: FailedCall): ExchangeError {
