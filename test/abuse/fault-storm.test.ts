@@ -104,10 +104,13 @@ describe("services that fail many of their requests", () => {
             async () => {
               for (let runs = 1; ; runs += 1) {
                 const run = await scene.rehearsal.stack.up();
-                if (run.code === 0) break;
+                // A stale answer can also leave a resource waiting, such as a domain that is verified already.
+                const left = differences(references.get(step.name), await outcomeOf(scene));
+                if (run.code === 0 && (runsAllowed === 1 || left.length === 0)) break;
                 stopped += 1;
                 if (percent > 20) say(`fault storm, ${percent} %, ${step.name}: ${run.errors}`);
-                if (!isClear(run.errors)) throw new Error(`${step.name} stopped unclearly:\n${run.errors}`);
+                if (run.code !== 0 && !isClear(run.errors))
+                  throw new Error(`${step.name} stopped unclearly:\n${run.errors}`);
                 if (runs >= runsAllowed)
                   throw new Error(`${step.name} stopped ${runs} times:\n${run.errors}`);
               }
