@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import * as packet from "dns-packet";
+import { scrub } from "../cloud/scrub.js";
 import { MailstageError } from "../errors/index.js";
 import { canonicalName, type RecordType } from "./record-set.js";
 import { type DnsServer, exchange, serverLabel, type Transport } from "./transport.js";
@@ -65,15 +66,41 @@ function encodeQuery(name: string, type: RecordType, recursive: boolean, edns: b
   });
 }
 
-function decodeReply(server: DnsServer, reply: Buffer): packet.DecodedPacket {
+/** A reply, its records read as far as mailstage knows their types. */
+interface Reply {
+  readonly flags: number;
+  readonly cut: boolean;
+  readonly authoritative: boolean;
+  /** `MX contoso.com`. */
+  readonly question: string | undefined;
+  readonly answers: readonly DnsRecord[];
+  readonly authority: readonly DnsRecord[];
+}
+
+function decodeReply(server: DnsServer, message: Buffer): Reply {
+  const known = (section: readonly packet.Answer[] = []) =>
+    section.map(recordFromAnswer).filter((record) => record !== undefined);
+  const flags = message.readUInt16BE(2);
+  // It is asked for again, and need not be whole: some servers cut within a record.
+  if ((flags & packet.TRUNCATED_RESPONSE) !== 0)
+    return { flags, cut: true, authoritative: false, question: undefined, answers: [], authority: [] };
   try {
-    return packet.decode(reply);
+    const reply = packet.decode(message);
+    const [question] = reply.questions ?? [];
+    return {
+      flags,
+      cut: false,
+      authoritative: reply.flag_aa,
+      question: question && `${question.type} ${wireName(question.name)}`,
+      answers: known(reply.answers),
+      authority: known(reply.authorities),
+    };
   } catch (cause) {
     throw new MailstageError(
       {
         code: "dns-malformed",
         subject: `DNS server ${serverLabel(server)}`,
-        reason: `sent an answer that cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        reason: "sent an answer that cannot be read: it is cut off or malformed",
       },
       { cause },
     );
@@ -107,33 +134,36 @@ export async function query(
   const recursive = options.recursive ?? false;
   let transport = options.transport ?? "udp";
   let reply = await ask(server, encodeQuery(asked, type, recursive, true), transport, options);
-  if (["FORMERR", "NOTIMP"].includes(rcodeName(reply.flags ?? 0)))
+  if (["FORMERR", "NOTIMP"].includes(rcodeName(reply.flags)))
     reply = await ask(server, encodeQuery(asked, type, recursive, false), transport, options);
-  if (reply.flag_tc && transport === "udp") {
+  if (reply.cut && transport === "udp") {
     transport = "tcp";
     reply = await ask(server, encodeQuery(asked, type, recursive, true), transport, options);
   }
-  const question = reply.questions?.[0];
-  if (question !== undefined && wireName(question.name) !== asked)
+  const fault =
+    reply.question !== undefined && reply.question !== `${type} ${asked}`
+      ? `answered for ${scrub(reply.question)} when asked for ${type} ${asked}`
+      : reply.cut
+        ? `sent an answer for ${type} ${asked} that is cut off, over TCP too`
+        : undefined;
+  if (fault !== undefined)
     throw new MailstageError({
       code: "dns-malformed",
       subject: `DNS server ${serverLabel(server)}`,
-      reason: `answered for ${wireName(question.name)} when asked for ${asked}`,
+      reason: fault,
     });
-  const known = (section: readonly packet.Answer[] = []) =>
-    section.map(recordFromAnswer).filter((record) => record !== undefined);
-  const answers = known(reply.answers);
+  const { answers } = reply;
   const wanted = answers.filter((record) => record.type === type);
   return {
     server,
     name: asked,
     type,
-    rcode: rcodeName(reply.flags ?? 0),
-    authoritative: reply.flag_aa,
+    rcode: rcodeName(reply.flags),
+    authoritative: reply.authoritative,
     records: wanted.filter((record) => record.name === asked),
     cnames: type === "CNAME" ? [] : answers.filter((record) => record.type === "CNAME"),
     chained: wanted.filter((record) => record.name !== asked),
-    authority: known(reply.authorities),
+    authority: reply.authority,
     transport,
   };
 }

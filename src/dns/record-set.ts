@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { domainToASCII } from "node:url";
+import { scrub } from "../cloud/scrub.js";
 import { MailstageError } from "../errors/index.js";
 
 /** The record types mailstage reads; it writes all but NS and SOA. */
@@ -28,7 +29,13 @@ export interface MxValue {
 }
 
 function invalid(subject: string, reason: string, hint?: string): MailstageError {
-  return new MailstageError({ code: "dns-value", subject, reason, ...(hint === undefined ? {} : { hint }) });
+  const named = scrub(subject) || "an empty name";
+  return new MailstageError({
+    code: "dns-value",
+    subject: named,
+    reason,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /**

@@ -5,6 +5,9 @@ import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues
 import { textStrings } from "./strings.js";
 import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone, unreadable } from "./zone.js";
 
+/** Most pages of 100 records at one name: a zone of the largest plan may have 3,500 records in all. */
+const mostPages = 50;
+
 /** What Cloudflare's automatic TTL (1) is for the world, seconds. */
 export const automaticTtl = 300;
 
@@ -117,6 +120,12 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
         const { result, result_info } = await get(path, pageSchema);
         found.push(...result);
         if (page >= (result_info?.total_pages ?? 1) || result.length === 0) break;
+        if (page >= mostPages)
+          throw new MailstageError({
+            code: "dns-host-refused",
+            subject: label,
+            reason: `its list of the records at ${canonicalName(name)} does not end after ${mostPages} pages`,
+          });
       }
       const records = found
         .map((record) => toRecord(zoneId, record))
