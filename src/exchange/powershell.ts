@@ -18,6 +18,7 @@ import {
   isRead,
 } from "./port.js";
 import { encodedScript } from "./powershell-script.js";
+import { withoutAnnotations } from "./rows.js";
 import { isKind, secretsOf, subjectOf, utc } from "./values.js";
 
 /** What the PowerShell transport needs. */
@@ -90,7 +91,8 @@ export class PowerShellExchangePort implements ExchangePort {
     };
     for (let attempt = 0; ; attempt += 1) {
       const answer = await this.#run(`${asciiJson(request)}\n`, call);
-      if (answer.ok) return { rows: answer.rows, warnings: answer.warnings, date: answer.date };
+      if (answer.ok)
+        return { rows: answer.rows.map(withoutAnnotations), warnings: answer.warnings, date: answer.date };
       const error = refused(answer, call);
       // What fails while connecting has done nothing yet, and a role may not have replicated.
       const nothingDone = answer.stage === "connect" && ["unavailable", "unauthorized"].includes(error.kind);
@@ -206,7 +208,7 @@ function whyNoAnswer(
 }
 
 function refused(answer: Extract<Answer, { ok: false }>, call: FailedCall): ExchangeError {
-  const message = scrub(answer.message, call.secrets);
+  const message = scrub(answer.message, call.secrets) || "it failed without a text";
   if (answer.stage === "module")
     return new ExchangeError("unavailable", {
       subject: "PowerShell module ExchangeOnlineManagement",
@@ -244,7 +246,7 @@ function refused(answer: Extract<Answer, { ok: false }>, call: FailedCall): Exch
     });
   return new ExchangeError(kindOfText(`${answer.id} ${answer.message}`), {
     subject: call.subject,
-    reason: message || "it failed without a text",
+    reason: message,
     operation: call.cmdlet,
   });
 }
