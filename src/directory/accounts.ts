@@ -2,7 +2,7 @@ import { EqualityFilter, type Filter, OrFilter, PresenceFilter } from "ldapts";
 import { MailstageError } from "../errors/index.js";
 import { toOctets, valuesOf } from "./attributes.js";
 import type { Directory } from "./connection.js";
-import { resultCode } from "./failures.js";
+import { decoded, resultCode } from "./failures.js";
 import { sidText } from "./security-descriptor.js";
 
 /** A user or group that permissions can be given to. */
@@ -15,7 +15,7 @@ export interface DirectoryAccount {
 /**
  * The account of a name: a DN, `DOMAIN\user` (sAMAccountName; the domain is not looked at, since only one is searched),
  * or an address (userPrincipalName or mail).
- * @throws MailstageError directory-no-account, directory-account-ambiguous, directory-no-sid
+ * @throws MailstageError directory-no-account, directory-account-ambiguous, directory-no-sid, directory-value
  */
 export async function findAccount(directory: Directory, name: string): Promise<DirectoryAccount> {
   const isDn = /^[a-z]+=/i.test(name);
@@ -49,7 +49,7 @@ export async function findAccount(directory: Directory, name: string): Promise<D
       reason: "has no objectSid, so it can be given no permission",
       hint: "name a user or group of this Active Directory",
     });
-  return { dn: account.dn, sid: sidText(toOctets(octets)) };
+  return { dn: account.dn, sid: decoded(account.dn, "objectSid", () => sidText(toOctets(octets))) };
 }
 
 function nameFilter(name: string): Filter {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectSecure } from "node:tls";
 import { Attribute, Change, Client, type Control, type Filter, PresenceFilter } from "ldapts";
@@ -116,7 +117,9 @@ async function patiently<T>(work: () => Promise<T>, again = isPassing): Promise<
 function toValues(attribute: string, raw: string | Buffer | string[] | Buffer[]): readonly AttributeValue[] {
   const list: readonly (string | Buffer)[] = Array.isArray(raw) ? raw : [raw];
   return list.map((value) => {
-    if (!isBinary(attribute)) return typeof value === "string" ? value : value.toString("utf8");
+    if (!isBinary(attribute) && typeof value === "string") return value;
+    // Text that is no UTF-8 stays as it came: a snapshot of it must restore the same octets.
+    if (!isBinary(attribute) && Buffer.isBuffer(value) && isUtf8(value)) return value.toString("utf8");
     return { base64: Buffer.from(value).toString("base64") };
   });
 }

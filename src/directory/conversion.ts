@@ -15,6 +15,15 @@ import { smtpAddress } from "./users.js";
 /** The e-mail address policy that stands for "none": keeps Exchange from rewriting the proxies (facts §1.2, 2003 step 5). */
 export const noAddressPolicy = "{26491CFC-9E50-4857-861B-0CB8DF22B5D7}";
 
+/** Read as text here: a value that is none would be left out, and so deleted. */
+const textAttributes = [
+  "legacyExchangeDN",
+  "mail",
+  "msExchPoliciesExcluded",
+  "proxyAddresses",
+  "targetAddress",
+] as const;
+
 /** Domains a tenant is born with, in the worldwide, US government, German and Chinese clouds. */
 const tenantDomain = /@[^@]+\.(onmicrosoft\.(com|us|de)|partner\.onmschina\.cn)$/;
 
@@ -42,6 +51,15 @@ export function planConversion(
     hint,
   });
 
+  const garbled = textAttributes.filter((name) =>
+    valuesOf(user.attributes, name).some((value) => typeof value !== "string"),
+  );
+  if (garbled.length > 0)
+    return refuse(
+      "conversion-not-text",
+      `its ${garbled.join(" and ")} hold octets that are no UTF-8, which would be lost`,
+      "correct the values in the directory and run again",
+    );
   if (legacy === undefined || proxies.length === 0)
     return refuse(
       "conversion-not-a-mailbox",

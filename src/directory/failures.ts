@@ -67,6 +67,24 @@ export function searchProblem(error: unknown, server: string, base: string): Pro
   };
 }
 
+/** Runs a decoder of one attribute. @throws MailstageError directory-value where the value is not what the attribute holds */
+export function decoded<T>(subject: string, attribute: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw new MailstageError(
+      {
+        code: "directory-value",
+        subject,
+        reason: `its ${attribute} cannot be read: ${failureText(error)}`,
+        operation: "LDAP search",
+        hint: "Look at the attribute with ldp.exe or another LDAP client; a domain controller never sends it so",
+      },
+      { cause: error },
+    );
+  }
+}
+
 /** Whether an operation ended without an answer: what it did is not known until it is read back. */
 export function isConnectionLoss(error: unknown): boolean {
   if (!types.isNativeError(error) || error instanceof ResultCodeError) return false;

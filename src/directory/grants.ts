@@ -8,8 +8,8 @@ import {
   type AccessList,
   type Ace,
   aceFlags,
-  parseDescriptor,
   readAce,
+  readableDescriptor,
   type SecurityDescriptor,
   serializeDescriptor,
   withAce,
@@ -54,7 +54,7 @@ async function readDescriptor(directory: Directory, dn: string): Promise<Securit
       );
     });
   const [octets] = valuesOf(entry?.attributes ?? {}, "nTSecurityDescriptor");
-  if (octets !== undefined) return parseDescriptor(toOctets(octets));
+  if (octets !== undefined) return readableDescriptor(dn, toOctets(octets));
   throw new MailstageError({
     code: "directory-no-descriptor",
     subject: dn,
@@ -110,7 +110,7 @@ async function editAccessList(
 
 /**
  * Whether the entry that `grantTargetAddress` makes is there, as it is or wider.
- * @throws MailstageError directory-no-object, directory-no-descriptor
+ * @throws MailstageError directory-no-object, directory-no-descriptor, directory-value
  */
 export async function hasTargetAddressGrant(
   directory: Directory,
@@ -135,7 +135,7 @@ function isGrant(ace: Ace | undefined, accountSid: string): boolean {
 /**
  * Lets an account write `targetAddress` of the users in an OU: one inheritable entry of its access list, everything else
  * left octet for octet. Resolves to whether anything had to be changed.
- * @throws MailstageError directory-access, directory-no-object, directory-no-descriptor
+ * @throws MailstageError directory-access, directory-no-object, directory-no-descriptor, directory-value
  */
 export async function grantTargetAddress(
   directory: Directory,

@@ -2,7 +2,8 @@ import { PresenceFilter } from "ldapts";
 import { convertedAttributes, textsOf, toOctets, valuesOf } from "./attributes.js";
 import type { Directory } from "./connection.js";
 import { daclOnly } from "./controls.js";
-import { aceFlags, parseDescriptor, readAce, sidText } from "./security-descriptor.js";
+import { decoded } from "./failures.js";
+import { aceFlags, readAce, readableDescriptor, sidText } from "./security-descriptor.js";
 import { findByAddress } from "./users.js";
 
 /** One user the bound account may not write as needed. */
@@ -113,7 +114,7 @@ export async function checkReceiveAs(
   const [octets] = valuesOf(database?.attributes ?? {}, "nTSecurityDescriptor");
   if (octets === undefined) return { answer: "unreadable" };
   const sids = new Set([accountSid, ...(await groupSids(directory, accountSid))]);
-  for (const raw of parseDescriptor(toOctets(octets)).dacl?.aces ?? []) {
+  for (const raw of readableDescriptor(databaseDn, toOctets(octets)).dacl?.aces ?? []) {
     const ace = readAce(raw);
     if (ace === undefined || !sids.has(ace.sid)) continue;
     const applies = (ace.flags & aceFlags.inheritOnly) === 0 && (ace.mask & controlAccess) !== 0;
@@ -131,6 +132,8 @@ async function groupSids(directory: Directory, accountSid: string): Promise<stri
     filter: new PresenceFilter({ attribute: "objectClass" }),
     attributes: ["tokenGroups"],
   });
-  const groups = valuesOf(account?.attributes ?? {}, "tokenGroups").map((value) => sidText(toOctets(value)));
+  const groups = valuesOf(account?.attributes ?? {}, "tokenGroups").map((value) =>
+    decoded(accountSid, "tokenGroups", () => sidText(toOctets(value))),
+  );
   return ["S-1-1-0", "S-1-5-11", ...groups];
 }

@@ -1,3 +1,4 @@
+import { decoded } from "./failures.js";
 import { guidOctets, guidText } from "./guid.js";
 
 /** One entry of an access list: kept octet for octet, decoded by `readAce`. */
@@ -76,6 +77,18 @@ export function parseDescriptor(octets: Buffer): SecurityDescriptor {
     ...(sacl && { sacl }),
     ...(dacl && { dacl: parseAcl(dacl) }),
   };
+}
+
+/**
+ * The `nTSecurityDescriptor` of an entry, every access list entry of it fit for `readAce`.
+ * @throws MailstageError directory-value where it is malformed
+ */
+export function readableDescriptor(dn: string, octets: Buffer): SecurityDescriptor {
+  return decoded(dn, "nTSecurityDescriptor", () => {
+    const descriptor = parseDescriptor(octets);
+    descriptor.dacl?.aces.forEach(readAce);
+    return descriptor;
+  });
 }
 
 function parseAcl(octets: Buffer): AccessList {

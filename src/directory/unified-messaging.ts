@@ -3,6 +3,7 @@ import type { Problem } from "../errors/index.js";
 import { writeProblem } from "./apply.js";
 import { sameValue, sameValues, textsOf, valuesOf } from "./attributes.js";
 import type { Directory, DirectoryEntry, Modification } from "./connection.js";
+import { decoded } from "./failures.js";
 import type { AttributeValues } from "./types.js";
 import { findByAddress } from "./users.js";
 
@@ -44,8 +45,12 @@ function isEum(proxy: string): boolean {
   return /^eum:/i.test(proxy);
 }
 
-function flagsOf(attributes: AttributeValues): number {
-  return Number(textsOf(attributes, flagsAttribute)[0] ?? "0");
+function flagsOf(dn: string, attributes: AttributeValues): number {
+  const text = textsOf(attributes, flagsAttribute)[0] ?? "0";
+  return decoded(dn, flagsAttribute, () => {
+    if (!/^-?\d{1,10}$/.test(text)) throw new RangeError(`${text.slice(0, 40)} is not an integer`);
+    return Number(text);
+  });
 }
 
 function toUnifiedMessaging(address: string, { dn, attributes }: DirectoryEntry): UnifiedMessagingUser {
@@ -68,7 +73,7 @@ export async function listUnifiedMessaging(
   return [...new Set(addresses)].flatMap((address) => {
     const entries = found.get(address.toLowerCase()) ?? [];
     return entries
-      .filter(({ attributes }) => (flagsOf(attributes) & enabledBit) !== 0)
+      .filter(({ dn, attributes }) => (flagsOf(dn, attributes) & enabledBit) !== 0)
       .map((entry) => toUnifiedMessaging(address, entry));
   });
 }
@@ -78,8 +83,8 @@ export async function disableUnifiedMessaging(
   directory: Directory,
   users: readonly UnifiedMessagingUser[],
 ): Promise<UnifiedMessagingResult> {
-  return await write(directory, users, ({ settings }, now) => {
-    const flags = flagsOf(now);
+  return await write(directory, users, ({ dn, settings }, now) => {
+    const flags = flagsOf(dn, now);
     const off = (flags & enabledBit) === 0 ? [] : [set(flagsAttribute, [String(flags & ~enabledBit)])];
     const links = linkAttributes
       .filter((name) => valuesOf(now, name).length > 0)
@@ -147,8 +152,8 @@ async function write(
       });
       return;
     }
-    const modifications = plan(user, now.attributes);
     try {
+      const modifications = plan(user, now.attributes);
       if (modifications.length > 0) await directory.modify(user.dn, modifications);
       (modifications.length > 0 ? changed : unchanged).push(user.address);
     } catch (error) {
