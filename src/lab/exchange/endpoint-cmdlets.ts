@@ -56,11 +56,16 @@ export const endpointCmdlets: Readonly<Record<string, Cmdlet>> = {
       given.require("Name");
       const name = given.text("Name") ?? "";
       refuseOtherTypes(given);
-      if (context.tenant.endpoints.some((endpoint) => sameName(endpoint.name, name)))
-        throw new CmdletError("AlreadyExists", `The migration endpoint "${name}" already exists.`, name);
+      const refuseTaken = () => {
+        if (context.tenant.endpoints.some((endpoint) => sameName(endpoint.name, name)))
+          throw new CmdletError("AlreadyExists", `The migration endpoint "${name}" already exists.`, name);
+      };
+      refuseTaken();
       const settings = readSettings(given);
       refuseLimits(given);
       if (!given.flag("SkipVerification")) await refuseUnreachable(settings, context);
+      // Somebody else may have made one of that name meanwhile.
+      refuseTaken();
       const { credential, ...shown } = settings;
       const endpoint: EndpointRecord = {
         guid: stableGuid(context.tenant.world.tenantId, "endpoint", name, String(context.now)),
