@@ -19,7 +19,15 @@ export function decodeFile(bytes: Uint8Array, path: string): DecodedFile {
       problems: [encodingProblem(path, "is UTF-32, which Exchange does not read")],
     };
   const encoding = detectEncoding(bytes);
-  if (encoding === "utf-8") return decodeUtf8(bytes, path);
+  const decoded = encoding === "utf-8" ? decodeUtf8(bytes, path) : decodeUtf16(bytes, path, encoding);
+  const zero = decoded.utf8.indexOf(0);
+  if (zero < 0) return decoded;
+  // csv-parse passes over one after a closing quotation mark, and nobody types one.
+  const where = `${path}:${countLines(decoded.utf8.toString("utf8", 0, zero)) + 1}`;
+  return { ...decoded, problems: [...decoded.problems, encodingProblem(where, "has a NUL character")] };
+}
+
+function decodeUtf16(bytes: Uint8Array, path: string, encoding: "utf-16le" | "utf-16be"): DecodedFile {
   const text = new TextDecoder(encoding).decode(bytes);
   const wrong = text.search(/�/u);
   return {

@@ -47,6 +47,7 @@ function ascii(domain: string): string {
  * undefined where anything at all is wrong with it.
  */
 export function secondReading(text: string, domain: string): Row[] | undefined {
+  if (text.includes("\0")) return undefined;
   const [header, ...lines] = recordsOf(text) ?? [];
   const columns = header?.fields.map((name) => name.trim().toLowerCase()) ?? [];
   if (!columns.includes("emailaddress") || new Set(columns).size < columns.length) return undefined;

@@ -188,6 +188,11 @@ test.each([
   expect(places(bytes)[0]).toBe(`${place} csv-encoding`);
 });
 
+test("a NUL character is refused wherever it stands, also after a quotation mark", () => {
+  expect(places(`${three}\npilarp@contoso.com,"Pa$$w0rd"\0,False\n`)).toContain(":2 csv-encoding");
+  expect(places(`EmailAddress,Password\npilarp@contoso.com,"Pa$$w0rd"\0`)).toContain(":2 csv-encoding");
+});
+
 test("an internationalized domain is one domain in both spellings", () => {
   const bytes = Buffer.from("EmailAddress\na@bücher.example\nb@xn--bcher-kva.example\nA@BÜCHER.example\n");
   const { problems } = parseMailboxFile(bytes, path, { ...rules, domain: "bücher.example" });
