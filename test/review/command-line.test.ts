@@ -98,7 +98,6 @@ describe("review, apply-guard and status from the command line", () => {
       code: 0,
       stdout: expect.stringContaining("Nothing changes"),
     });
-    expect(await mailstage("review", "--drift")).toMatchObject({ code: 0 });
     await setMx(3600, ["5 elsewhere.contoso.com"]);
     const drift = await mailstage("review", "--drift", "--format", "json");
     expect(drift.code).toBe(2);
