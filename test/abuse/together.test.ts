@@ -115,7 +115,14 @@ describe("two runs of one stack", () => {
       await scene.restore();
       const reference = await undisturbed(scene);
       const { stack } = scene.rehearsal;
-      for (let skip = 2; skip < reference.requests; skip += Math.ceil(reference.requests / 12)) {
+      /** What it has come to once all mailboxes are copied: before that it depends on the moment. */
+      const settled = async () => {
+        await scene.lab.advance(48 * 3600);
+        expect((await stack.up()).errors).toBe("");
+        return outcomeOf(scene);
+      };
+      const alone = await settled();
+      for (let skip = 2; skip < reference.requests; skip += Math.ceil(reference.requests / 8)) {
         await scene.restore();
         scene.lab.faults.set({ kind: "slow", service: "any", skip, count: 1, seconds: 4 });
         const first = up();
@@ -128,7 +135,7 @@ describe("two runs of one stack", () => {
         expect((await stack.up()).errors).toBe("");
         await onlyOnce();
         // The first has shortened the MX record's TTL already when the second looks, and its memory of it is overwritten.
-        const found = differences(reference.outcome, await outcomeOf(scene));
+        const found = differences(alone, await settled());
         expect(found.filter((line) => !line.endsWith("x/ttl is 3600 instead of 86400"))).toEqual([]);
       }
     },
