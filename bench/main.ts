@@ -35,7 +35,9 @@ async function main(): Promise<void> {
     say(
       `${mailboxes.toLocaleString("en-US")} mailboxes in 5 waves: migrate, licences, no-op, gates of route`,
     );
-    return costOf(mailboxes, latencyMs, repeated);
+    const cost = await costOf(mailboxes, latencyMs, repeated);
+    say(JSON.stringify(cost));
+    return cost;
   };
   const costs = [
     await costOfSize(size(1000), runs),

@@ -45,7 +45,7 @@ export async function arrivedAddresses(
         arrived.add(mailbox.primarySmtpAddress.toLowerCase());
     return arrived;
   }
-  for (const batch of batches)
+  for (const batch of batches.filter((one) => one.syncedCount + one.finalizedCount > 0))
     for (const user of await listMigrationUsers(port, { batch: batch.name }))
       if (isSynced(user.status) && wanted.has(user.emailAddress.toLowerCase()))
         arrived.add(user.emailAddress.toLowerCase());

@@ -18,18 +18,30 @@ const sharedForMs = 60_000;
 interface Read<T> {
   readonly startedAt: number;
   readonly value: Promise<T>;
+  ended: boolean;
 }
 
 function shared<T>(read: (session: CloudSession) => Promise<T>) {
   const reads = new WeakMap<CloudSession, Read<T>>();
-  return (session: CloudSession, notBefore = performance.now() - sharedForMs): Promise<T> => {
-    const last = reads.get(session);
-    if (last !== undefined && last.startedAt >= notBefore) return last.value;
-    const value = read(session);
-    reads.set(session, { startedAt: performance.now(), value });
-    // A read that failed is not shared with whoever comes next.
-    value.catch(() => reads.delete(session));
-    return value;
+  return async (session: CloudSession, notBefore = performance.now() - sharedForMs): Promise<T> => {
+    for (let last = reads.get(session); last !== undefined; last = reads.get(session)) {
+      if (last.startedAt >= notBefore) return last.value;
+      if (last.ended) break;
+      // One at a time: all who came too late for this one share the next.
+      await last.value.catch(() => undefined);
+    }
+    const next: Read<T> = { startedAt: performance.now(), value: read(session), ended: false };
+    reads.set(session, next);
+    next.value.then(
+      () => {
+        next.ended = true;
+      },
+      () => {
+        // A read that failed is not shared with whoever comes next.
+        if (reads.get(session) === next) reads.delete(session);
+      },
+    );
+    return next.value;
   };
 }
 
