@@ -19,9 +19,9 @@ const mailbox = fc.record({
     .stringMatching(/^[A-Za-z0-9]([A-Za-z0-9.'+_-]{0,12}[A-Za-z0-9])?$/)
     .filter((local) => !local.includes("..")),
   blanks: fc.constantFrom("", " ", "  "),
-  // A lone surrogate cannot be written in any encoding, and U+FFFD stands for what could not be.
+  // A lone surrogate cannot be written in any encoding, U+FFFD stands for what could not be, and NUL is refused.
   password: cell
-    .filter((text) => text.isWellFormed() && !text.includes("\ufffd"))
+    .filter((text) => text.isWellFormed() && !text.includes("\ufffd") && !text.includes("\0"))
     .map((text) => `${text}${mark}x`),
   force: fc.constantFrom("True", "False", "TRUE", "false", " True "),
 });
