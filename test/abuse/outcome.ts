@@ -20,13 +20,16 @@ export async function outcomeOf(scene: Scene): Promise<unknown> {
   });
 }
 
+/** What a run remembers of itself, which a killed one does not. */
+const told = new Set(["seen", "assigned"]);
+
 /**
  * What was made up or read off a clock differs from run to run; what stands there otherwise must not. A domain or endpoint
- * that was made and not recorded is later taken for found (`adopted`), so that a destroy leaves it: the safe side. What a
- * preview saw (`seen`) is what it saw.
+ * that was made and not recorded is later taken for found (`adopted`), as is a licence that was given (`assigned`), so that
+ * a destroy leaves it: the safe side. What a preview saw (`seen`) is what it saw.
  */
 function settled(value: unknown): unknown {
-  const text = JSON.stringify(value, (key, member: unknown) => (key === "seen" ? undefined : member))
+  const text = JSON.stringify(value, (key, member: unknown) => (told.has(key) ? undefined : member))
     .replace(/\d{4}-\d\d-\d\d(T| )\d\d:\d\d(:\d\d)?(\.\d+)?(Z| UTC)?/g, "<time>")
     .replace(/"ciphertext":"[^"]*"/g, '"ciphertext":"<secret>"')
     .replace(/"adopted":(true|false)/g, '"adopted":"<either>"')
