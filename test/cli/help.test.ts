@@ -41,11 +41,12 @@ describe("colours", () => {
     test.skip("LEFT OUT: there is no script(1) that makes a terminal", () => {});
     return;
   }
-  const { NO_COLOR: _no, FORCE_COLOR: _force, ...environment } = process.env;
+  // Nothing else of where the tests run: Node takes CI, or NODE_DISABLE_COLORS, for a wish for no colours.
+  const { PATH, HOME } = process.env;
   /** An error of ours: what it prints on a terminal, or into a pipe. */
   const failure = async (onTerminal: boolean, more: Readonly<Record<string, string>> = {}) => {
     const command = `'${process.execPath}' '${cli}' check`;
-    const options = { cwd: tmpdir(), env: { ...environment, TERM: "xterm", ...more } };
+    const options = { cwd: tmpdir(), env: { PATH, HOME, TERM: "xterm", ...more } };
     const [program, args] = onTerminal
       ? [script, ["-qec", command, "/dev/null"]]
       : ["sh", ["-c", `${command} 2>&1`]];
