@@ -10,6 +10,7 @@ import type {
 import { describeProblem, type Problem } from "../src/errors/index.js";
 import { violationLine, violationsHeader, violationsVariable } from "../src/review/violations.js";
 import { type Declared, declared } from "./declared.js";
+import { type DeclaredMigration, migrationOf } from "./migration.js";
 
 /** What breaks a rule: a problem, and the resource it is reported at. */
 export interface Finding extends Omit<Problem, "code"> {
@@ -39,11 +40,21 @@ export interface ResourceRule extends RuleBase {
 /** A rule of the stack as a whole: asked when the preview or the update has come to its end. */
 export interface StackRule extends RuleBase {
   readonly level: "mandatory" | "advisory";
-  stack(resources: readonly Declared[], settings: object): readonly Finding[];
+  stack(migration: DeclaredMigration, settings: object): readonly Finding[];
 }
 
 /** A rule of the pack. */
 export type Rule = ResourceRule | StackRule;
+
+/** What a rule finds in a whole stack: nothing where that is not one migration of ours. */
+export function askStack(
+  rule: StackRule,
+  resources: readonly Declared[],
+  settings: object,
+): readonly Finding[] {
+  const migration = migrationOf(resources);
+  return migration === undefined ? [] : rule.stack(migration, settings);
+}
 
 /** The rules as the SDK takes them. */
 export function policiesOf(pack: string, rules: readonly Rule[]): Policies {
@@ -75,7 +86,8 @@ export function policiesOf(pack: string, rules: readonly Rule[]): Policies {
     if ("stack" in rule)
       return {
         ...base,
-        validateStack: (args, say) => tell(rule.stack(args.resources.map(declared), args.getConfig()), say),
+        validateStack: (args, say) =>
+          tell(askStack(rule, args.resources.map(declared), args.getConfig()), say),
       };
     return {
       ...base,

@@ -1,5 +1,4 @@
 import { batchProperties } from "../../src/review/properties.js";
-import { migrationOf } from "../migration.js";
 import type { Finding, StackRule } from "../rule.js";
 
 /**
@@ -11,9 +10,7 @@ export const batchKept: StackRule = {
   name: "batch-deleted-after-sync",
   description: "A migration batch is deleted only at stage retire, and when its mailboxes were found synced.",
   level: "mandatory",
-  stack(resources) {
-    const migration = migrationOf(resources);
-    if (migration === undefined) return [];
+  stack(migration) {
     const { stage, furthest, phases } = migration;
     const way = migration.passed("retire");
     if (migration.at("retire")) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { batchProperties, conversionProperties, licenseProperties } from "../../src/review/properties.js";
-import { type DeclaredMigration, migrationOf } from "../migration.js";
+import type { DeclaredMigration } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
 const settings = z.object({ whileCopying: z.boolean().default(false) });
@@ -25,9 +25,8 @@ export const conversionAfterSync: StackRule = {
       },
     },
   },
-  stack(resources, given) {
-    const migration = migrationOf(resources);
-    if (migration === undefined || migration.at("retire")) return [];
+  stack(migration, given) {
+    if (migration.at("retire")) return [];
     const { whileCopying } = settings.parse(given);
     return migration.ofKind("MailUserConversion").flatMap(({ urn, name, props }) => {
       const { wave = name, converted } = conversionProperties(props);

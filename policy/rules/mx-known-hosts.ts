@@ -1,5 +1,4 @@
 import { isProof, mailExchangerOf } from "../mail-exchangers.js";
-import { migrationOf } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
 /** Where Exchange Online takes mail, in every cloud (Microsoft Learn, "DNS records for Office 365"; checked 2026-11). */
@@ -11,9 +10,7 @@ export const mxKnownHosts: StackRule = {
   name: "mx-known-hosts",
   description: "The MX names the tenant's mail exchanger or those from before the migration, and no other.",
   level: "mandatory",
-  stack(resources) {
-    const migration = migrationOf(resources);
-    if (migration === undefined) return [];
+  stack(migration) {
     const allowed = [...migration.tenantMx, ...migration.formerMx];
     return migration.exchangers.flatMap(({ urn, name, values = [] }): Finding[] => {
       const strange = values.filter(

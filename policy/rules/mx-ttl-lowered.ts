@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { recordProperties } from "../../src/review/properties.js";
 import { mailExchangerOf, spelled } from "../mail-exchangers.js";
-import { isSwitched, migrationOf } from "../migration.js";
+import { isSwitched } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
 /** Microsoft recommends a TTL of one hour before the switch (seed, "Reduce email delays"). */
@@ -51,9 +51,7 @@ export const mxSwitchPrepared: StackRule = {
     "The MX has a low TTL until the batches are deleted, and points at the tenant only after that was seen everywhere.",
   level: "mandatory",
   settings: maxTtl,
-  stack(resources, given) {
-    const migration = migrationOf(resources);
-    if (migration === undefined) return [];
+  stack(migration, given) {
     const most = settings.parse(given).maxTtl;
     const way = migration.passed("route");
     const observed = typeof way?.lowered?.observedAt === "string" || migration.waives("mx-ttl-expired");

@@ -1,6 +1,6 @@
 import { batchProperties } from "../../src/review/properties.js";
 import { spelled } from "../mail-exchangers.js";
-import { type DeclaredMigration, migrationOf } from "../migration.js";
+import type { DeclaredMigration } from "../migration.js";
 import type { Finding, StackRule } from "../rule.js";
 
 /**
@@ -12,10 +12,7 @@ export const stageComplete: StackRule = {
   description:
     "The domain, its verification, its MX and the endpoint stay as long as the stage needs them, and are not replaced.",
   level: "mandatory",
-  stack(resources) {
-    const migration = migrationOf(resources);
-    return migration === undefined ? [] : [...missing(migration), ...replaced(migration)];
-  },
+  stack: (migration) => [...missing(migration), ...replaced(migration)],
 };
 
 function missing(migration: DeclaredMigration): Finding[] {
