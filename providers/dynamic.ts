@@ -109,17 +109,15 @@ const hasUnknown = (value: unknown): boolean =>
   value === unknownValue ||
   (typeof value === "object" && value !== null && Object.values(value).some(hasUnknown));
 
+watchEngine();
+onWaiting((text) => void say("info", text, undefined, false));
+
 /** Turns a definition into what Pulumi's dynamic provider plugin calls. Settles the traps of that interface once. */
 export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   definition: Definition<I, O>,
 ): dynamic.ResourceProvider {
   let config: dynamic.Config | undefined;
-  // Inputs are partial while some are unknown in a preview.
   const partialInputs = definition.inputs.partial();
-  const isPartial = (value: unknown): value is Partial<z.output<I>> =>
-    partialInputs.safeParse(value, onceOnly).success;
-  watchEngine();
-  onWaiting((text) => void say("info", text, undefined, false));
 
   const parse = <S extends z.ZodObject>(schema: S, properties: Properties, what: string): z.output<S> => {
     const result = schema.safeParse(withoutEngineOwned(properties), onceOnly);
@@ -138,6 +136,10 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   };
   const inputsOf = (properties: Properties) => parse(definition.inputs, properties, "input");
   const outputsOf = (properties: Properties) => parse(definition.outputs, properties, "state");
+  /** Inputs are partial while some are unknown in a preview. */
+  function checkPartial(known: Properties): asserts known is Partial<z.output<I>> & Properties {
+    parse(partialInputs, known, "input");
+  }
   const contextOf = (properties: Properties) => context(config, properties["resourceUrn"]);
 
   const settle = async (news: Properties, prior: { id: string; olds: Properties } | undefined) => {
@@ -162,8 +164,8 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         const known = Object.fromEntries(
           Object.entries(withoutEngineOwned(news)).filter(([, value]) => !hasUnknown(value)),
         );
-        parse(partialInputs, known, "input");
-        if (definition.check === undefined || !isPartial(known)) return { inputs: news, failures: [] };
+        checkPartial(known);
+        if (definition.check === undefined) return { inputs: news, failures: [] };
         const before = olds === undefined ? undefined : withoutEngineOwned(olds);
         const previous =
           before === undefined || Object.keys(before).length === 0 || hasUnknown(before)

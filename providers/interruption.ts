@@ -7,8 +7,6 @@ import { stop, stopping } from "../src/stop/index.js";
 /** How long requests under way may take to end once the run is stopped, milliseconds: Ctrl-C is to end within five seconds. */
 const graceMs = 3000;
 
-let watching = false;
-
 /**
  * Learns from the engine that the run is cancelled, or that the engine is gone. Pulumi's plugin for dynamic providers
  * answers `Cancel` without telling anybody, but every call to it passes Node's own channel for HTTP/2 streams (Node 24; on
@@ -16,8 +14,6 @@ let watching = false;
  * it then ends by itself, so that it does not go on beside the next run.
  */
 export function watchEngine(): void {
-  if (watching) return;
-  watching = true;
   const sessions = new WeakSet<EventEmitter>();
   subscribe("http2.server.stream.created", (message) => {
     if (pathOf(message) === "/pulumirpc.ResourceProvider/Cancel") stop();
