@@ -301,7 +301,8 @@ async function refuseLeftOut(
   const addresses = Object.values(partsOf(known))
     .flat()
     .map((local) => `${local}@${known.domain}`);
-  throwIfAny(takenProblems(await listMigrationUsers(session.exchange), { wave: known.wave, addresses }));
+  const users = await tenantMigrationUsers(session, performance.now());
+  throwIfAny(takenProblems(users, { wave: known.wave, addresses }));
 }
 
 /** Waits as long as the plan allows, with a line of progress; not at all by default. */
