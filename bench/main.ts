@@ -16,8 +16,6 @@ import { printTable } from "./table.js";
 /** Service latency of the lab, milliseconds a request. */
 const latencyMs = 80;
 const runs = 5;
-/** Requests to Graph at once, at most: `src/concurrency`. */
-const atOnce = 16;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -58,7 +56,7 @@ async function main(): Promise<void> {
     ...costFigures("100k", costs[2]),
     requests_per_batch: round(costs[1].requestsPerBatch),
     state_bytes_per_mailbox: Math.round(costs[1].stateBytes / costs[1].mailboxes),
-    licences_10k_bound_s: round((costs[1].licencesRequests * latencyMs) / 1000 / atOnce),
+    licences_10k_bound_s: round((costs[1].licencesRequests * latencyMs) / 1000 / costs[1].licencesAtOnce),
     licences_loop_s: round(loop),
     linear_migrate_s: round(linearity(costs, (cost) => cost.migrateSeconds)),
     linear_licences_s: round(linearity(costs, (cost) => cost.licencesSeconds)),
