@@ -6,7 +6,7 @@
  *   node scripts/audit.mjs --strict    exit code 2 where nothing could be asked: for the pipeline that must know
  */
 import { spawnSync } from "node:child_process";
-import { pathToFileURL } from "node:url";
+import { isMain } from "./setup.mjs";
 
 /** What an audit's JSON says: `clean`, the vulnerable packages, or why it could not be made. */
 export function judge(text) {
@@ -27,7 +27,7 @@ export function judge(text) {
   return found.length === 0 ? { kind: "clean" } : { kind: "vulnerable", found };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+if (isMain(import.meta.url)) {
   const { stdout } = spawnSync("npm", ["audit", "--json"], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   const verdict = judge(stdout ?? "");
   if (verdict.kind === "clean") console.log("no vulnerability of high or critical severity is known");

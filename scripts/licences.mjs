@@ -6,7 +6,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { root } from "./setup/run.mjs";
+import { isMain } from "./setup.mjs";
 
 const permissive = new Set([
   "0BSD",
@@ -77,8 +78,7 @@ export function refusedPackages(lock, manifestAt) {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const root = fileURLToPath(new URL("..", import.meta.url));
+if (isMain(import.meta.url)) {
   const read = (file) => JSON.parse(readFileSync(join(root, file), "utf8"));
   let looked = 0;
   const refused = refusedPackages(read("package-lock.json"), (place) => {

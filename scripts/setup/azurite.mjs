@@ -5,19 +5,17 @@
  *   node scripts/setup/azurite.mjs    installs it; a minute the first time, nothing afterwards
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { isMain, main } from "../setup.mjs";
-import { root, run, SetupError, say, withLock } from "./run.mjs";
+import { cache, root, run, SetupError, say, withLock } from "./run.mjs";
 
 const tool = join(root, "tools/azurite");
 const { version } = JSON.parse(readFileSync(join(tool, "package-lock.json"), "utf8")).packages[
   "node_modules/azurite"
 ];
-const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
 
 /** The folder of Azurite in the version that tools/azurite pins, whether it is there or not. */
-export const azuriteFolder = join(cache, "mailstage", `azurite-${version}`);
+export const azuriteFolder = join(cache, `azurite-${version}`);
 
 /** Its blob service, to be run with Node 22 or newer; undefined while it is not installed. */
 export function installedAzurite() {

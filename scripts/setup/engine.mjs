@@ -1,7 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { output, root, run, SetupError, say, withLock } from "./run.mjs";
+import { cache, output, root, run, SetupError, say, withLock } from "./run.mjs";
 
 /** The oldest Pulumi CLI that is known to do: engine events and plans as they are used here. */
 const oldest = [3, 220];
@@ -9,8 +8,6 @@ const oldest = [3, 220];
 const programs = ["pulumi", "pulumi-language-nodejs"];
 /** Start Node for a dynamic provider and a policy pack. */
 const launchers = ["pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"];
-
-const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
 
 /** The version of a module in one of the go.mod files in tools/, without its v. */
 export function pinnedVersion(goMod, module) {
@@ -110,7 +107,7 @@ async function goBuild(tool, target, file, flags) {
 /** The folder of the cached engine, named after the version that tools/pulumi pins. */
 function cached() {
   const version = pinnedVersion(goMod("pulumi"), "github.com/pulumi/pulumi/pkg/v3");
-  const folder = join(cache, "mailstage", `engine-${version}-${process.platform}-${process.arch}`);
+  const folder = join(cache, `engine-${version}-${process.platform}-${process.arch}`);
   return { version, folder, ready: existsSync(join(folder, "bin")) };
 }
 

@@ -5,16 +5,14 @@
  *   node scripts/setup/lint.mjs    installs what is missing, says what cannot be had
  */
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { isMain, main } from "../setup.mjs";
-import { run, say, withLock } from "./run.mjs";
+import { cache, run, say, withLock } from "./run.mjs";
 
 const versions = { schema: "0.39.0", actions: "1.7.12" };
-const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
 const folders = {
-  schema: join(cache, "mailstage", `check-jsonschema-${versions.schema}`),
-  actions: join(cache, "mailstage", `actionlint-${versions.actions}`),
+  schema: join(cache, `check-jsonschema-${versions.schema}`),
+  actions: join(cache, `actionlint-${versions.actions}`),
 };
 const programs = {
   schema: join(folders.schema, "bin/check-jsonschema"),

@@ -1,12 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
+import { constants, homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** The repository. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Where tools are kept that are installed once on a machine. */
+export const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "mailstage");
 
 /** A failure with a message for the user; shown without a stack. */
 export class SetupError extends Error {}
