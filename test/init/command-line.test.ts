@@ -8,6 +8,7 @@ import { z } from "zod";
 import { readPlan } from "../../src/cli/pulumi-project.js";
 import { type LabDns, startDnsServer } from "../../src/lab/dns/index.js";
 import { parsePlan } from "../../src/plan/index.js";
+import { type Ended, ended } from "../cli/ended.js";
 import { documentAt, fenced } from "../docs/markdown.js";
 import { contoso, hostings } from "./zones.js";
 
@@ -29,19 +30,14 @@ describe("mailstage init from the command line", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
   afterAll(() => dns.close());
 
-  function init(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    return new Promise((fulfil, reject) => {
-      // An open pipe as stdin: a program that asked would wait here until jest gives up.
-      const child = spawn(process.execPath, [cli, "init", "--name-server", dns.hostPort, ...args], {
+  function init(...args: string[]): Promise<Ended> {
+    // An open pipe as stdin: a program that asked would wait here until jest gives up.
+    return ended(
+      spawn(process.execPath, [cli, "init", "--name-server", dns.hostPort, ...args], {
         cwd: folder,
         stdio: ["pipe", "pipe", "pipe"],
-      });
-      const text = { stdout: "", stderr: "" };
-      child.stdout.on("data", (data: Buffer) => (text.stdout += data.toString()));
-      child.stderr.on("data", (data: Buffer) => (text.stderr += data.toString()));
-      child.on("error", reject);
-      child.on("close", (code) => fulfil({ code, ...text }));
-    });
+      }),
+    );
   }
   const read = (path: string) => readFile(join(folder, path), "utf8");
   const planOf = async (stack: string) => parsePlan(await readPlan({ folder, name: "contoso-mail" }, stack));

@@ -1,12 +1,6 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
-
-/** What a step of a pipeline did. */
-export interface StepRun {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Ended, ended } from "../cli/ended.js";
 
 /** Where the scripts of the pipelines are. */
 export const scripts = resolve(__dirname, "../../examples/pipeline");
@@ -16,19 +10,14 @@ export function runStep(
   command: readonly [string, ...string[]],
   folder: string,
   environment: Readonly<Record<string, string>>,
-): Promise<StepRun> {
+): Promise<Ended> {
   const [program, ...args] = command;
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-  return new Promise((fulfil, reject) => {
-    const child = spawn(program, args, {
+  return ended(
+    spawn(program, args, {
       cwd: folder,
       env: { PATH, HOME, NODE_COMPILE_CACHE, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
-    });
-    const text = { stdout: "", stderr: "" };
-    child.stdout.on("data", (data: Buffer) => (text.stdout += data.toString()));
-    child.stderr.on("data", (data: Buffer) => (text.stderr += data.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => fulfil({ code, ...text }));
-  });
+    }),
+  );
 }

@@ -2,10 +2,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { pipelineFiles } from "../../src/init/index.js";
+import type { Ended } from "../cli/ended.js";
 import { handOf } from "../engine/by-hand.js";
 import { type Rehearsal, rehearse } from "../engine/rehearsal.js";
 import { githubEnvironment, type Hosts, startHosts } from "./hosts.js";
-import { runStep, type StepRun } from "./script.js";
+import { runStep } from "./script.js";
 
 const repository = resolve(__dirname, "../..");
 /** `npm run test:abuse`: the way back from what was found at night too. */
@@ -74,7 +75,7 @@ describe("a migration behind a pipeline", () => {
     script: string,
     job: string,
     environment: Readonly<Record<string, string>> = {},
-  ): Promise<StepRun> =>
+  ): Promise<Ended> =>
     runStep(["node", `pipeline/${script}.mjs`], at(job), {
       ...runner,
       MAILSTAGE_PROJECT_ROOT: at(job),

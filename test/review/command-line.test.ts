@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { applyUpdate, planRecordSet, readRecordSet } from "../../src/dns/index.js";
 import { parsePlan } from "../../src/plan/index.js";
+import { type Ended, ended } from "../cli/ended.js";
 import { type Rehearsal, rehearse } from "../engine/rehearsal.js";
 
 /** The commands around `pulumi up`, as a pipeline runs them: the built program, the real engine, the lab. */
@@ -20,10 +21,10 @@ describe("review, apply-guard and status from the command line", () => {
     await rm(out, { recursive: true, force: true });
   });
 
-  function mailstage(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  function mailstage(...args: string[]): Promise<Ended> {
     const { folder } = rehearsal.stack;
-    return new Promise((fulfil, reject) => {
-      const child = spawn(process.execPath, [resolve(__dirname, "../../dist/src/cli/main.js"), ...args], {
+    return ended(
+      spawn(process.execPath, [resolve(__dirname, "../../dist/src/cli/main.js"), ...args], {
         cwd: folder,
         env: {
           ...process.env,
@@ -35,13 +36,8 @@ describe("review, apply-guard and status from the command line", () => {
           PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1",
         },
         stdio: ["ignore", "pipe", "pipe"],
-      });
-      const text = { stdout: "", stderr: "" };
-      child.stdout.on("data", (data: Buffer) => (text.stdout += data.toString()));
-      child.stderr.on("data", (data: Buffer) => (text.stderr += data.toString()));
-      child.on("error", reject);
-      child.on("close", (code) => fulfil({ code, ...text }));
-    });
+      }),
+    );
   }
 
   /** Changes the MX in the zone as somebody with a DNS console would. */
