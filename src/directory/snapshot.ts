@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MailstageError } from "../errors/index.js";
+import { appendDurably, readDurably } from "../snapshots/durable-lines.js";
 import { convertedAttributes, sameValues, valuesOf } from "./attributes.js";
-import { appendDurably, readDurably } from "./durable-lines.js";
 import type { DirectoryUser } from "./types.js";
 
 const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);

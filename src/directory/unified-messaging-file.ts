@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MailstageError } from "../errors/index.js";
-import { appendDurably, readDurably } from "./durable-lines.js";
+import { appendDurably, readDurably } from "../snapshots/durable-lines.js";
 import type { UnifiedMessagingUser } from "./unified-messaging.js";
 
 const lineSchema = z.strictObject({

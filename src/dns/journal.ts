@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { parseJson } from "../cloud/json.js";
-import { appendDurably, readDurably } from "../directory/durable-lines.js";
+import { appendDurably, readDurably } from "../snapshots/durable-lines.js";
 import { canonicalName, type RecordSet, recordTypes, sameRecordSet } from "./record-set.js";
+
+/** Where changes are noted, relative to the folder of Pulumi.yaml. */
+export const dnsJournal = "snapshots/dns.jsonl";
 
 const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
 

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { scrub } from "../cloud/scrub.js";
 import { MailstageError } from "../errors/index.js";
-import { failureText } from "./failures.js";
 
 /**
  * Appends lines to a file that others rely on after a crash: when this resolves they are on the disk (fsync of file and
@@ -37,7 +37,7 @@ export async function readDurably(file: string): Promise<string> {
       {
         code: "snapshot-unreadable",
         subject: file,
-        reason: `cannot be read: ${failureText(error)}`,
+        reason: `cannot be read: ${scrub(error instanceof Error ? error.message : String(error))}`,
       },
       { cause: error },
     );
