@@ -1,6 +1,14 @@
+import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { delegationProblems, hostProblems, type RecordSet, readRecordSet } from "../src/dns/index.js";
+import {
+  delegationProblems,
+  dnsJournal,
+  hostProblems,
+  madeBefore,
+  type RecordSet,
+  readRecordSet,
+} from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
@@ -27,7 +35,8 @@ export interface DnsBaselineArgs {
 
 /**
  * The MX as it was found when the migration began: values, preferences and TTL. Read live from the authoritative
- * servers during the first preview and never again, so that every later stage, and the way back, knows it.
+ * servers during the first preview and never again, so that every later stage, and the way back, knows it. What another run
+ * has noted to have changed counts as it was before.
  */
 export class DnsBaseline extends MailstageResource {
   /** The MX record set before the migration; TTL in seconds. */
@@ -63,7 +72,10 @@ export const dnsBaselineProvider = dynamicProvider({
         reason: "is not published, so the domain receives no mail that could be migrated",
         hint: "Check the domain's name in the plan, and publish its MX before the migration begins",
       });
-    return { mx: { ttl: found.ttl, values: [...found.values] } };
+    // Another run of this migration may have changed it already, which no state tells of yet.
+    const made = await madeBefore(join(cx.root, dnsJournal), { ...found, zone: observed.zone }, found);
+    const { ttl, values } = made?.former ?? found;
+    return { mx: { ttl, values: [...values] } };
   },
 
   async reconcile(_cx, { domain }) {

@@ -9,6 +9,7 @@ import {
   type DesiredRecordSet,
   describeChange,
   describeSet,
+  dnsJournal,
   isNoChange,
   isSpf,
   madeBefore,
@@ -166,12 +167,9 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
   );
 }
 
-/** What mailstage is about to write is noted here first, relative to the folder of Pulumi.yaml. */
-const journal = "snapshots/dns.jsonl";
-
 /** A change of ours that stands there although no state tells of it: its run was killed. */
 const interrupted = (cx: Context, known: Inputs, live: RecordSet | undefined) =>
-  madeBefore(join(cx.root, journal), known, live);
+  madeBefore(join(cx.root, dnsJournal), known, live);
 
 const sameName = (left: Inputs, right: Inputs) =>
   canonicalName(left.name) === canonicalName(right.name) &&
@@ -243,7 +241,7 @@ export const dnsRecordSetProvider = dynamicProvider({
     const all = prior === undefined ? changes(known, change) : [change];
     if (!all.every(isNoChange)) {
       const { zone, name, type } = known;
-      await noteWrite(join(cx.root, journal), {
+      await noteWrite(join(cx.root, dnsJournal), {
         zone,
         name,
         type,
