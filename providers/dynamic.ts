@@ -16,7 +16,7 @@ export interface Context {
   readonly root: string;
   /** A secret: from the environment first, then from stack config (which is frozen between updates). */
   secret(environmentName: string, configName: string): string | undefined;
-  /** A line on the resource's own row while the operation runs; nothing is left of it afterwards. */
+  /** A line on the resource's own row while the operation runs, at most one a second; nothing is left of it afterwards. */
   progress(message: string): Promise<void>;
   /** A line that stays in the diagnostics of the run. */
   info(message: string): Promise<void>;
@@ -251,8 +251,12 @@ async function quietly<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** How often a line of progress is worth its way through the engine, milliseconds. */
+const progressMs = 1000;
+
 function context(config: dynamic.Config | undefined, resourceUrn: unknown): Context {
   const urn = typeof resourceUrn === "string" ? resourceUrn : undefined;
+  let toldAt = Number.NEGATIVE_INFINITY;
   return {
     root: projectRoot(),
     secret: (environmentName, configName) => {
@@ -260,7 +264,11 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
       keepSecret(secret);
       return secret;
     },
-    progress: (message) => say("info", message, urn, true),
+    progress: async (message) => {
+      if (performance.now() - toldAt < progressMs) return;
+      toldAt = performance.now();
+      await say("info", message, urn, true);
+    },
     info: (message) => say("info", message, urn, false),
     warn: (message) => say("warn", message, urn, false),
   };
