@@ -5,6 +5,8 @@ import { startPlugin } from "../providers/plugin.js";
  * stack moves the domain and wave stacks migrate their waves beside it.
  */
 export = async () => {
+  // Pulumi's runner maps each stack trace through source maps, and takes several for every resource; `dist` has no such maps.
+  Reflect.deleteProperty(Error, "prepareStackTrace");
   await startPlugin();
   const [{ readMigration }, { moveDomain }, { migrateWaves }] = await Promise.all([
     import("./migration.js"),
