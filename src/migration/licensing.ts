@@ -13,8 +13,9 @@ import {
   listSubscribedSkus,
   type SubscribedSku,
   setUsageLocation,
+  type UserLicenses,
 } from "../graph/index.js";
-import { tenantUsers } from "./tenant-reads.js";
+import { tenantLicenses, tenantUsers } from "./tenant-reads.js";
 
 /** How users are licensed: the plan's `licenses`. */
 export type Licensing =
@@ -72,7 +73,7 @@ export async function subscription(graph: GraphClient, name: string): Promise<Su
   throw new TypeError("unreachable");
 }
 
-const hasSku = (user: GraphUser, skuId: string) =>
+const hasSku = (user: UserLicenses, skuId: string) =>
   user.licenses.some((license) => license.skuId.toLowerCase() === skuId.toLowerCase());
 
 /**
@@ -113,6 +114,26 @@ export async function licenseUsers(
   return { licensed, added: added.fresh.flatMap((id) => addressOf.get(id) ?? []).sort(), problems };
 }
 
+/** Writes of licences under way, of all waves of a session. */
+const writing = new WeakMap<CloudSession, Set<Promise<unknown>>>();
+
+/** Does a wave's writes, and waits for those of the waves beside it, so that one read back serves all of them. */
+async function writeBeside<T>(
+  session: CloudSession,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly endedAt: number }> {
+  const all = writing.get(session) ?? new Set();
+  writing.set(session, all);
+  const own = work().then((result) => ({ result, endedAt: performance.now() }));
+  all.add(own);
+  try {
+    return await own;
+  } finally {
+    all.delete(own);
+    await Promise.allSettled(all);
+  }
+}
+
 interface Outcome {
   readonly licensed: readonly string[];
   readonly fresh: readonly string[];
@@ -133,8 +154,39 @@ async function byUser(
   if (open.length === 0) return { licensed: have, fresh: [] };
   throwIfAny(seatProblems(sku, open.length));
 
-  const homeless = open.filter((user) => user.usageLocation === undefined);
   const named = (id: string) => addressOf.get(id) ?? id;
+  const { result: fresh, endedAt } = await writeBeside(session, () =>
+    assign(graph, sku, open, { licensing, progress, problems, named }),
+  );
+  const unseen = await notReadBack(session, fresh, sku.skuId, endedAt);
+  for (const id of unseen)
+    problems.push({
+      code: "license-not-seen",
+      subject: `licence of ${named(id)}`,
+      reason: `${sku.skuPartNumber} was assigned, but the tenant does not show it yet`,
+      hint: "Run pulumi up again in a few minutes; it is assigned only where it is missing",
+    });
+  return { licensed: [...have, ...fresh.filter((id) => !unseen.has(id))], fresh };
+}
+
+/** Usage locations where there are none, then the licences; ends with the ids of those who have it now. */
+async function assign(
+  graph: GraphClient,
+  sku: SubscribedSku,
+  open: readonly GraphUser[],
+  {
+    licensing,
+    progress,
+    problems,
+    named,
+  }: {
+    readonly licensing: Extract<Licensing, { sku: string }>;
+    readonly progress: Progress;
+    readonly problems: Problem[];
+    readonly named: (id: string) => string;
+  },
+): Promise<string[]> {
+  const homeless = open.filter((user) => user.usageLocation === undefined);
   const failed = new Set<string>();
   if (homeless.length > 0 && licensing.usageLocation === undefined)
     for (const user of homeless) {
@@ -167,16 +219,7 @@ async function byUser(
   );
   for (const result of results)
     if (!result.done) problems.push(licenseProblem(named(result.userId), sku, result));
-  const fresh = results.filter((result) => result.done).map((result) => result.userId);
-  const unseen = await notReadBack(session, fresh, sku.skuId);
-  for (const id of unseen)
-    problems.push({
-      code: "license-not-seen",
-      subject: `licence of ${named(id)}`,
-      reason: `${sku.skuPartNumber} was assigned, but the tenant does not show it yet`,
-      hint: "Run pulumi up again in a few minutes; it is assigned only where it is missing",
-    });
-  return { licensed: [...have, ...fresh.filter((id) => !unseen.has(id))], fresh };
+  return results.filter((result) => result.done).map((result) => result.userId);
 }
 
 /** Those of the ids that do not show the licence when read back; lagging replicas are given a few seconds. */
@@ -184,11 +227,12 @@ async function notReadBack(
   session: CloudSession,
   ids: readonly string[],
   skuId: string,
+  writtenAt: number,
 ): Promise<Set<string>> {
   let open = new Set(ids);
   for (let round = 0; open.size > 0 && round < 3; round += 1) {
     if (round > 0) await pause(retryDelay(round));
-    const users = await tenantUsers(session, performance.now());
+    const users = await tenantLicenses(session, round === 0 ? writtenAt : performance.now());
     const have = new Set(users.filter((user) => hasSku(user, skuId)).map((user) => user.id));
     open = open.difference(have);
   }

@@ -5,7 +5,7 @@ import {
   type MailboxInfo,
   type MigrationUserInfo,
 } from "../exchange/index.js";
-import { type GraphUser, listUsers } from "../graph/index.js";
+import { type GraphUser, listUserLicenses, listUsers, type UserLicenses } from "../graph/index.js";
 
 /**
  * Whole-tenant reads that several waves need in one run, each made once for all of them: a list of 10,000 users is eleven
@@ -64,3 +64,8 @@ export const tenantMigrationUsers: (
   session: CloudSession,
   notBefore?: number,
 ) => Promise<MigrationUserInfo[]> = shared((session) => listMigrationUsers(session.exchange));
+
+/** The licences of all users of the tenant, and nothing else of them. @param notBefore as for `tenantUsers` */
+export const tenantLicenses: (session: CloudSession, notBefore?: number) => Promise<UserLicenses[]> = shared(
+  (session) => listUserLicenses(session.graph),
+);
