@@ -1,3 +1,4 @@
+import { mapBounded } from "../concurrency/index.js";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import {
   addMigrationUsers,
@@ -40,6 +41,9 @@ export interface BatchTools {
   readonly warn: (message: string) => Promise<void>;
 }
 
+/** Batches of one wave that are made or changed at once: five waves of four use up no tenant's limit of requests at once. */
+const batchesAtOnce = 4;
+
 /** The wave's batches as Exchange has them, in the order of its parts; one request for all. */
 export async function readBatches(
   port: ExchangePort,
@@ -65,7 +69,7 @@ export async function ensureBatches(
   const { port } = tools;
   const names = Object.keys(wanted.parts);
   const batches = await readBatches(port, names);
-  for (const [index, part] of names.entries()) {
+  await mapBounded(names, batchesAtOnce, async (part, index) => {
     const batch = batches[index];
     const addresses = addressesOf(wanted, part);
     const known = before !== undefined && part in before.parts;
@@ -84,7 +88,7 @@ export async function ensureBatches(
       if (!sameRows) await syncRows(wanted, part, batch, known, tools);
       await syncSettings(wanted, before, batch, port);
     }
-  }
+  });
   for (const part of Object.keys(before?.parts ?? {}))
     if (before !== undefined && !(part in wanted.parts)) {
       await removeMigrationUsers(port, [...addressesOf(before, part)]);
