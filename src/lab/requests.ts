@@ -6,6 +6,8 @@ export interface RequestCounts {
   readonly byRoute: Readonly<Record<string, number>>;
   /** The parts of `$batch` requests, by the same names; not part of `total`. */
   readonly batched: Readonly<Record<string, number>>;
+  /** Milliseconds that the requests of a route took together, each from its last octet in to its last octet out. */
+  readonly servedMs: Readonly<Record<string, number>>;
   /** Milliseconds in which at least one of them was under way: what a client waited for the services at least. */
   readonly busyMs: number;
   /** Requests under way at once, at most. */
@@ -16,7 +18,10 @@ export interface RequestCounts {
 }
 
 /** The counts of the HTTP services alone. */
-export type HttpCounts = Pick<RequestCounts, "total" | "byRoute" | "batched" | "busyMs" | "atOnce">;
+export type HttpCounts = Pick<
+  RequestCounts,
+  "total" | "byRoute" | "batched" | "servedMs" | "busyMs" | "atOnce"
+>;
 
 /** Counts requests by route, and the time they are under way. */
 export class RequestCounter {
@@ -27,10 +32,16 @@ export class RequestCounter {
   #busyMs = 0;
   readonly #byRoute = new Map<string, number>();
   readonly #batched = new Map<string, number>();
+  readonly #servedMs = new Map<string, number>();
 
-  add(route: string): void {
+  /** Counts a request; what it gives is to be called once it has been answered. */
+  add(route: string): () => void {
+    const begun = performance.now();
     this.#total += 1;
     this.#byRoute.set(route, (this.#byRoute.get(route) ?? 0) + 1);
+    return () => {
+      this.#servedMs.set(route, (this.#servedMs.get(route) ?? 0) + performance.now() - begun);
+    };
   }
 
   /** Does the work of one request, which is under way meanwhile. */
@@ -57,6 +68,7 @@ export class RequestCounter {
     this.#busySince = performance.now();
     this.#byRoute.clear();
     this.#batched.clear();
+    this.#servedMs.clear();
   }
 
   counts(): HttpCounts {
@@ -64,6 +76,7 @@ export class RequestCounter {
       total: this.#total,
       byRoute: Object.fromEntries(this.#byRoute),
       batched: Object.fromEntries(this.#batched),
+      servedMs: Object.fromEntries(this.#servedMs),
       busyMs: Math.round(this.#busyMs),
       atOnce: this.#atOnce,
     };

@@ -21,6 +21,8 @@ import { parseUserFilter } from "./user-filter.js";
  */
 const rewriteMs = 5;
 
+const location = z.strictObject({ usageLocation: z.string().regex(/^[A-Z]{2}$/) });
+
 const assignment = z.strictObject({
   addLicenses: z.array(z.strictObject({ skuId: z.guid(), disabledPlans: z.array(z.guid()).optional() })),
   removeLicenses: z.array(z.guid()),
@@ -59,8 +61,7 @@ export const userRoutes: readonly GraphRoute[] = [
     route: "PATCH /users/{id}",
     run(request, context) {
       const person = find(request, context);
-      const schema = z.strictObject({ usageLocation: z.string().regex(/^[A-Z]{2}$/) });
-      const change = bodyOf(request, schema, "user");
+      const change = bodyOf(request, location, "user");
       const lag = context.behaviour.usageLocationLagSeconds * 1000;
       if (lag > 0)
         person.usageLocationBefore = {

@@ -75,13 +75,17 @@ export async function serve(
     const request = await readRequest(incoming);
     if (request === undefined) return send(outgoing, incoming, { status: 413, body: "" });
     const route = service.route(request);
-    options.counter.add(`${service.name} ${route}`);
-    const busy = options.faults.limits.enter(service.name);
-    if (busy !== undefined) return send(outgoing, incoming, busy);
+    const answered = options.counter.add(`${service.name} ${route}`);
     try {
-      await respond(route, request, incoming, outgoing);
+      const busy = options.faults.limits.enter(service.name);
+      if (busy !== undefined) return send(outgoing, incoming, busy);
+      try {
+        await respond(route, request, incoming, outgoing);
+      } finally {
+        options.faults.limits.leave(service.name);
+      }
     } finally {
-      options.faults.limits.leave(service.name);
+      answered();
     }
   }
 
