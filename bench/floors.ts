@@ -27,17 +27,18 @@ function program(name: string, text: string, folder: Project): string {
   return join(folder.folder, name);
 }
 
-const up = async (scratch: Project) => (await scratch.measure("up", "--yes", "--skip-preview")).seconds;
+type Measured = Awaited<ReturnType<Project["measure"]>>;
 
-async function timed(text: string, runs: number, first = false): Promise<number> {
+const up = (scratch: Project) => scratch.measure("up", "--yes", "--skip-preview");
+
+async function measured(text: string, runs: number): Promise<{ first: Measured; later: Measured[] }> {
   const scratch = project("index.js", { NODE_PATH: join(process.cwd(), "node_modules") });
   try {
     program("index.js", text, scratch);
-    const creation = await up(scratch);
-    if (first) return creation;
-    const times: number[] = [];
-    for (let run = 0; run < runs; run += 1) times.push(await up(scratch));
-    return median(times);
+    const first = await up(scratch);
+    const later: Measured[] = [];
+    for (let run = 0; run < runs; run += 1) later.push(await up(scratch));
+    return { first, later };
   } finally {
     scratch.remove();
   }
@@ -51,13 +52,20 @@ export interface Floors {
   readonly dynamic: number;
   /** The first `pulumi up` with one trivial dynamic resource for each of 250 mailboxes. */
   readonly naive: number;
+  /** The most memory of a no-op with one trivial dynamic resource, MB. */
+  readonly peakMb: number;
 }
 
 /** Measures the floors. */
 export async function floors(runs: number): Promise<Floors> {
+  const seconds = (later: readonly Measured[]) => median(later.map((one) => one.seconds));
+  const empty = await measured(emptyProgram, runs);
+  const dynamic = await measured(dynamicProgram, runs);
+  const naive = await measured(naiveProgram(250), 0);
   return {
-    empty: await timed(emptyProgram, runs),
-    dynamic: await timed(dynamicProgram, runs),
-    naive: await timed(naiveProgram(250), 1, true),
+    empty: seconds(empty.later),
+    dynamic: seconds(dynamic.later),
+    naive: naive.first.seconds,
+    peakMb: Math.max(...dynamic.later.map(({ peakMb }) => peakMb)),
   };
 }

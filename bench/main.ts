@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { csvCost } from "./csv.js";
 import { type Floors, floors } from "./floors.js";
 import { licenceLoop } from "./licence-loop.js";
-import { type Cost, costOf, linearity } from "./scale.js";
+import { type Cost, costOf, growth, linearity } from "./scale.js";
 import { startup } from "./startup.js";
 import { printTable } from "./table.js";
 
@@ -56,14 +56,18 @@ async function main(): Promise<void> {
     ...costFigures("100k", costs[2]),
     requests_per_batch: round(costs[1].requestsPerBatch),
     state_bytes_per_mailbox: Math.round(costs[1].stateBytes / costs[1].mailboxes),
-    licences_10k_bound_s: round((costs[1].licencesRequests * latencyMs) / 1000 / costs[1].licencesAtOnce),
+    licences_10k_bound_s: round(costs[1].licencesServiceSeconds),
     licences_loop_s: round(loop),
-    linear_migrate_s: round(linearity(costs, (cost) => cost.migrateSeconds)),
-    linear_licences_s: round(linearity(costs, (cost) => cost.licencesSeconds)),
-    linear_noop_s: round(linearity(costs, (cost) => cost.noopSeconds)),
+    linear_migrate: round(linearity(costs, (cost) => cost.migrateSeconds)),
+    linear_licences: round(linearity(costs, (cost) => cost.licencesSeconds)),
+    linear_noop: round(linearity(costs, (cost) => cost.noopSeconds)),
     linear_requests: round(linearity(costs, (cost) => cost.licencesRequests)),
     linear_state: round(linearity(costs, (cost) => cost.stateBytes)),
     linear_memory: round(linearity(costs, (cost) => cost.peakMb)),
+    growth_migrate: round(growth(costs, floor.dynamic, (cost) => cost.migrateSeconds)),
+    growth_licences: round(growth(costs, floor.dynamic, (cost) => cost.licencesSeconds)),
+    growth_noop: round(growth(costs, floor.dynamic, (cost) => cost.noopSeconds)),
+    growth_memory: round(growth(costs, floor.peakMb, (cost) => cost.peakMb)),
   };
   printTable(figures, size(10_000));
   if (values.json !== undefined) writeFileSync(resolve(values.json), `${JSON.stringify(figures, null, 2)}\n`);

@@ -11,6 +11,8 @@ export interface Cost {
   readonly requestsPerBatch: number;
   readonly licencesSeconds: number;
   readonly licencesRequests: number;
+  /** Seconds the services took for it at least: each page says where the next one is, the writes go side by side. */
+  readonly licencesServiceSeconds: number;
   /** Requests under way at once, at most. */
   readonly licencesAtOnce: number;
   readonly noopSeconds: number;
@@ -38,15 +40,20 @@ async function migrate(subject: Migration) {
   const starting = lab.requests();
   const batches = (await lab.state()).batches.length;
   await untilSynced(lab);
+  // The batches first: then what the next run does more than none at all is licences.
+  await subject.project.measure("up", "--yes", "--skip-preview", "--target", "**MigrationBatch**");
   lab.clearRequests();
   const licensed = await subject.up("migrate");
   const licensing = lab.requests();
+  const pages = counted(licensing.servedMs, /^graph GET \/users$/);
+  const writes = counted(licensing.servedMs, /^graph (?!GET \/users$)/);
   return {
     migrateSeconds: started.seconds,
     migrateServiceSeconds: starting.busyMs / 1000,
-    requestsPerBatch: counted(starting, /MigrationBatch|MigrationUser/) / batches,
+    requestsPerBatch: counted(starting.byRoute, /MigrationBatch|MigrationUser/) / batches,
     licencesSeconds: licensed.seconds,
-    licencesRequests: counted(licensing, /^graph/),
+    licencesRequests: counted(licensing.byRoute, /^graph/),
+    licencesServiceSeconds: (pages + writes / licensing.atOnce) / 1000,
     licencesAtOnce: licensing.atOnce,
   };
 }
@@ -73,12 +80,24 @@ async function stand(subject: Migration, runs: number) {
   };
 }
 
-const counted = ({ byRoute }: { readonly byRoute: Readonly<Record<string, number>> }, routes: RegExp) =>
-  Object.entries(byRoute).reduce((sum, [route, count]) => (routes.test(route) ? sum + count : sum), 0);
+const counted = (figures: Readonly<Record<string, number>>, routes: RegExp) =>
+  Object.entries(figures).reduce((sum, [route, figure]) => (routes.test(route) ? sum + figure : sum), 0);
 
 /** A figure of the largest of three sizes as a share of what the line through the two smaller ones gives for it: 1 is linear. */
 export function linearity(costs: readonly [Cost, Cost, Cost], figure: (cost: Cost) => number): number {
   const [small, middle, large] = costs;
   const slope = (figure(middle) - figure(small)) / (middle.mailboxes - small.mailboxes);
   return figure(large) / (figure(middle) + slope * (large.mailboxes - middle.mailboxes));
+}
+
+/**
+ * How a figure grows beyond what a run without mailboxes costs, from the middle size to the large one, as a share of how
+ * the mailboxes grow: 1 is in proportion, less is better.
+ */
+export function growth(
+  [, middle, large]: readonly [Cost, Cost, Cost],
+  floor: number,
+  figure: (cost: Cost) => number,
+): number {
+  return (figure(large) - floor) / (figure(middle) - floor) / (large.mailboxes / middle.mailboxes);
 }
