@@ -27,20 +27,29 @@ export interface Verdict {
 /** A run without an interruption, to compare with. */
 export interface Reference {
   readonly requests: number;
-  readonly outcome: unknown;
+  /** Where everything stands once the services have done what they were asked for. */
+  outcome(): Promise<unknown>;
+  readonly undisturbed: unknown;
 }
 
 /** How long Ctrl-C may take, milliseconds. */
 const interruptMs = 5000;
 
-/** Runs `pulumi up` undisturbed, and counts its requests. */
-export async function undisturbed(scene: Scene): Promise<Reference> {
+/**
+ * Runs `pulumi up` undisturbed, and counts its requests.
+ * @param settle lets the services end what they do by themselves, before outcomes are compared
+ */
+export async function undisturbed(scene: Scene, settle = async () => {}): Promise<Reference> {
   scene.lab.faults.set({ kind: "hang", service: "any", skip: Number.MAX_SAFE_INTEGER });
   const run = await scene.rehearsal.stack.up();
   const [rule] = scene.lab.faults.list();
   scene.lab.faults.clear();
   if (run.code !== 0 || rule === undefined) throw new Error(`pulumi up failed undisturbed:\n${run.errors}`);
-  return { requests: rule.seen, outcome: await outcomeOf(scene) };
+  const outcome = async () => {
+    await settle();
+    return outcomeOf(scene);
+  };
+  return { requests: rule.seen, outcome, undisturbed: await outcome() };
 }
 
 /** Puts the scene back, interrupts `pulumi up` at a point, does what a user would, and runs it again. */
@@ -74,7 +83,7 @@ export async function interruptAt(
   if (point.signal === "SIGKILL") await stack.cancel();
   const next = await stack.up();
   if (next.code !== 0) problems.push(`the next up failed: ${next.errors}`);
-  problems.push(...differences(reference.outcome, await outcomeOf(scene)));
+  problems.push(...differences(reference.undisturbed, await reference.outcome()));
   problems.push(...(await spilled(stack.folder, [...said(interrupted), ...said(next)], planted)));
   return { point, request, endedAfterMs, problems };
 }

@@ -48,9 +48,10 @@ async function tryPoints(
   scene: Scene,
   name: string,
   choose: (requests: number) => readonly Point[],
+  settle?: () => Promise<void>,
 ): Promise<string[]> {
   await scene.save();
-  const reference = await undisturbed(scene);
+  const reference = await undisturbed(scene, settle);
   const verdicts: Verdict[] = [];
   const attempt = async (point: Point) => {
     const verdict = await interruptAt(scene, point, reference, plantedIn(scene));
@@ -100,10 +101,11 @@ describe("pulumi up that is stopped at one of its requests", () => {
       test(
         `in ${step.name}, at every one: the next up makes it whole, and nothing secret is left`,
         async () => {
+          const { settle = async () => {} } = step;
           await step.before(scene);
           if (wanted?.includes(step.name) === false) return void (await scene.rehearsal.up());
           try {
-            expect(await tryPoints(scene, step.name, everyPoint)).toEqual([]);
+            expect(await tryPoints(scene, step.name, everyPoint, () => settle(scene))).toEqual([]);
           } finally {
             await scene.restore();
             await scene.rehearsal.up();

@@ -1,11 +1,13 @@
 import { smallFiles, smallPlan } from "../engine/rehearsal.js";
 import type { Scene } from "./scene.js";
 
-/** One `pulumi up` of a migration: what is done before it, and its name. */
+/** One `pulumi up` of a migration: its name, and what is done around it. */
 export interface WalkStep {
   readonly name: string;
   /** Changes the plan and moves the clock. */
   before(scene: Scene): Promise<void>;
+  /** Lets the services end what they do by themselves, before what came of it is compared. */
+  settle?(scene: Scene): Promise<void>;
 }
 
 const hours = (count: number) => (scene: Scene) => scene.lab.advance(count * 3600);
@@ -40,6 +42,8 @@ export const walk: readonly WalkStep[] = [
       await hours(73)(scene);
       await toStage("retire")(scene);
     },
+    // A batch is `Removing` for a while before it is gone.
+    settle: hours(1),
   },
   { name: "complete", before: toStage("complete") },
 ];
