@@ -109,9 +109,9 @@ describe("the engine harness", () => {
   }, 60_000);
 
   it("ends a command that takes too long, and the stack can be used again", async () => {
-    stack = await open({ a: { name: "four", text: "slow" } }, 15_000);
+    stack = await open({ a: { name: "four", text: "slow" } }, 10_000);
     const run = await stack.up();
-    expect(run).toMatchObject({ code: null, stderr: expect.stringContaining("stopped after 15000 ms") });
+    expect(run).toMatchObject({ code: null, stderr: expect.stringContaining("stopped after 10000 ms") });
     await stack.cancel();
     expect((await stack.exportState()).pending_operations).toMatchObject([{ type: "creating" }]);
     await stack.plan({});
