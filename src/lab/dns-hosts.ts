@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import type { PlanInput } from "../plan/plan.js";
 import { startAzureDnsApi } from "./azure-dns/index.js";
 import { startCloudflareApi } from "./cloudflare/index.js";
+import type { StoredRecord } from "./cloudflare/records.js";
 import type { LabDns } from "./dns/index.js";
 import type { FaultBoard } from "./faults.js";
 import { readToken } from "./tokens.js";
@@ -16,6 +17,10 @@ export interface LabDnsHosting {
   readonly plan: Exclude<PlanInput["dns"], { host: "manual" }>;
   /** What a process needs to use the API. Secrets of the lab only. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Where the API listens; undefined for RFC 2136, which is the DNS server itself. */
+  readonly port: number | undefined;
+  /** What Cloudflare knows of its records besides the zone. */
+  records(): readonly StoredRecord[];
   close(): Promise<void>;
 }
 
@@ -25,20 +30,40 @@ export async function startDnsHosting(options: {
   readonly world: World;
   readonly dns: LabDns;
   readonly host: string;
+  /** @default any */
+  readonly port: number | undefined;
+  /** Cloudflare's records as an earlier run of the lab left them. */
+  readonly records: readonly StoredRecord[];
   readonly tokenSecret: string;
   readonly now: () => Date;
   readonly faults: FaultBoard;
   changed(): void;
 }): Promise<LabDnsHosting> {
   const { dnsHost, world, dns, host, now, faults, changed } = options;
+  const port = options.port ?? 0;
   const zone = world.domain;
+  // The same in each run of one lab: processes that were started before go on.
+  const token = createHmac("sha256", options.tokenSecret).update(dnsHost).digest("hex");
   if (dnsHost === "cloudflare") {
     const zoneId = createHash("md5").update(`zone ${zone}`).digest("hex");
-    const token = randomBytes(20).toString("hex");
-    const api = await startCloudflareApi({ dns, zone, zoneId, token, now, host, faults, changed });
+    const { records } = options;
+    const api = await startCloudflareApi({
+      dns,
+      zone,
+      zoneId,
+      token,
+      now,
+      host,
+      port,
+      records,
+      faults,
+      changed,
+    });
     return {
       plan: { host: "cloudflare", zoneId },
       environment: { CLOUDFLARE_BASE_URL: api.url, CLOUDFLARE_API_TOKEN: token },
+      port: api.port,
+      records: () => api.records(),
       close: () => api.close(),
     };
   }
@@ -46,9 +71,8 @@ export async function startDnsHosting(options: {
     const subscriptionId = stableGuid("subscription", zone);
     const resourceGroup = "dns";
     // The plugin's stand-in has no sign-in of its own.
-    const pluginToken = randomBytes(20).toString("hex");
     const accepts = (authorization: string | undefined) =>
-      authorization === `Bearer ${pluginToken}` ||
+      authorization === `Bearer ${token}` ||
       typeof readToken(authorization, options.tokenSecret) === "object";
     const api = await startAzureDnsApi({
       dns,
@@ -57,6 +81,7 @@ export async function startDnsHosting(options: {
       resourceGroup,
       accepts,
       host,
+      port,
       faults,
       changed,
     });
@@ -64,9 +89,11 @@ export async function startDnsHosting(options: {
       plan: { host: "azure", subscriptionId, resourceGroup },
       environment: {
         MAILSTAGE_ARM_ENDPOINT: api.url,
-        MAILSTAGE_LAB_ARM_TOKEN: pluginToken,
+        MAILSTAGE_LAB_ARM_TOKEN: token,
         ARM_SUBSCRIPTION_ID: subscriptionId,
       },
+      port: api.port,
+      records: () => [],
       close: () => api.close(),
     };
   }
@@ -77,6 +104,8 @@ export async function startDnsHosting(options: {
       key: { name: world.tsig.name, algorithm: world.tsig.algorithm },
     },
     environment: { MAILSTAGE_TSIG_SECRET: world.tsig.secret },
+    port: undefined,
+    records: () => [],
     close: async () => {},
   };
 }

@@ -18,6 +18,8 @@ export interface LabPorts {
   readonly resolver?: number;
   readonly ldaps?: number;
   readonly rpcProxy?: number;
+  /** The API of Cloudflare or Azure DNS. */
+  readonly dnsHost?: number | undefined;
 }
 
 /** How a lab is started. */

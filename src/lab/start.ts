@@ -114,6 +114,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     world,
     dns,
     host,
+    port: ports.dnsHost,
+    records: saved?.cloudflareRecords ?? [],
     tokenSecret,
     now: clock.now,
     faults,
@@ -155,6 +157,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     resolver: resolver.port,
     ldaps: premises.directory.ldapsPort,
     rpcProxy: premises.front.port,
+    dnsHost: hosting.port,
   };
   const authorityPem = await exportAuthority(authority);
   const store = new StateStore(options.stateFile, (): StateParts => {
@@ -170,6 +173,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       behaviour: moving(() => faults.behaviour),
       tenant: moving(() => tenant.snapshot()),
       zones: moving(() => dns.zones()),
+      cloudflareRecords: moving(() => hosting.records()),
       directory: { version: premises.version(), value: () => premises.directory.snapshot() },
     };
   });

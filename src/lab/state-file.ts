@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { recordTypes } from "../dns/index.js";
+import { editableTypes, type StoredRecord } from "./cloudflare/records.js";
 import type { LabDnsOptions } from "./dns/index.js";
 import { behaviourSchema } from "./faults.js";
 import type { BatchRecord, DomainRecord, EndpointRecord, MigrationUserRecord, Person } from "./state.js";
@@ -226,7 +227,22 @@ const ports = z.strictObject({
   resolver: z.number(),
   ldaps: z.number(),
   rpcProxy: z.number(),
+  dnsHost: z.number().optional(),
 });
+
+/** Records that Cloudflare knows by an id of its own. */
+const cloudflareRecord = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.enum(editableTypes),
+  content: z.string(),
+  ttl: z.number(),
+  priority: z.number().optional(),
+  proxied: z.boolean(),
+  comment: z.string().nullable(),
+  createdOn: z.string(),
+  modifiedOn: z.string(),
+}) satisfies z.ZodType<StoredRecord>;
 
 /** The state file of a lab: everything a restart needs, secrets of the lab included. */
 export const stateFileSchema = z.strictObject({
@@ -239,6 +255,7 @@ export const stateFileSchema = z.strictObject({
   behaviour: behaviourSchema,
   tenant,
   zones: z.array(zone),
+  cloudflareRecords: z.array(cloudflareRecord).default([]),
   directory: z.array(directoryRecord),
 });
 

@@ -4,8 +4,12 @@ import type { Run, Running } from "../engine/stack.js";
 import { outcomeOf, spilled } from "./outcome.js";
 import type { Scene } from "./scene.js";
 
-/** One moment at which `pulumi up` is interrupted: at its request `k` (from 0), before or after it took effect. */
+/** Whose requests are counted: those of all services, or of a DNS host whose resources Pulumi's own plugin manages. */
+export type Counted = "any" | "cloudflare" | "azure";
+
+/** One moment at which `pulumi up` is interrupted: at request `k` (from 0) of a service, before or after it took effect. */
 export interface Point {
+  readonly service: Counted;
   readonly k: number;
   readonly when: "before" | "after";
   readonly signal: "SIGKILL" | "SIGINT";
@@ -39,8 +43,11 @@ const interruptMs = 5000;
  * Runs `pulumi up` undisturbed, and counts its requests.
  * @param settle lets the services end what they do by themselves, before outcomes are compared
  */
-export async function undisturbed(scene: Scene, settle = async () => {}): Promise<Reference> {
-  scene.lab.faults.set({ kind: "hang", service: "any", skip: Number.MAX_SAFE_INTEGER });
+export async function undisturbed(
+  scene: Scene,
+  { settle = async () => {}, service = "any" }: { settle?: () => Promise<void>; service?: Counted } = {},
+): Promise<Reference> {
+  scene.lab.faults.set({ kind: "hang", service, skip: Number.MAX_SAFE_INTEGER });
   const run = await scene.rehearsal.stack.up();
   const [rule] = scene.lab.faults.list();
   scene.lab.faults.clear();
@@ -95,9 +102,9 @@ export function isWrite(request: string): boolean {
   );
 }
 
-function stopTheWorld({ k, when }: Point): FaultRule[] {
-  const rest: FaultRule = { kind: "hang", service: "any", skip: k };
-  return when === "before" ? [rest] : [{ kind: "hang-after", service: "any", skip: k, count: 1 }, rest];
+function stopTheWorld({ service, k, when }: Point): FaultRule[] {
+  const rest: FaultRule = { kind: "hang", service, skip: k };
+  return when === "before" ? [rest] : [{ kind: "hang-after", service, skip: k, count: 1 }, rest];
 }
 
 async function reached(running: Running, hit: () => string | undefined): Promise<string | undefined> {

@@ -13,12 +13,15 @@ export async function outcomeOf(scene: Scene): Promise<unknown> {
     outputs,
     initErrors,
   }));
-  const batches = [...world.batches].sort((left, right) => (left.name < right.name ? -1 : 1));
   return settled({
-    world: { ...world, batches },
-    resources: known.sort((left, right) => (left.urn < right.urn ? -1 : 1)),
+    world: { ...world, batches: byName(world.batches), goneBatches: byName(world.goneBatches) },
+    resources: Object.groupBy(known, ({ urn }) => urn),
   });
 }
+
+/** Waves are handled side by side: which of them comes first differs from run to run. */
+const byName = <T extends { readonly name: string }>(batches: readonly T[]) =>
+  batches.toSorted((left, right) => (left.name < right.name ? -1 : 1));
 
 /** What a run remembers of itself, which a killed one does not. */
 const told = new Set(["seen", "assigned"]);

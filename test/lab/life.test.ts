@@ -2,8 +2,9 @@ import { execFile, spawn } from "node:child_process";
 import { readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { connectControl, startLab, worldFromPlan } from "../../src/lab/index.js";
+import { connectControl, type Lab, startLab, worldFromPlan } from "../../src/lab/index.js";
 import { type PlanInput, planSchema } from "../../src/plan/plan.js";
+import { smallPlan } from "../engine/rehearsal.js";
 import { addressOf, csvOf, sessionOf, smallWorld, startSession, temporaryFolder } from "./worlds.js";
 
 describe("a lab with a state file", () => {
@@ -38,6 +39,32 @@ describe("a lab with a state file", () => {
     expect((await again.state()).batches).toMatchObject([{ status: "Synced", syncedCount: 30 }]);
     await connectControl(again.addresses.control).stop();
     await expect(waitForEnd(again.addresses.control)).resolves.toBeUndefined();
+    await rm(folder, { recursive: true });
+  });
+
+  it("goes on as Cloudflare too: same address, token, and ids of records", async () => {
+    const folder = await temporaryFolder();
+    const options = { stateFile: join(folder, "lab.json"), dnsHost: "cloudflare" as const };
+    const records = async (lab: Lab, body?: object) => {
+      const { dns } = lab.planOverrides(smallPlan);
+      const { environment } = lab;
+      if (dns.host !== "cloudflare") throw new Error(`the lab is at ${dns.host}`);
+      const response = await fetch(`${environment["CLOUDFLARE_BASE_URL"]}/zones/${dns.zoneId}/dns_records`, {
+        method: body === undefined ? "GET" : "POST",
+        headers: { Authorization: `Bearer ${environment["CLOUDFLARE_API_TOKEN"]}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      expect(response.status).toBe(200);
+      return response.json();
+    };
+    const first = await startLab({ ...options, world: smallWorld(1) });
+    await records(first, { name: "new.contoso.com", type: "TXT", content: '"made here"', ttl: 300 });
+    const before = await records(first);
+    await first.close();
+    const again = await startLab({ ...options, world: undefined });
+    expect(again.environment).toEqual(first.environment);
+    expect(await records(again)).toEqual(before);
+    await again.close();
     await rm(folder, { recursive: true });
   });
 

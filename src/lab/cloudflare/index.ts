@@ -19,6 +19,8 @@ export interface CloudflareOptions {
   readonly now: () => Date;
   readonly host?: string;
   readonly port?: number;
+  /** Records as an earlier run left them. @default those of the zone */
+  readonly records?: readonly StoredRecord[];
   /** Switchable faults, as those of service `cloudflare`. @default none */
   readonly faults?: FaultBoard;
   /** Called after a change. */
@@ -54,8 +56,10 @@ const envelope = (result: unknown, more: object = {}): JsonResponse => ({
 });
 
 /** Starts Cloudflare's API v4 for one zone of the lab: `zones/{zone}` and `zones/{zone}/dns_records`. Its URL ends in `/client/v4`. */
-export async function startCloudflareApi(options: CloudflareOptions): Promise<RunningServer> {
-  const records = new CloudflareRecords(options.dns, options.zone, options.now);
+export async function startCloudflareApi(
+  options: CloudflareOptions,
+): Promise<RunningServer & { records(): readonly StoredRecord[] }> {
+  const records = new CloudflareRecords(options.dns, options.zone, options.now, options.records);
   const server = await serveJson(
     options.host ?? "127.0.0.1",
     options.port ?? 0,
@@ -73,7 +77,12 @@ export async function startCloudflareApi(options: CloudflareOptions): Promise<Ru
     },
     options.faults && { service: "cloudflare", board: options.faults },
   );
-  return { ...server, url: `${server.url}/client/v4`, close: () => server.close() };
+  return {
+    ...server,
+    url: `${server.url}/client/v4`,
+    records: () => records.list(),
+    close: () => server.close(),
+  };
 }
 
 const refusal = (status: number, code: number, message: string): JsonResponse => ({

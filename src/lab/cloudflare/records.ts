@@ -16,7 +16,7 @@ export interface StoredRecord {
   content: string;
   /** 1: automatic. */
   ttl: number;
-  priority?: number;
+  priority?: number | undefined;
   proxied: boolean;
   comment: string | null;
   createdOn: string;
@@ -34,10 +34,11 @@ export class CloudflareRecords {
   readonly #now: () => Date;
   #records: StoredRecord[] = [];
 
-  constructor(dns: LabDns, zone: string, now: () => Date) {
+  constructor(dns: LabDns, zone: string, now: () => Date, known: readonly StoredRecord[] = []) {
     this.#dns = dns;
     this.#zone = canonicalName(zone);
     this.#now = now;
+    this.#records = known.map((record) => ({ ...record }));
   }
 
   /** All records, after what was changed in the zone itself has been taken in. */
