@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultRule } from "../../src/lab/index.js";
 import type { Run, Running } from "../engine/stack.js";
 import { outcomeOf, spilled } from "./outcome.js";
+import { importPendingCreates } from "./pending.js";
 import type { Scene } from "./scene.js";
 
 /** Whose requests are counted: those of all services, or of a DNS host whose resources Pulumi's own plugin manages. */
@@ -87,7 +88,10 @@ export async function interruptAt(
   if (!point.orphan) await stack.endOrphans();
   // What hung is cut off now; an orphan goes on from there, beside the next run.
   scene.lab.faults.clear();
-  if (point.signal === "SIGKILL") await stack.cancel();
+  if (point.signal === "SIGKILL") {
+    await stack.cancel();
+    await importPendingCreates(scene);
+  }
   const next = await stack.up();
   if (next.code !== 0) problems.push(`the next up failed: ${next.errors}`);
   problems.push(...differences(reference.undisturbed, await reference.outcome()));

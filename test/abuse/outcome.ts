@@ -36,6 +36,7 @@ function settled(value: unknown): unknown {
     .replace(/\d{4}-\d\d-\d\d(T| )\d\d:\d\d(:\d\d)?(\.\d+)?(Z| UTC)?/g, "<time>")
     .replace(/"ciphertext":"[^"]*"/g, '"ciphertext":"<secret>"')
     .replace(/"adopted":(true|false)/g, '"adopted":"<either>"')
+    .replace(/"id":"[0-9a-f]{32}"/g, '"id":"<cloudflare>"')
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "<guid>");
   return JSON.parse(text);
 }

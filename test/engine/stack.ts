@@ -64,7 +64,18 @@ const stateSchema = z.object({
             }),
           )
           .default([]),
-        pending_operations: z.array(z.object({ type: z.string() })).default([]),
+        pending_operations: z
+          .array(
+            z.object({
+              type: z.string(),
+              resource: z.object({
+                urn: z.string(),
+                type: z.string(),
+                inputs: z.record(z.string(), z.unknown()).default({}),
+              }),
+            }),
+          )
+          .default([]),
       })
       .nullable(),
   }),

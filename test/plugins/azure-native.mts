@@ -5,7 +5,7 @@
  * declarations; it says nothing of the true plugin's defaults and texts.
  */
 import { z } from "zod";
-import { changed, serve, setting } from "./serve.mjs";
+import { changed, serve, setting, signal } from "./serve.mjs";
 
 const inputs = z.looseObject({
   resourceGroupName: z.string(),
@@ -40,6 +40,7 @@ const path = (one: Inputs) =>
 async function send(method: string, id: string, body?: object, headers: Record<string, string> = {}) {
   const response = await fetch(`${setting("MAILSTAGE_ARM_ENDPOINT")}${id}?api-version=2023-07-01-preview`, {
     method,
+    signal,
     headers: {
       authorization: `Bearer ${setting("MAILSTAGE_LAB_ARM_TOKEN")}`,
       "content-type": "application/json",

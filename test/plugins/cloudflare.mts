@@ -4,7 +4,7 @@
  * SDK, engine and our declarations; it says nothing of the true plugin's texts.
  */
 import { z } from "zod";
-import { changed, serve, setting } from "./serve.mjs";
+import { changed, serve, setting, signal } from "./serve.mjs";
 
 const record = z.looseObject({
   id: z.string(),
@@ -28,6 +28,7 @@ type Inputs = z.output<typeof inputs>;
 async function send(method: string, path: string, body?: object) {
   const response = await fetch(`${setting("CLOUDFLARE_BASE_URL")}${path}`, {
     method,
+    signal,
     headers: {
       authorization: `Bearer ${setting("CLOUDFLARE_API_TOKEN")}`,
       "content-type": "application/json",

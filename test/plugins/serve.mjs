@@ -2,6 +2,10 @@ import * as messages from "@pulumi/pulumi/proto/provider_pb.js";
 import { main } from "@pulumi/pulumi/provider/index.js";
 import * as structs from "google-protobuf/google/protobuf/struct_pb.js";
 
+/** Aborted by Ctrl-C: the true plugins end their requests under way when the engine cancels them. */
+const cancelled = new AbortController();
+export const { signal } = cancelled;
+
 /**
  * Serves a stand-in for a provider plugin that cannot be had where tests run. The Node provider server takes for
  * granted that olds and properties are set, which they are not on import (facts sheet plugins §3).
@@ -21,7 +25,7 @@ export function serve(provider) {
   ReadRequest.prototype.getProperties = function () {
     return getProperties.call(this) ?? empty();
   };
-  main(provider, process.argv.slice(2)).catch((error) => {
+  main({ cancel: async () => cancelled.abort(), ...provider }, process.argv.slice(2)).catch((error) => {
     console.error(error);
     process.exitCode = 1;
   });
