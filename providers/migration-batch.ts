@@ -199,6 +199,9 @@ export const migrationBatchProvider = dynamicProvider({
   },
 
   async pending(_cx, known, state) {
+    // A read that lagged behind may have missed it.
+    if (state.status === "Removed" && !known.retired)
+      return (await live(known)).some((batch) => batch !== undefined);
     if (isWaveSettled(state.status)) return false;
     if (known.wait > 0) return true;
     const { status, synced, failed, total } = waveProgress(await live(known));

@@ -69,14 +69,14 @@ export async function ensureBatches(
   const { port } = tools;
   const names = Object.keys(wanted.parts);
   const batches = await readBatches(port, names);
-  await mapBounded(names, batchesAtOnce, async (part, index) => {
+  const seen = await mapBounded(names, batchesAtOnce, async (part, index) => {
     const batch = batches[index];
     const addresses = addressesOf(wanted, part);
     const known = before !== undefined && part in before.parts;
     if (batch === undefined && known && copied) await tools.warn(goneMessage(part));
     else if (batch === undefined) {
       await tools.progress(`creating ${part} with ${addresses.size} mailboxes`);
-      await createMigrationBatch(port, {
+      return createMigrationBatch(port, {
         name: part,
         csvData: tools.upload(addresses),
         sourceEndpoint: wanted.endpoint,
@@ -88,13 +88,15 @@ export async function ensureBatches(
       if (!sameRows) await syncRows(wanted, part, batch, known, tools);
       await syncSettings(wanted, before, batch, port);
     }
+    return batch;
   });
   for (const part of Object.keys(before?.parts ?? {}))
     if (before !== undefined && !(part in wanted.parts)) {
       await removeMigrationUsers(port, [...addressesOf(before, part)]);
       await removeMigrationBatch(port, part);
     }
-  return readBatches(port, names);
+  // A read that lags behind may lack what was just made: it is there all the same.
+  return (await readBatches(port, names)).map((batch, index) => batch ?? seen[index]);
 }
 
 /** Why the batches of these names in Exchange cannot be adopted; none where they match or do not exist. */
