@@ -29,9 +29,7 @@ export async function importPendingCreates({ rehearsal, lab }: Scene): Promise<v
     const id = await idAtHost(lab, resource);
     if (id === undefined) continue;
     const known = [resource.urn, id].flatMap((part) => ["--import-pending-creates", part]);
-    const run = await rehearsal.stack.run(
-      ...["refresh", "--yes", "--skip-preview", "--target", resource.urn, ...known],
-    );
+    const run = await rehearsal.stack.run("refresh", "--yes", "--skip-preview", ...known);
     if (run.code !== 0) throw new Error(`the pending create was not imported:\n${run.errors}`);
   }
 }
