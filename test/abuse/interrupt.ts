@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultRule } from "../../src/lab/index.js";
 import type { Run, Running } from "../engine/stack.js";
 import { outcomeOf, spilled } from "./outcome.js";
-import { importPendingCreates } from "./pending.js";
+import { removePendingCreates } from "./pending.js";
 import type { Scene } from "./scene.js";
 
 /** Whose requests are counted: those of all services, or of a DNS host whose resources Pulumi's own plugin manages. */
@@ -90,7 +90,7 @@ export async function interruptAt(
   scene.lab.faults.clear();
   if (point.signal === "SIGKILL") {
     await stack.cancel();
-    await importPendingCreates(scene);
+    await removePendingCreates(scene);
   }
   const next = await stack.up();
   if (next.code !== 0) problems.push(`the next up failed: ${next.errors}`);

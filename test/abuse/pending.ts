@@ -19,42 +19,45 @@ const azureRecordSet = z.looseObject({
 });
 
 /**
- * What a user does after a run that was killed while the plugin of a DNS host was creating a record: looks whether it is
- * there, and tells Pulumi its id (docs/stages.md, "When a run was killed").
+ * What a user does after a run that was killed while the plugin of a DNS host was creating a record: takes the record
+ * away, which is in no state and in the way of the next run (docs/stages.md, "When a run was killed").
  */
-export async function importPendingCreates({ rehearsal, lab }: Scene): Promise<void> {
+export async function removePendingCreates({ rehearsal, lab }: Scene): Promise<void> {
   const { pending_operations: pending } = await rehearsal.stack.exportState();
   for (const { type, resource } of pending) {
-    if (type !== "creating") continue;
-    const id = await idAtHost(lab, resource);
-    if (id === undefined) continue;
-    const known = [resource.urn, id].flatMap((part) => ["--import-pending-creates", part]);
-    const run = await rehearsal.stack.run("refresh", "--yes", "--skip-preview", ...known);
-    if (run.code !== 0) throw new Error(`the pending create was not imported:\n${run.errors}`);
+    const made = type === "creating" ? await atHost(lab, resource) : undefined;
+    if (made === undefined) continue;
+    const { ok, status } = await made.ask(made.url, { method: "DELETE" });
+    if (!ok) throw new Error(`${made.url} cannot be removed: ${status}`);
   }
 }
 
-/** The import id of a record that its host has; undefined where it has none, or where another plugin is at work. */
-async function idAtHost(
+type Ask = (url: string, options?: { readonly method: string }) => Promise<Response>;
+
+const asking =
+  (token: string | undefined): Ask =>
+  (url, options) =>
+    fetch(url, { ...options, headers: { Authorization: `Bearer ${token}` } });
+
+/** A record that its host has; undefined where it has none, or where another plugin is at work. */
+async function atHost(
   { environment }: Lab,
   { type, inputs }: { readonly type: string; readonly inputs: object },
-): Promise<string | undefined> {
-  const ask = (url: string, token: string | undefined) =>
-    fetch(url, { headers: { Authorization: `Bearer ${token}` } });
+): Promise<{ readonly url: string; readonly ask: Ask } | undefined> {
   if (type.startsWith("cloudflare:")) {
+    const ask = asking(environment["CLOUDFLARE_API_TOKEN"]);
     const wanted = cloudflareRecord.parse(inputs);
     const url = `${environment["CLOUDFLARE_BASE_URL"]}/zones/${wanted.zoneId}/dns_records`;
-    const answer = await ask(url, environment["CLOUDFLARE_API_TOKEN"]);
     const made = cloudflareRecords
-      .parse(await answer.json())
+      .parse(await (await ask(url)).json())
       .result.find(
         (one) => one.name === wanted.name && one.type === wanted.type && one.content === wanted.content,
       );
-    return made && `${wanted.zoneId}/${made.id}`;
+    return made && { url: `${url}/${made.id}`, ask };
   }
   if (!type.startsWith("azure-native:")) return undefined;
+  const ask = asking(environment["MAILSTAGE_LAB_ARM_TOKEN"]);
   const { resourceGroupName, zoneName, recordType, relativeRecordSetName } = azureRecordSet.parse(inputs);
-  const id = `/subscriptions/${environment["ARM_SUBSCRIPTION_ID"]}/resourceGroups/${resourceGroupName}/providers/Microsoft.Network/dnsZones/${zoneName}/${recordType}/${relativeRecordSetName}`;
-  const url = `${environment["MAILSTAGE_ARM_ENDPOINT"]}${id}?api-version=2018-05-01`;
-  return (await ask(url, environment["MAILSTAGE_LAB_ARM_TOKEN"])).ok ? id : undefined;
+  const url = `${environment["MAILSTAGE_ARM_ENDPOINT"]}/subscriptions/${environment["ARM_SUBSCRIPTION_ID"]}/resourceGroups/${resourceGroupName}/providers/Microsoft.Network/dnsZones/${zoneName}/${recordType}/${relativeRecordSetName}?api-version=2018-05-01`;
+  return (await ask(url)).ok ? { url, ask } : undefined;
 }
