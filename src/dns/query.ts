@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import * as packet from "dns-packet";
+import { pause, retryDelay } from "../cloud/retry.js";
 import { scrub } from "../cloud/scrub.js";
 import { MailstageError } from "../errors/index.js";
 import { canonicalName, type RecordType } from "./record-set.js";
@@ -10,7 +11,7 @@ import { type DnsRecord, rcodeName, recordFromAnswer, wireName } from "./wire.js
 export interface QueryOptions {
   /** Milliseconds per attempt. @default 2000 */
   readonly timeoutMs?: number;
-  /** Attempts over UDP before giving up. @default 3 */
+  /** Attempts before giving up. @default 3 */
   readonly attempts?: number;
   /** UDP falls back to TCP where the answer was cut off. @default "udp" */
   readonly transport?: Transport;
@@ -37,6 +38,9 @@ export interface DnsAnswer {
   readonly authority: readonly DnsRecord[];
   readonly transport: Transport;
 }
+
+/** How long to wait after a SERVFAIL, milliseconds; twice as long after the next. */
+const failedMs = 100;
 
 /** UDP payload announced by EDNS: fits an unfragmented packet (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
@@ -111,17 +115,19 @@ async function ask(server: DnsServer, request: Buffer, transport: Transport, opt
   const { timeoutMs = 2000, attempts = 3 } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return decodeReply(server, await exchange(server, request, transport, timeoutMs));
+      const reply = decodeReply(server, await exchange(server, request, transport, timeoutMs));
+      if (rcodeName(reply.flags) !== "SERVFAIL" || attempt >= attempts) return reply;
+      await pause(retryDelay(attempt, failedMs));
     } catch (error) {
       const timedOut = error instanceof MailstageError && error.code === "dns-timeout";
-      if (!timedOut || transport === "tcp" || attempt >= attempts) throw error;
+      if (!timedOut || attempt >= attempts) throw error;
     }
   }
 }
 
 /**
- * Asks one server one question. Repeats over UDP when no answer comes, goes to TCP when the answer is cut off, and asks a
- * server that does not know EDNS without it. Any response code is an answer, told by name.
+ * Asks one server one question. Repeats when no answer comes or the server failed (SERVFAIL), goes to TCP when the answer is
+ * cut off, and asks a server that does not know EDNS without it. Any response code is an answer, told by name.
  * @throws MailstageError `dns-timeout`, `dns-unreachable`, `dns-malformed`.
  */
 export async function query(
