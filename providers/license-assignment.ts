@@ -120,7 +120,11 @@ export const licenseAssignmentProvider = dynamicProvider({
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
     const { addresses } = readWave(cx.root, known);
-    const arrived = await arrivedAddresses(session, known.wave, addresses);
+    const [arrived] = await Promise.all([
+      arrivedAddresses(session, known.wave, addresses),
+      // Who arrived is Exchange's to say, who they are is Graph's; an update is made where somebody has.
+      prior === undefined ? undefined : tenantUsers(session),
+    ]);
     const ready = addresses.filter((address) => arrived.has(address));
     const { licensed, added, problems } =
       ready.length === 0
