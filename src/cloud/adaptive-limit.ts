@@ -15,13 +15,15 @@ export function usedShare({ header }: Pick<ServiceReply, "header">): number | un
 }
 
 /**
- * How many requests run at once, found out from the service: halved when it throttles or says that it soon will, one
- * more after as many good answers as run at once.
+ * How many requests run at once, found out from the service as TCP finds out its window (RFC 5681): one more after each good
+ * answer until it throttles for the first time or says that it soon will; then halved, and one more after as many good
+ * answers as run at once.
  */
 export class AdaptiveLimit {
   #limit = first;
   #running = 0;
   #good = 0;
+  #throttled = false;
   readonly #waiting: (() => void)[] = [];
 
   /** Requests allowed at once now. */
@@ -46,7 +48,8 @@ export class AdaptiveLimit {
     if (status === 429 || (share !== undefined && share >= nearlyUsedUp)) {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2));
       this.#good = 0;
-    } else if (++this.#good >= this.#limit) {
+      this.#throttled = true;
+    } else if (++this.#good >= this.#limit || !this.#throttled) {
       this.#limit = Math.min(most, this.#limit + 1);
       this.#good = 0;
       this.#wake();

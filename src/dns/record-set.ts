@@ -48,7 +48,9 @@ export function canonicalName(name: string): string {
   // domainToASCII takes `1.2` for an IPv4 address, so only names that need it go through it.
   const ascii = /^[\x21-\x7e]+$/.test(plain) ? plain.toLowerCase() : domainToASCII(plain);
   const labels = ascii.split(".");
-  if (ascii === "" || labels.some((label) => label.length === 0 || label.length > 63) || ascii.length > 253)
+  const fits = ascii.length <= 253 && labels.every((label) => label.length > 0 && label.length <= 63);
+  // domainToASCII drops line ends and tabs.
+  if (!fits || /\s/.test(plain))
     throw invalid(name, "is not a DNS name", "Labels have 1 to 63 characters, the whole name at most 253");
   return ascii;
 }

@@ -201,6 +201,12 @@ test("an internationalized domain is one domain in both spellings", () => {
   ]);
 });
 
+test("a line end within an internationalized domain is refused, not dropped", () => {
+  const bytes = Buffer.from('EmailAddress\n"a@büch\ner.example"\n');
+  const { problems } = parseMailboxFile(bytes, path, { ...rules, domain: "bücher.example" });
+  expect(problems.map(({ code }) => code)).toContain("csv-not-an-address");
+});
+
 test("over 2,000 rows are no error: the wave is split", () => {
   const rows = Array.from({ length: 2001 }, (_, index) => `user${index}@contoso.com`);
   expect(parse(["EmailAddress", ...rows].join("\n")).file?.rows).toHaveLength(2001);
