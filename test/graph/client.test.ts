@@ -212,7 +212,7 @@ describe("the number of requests at once", () => {
     const limit = new AdaptiveLimit();
     const first = limit.limit;
     limit.observe(200, 0.79);
-    expect(limit.limit).toBe(first);
+    expect(limit.limit).toBe(first + 1);
     limit.observe(200, 0.8);
     expect(limit.limit).toBe(first / 2);
     for (let index = 0; index < 10; index += 1) limit.observe(429, undefined);
