@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { csvCost } from "./csv.js";
-import { type Floors, floors } from "./floors.js";
+import { floors } from "./floors.js";
 import { licenceLoop } from "./licence-loop.js";
 import { type Cost, costOf, growth, linearity } from "./scale.js";
 import { startup } from "./startup.js";
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const scale = values.quick ? 0.1 : 1;
   const size = (mailboxes: number) => Math.round(mailboxes * scale);
 
-  say("floors: an empty program, one trivial dynamic resource, one resource a mailbox");
+  say("floors: an empty program, one resource a mailbox");
   const floor = await floors(runs);
   say("start-up of the program, and CSV and plan of 100,000 rows");
   const start = await startup(runs);
@@ -45,8 +45,11 @@ async function main(): Promise<void> {
   say("the loop: one request a mailbox and step, measured with 200 and scaled");
   const loop = await licenceLoop(size(10_000), latencyMs);
 
+  const seconds = ({ floorSeconds }: Cost) => floorSeconds;
   const figures = {
-    ...floorFigures(floor),
+    floor_s: round(floor.empty),
+    floor_dynamic_s: round(costs[1].floorSeconds),
+    naive_250_s: round(floor.naive),
     startup_ms: Math.round(start.programMs),
     startup_sdk_ms: Math.round(start.sdkMs),
     csv_100k_cpu_s: round(csv.cpuSeconds),
@@ -64,20 +67,20 @@ async function main(): Promise<void> {
     linear_requests: round(linearity(costs, (cost) => cost.licencesRequests)),
     linear_state: round(linearity(costs, (cost) => cost.stateBytes)),
     linear_memory: round(linearity(costs, (cost) => cost.peakMb)),
-    growth_migrate: round(growth(costs, floor.dynamic, (cost) => cost.migrateSeconds)),
-    growth_licences: round(growth(costs, floor.dynamic, (cost) => cost.licencesSeconds)),
-    growth_noop: round(growth(costs, floor.dynamic, (cost) => cost.noopSeconds)),
-    growth_memory: round(growth(costs, floor.peakMb, (cost) => cost.peakMb)),
+    growth_migrate: round(growth(costs, seconds, (cost) => cost.migrateSeconds)),
+    growth_licences: round(growth(costs, seconds, (cost) => cost.licencesSeconds)),
+    growth_noop: round(growth(costs, seconds, (cost) => cost.noopSeconds)),
+    growth_memory: round(
+      growth(
+        costs,
+        ({ floorPeakMb }) => floorPeakMb,
+        (cost) => cost.peakMb,
+      ),
+    ),
   };
   printTable(figures, size(10_000));
   if (values.json !== undefined) writeFileSync(resolve(values.json), `${JSON.stringify(figures, null, 2)}\n`);
 }
-
-const floorFigures = ({ empty, dynamic, naive }: Floors) => ({
-  floor_s: round(empty),
-  floor_dynamic_s: round(dynamic),
-  naive_250_s: round(naive),
-});
 
 const costFigures = (size: string, cost: Cost) => {
   const own = {
@@ -88,6 +91,7 @@ const costFigures = (size: string, cost: Cost) => {
     licences_requests: cost.licencesRequests,
     licences_at_once: cost.licencesAtOnce,
     noop_s: round(cost.noopSeconds),
+    noop_floor_s: round(cost.floorSeconds),
     peak_mb: Math.round(cost.peakMb),
     state_bytes: cost.stateBytes,
     route_requests: cost.routeRequests,

@@ -1,5 +1,6 @@
 import type { Lab } from "../src/lab/index.js";
 import { median } from "./engine.js";
+import { dynamicFloor } from "./floors.js";
 import { connect, type Migration, migration } from "./migration.js";
 
 /** What one size of migration costs; seconds, counts, bytes, MB. */
@@ -16,6 +17,9 @@ export interface Cost {
   /** Requests under way at once, at most. */
   readonly licencesAtOnce: number;
   readonly noopSeconds: number;
+  /** The dynamic floor, measured in turns with the no-ops. */
+  readonly floorSeconds: number;
+  readonly floorPeakMb: number;
   readonly peakMb: number;
   readonly stateBytes: number;
   readonly routeRequests: number;
@@ -66,14 +70,22 @@ async function untilSynced(lab: Lab): Promise<void> {
 /** What it costs while nothing changes, and to ask whether mail can be routed. */
 async function stand(subject: Migration, runs: number) {
   await subject.up("migrate");
+  const floor = await dynamicFloor();
+  const floors = [];
   const noops = [];
-  for (let run = 0; run < runs; run += 1) noops.push(await subject.up("migrate"));
+  for (let run = 0; run < runs; run += 1) {
+    floors.push(await floor.up());
+    noops.push(await subject.up("migrate"));
+  }
+  floor.close();
   const stateBytes = subject.project.stateBytes();
   await subject.lab.advance(25 * 3600);
   subject.lab.clearRequests();
   await subject.up("route");
   return {
     noopSeconds: median(noops.map(({ seconds }) => seconds)),
+    floorSeconds: median(floors.map(({ seconds }) => seconds)),
+    floorPeakMb: Math.max(...floors.map(({ peakMb }) => peakMb)),
     peakMb: Math.max(...noops.map(({ peakMb }) => peakMb)),
     stateBytes,
     routeRequests: subject.lab.requests().total,
@@ -96,8 +108,9 @@ export function linearity(costs: readonly [Cost, Cost, Cost], figure: (cost: Cos
  */
 export function growth(
   [, middle, large]: readonly [Cost, Cost, Cost],
-  floor: number,
+  floor: (cost: Cost) => number,
   figure: (cost: Cost) => number,
 ): number {
-  return (figure(large) - floor) / (figure(middle) - floor) / (large.mailboxes / middle.mailboxes);
+  const beyond = (cost: Cost) => figure(cost) - floor(cost);
+  return beyond(large) / beyond(middle) / (large.mailboxes / middle.mailboxes);
 }

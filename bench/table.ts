@@ -19,9 +19,14 @@ export function printTable(figures: Figures, mailboxes: number): void {
     target: `≤ ${Math.round(limit * 100) / 100}`,
     reached: value <= limit ? "yes" : "NO",
   });
-  const beside = (value: number) => `dynamic floor ${floor} s × ${(value / floor).toFixed(2)}`;
-  const noop = (size: string, factor: number) =>
-    most(get(`noop_${size}_s`), factor * floor, beside(get(`noop_${size}_s`)));
+  const noop = (size: string, factor: number) => {
+    const [seconds, beside] = [get(`noop_${size}_s`), get(`noop_${size}_floor_s`)];
+    return most(
+      seconds,
+      factor * beside,
+      `dynamic floor, in turns: ${beside} s × ${(seconds / beside).toFixed(2)}`,
+    );
+  };
   const service = get("migrate_10k_service_s");
   const linear = (name: string): Row => ({
     figure: `${get(name)}`,
