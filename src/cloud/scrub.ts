@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { anyOf, keepEnvironment, longestForm, secretForms, withoutSecrets } from "../secrets/index.js";
 
 const longest = 600;
@@ -27,4 +28,9 @@ export function scrub(text: string, secrets: readonly string[] = []): string {
     .replace(/\s+/g, " ")
     .trim();
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean.replace(/[.\s]+$/, "");
+}
+
+/** The text of a failure; errors of another realm (a test's sandbox, a worker) are errors too. */
+export function failureText(error: unknown): string {
+  return types.isNativeError(error) ? scrub(error.message) : "an unknown failure";
 }

@@ -1,9 +1,10 @@
+import { failureText } from "../cloud/scrub.js";
 import { mapBounded } from "../concurrency/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { isStopped } from "../stop/index.js";
 import { sameValue, sameValues, valuesOf } from "./attributes.js";
 import type { Directory, Modification } from "./connection.js";
-import { failureText, isConnectionLoss, resultCode } from "./failures.js";
+import { isConnectionLoss, resultCode } from "./failures.js";
 import type { AttributeChange, ConversionPlan, ConversionResult, DirectoryUser } from "./types.js";
 import { readUsers } from "./users.js";
 

@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { ResultCodeError } from "ldapts";
-import { scrub } from "../cloud/scrub.js";
+import { failureText } from "../cloud/scrub.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 
 /** What Active Directory adds to code 49, after `data` in the diagnostic text (Windows logon error, hexadecimal). */
@@ -105,11 +105,6 @@ export function isPassing(error: unknown): boolean {
   if (!isConnectionLoss(error) || !types.isNativeError(error)) return false;
   const code = systemCode(error);
   return code === "" ? !/time(d )?out$/.test(error.message) : code === "ECONNRESET" || code === "EPIPE";
-}
-
-/** The text of a failure; errors of another realm (a test's sandbox, a worker) are errors too. */
-export function failureText(error: unknown): string {
-  return types.isNativeError(error) ? scrub(error.message) : "an unknown failure";
 }
 
 function systemCode(error: Error): string {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { scrub } from "../cloud/scrub.js";
+import { failureText } from "../cloud/scrub.js";
 import { MailstageError } from "../errors/index.js";
 
 /**
@@ -37,7 +37,7 @@ export async function readDurably(file: string): Promise<string> {
       {
         code: "snapshot-unreadable",
         subject: file,
-        reason: `cannot be read: ${scrub(error instanceof Error ? error.message : String(error))}`,
+        reason: `cannot be read: ${failureText(error)}`,
       },
       { cause: error },
     );
