@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { domainToASCII } from "node:url";
 import { scrub } from "../cloud/scrub.js";
 import { MailstageError } from "../errors/index.js";
+import { asciiDomain } from "../plan/names.js";
 
 /** The record types mailstage reads; it writes all but NS and SOA. */
 export const recordTypes = ["MX", "TXT", "CNAME", "A", "AAAA", "NS", "SOA"] as const;
@@ -45,12 +45,10 @@ function invalid(subject: string, reason: string, hint?: string): MailstageError
 export function canonicalName(name: string): string {
   const plain = name.trim().replace(/(?<=.)\.$/, "");
   if (plain === ".") return plain;
-  // domainToASCII takes `1.2` for an IPv4 address, so only names that need it go through it.
-  const ascii = /^[\x21-\x7e]+$/.test(plain) ? plain.toLowerCase() : domainToASCII(plain);
+  const ascii = asciiDomain(plain);
   const labels = ascii.split(".");
   const fits = ascii.length <= 253 && labels.every((label) => label.length > 0 && label.length <= 63);
-  // domainToASCII drops line ends and tabs.
-  if (!fits || /\s/.test(plain))
+  if (!fits || !/^[\x21-\x7e]+$/.test(ascii))
     throw invalid(name, "is not a DNS name", "Labels have 1 to 63 characters, the whole name at most 253");
   return ascii;
 }

@@ -82,7 +82,7 @@ export function normalAddress(address: string): string {
 /** A domain in A-labels, for comparing; a name that has none is returned lower-cased as it is. */
 export function asciiDomain(domain: string): string {
   const lower = domain.toLowerCase();
-  // domainToASCII would drop line ends and tabs from within a name.
+  // domainToASCII would take `1.2` for an IPv4 address, and drop line ends and tabs from within a name.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
   return /^[\x00-\x7f]*$|\s/.test(lower) ? lower : domainToASCII(lower) || lower;
 }
