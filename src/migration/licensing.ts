@@ -15,7 +15,7 @@ import {
   setUsageLocation,
   type UserLicenses,
 } from "../graph/index.js";
-import { tenantLicenses, tenantUsers } from "./tenant-reads.js";
+import { tenantLicenses, tenantUsers, writeBeside } from "./tenant-reads.js";
 
 /** How users are licensed: the plan's `licenses`. */
 export type Licensing =
@@ -112,26 +112,6 @@ export async function licenseUsers(
       : await byUser(session, users, licensing, progress, problems, addressOf);
   const licensed = added.licensed.flatMap((id) => addressOf.get(id) ?? []).sort();
   return { licensed, added: added.fresh.flatMap((id) => addressOf.get(id) ?? []).sort(), problems };
-}
-
-/** Writes of licences under way, of all waves of a session. */
-const writing = new WeakMap<CloudSession, Set<Promise<unknown>>>();
-
-/** Does a wave's writes, and waits for those of the waves beside it, so that one read back serves all of them. */
-async function writeBeside<T>(
-  session: CloudSession,
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly endedAt: number }> {
-  const all = writing.get(session) ?? new Set();
-  writing.set(session, all);
-  const own = work().then((result) => ({ result, endedAt: performance.now() }));
-  all.add(own);
-  try {
-    return await own;
-  } finally {
-    all.delete(own);
-    await Promise.allSettled(all);
-  }
 }
 
 interface Outcome {

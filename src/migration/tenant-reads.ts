@@ -69,3 +69,26 @@ export const tenantMigrationUsers: (
 export const tenantLicenses: (session: CloudSession, notBefore?: number) => Promise<UserLicenses[]> = shared(
   (session) => listUserLicenses(session.graph),
 );
+
+/** Writes under way that a read of licences is to follow, of all waves of a session. */
+const writing = new WeakMap<CloudSession, Set<Promise<unknown>>>();
+
+/**
+ * Does a wave's writes, and waits for those of the waves beside it, so that one read back serves all of them. Ends with what
+ * came of the wave's own, and when they ended: the `notBefore` of that read.
+ */
+export async function writeBeside<T>(
+  session: CloudSession,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly endedAt: number }> {
+  const all = writing.get(session) ?? new Set();
+  writing.set(session, all);
+  const own = work().then((result) => ({ result, endedAt: performance.now() }));
+  all.add(own);
+  try {
+    return await own;
+  } finally {
+    all.delete(own);
+    await Promise.allSettled(all);
+  }
+}
