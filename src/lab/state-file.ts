@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { recordTypes } from "../dns/index.js";
-import { editableTypes, type StoredRecord } from "./cloudflare/records.js";
+import { storedRecordSchema } from "./cloudflare/records.js";
 import type { LabDnsOptions } from "./dns/index.js";
 import { behaviourSchema } from "./faults.js";
 import type { BatchRecord, DomainRecord, EndpointRecord, MigrationUserRecord, Person } from "./state.js";
@@ -230,20 +230,6 @@ const ports = z.strictObject({
   dnsHost: z.number().optional(),
 });
 
-/** Records that Cloudflare knows by an id of its own. */
-const cloudflareRecord = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  type: z.enum(editableTypes),
-  content: z.string(),
-  ttl: z.number(),
-  priority: z.number().optional(),
-  proxied: z.boolean(),
-  comment: z.string().nullable(),
-  createdOn: z.string(),
-  modifiedOn: z.string(),
-}) satisfies z.ZodType<StoredRecord>;
-
 /** The state file of a lab: everything a restart needs, secrets of the lab included. */
 export const stateFileSchema = z.strictObject({
   version: z.literal(1),
@@ -255,7 +241,7 @@ export const stateFileSchema = z.strictObject({
   behaviour: behaviourSchema,
   tenant,
   zones: z.array(zone),
-  cloudflareRecords: z.array(cloudflareRecord).default([]),
+  cloudflareRecords: z.array(storedRecordSchema).default([]),
   directory: z.array(directoryRecord),
 });
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { z } from "zod";
 import { fromCloudflare, toCloudflare } from "../../dns/hosts/index.js";
 import { canonicalName, type RecordSet, type RecordType } from "../../dns/index.js";
 import type { LabDns } from "../dns/index.js";
@@ -8,20 +9,22 @@ export const editableTypes = ["A", "AAAA", "CNAME", "MX", "TXT", "NS"] as const;
 /** A type customers edit. */
 export type EditableType = (typeof editableTypes)[number];
 
-/** A record as Cloudflare keeps it. */
-export interface StoredRecord {
-  id: string;
-  name: string;
-  type: EditableType;
-  content: string;
+/** A record as Cloudflare keeps it, by an id of its own. */
+export const storedRecordSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.enum(editableTypes),
+  content: z.string(),
   /** 1: automatic. */
-  ttl: number;
-  priority?: number | undefined;
-  proxied: boolean;
-  comment: string | null;
-  createdOn: string;
-  modifiedOn: string;
-}
+  ttl: z.number(),
+  priority: z.number().optional(),
+  proxied: z.boolean(),
+  comment: z.string().nullable(),
+  createdOn: z.string(),
+  modifiedOn: z.string(),
+});
+/** A record as Cloudflare keeps it, by an id of its own. */
+export type StoredRecord = z.output<typeof storedRecordSchema>;
 
 /** What a proxied record answers with: an address of the proxy. */
 const proxyAddress = "104.16.0.10";
