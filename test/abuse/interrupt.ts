@@ -40,13 +40,18 @@ export interface Reference {
 /** How long Ctrl-C may take, milliseconds. */
 const interruptMs = 5000;
 
-/**
- * Runs `pulumi up` undisturbed, and counts its requests.
- * @param settle lets the services end what they do by themselves, before outcomes are compared
- */
+/** How a step is watched. */
+export interface Watched {
+  /** Lets the services end what they do by themselves, before outcomes are compared. */
+  readonly settle?: ((scene: Scene) => Promise<void>) | undefined;
+  /** Whose requests are counted. @default any */
+  readonly service?: Counted;
+}
+
+/** Runs `pulumi up` undisturbed, and counts its requests. */
 export async function undisturbed(
   scene: Scene,
-  { settle = async () => {}, service = "any" }: { settle?: () => Promise<void>; service?: Counted } = {},
+  { settle, service = "any" }: Watched = {},
 ): Promise<Reference> {
   scene.lab.faults.set({ kind: "hang", service, skip: Number.MAX_SAFE_INTEGER });
   const run = await scene.rehearsal.stack.up();
@@ -54,7 +59,7 @@ export async function undisturbed(
   scene.lab.faults.clear();
   if (run.code !== 0 || rule === undefined) throw new Error(`pulumi up failed undisturbed:\n${run.errors}`);
   const outcome = async () => {
-    await settle();
+    await settle?.(scene);
     return outcomeOf(scene);
   };
   return { requests: rule.seen, outcome, undisturbed: await outcome() };

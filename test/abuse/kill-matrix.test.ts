@@ -1,5 +1,5 @@
 import { jumpTo } from "../engine/by-hand.js";
-import { type Counted, interruptAt, isWrite, type Point, undisturbed, type Verdict } from "./interrupt.js";
+import { interruptAt, isWrite, type Point, undisturbed, type Verdict, type Watched } from "./interrupt.js";
 import { openScene, type Scene } from "./scene.js";
 import { walk, walkedFiles, walkedPlan } from "./steps.js";
 
@@ -54,10 +54,11 @@ async function tryPoints(
   scene: Scene,
   name: string,
   choose: (requests: number) => readonly Moment[],
-  { settle, service = "any" }: { settle?: () => Promise<void>; service?: Counted } = {},
+  watched: Watched = {},
 ): Promise<string[]> {
+  const { service = "any" } = watched;
   await scene.save();
-  const reference = await undisturbed(scene, { service, ...(settle === undefined ? {} : { settle }) });
+  const reference = await undisturbed(scene, watched);
   const verdicts: Verdict[] = [];
   const attempt = async (point: Point) => {
     const verdict = await interruptAt(scene, point, reference, plantedIn(scene));
@@ -114,17 +115,13 @@ describe.each(full ? hosts.filter((host) => wantedHosts.includes(host)) : ["rfc2
         test(
           `in ${step.name}, at every one: the next up makes it whole, and nothing secret is left`,
           async () => {
-            const { settle = async () => {} } = step;
             await step.before(scene);
             if (wanted?.includes(step.name) === false) return void (await scene.rehearsal.up());
             const name = host === "rfc2136" ? step.name : `${step.name} at ${host}`;
             const service = host === "rfc2136" ? "any" : host;
             try {
-              const problems = await tryPoints(scene, name, everyPoint, {
-                service,
-                settle: () => settle(scene),
-              });
-              expect(problems).toEqual([]);
+              const watched = { service, settle: step.settle } as const;
+              expect(await tryPoints(scene, name, everyPoint, watched)).toEqual([]);
             } finally {
               await scene.restore();
               await scene.rehearsal.up();
