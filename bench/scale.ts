@@ -73,11 +73,14 @@ async function stand(subject: Migration, runs: number) {
   const floor = await dynamicFloor();
   const floors = [];
   const noops = [];
-  for (let run = 0; run < runs; run += 1) {
-    floors.push(await floor.up());
-    noops.push(await subject.up("migrate"));
+  try {
+    for (let run = 0; run < runs; run += 1) {
+      floors.push(await floor.up());
+      noops.push(await subject.up("migrate"));
+    }
+  } finally {
+    floor.close();
   }
-  floor.close();
   const stateBytes = subject.project.stateBytes();
   await subject.lab.advance(25 * 3600);
   subject.lab.clearRequests();
