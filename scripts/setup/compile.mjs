@@ -1,9 +1,16 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bundle } from "./bundle.mjs";
 import { nodeBinary } from "./packages.mjs";
 import { root, run, SetupError, say, withLock } from "./run.mjs";
 
+const settingsFiles = [
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "package-lock.json",
+  "scripts/setup/bundle.mjs",
+];
 const sourceFolders = ["src", "providers", "stacks", "policy", "bench"];
 
 const filesBelow = (folder, name) =>
@@ -22,9 +29,7 @@ const outputOf = (folder, source) =>
 /** A digest of everything the compiler's output follows from. */
 export function digest(folder = root) {
   const hash = createHash("sha256");
-  const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) =>
-    join(folder, name),
-  );
+  const settings = settingsFiles.map((name) => join(folder, name));
   for (const file of [...settings, ...sources(folder).sort()])
     hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   return hash.digest("hex");
@@ -68,6 +73,7 @@ export async function compile() {
       stdio: ["ignore", 2, 2],
     });
     if (code !== 0) throw new SetupError("the program does not compile; the compiler's reasons are above");
+    await bundle();
     writeFileSync(stampOf(root), before);
   });
 }

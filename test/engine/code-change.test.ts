@@ -52,7 +52,7 @@ describe("a change of our code", () => {
     await appendFile(
       join(folder, "dist/providers/index.js"),
       `
-for (const [kind, provider] of Object.entries(exports))
+for (const [kind, provider] of Object.entries(module.exports))
   for (const method of ["read", "delete"]) {
     const former = provider[method];
     provider[method] = (...given) => {

@@ -86,7 +86,13 @@ describe("the compiled program is never stale", () => {
   const isBuilt = () => evaluate("setup/compile.mjs", "m.isBuilt(input)", folder);
 
   beforeEach(async () => {
-    for (const name of ["tsconfig.json", "tsconfig.build.json", "package-lock.json"]) await write(name, "{}");
+    for (const name of [
+      "tsconfig.json",
+      "tsconfig.build.json",
+      "package-lock.json",
+      "scripts/setup/bundle.mjs",
+    ])
+      await write(name, "{}");
     await write("src/a.ts", "export const a = 1;");
     await write("dist/src/a.js", "exports.a = 1;");
     await write("dist/.digest", String(await evaluate("setup/compile.mjs", "m.digest(input)", folder)));

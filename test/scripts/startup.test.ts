@@ -1,26 +1,46 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(__dirname, "../..");
+const program = join(root, "dist/stacks/index.js");
+const handlers = join(root, "dist/providers/index.js");
 
-/** The modules in memory once every file of the program was loaded, as paths from the repository. */
-function loaded(): string[] {
-  const files = readdirSync(join(root, "dist/stacks"))
-    .filter((name) => name.endsWith(".js") && name !== "index.js")
-    .map((name) => join(root, "dist/stacks", name));
+/** What is in memory, as paths from the repository, once the program has found no plan or the handlers are there. */
+function loaded(work: string): string[] {
   const script = `
-    for (const file of ${JSON.stringify(files)}) require(file);
-    console.log(JSON.stringify(Object.keys(require.cache)));`;
+    Promise.resolve(${work}).then(
+      () => console.log(JSON.stringify(Object.keys(require.cache))));`;
   const modules: string[] = JSON.parse(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }));
   return modules.map((path) => path.slice(root.length + 1));
 }
 
 test("the program loads no SDK that its plan may not use", () => {
-  const modules = loaded();
-  expect(modules).toContain("dist/stacks/domain.js");
+  const modules = loaded(
+    `require(${JSON.stringify(program)})().then(
+      () => { throw new Error("ran without a plan"); },
+      (error) => { if (!/plan/.test(error.message)) throw error; })`,
+  );
+  expect(modules).toContain("node_modules/csv-parse/dist/cjs/sync.cjs");
   const heavy =
     /node_modules\/(@pulumi\/(cloudflare|azure-native|pulumi\/automation)|@azure\/|@npmcli|typescript|playwright)/;
   expect(modules.filter((path) => heavy.test(path))).toEqual([]);
-  expect(modules.filter((path) => path.startsWith("dist/src/lab/"))).toEqual([]);
+});
+
+test("the handlers load no HTTP pipeline and no sign-in before a request", () => {
+  const modules = loaded(`require(${JSON.stringify(handlers)}).Stage`);
+  expect(modules).toContain("dist/providers/index.js");
+  expect(
+    modules.filter((path) => /node_modules\/(@azure\/|@pulumi\/(cloudflare|azure-native))/.test(path)),
+  ).toEqual([]);
+});
+
+test.each([
+  ["program", program],
+  ["handlers", handlers],
+])("the %s come in one file without the lab", (_, file) => {
+  const parts = readFileSync(file, "utf8").match(/^\/\/ (src|node_modules)\/.*$/gm) ?? [];
+  expect(parts).toContain("// src/errors/index.ts");
+  expect(parts.filter((part) => part.startsWith("// src/lab/"))).toEqual([]);
+  expect(parts.filter((part) => /^\/\/ node_modules\/(?!zod\/)/.test(part))).toEqual([]);
 });
