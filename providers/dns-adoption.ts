@@ -146,11 +146,9 @@ export const dnsAdoptionProvider = dynamicProvider({
   replaceOn: ["name", "type"],
   ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
 
-  async check(cx, news, olds) {
-    const parsed = inputs.safeParse(news);
+  async check(cx, _news, olds, known) {
     const before = olds === undefined ? undefined : memoryOf(olds);
-    if (!parsed.success) return { ...before };
-    const known = parsed.data;
+    if (known === undefined) return { ...before };
     if (olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known))
       return before;
 

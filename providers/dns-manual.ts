@@ -133,10 +133,9 @@ export const dnsManualProvider = dynamicProvider({
   replaceOn: ["name", "type"],
   ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
 
-  async check(cx, news, olds) {
-    const parsed = inputs.safeParse(news);
-    if (!parsed.success) return { owned: olds?.owned };
-    const known: Inputs = { ...parsed.data, owned: olds?.owned ?? [] };
+  async check(cx, _news, olds, whole) {
+    if (whole === undefined) return { owned: olds?.owned };
+    const known: Inputs = { ...whole, owned: olds?.owned ?? [] };
     const { observed, name, type, tenantMx, formerMx, switched } = known;
     const change = await plan(known);
     const others =

@@ -193,16 +193,14 @@ export const dnsRecordSetProvider = dynamicProvider({
   replaceOn: ["zone", "name", "type"],
   ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps", "seen"],
 
-  async check(cx, news, before) {
-    const parsed = inputs.safeParse(news);
-    if (!parsed.success)
+  async check(cx, _news, before, known) {
+    if (known === undefined)
       return {
         former: before?.former,
         displaced: before?.displaced,
         seen: before?.seen,
         keeps: before?.keeps,
       };
-    const known = parsed.data;
     const olds = before !== undefined && sameName(before, known) ? before : undefined;
     if (olds !== undefined && sameRequest(olds, known))
       return { former: olds.former, displaced: olds.displaced, seen: olds.seen, keeps: olds.keeps };

@@ -45,12 +45,14 @@ export interface Definition<I extends z.ZodObject, O extends z.ZodObject> {
   readonly ignoreChanges?: readonly (keyof z.output<I> & string)[];
   /**
    * Runs in preview and before every update: refuses what cannot be done and fills in what can be known now, so that
-   * a preview shows it. `news` lacks the inputs that are still unknown. Throws `MailstageError` to refuse.
+   * a preview shows it. `news` lacks the inputs that are still unknown; `whole` are the same, once every input that must be
+   * there is. Throws `MailstageError` to refuse.
    */
   check?(
     cx: Context,
     news: Partial<z.output<I>>,
     olds: z.output<I> | undefined,
+    whole: z.output<I> | undefined,
   ): Promise<{ [K in keyof z.output<I>]?: z.output<I>[K] | undefined }>;
   /** Whether an update would get an unfinished resource any further. Runs in preview, only when nothing else changed. */
   pending?(cx: Context, inputs: z.output<I>, outputs: z.output<O>): Promise<boolean>;
@@ -136,10 +138,14 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   };
   const inputsOf = (properties: Properties) => parse(definition.inputs, properties, "input");
   const outputsOf = (properties: Properties) => parse(definition.outputs, properties, "state");
-  /** Inputs are partial while some are unknown in a preview. */
   function checkPartial(known: Properties): asserts known is Partial<z.output<I>> & Properties {
     parse(partialInputs, known, "input");
   }
+  /** Inputs are partial while some are unknown in a preview. */
+  const partialOf = (known: Properties): Partial<z.output<I>> => {
+    checkPartial(known);
+    return known;
+  };
   const contextOf = (properties: Properties) => context(config, properties["resourceUrn"]);
 
   const settle = async (news: Properties, prior: { id: string; olds: Properties } | undefined) => {
@@ -164,7 +170,8 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         const known = Object.fromEntries(
           Object.entries(withoutEngineOwned(news)).filter(([, value]) => !hasUnknown(value)),
         );
-        checkPartial(known);
+        const whole = definition.inputs.safeParse(known, onceOnly);
+        const parsed = whole.success ? whole.data : partialOf(known);
         if (definition.check === undefined) return { inputs: news, failures: [] };
         const before = olds === undefined ? undefined : withoutEngineOwned(olds);
         const previous =
@@ -172,7 +179,9 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
             ? undefined
             : definition.inputs.safeParse(before, onceOnly);
         // State written by an earlier version may lack an input; then it is treated as new.
-        const checked = await refusals(() => definition.check?.(contextOf(news), known, previous?.data));
+        const checked = await refusals(() =>
+          definition.check?.(contextOf(news), parsed, previous?.data, whole.data),
+        );
         return { inputs: jsonClean({ ...news, ...checked.value }), failures: checked.failures };
       }),
 

@@ -84,19 +84,17 @@ export const gateProvider = dynamicProvider({
   inputs,
   outputs: z.object({}),
 
-  async check(cx, news, olds) {
+  async check(cx, news, olds, subject) {
     if (olds !== undefined && olds.stage === news.stage)
       // Passed: what was asked about then stays as it was, whatever the plan says by now.
       return { ...unset, ...olds };
-    const parsed = inputs.safeParse(news);
-    if (!parsed.success)
+    if (subject === undefined)
       throw new MailstageError({
         code: "stage-not-applied",
         subject: `stage ${news.stage}`,
         reason: "cannot be entered: the stage before it is not applied yet",
         hint: "Run pulumi up at the stage before until nothing is left to do",
       });
-    const subject = parsed.data;
     // The grant is still to be made: in a preview the right cannot be there yet, and the update asks for it.
     const later =
       subject.stage === "prepare" && subject.targetAddressGrant === undefined

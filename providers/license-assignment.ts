@@ -93,10 +93,8 @@ export const licenseAssignmentProvider = dynamicProvider({
   replaceOn: ["wave"],
   ignoreChanges: ["digest", "csv"],
 
-  async check(cx, news, olds) {
-    const parsed = inputs.safeParse(news);
-    if (!parsed.success || isDeepStrictEqual(olds?.licenses, news.licenses)) return {};
-    const known = parsed.data;
+  async check(cx, _news, olds, known) {
+    if (known === undefined || isDeepStrictEqual(olds?.licenses, known.licenses)) return {};
     if (!("sku" in known.licenses)) return {};
     const session = sessionOf(known.tenant);
     const sku = await subscription(session.graph, known.licenses.sku);

@@ -180,10 +180,9 @@ export const mailUserConversionProvider = dynamicProvider({
   // roster tells whether the mailboxes of the CSV changed, which its digest does for passwords too.
   ignoreChanges: ["digest", "snapshots", "csv"],
 
-  async check(cx, news, olds) {
-    const parsed = inputs.safeParse(news);
-    if (!parsed.success) return { dryRun: undefined };
-    const known = { ...parsed.data, roster: rosterOf(readWave(cx.root, parsed.data).addresses) };
+  async check(cx, _news, olds, whole) {
+    if (whole === undefined) return { dryRun: undefined };
+    const known = { ...whole, roster: rosterOf(readWave(cx.root, whole).addresses) };
     if (known.dryRun === true) previewed.add(known.wave);
     else previewed.delete(known.wave);
     if (known.dryRun === true && (olds === undefined || decisive(olds) !== decisive(known)))

@@ -105,8 +105,10 @@ export interface MigrationBatchArgs {
  * been routed to Microsoft 365 for 72 hours and was synchronized since (seed, "Delete the staged migration batch").
  */
 export class MigrationBatch extends MailstageResource {
-  /** Which mailboxes are in which migration batch. */
-  declare readonly parts: pulumi.Output<Record<string, string>>;
+  /** The mailboxes, where the wave is one migration batch; sorted, one local part a line. */
+  declare readonly mailboxes: pulumi.Output<string | undefined>;
+  /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name. */
+  declare readonly parts: pulumi.Output<Record<string, string> | undefined>;
   /** Created, Syncing, Synced, SyncedWithErrors, Failed, Stopped, Removing, or Removed. */
   declare readonly status: pulumi.Output<Outputs["status"]>;
   /** Mailboxes in the batch. */
@@ -145,16 +147,29 @@ const isStopped = (batch: MigrationBatchInfo) => batch.status.toLowerCase() === 
 const lines = (text: string) => (text === "" ? [] : text.split("\n"));
 
 /** The wave's batches as Exchange has them, in the order of its parts. */
-function live({ tenant, parts }: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  return readBatches(sessionOf(tenant).exchange, Object.keys(parts ?? {}));
+function live(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
+  return readBatches(sessionOf(known.tenant).exchange, Object.keys(partsOf(known)));
 }
 
 function wanted(known: Inputs): WaveBatches {
   return { ...known, parts: partsOf(known) };
 }
 
-function partsOf(known: Inputs): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(known.parts ?? {}).map(([part, text]) => [part, lines(text)]));
+/** Which mailboxes are in which migration batch. */
+function partsOf({ wave, mailboxes, parts }: Inputs): Record<string, string[]> {
+  const texts = parts ?? (mailboxes === undefined ? {} : { [wave]: mailboxes });
+  return Object.fromEntries(Object.entries(texts).map(([part, text]) => [part, lines(text)]));
+}
+
+/** How it is stored. A wave of one batch needs no name for it: the engine logs each list a dozen times, and a nested one twice as often. */
+function stored(
+  wave: string,
+  parts: Readonly<Record<string, readonly string[]>>,
+): { mailboxes: string | undefined; parts: Record<string, string> | undefined } {
+  const [only, ...others] = Object.entries(parts);
+  if (only?.[0] === wave && others.length === 0) return { mailboxes: only[1].join("\n"), parts: undefined };
+  const texts = Object.entries(parts).map(([part, locals]): [string, string] => [part, locals.join("\n")]);
+  return { mailboxes: undefined, parts: Object.fromEntries(texts) };
 }
 
 export const migrationBatchProvider = dynamicProvider({
@@ -163,7 +178,7 @@ export const migrationBatchProvider = dynamicProvider({
   replaceOn: ["wave", "domain", "endpoint"],
   ignoreChanges: ["digest", "wait", "observed"],
 
-  async check(cx, news, olds) {
+  async check(cx, news, olds, whole) {
     const { mailboxes, wave } = news;
     if (mailboxes === undefined || wave === undefined) return {};
     const before = olds === undefined || olds.wave !== wave ? {} : partsOf(olds);
@@ -189,13 +204,9 @@ export const migrationBatchProvider = dynamicProvider({
         ...(users === undefined ? [] : synchronizationProblems(usersByAddress(users), { wave, addresses })),
       ]);
     }
-    const parsed = olds === undefined ? inputs.safeParse(news) : undefined;
-    if (parsed?.success)
-      throwIfAny(await adoptionProblems(sessionOf(parsed.data.tenant).exchange, { ...parsed.data, parts }));
-    return {
-      mailboxes: undefined, // what the program says; parts is what becomes of it
-      parts: Object.fromEntries(Object.entries(parts).map(([part, locals]) => [part, locals.join("\n")])),
-    };
+    if (olds === undefined && whole !== undefined)
+      throwIfAny(await adoptionProblems(sessionOf(whole.tenant).exchange, { ...whole, parts }));
+    return stored(wave, parts);
   },
 
   async pending(_cx, known, state) {
@@ -235,7 +246,7 @@ export const migrationBatchProvider = dynamicProvider({
 
   async read(cx, known, state) {
     const session = sessionOf(known.tenant);
-    const parts = Object.keys(known.parts ?? {});
+    const rows: Record<string, readonly string[]> = partsOf(known);
     const batches = await live(known);
     const gone: Outputs = { ...state, status: "Removed" };
     if (batches.every((batch) => batch === undefined)) {
@@ -243,21 +254,19 @@ export const migrationBatchProvider = dynamicProvider({
       return { inputs: known, outputs: gone };
     }
     // A part that is gone keeps its rows: the service forgets batches, and they are not to be copied again.
-    const rows: Record<string, string> = { ...known.parts };
-    for (const [index, part] of parts.entries()) {
+    for (const [index, part] of Object.keys(rows).entries()) {
       if (batches[index] === undefined) continue;
       const users = await listMigrationUsers(session.exchange, { batch: part });
       rows[part] = users
         .map((user) => user.emailAddress.toLowerCase().replace(`@${known.domain}`, ""))
-        .sort()
-        .join("\n");
+        .sort();
     }
     const [first] = batches.filter((batch) => batch !== undefined);
     const { outputs: seen } = await report(cx, session, known, batches);
     return {
       inputs: {
         ...known,
-        parts: rows,
+        ...stored(known.wave, rows),
         endpoint: first?.sourceEndpoint ?? known.endpoint,
         // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
         started: batches.some((batch) => batch !== undefined && !isNeverStarted(batch) && !isStopped(batch)),

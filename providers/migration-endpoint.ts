@@ -82,10 +82,8 @@ export const migrationEndpointProvider = dynamicProvider({
   replaceOn: ["name", "emailAddress"],
   ignoreChanges: ["credentials"],
 
-  async check(_cx, news, olds) {
-    const parsed = inputs.safeParse(news);
-    if (!parsed.success) return {};
-    const known = parsed.data;
+  async check(_cx, _news, olds, known) {
+    if (known === undefined) return {};
     // A preview without the password, as in a pull request of a fork, does not know whether it changed.
     const passwordDigest = known.passwordDigest ?? olds?.passwordDigest;
     if (olds !== undefined && replaces(olds, known)) {

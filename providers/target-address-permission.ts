@@ -50,10 +50,9 @@ export const targetAddressPermissionProvider = dynamicProvider({
   outputs,
   replaceOn: ["organizationalUnit", "account"],
 
-  async check(cx, news, olds) {
-    const parsed = inputs.safeParse(news);
-    if (!parsed.success || isDeepStrictEqual(olds, parsed.data)) return {};
-    const { directory: settings, organizationalUnit, account } = parsed.data;
+  async check(cx, _news, olds, known) {
+    if (known === undefined || isDeepStrictEqual(olds, known)) return {};
+    const { directory: settings, organizationalUnit, account } = known;
     await withDirectory(cx, settings, async (directory) => {
       const { dn, sid } = await findAccount(directory, account);
       const there = await hasTargetAddressGrant(directory, organizationalUnit, sid);

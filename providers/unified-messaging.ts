@@ -130,10 +130,8 @@ export const unifiedMessagingProvider = dynamicProvider({
   replaceOn: ["wave"],
   ignoreChanges: ["digest", "csv", "snapshots", "directory"],
 
-  async check(cx, news, olds) {
-    const parsed = inputs.safeParse(news);
-    if (!parsed.success) return {};
-    const known = parsed.data;
+  async check(cx, _news, olds, known) {
+    if (known === undefined) return {};
     const { addresses } = readWave(cx.root, known);
     const roster = rosterOf(addresses);
     if (olds?.unifiedMessaging === known.unifiedMessaging && olds.roster === roster) return { roster };

@@ -27,7 +27,9 @@ const stageSchema = z.object({
 const batchSchema = z.object({
   wave: text,
   domain: text,
-  parts: z.record(z.string(), z.string()).default({}).catch({}),
+  /** A wave of one migration batch; otherwise `parts` tells which of them has whom. */
+  mailboxes: text,
+  parts: z.record(z.string(), z.string()).optional().catch(undefined),
   started: z.boolean().optional().catch(undefined),
   endpoint: text,
   retryFailed: number,
@@ -116,7 +118,12 @@ const reader =
     schema.parse(properties ?? {});
 
 export const stageProperties = reader(stageSchema);
-export const batchProperties = reader(batchSchema);
+export const batchProperties = reader(
+  batchSchema.transform(({ mailboxes, parts, ...batch }) => ({
+    ...batch,
+    parts: parts ?? (batch.wave === undefined || mailboxes === undefined ? {} : { [batch.wave]: mailboxes }),
+  })),
+);
 export const licenseProperties = reader(licenseSchema);
 export const conversionProperties = reader(conversionSchema);
 export const telephonyProperties = reader(telephonySchema);

@@ -107,7 +107,7 @@ describe("an edit is previewed as what it is", () => {
       "late-2": `aaron\n${late[2000]}`,
     });
     expect(step(preview, "wave2")).toMatchObject({
-      newInputs: { notificationEmails: ["ops@contoso.com"], parts: { wave2: "anna\nbert\ncarla\ndieter" } },
+      newInputs: { notificationEmails: ["ops@contoso.com"], mailboxes: "anna\nbert\ncarla\ndieter" },
     });
     expect(step(preview, "endpoint").newInputs).toMatchObject({ mailboxPermission: "FullAccess" });
     expect(step(preview, "mx")).toMatchObject({ oldInputs: { ttl: 3600 }, newInputs: { ttl: 1800 } });
