@@ -14,7 +14,7 @@ import {
 } from "../src/dns/hosts/index.js";
 import { describeChange, hostProblems, isNoChange, readRecordSet } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import { type Context, dynamicProvider, noOutputs } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 import { observedInput, tenantInput } from "./settings.js";
 
@@ -140,9 +140,9 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
   return JSON.stringify(requestOf(left)) === JSON.stringify(requestOf(right));
 }
 
-export const dnsAdoptionProvider = dynamicProvider({
+export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
-  outputs: z.object({}),
+  outputs: noOutputs,
   replaceOn: ["name", "type"],
   ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
 

@@ -10,7 +10,7 @@ import {
   readRecordSet,
 } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
-import { dynamicProvider } from "./dynamic.js";
+import { dynamicProvider, noOutputs } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 import { observedInput } from "./settings.js";
 
@@ -47,9 +47,9 @@ export class DnsBaseline extends MailstageResource {
   }
 }
 
-export const dnsBaselineProvider = dynamicProvider({
+export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
-  outputs: z.object({}),
+  outputs: noOutputs,
   replaceOn: ["domain"],
   ignoreChanges: ["observed", "host"],
 

@@ -127,7 +127,7 @@ async function tell(cx: Context, change: RecordSetChange): Promise<void> {
   if (!isNoChange(change)) await cx.warn(instruction(change));
 }
 
-export const dnsManualProvider = dynamicProvider({
+export const dnsManualProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["name", "type"],

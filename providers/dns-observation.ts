@@ -61,7 +61,7 @@ async function look(known: Inputs) {
   });
 }
 
-export const dnsObservationProvider = dynamicProvider({
+export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   ignoreChanges: ["observed", "tenant"],

@@ -187,7 +187,7 @@ function changes(known: Inputs, change: RecordSetChange): RecordSetChange[] {
   return [...away, change];
 }
 
-export const dnsRecordSetProvider = dynamicProvider({
+export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["zone", "name", "type"],

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Removal, removalSchema } from "../src/dns/hosts/index.js";
 import { type HostArgs, hostInput, openZone } from "./dns-adoption.js";
-import { dynamicProvider } from "./dynamic.js";
+import { dynamicProvider, noOutputs } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 
 const inputs = z.object({ host: hostInput, zone: z.string(), records: z.array(removalSchema) });
@@ -28,9 +28,9 @@ export class DnsRemoval extends MailstageResource {
   }
 }
 
-export const dnsRemovalProvider = dynamicProvider({
+export const dnsRemovalProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
-  outputs: z.object({}),
+  outputs: noOutputs,
   ignoreChanges: ["host"],
 
   async reconcile(cx, { host, zone, records }) {

@@ -106,7 +106,7 @@ async function serviceRecords(
   };
 }
 
-export const domainVerificationProvider = dynamicProvider({
+export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["domain"],

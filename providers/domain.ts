@@ -55,7 +55,7 @@ async function proofs(tenant: z.output<typeof tenantInput>, domain: string) {
   return { txt: txt.text, mx: mx?.type === "MX" ? `${mx.preference} ${mx.mailExchange}` : null };
 }
 
-export const domainProvider = dynamicProvider({
+export const domainProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["domain"],

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
-import type { z } from "zod";
+import { z } from "zod";
 import { onWaiting } from "../src/cloud/waiting.js";
 import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
 import { projectRoot } from "../src/plan/project-root.js";
@@ -73,6 +73,9 @@ export interface Definition<I extends z.ZodObject, O extends z.ZodObject> {
   delete(cx: Context, inputs: z.output<I>, outputs: z.output<O>, id: string): Promise<void>;
 }
 
+/** Of a resource that has no outputs besides its inputs. */
+export const noOutputs = z.object({});
+
 type Properties = Record<string, unknown>;
 
 /** A resource is parsed a few times a run: zod compiling its schema first would take ten times as long. */
@@ -114,7 +117,10 @@ const hasUnknown = (value: unknown): boolean =>
 watchEngine();
 onWaiting((text) => void say("info", text, undefined, false));
 
-/** Turns a definition into what Pulumi's dynamic provider plugin calls. Settles the traps of that interface once. */
+/**
+ * Turns a definition into what Pulumi's dynamic provider plugin calls. Settles the traps of that interface once. Calls are marked
+ * as pure, so that the program, which needs the resources alone, is put together without the handlers (scripts/setup/bundle.mjs).
+ */
 export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   definition: Definition<I, O>,
 ): dynamic.ResourceProvider {

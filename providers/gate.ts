@@ -3,7 +3,7 @@ import { z } from "zod";
 import { MailstageError } from "../src/errors/index.js";
 import { askGates, gatesOf } from "../src/gates/index.js";
 import { planSchema } from "../src/plan/index.js";
-import { dynamicProvider } from "./dynamic.js";
+import { dynamicProvider, noOutputs } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 import { observedInput, sessionOf, tenantInput } from "./settings.js";
 
@@ -80,9 +80,9 @@ export class Gate extends MailstageResource {
 const factsAtMost = 40;
 const unset = Object.fromEntries(Object.keys(inputs.shape).map((key) => [key, undefined]));
 
-export const gateProvider = dynamicProvider({
+export const gateProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
-  outputs: z.object({}),
+  outputs: noOutputs,
 
   async check(cx, news, olds, subject) {
     if (olds !== undefined && olds.stage === news.stage)

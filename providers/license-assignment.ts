@@ -6,6 +6,7 @@ import { removeLicenses } from "../src/graph/index.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
 import { utcMinute } from "../src/migration/batch-progress.js";
 import { licenseUsers, seatProblems, subscription, usersByAddress } from "../src/migration/licensing.js";
+import { packNames, unpackNames } from "../src/migration/packed-names.js";
 import { tenantUsers } from "../src/migration/tenant-reads.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { planSchema } from "../src/plan/index.js";
@@ -31,6 +32,7 @@ const outputs = z.object({
   failedCount: z.number(),
   failures: z.array(z.string()),
   firstDeadline: z.string().nullable(),
+  /** Local parts of those who have the licence from us, packed. */
   assigned: z.string(),
 });
 type Outputs = z.output<typeof outputs>;
@@ -87,7 +89,7 @@ export class LicenseAssignment extends MailstageResource {
   }
 }
 
-export const licenseAssignmentProvider = dynamicProvider({
+export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["wave"],
@@ -130,7 +132,6 @@ export const licenseAssignmentProvider = dynamicProvider({
         : await licenseUsers(session, ready, known.licenses, (message) => void cx.progress(message));
     const deadline = licensed.length < ready.length ? await firstDeadline(cx, known, ready, licensed) : null;
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
-    const assigned = new Set([...lines(prior?.outputs.assigned ?? ""), ...added.map(localOf)]);
     return {
       id: known.wave,
       outputs: {
@@ -139,7 +140,7 @@ export const licenseAssignmentProvider = dynamicProvider({
         failedCount: problems.length,
         failures: problems.slice(0, namedAtMost).map(describeProblem),
         firstDeadline: deadline,
-        assigned: [...assigned].sort().join("\n"),
+        assigned: packNames([...assignedBefore(known.wave, prior?.outputs), ...added.map(localOf)]),
       } satisfies Outputs,
     };
   },
@@ -158,7 +159,7 @@ export const licenseAssignmentProvider = dynamicProvider({
   },
 
   async delete(cx, known, state) {
-    const ours = lines(state.assigned).map((local) => `${local}@${known.domain}`);
+    const ours = assignedBefore(known.wave, state).map((local) => `${local}@${known.domain}`);
     if (!("sku" in known.licenses) || !known.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(
@@ -178,7 +179,8 @@ export const licenseAssignmentProvider = dynamicProvider({
   },
 });
 
-const lines = (text: string) => (text === "" ? [] : text.split("\n"));
+const assignedBefore = (wave: string, state: Outputs | undefined) =>
+  unpackNames(state?.assigned ?? "", `licences of ${wave}`);
 const localOf = (address: string) => address.slice(0, address.lastIndexOf("@"));
 
 /** When the first arrived mailbox without a licence is disabled: 30 days after the mailbox was made. */

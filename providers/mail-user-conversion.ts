@@ -173,7 +173,7 @@ async function warnOf(cx: Context, known: Inputs, problems: readonly Problem[]):
 const decisive = ({ roster, directory, flavour, recipientTypeDetails, convert }: Partial<Inputs>) =>
   JSON.stringify([roster, directory?.baseDn, flavour, recipientTypeDetails, convert]);
 
-export const mailUserConversionProvider = dynamicProvider({
+export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["wave"],

@@ -172,7 +172,7 @@ function stored(
   return { mailboxes: undefined, parts: Object.fromEntries(texts) };
 }
 
-export const migrationBatchProvider = dynamicProvider({
+export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["wave", "domain", "endpoint"],

@@ -76,7 +76,7 @@ export class MigrationEndpoint extends MailstageResource {
   }
 }
 
-export const migrationEndpointProvider = dynamicProvider({
+export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["name", "emailAddress"],

@@ -6,7 +6,7 @@ import { declareWaivers } from "../src/gates/waivers.js";
 import { isBatchOf } from "../src/migration/arrivals.js";
 import { atLeast, planSchema, type StageName, stages } from "../src/plan/index.js";
 import { type WaveStack, waveStackProblems } from "../src/split/index.js";
-import { dynamicProvider } from "./dynamic.js";
+import { dynamicProvider, noOutputs } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 import { sessionOf, type TenantArgs, tenantInput } from "./settings.js";
 
@@ -172,9 +172,9 @@ async function removalProblems(
   }));
 }
 
-export const stageProvider = dynamicProvider({
+export const stageProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
-  outputs: z.object({}),
+  outputs: noOutputs,
   ignoreChanges: ["tenant", "elsewhere"],
 
   async check(_cx, news, olds) {

@@ -45,7 +45,7 @@ export class TargetAddressPermission extends MailstageResource {
   }
 }
 
-export const targetAddressPermissionProvider = dynamicProvider({
+export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["organizationalUnit", "account"],

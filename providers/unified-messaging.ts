@@ -124,7 +124,7 @@ async function rightsProblems(
   });
 }
 
-export const unifiedMessagingProvider = dynamicProvider({
+export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs,
   replaceOn: ["wave"],

@@ -8,11 +8,7 @@ export = async () => {
   // Pulumi's runner maps each stack trace through source maps, and takes several for every resource; `dist` has no such maps.
   Reflect.deleteProperty(Error, "prepareStackTrace");
   await startPlugin();
-  const [{ readMigration }, { moveDomain }, { migrateWaves }] = await Promise.all([
-    import("./migration.js"),
-    import("./domain.js"),
-    import("./waves.js"),
-  ]);
-  const migration = readMigration();
-  return migration.part.kind === "waves" ? migrateWaves(migration) : moveDomain(migration);
+  // By require, not import(), which would read all of the file once more for the names it exports.
+  const { declareStack }: typeof import("./program.js") = require("./program.js");
+  return declareStack();
 };

@@ -3,13 +3,13 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { root } from "./run.mjs";
 
-/** What Pulumi starts anew for every command: the program, and the handlers in its plugin. */
-const entries = ["stacks/index.ts", "providers/index.ts"];
+/** What Pulumi starts anew for every command: the program without its first lines, and the handlers in its plugin. */
+const entries = ["stacks/program.ts", "providers/index.ts"];
 
 /**
  * Puts each of them into one file with all of ours and zod, in place of what the compiler made of it: reading 270 modules
- * one by one took the plugin a tenth of a run in which nothing changes (docs/performance.md). Other packages stay
- * outside; most are loaded only when they are needed.
+ * one by one took the plugin a tenth of a run in which nothing changes (docs/performance.md). What the program does not use of
+ * a resource, its handler, is left out of the program. Other packages stay outside; most are loaded only when they are needed.
  */
 export async function bundle() {
   // Not before: a clean clone has no packages when this module is read.

@@ -1,4 +1,3 @@
-import { RecordSet } from "@pulumi/azure-native/dns/index.js";
 import { z } from "zod";
 import * as pulumi from "../../providers/sdk.js";
 import { relativeName, textStrings } from "../../src/dns/hosts/index.js";
@@ -9,6 +8,9 @@ const strings = z.array(z.string());
 
 /** Declares record sets of a zone at Azure DNS: one resource owns all values of its name and type. */
 export function azureRecordSet(resourceGroupName: string): DeclareNative {
+  // In the program of every plan; the SDK is loaded by those that use it.
+  const { RecordSet }: typeof import("@pulumi/azure-native/dns/index.js") =
+    require("@pulumi/azure-native/dns/index.js");
   return ({ resource, zone, name, record }, opts) =>
     new RecordSet(
       resource,

@@ -4,6 +4,8 @@ import * as pulumi from "../../providers/sdk.js";
 import type { ObservedArgs } from "../../providers/settings.js";
 import type { Declared, HostedMemory } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
+import { azureRecordSet } from "./azure.js";
+import { cloudflareRecord } from "./cloudflare.js";
 
 /** A native resource of one host. `values` is unknown in a preview that cannot know them yet. */
 export interface NativeRecord {
@@ -61,7 +63,7 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
     await Promise.resolve();
     const { records, clear, drop } = this.#adoption;
     const memory = pulumi.all([records, clear, drop]);
-    const declare = await nativeOf(this.#host);
+    const declare = nativeOf(this.#host);
     if (!(await isKnown(memory))) return this.#announce(declare);
     await new Promise<void>((fulfil, reject) => {
       memory.apply(([known, before, after]) => {
@@ -122,10 +124,8 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
   }
 }
 
-/** Loads the one host's module. */
-async function nativeOf(host: HostArgs): Promise<DeclareNative> {
-  if (host.kind === "cloudflare") return (await import("./cloudflare.js")).cloudflareRecord(host.zoneId);
-  return (await import("./azure.js")).azureRecordSet(host.resourceGroup);
+function nativeOf(host: HostArgs): DeclareNative {
+  return host.kind === "cloudflare" ? cloudflareRecord(host.zoneId) : azureRecordSet(host.resourceGroup);
 }
 
 /** Whether an output has its value in this run; in a preview it may not. */

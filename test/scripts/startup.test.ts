@@ -35,12 +35,24 @@ test("the handlers load no HTTP pipeline and no sign-in before a request", () =>
   ).toEqual([]);
 });
 
+const partsOf = (file: string) => readFileSync(file, "utf8").match(/^\/\/ (src|node_modules)\/.*$/gm) ?? [];
+
 test.each([
-  ["program", program],
+  ["program", join(root, "dist/stacks/program.js")],
   ["handlers", handlers],
-])("the %s come in one file without the lab", (_, file) => {
-  const parts = readFileSync(file, "utf8").match(/^\/\/ (src|node_modules)\/.*$/gm) ?? [];
+])("the %s: one file, without the lab", (_, file) => {
+  const parts = partsOf(file);
   expect(parts).toContain("// src/errors/index.ts");
   expect(parts.filter((part) => part.startsWith("// src/lab/"))).toEqual([]);
   expect(parts.filter((part) => /^\/\/ node_modules\/(?!zod\/)/.test(part))).toEqual([]);
+});
+
+test("the program comes without what handlers alone use", () => {
+  const own = [
+    "// src/directory/apply.ts",
+    "// src/exchange/migration-users.ts",
+    "// src/migration/licensing.ts",
+  ];
+  expect(partsOf(handlers)).toEqual(expect.arrayContaining(own));
+  expect(partsOf(join(root, "dist/stacks/program.js")).filter((part) => own.includes(part))).toEqual([]);
 });
