@@ -120,16 +120,19 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
     const { addresses } = readWave(cx.root, known);
-    const [arrived] = await Promise.all([
+    const [arrived, sku] = await Promise.all([
       arrivedAddresses(session, known.wave, addresses),
-      // Who arrived is Exchange's to say, who they are is Graph's; an update is made where somebody has.
+      // Who arrived is Exchange's to say, who they are and what they get is Graph's; an update is made where somebody has.
+      prior !== undefined && "sku" in known.licenses
+        ? subscription(session.graph, known.licenses.sku)
+        : undefined,
       prior === undefined ? undefined : tenantUsers(session),
     ]);
     const ready = addresses.filter((address) => arrived.has(address));
     const { licensed, added, problems } =
       ready.length === 0
         ? { licensed: [], added: [], problems: [] }
-        : await licenseUsers(session, ready, known.licenses, (message) => void cx.progress(message));
+        : await licenseUsers(session, ready, known.licenses, (message) => void cx.progress(message), sku);
     const deadline = licensed.length < ready.length ? await firstDeadline(cx, known, ready, licensed) : null;
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
     return {

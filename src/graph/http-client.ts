@@ -41,17 +41,25 @@ export class HttpGraphClient implements GraphClient {
   async list<T>(path: string, item: z.ZodType<T>, onPage?: (total: number) => void): Promise<T[]> {
     const items: T[] = [];
     const seen = new Set<string>();
-    let url: string | undefined = this.base + path;
     const request = { method: "GET", path, repeatable: true } as const;
-    while (url !== undefined) {
+    const ask = (url: string) => {
       if (seen.has(url) || seen.size >= mostPages) throw graphPagesRepeat(request);
       seen.add(url);
-      const page: z.output<typeof pageSchema> = parse(pageSchema, await this.#send(url, request), request);
+      const answer = this.#send(url, request);
+      // Its failure is told when it is its turn.
+      answer.catch(() => undefined);
+      return answer;
+    };
+    let answer: Promise<unknown> | undefined = ask(this.base + path);
+    while (answer !== undefined) {
+      const page: z.output<typeof pageSchema> = parse(pageSchema, await answer, request);
+      const next = page["@odata.nextLink"] ?? undefined;
+      // The next page is under way while this one is read: a thousand users take as long to read as to be sent.
+      answer = next === undefined ? undefined : ask(next);
       const from = items.length;
       for (const [index, value] of page.value.entries())
         items.push(parse(item, value, request, `value.${from + index}`));
       onPage?.(items.length);
-      url = page["@odata.nextLink"] ?? undefined;
     }
     return items;
   }

@@ -79,6 +79,7 @@ const hasSku = (user: UserLicenses, skuId: string) =>
 /**
  * Licenses users by address, each once: what is there already is left alone. Reads all users in pages, writes 20 to a
  * request, reads back. Problems name the user and do not stop the others.
+ * @param sku the subscription of `licensing`, where it was asked for already
  * @throws MailstageError when the subscription or group is unknown, or has too few seats: then nothing was changed
  */
 export async function licenseUsers(
@@ -86,6 +87,7 @@ export async function licenseUsers(
   addresses: readonly string[],
   licensing: Licensing,
   progress: Progress,
+  sku?: SubscribedSku,
 ): Promise<LicensingResult> {
   const { graph } = session;
   const found = usersByAddress(await tenantUsers(session));
@@ -109,7 +111,7 @@ export async function licenseUsers(
   const added =
     "group" in licensing
       ? await byGroup(graph, users, licensing.group, progress)
-      : await byUser(session, users, licensing, progress, problems, addressOf);
+      : await byUser(session, users, licensing, { progress, problems, addressOf, sku });
   const licensed = added.licensed.flatMap((id) => addressOf.get(id) ?? []).sort();
   return { licensed, added: added.fresh.flatMap((id) => addressOf.get(id) ?? []).sort(), problems };
 }
@@ -123,12 +125,20 @@ async function byUser(
   session: CloudSession,
   users: readonly GraphUser[],
   licensing: Extract<Licensing, { sku: string }>,
-  progress: Progress,
-  problems: Problem[],
-  addressOf: ReadonlyMap<string, string>,
+  {
+    progress,
+    problems,
+    addressOf,
+    sku: asked,
+  }: {
+    readonly progress: Progress;
+    readonly problems: Problem[];
+    readonly addressOf: ReadonlyMap<string, string>;
+    readonly sku: SubscribedSku | undefined;
+  },
 ): Promise<Outcome> {
   const { graph } = session;
-  const sku = await subscription(graph, licensing.sku);
+  const sku = asked ?? (await subscription(graph, licensing.sku));
   const open = users.filter((user) => !hasSku(user, sku.skuId));
   const have = users.filter((user) => hasSku(user, sku.skuId)).map((user) => user.id);
   if (open.length === 0) return { licensed: have, fresh: [] };
