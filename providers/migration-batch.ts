@@ -24,6 +24,7 @@ import {
 import { deletionConditions } from "../src/migration/deletion.js";
 import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
 import { usersByAddress } from "../src/migration/licensing.js";
+import { packNames, unpackNames } from "../src/migration/packed-names.js";
 import { tenantMigrationUsers, tenantUsers } from "../src/migration/tenant-reads.js";
 import {
   adoptionProblems,
@@ -80,7 +81,7 @@ export interface MigrationBatchArgs {
   csv: string;
   /** SHA-256 of the CSV. */
   digest: pulumi.Input<string>;
-  /** The addresses of the CSV, one local part a line. Rows added become AddUsers, rows removed Remove-MigrationUser. */
+  /** Local parts of the CSV's addresses, by `packNames`. Rows added become AddUsers, rows removed Remove-MigrationUser. */
   mailboxes: string;
   /** Whether the batch is to be started: Start- or Stop-MigrationBatch. */
   started: boolean;
@@ -105,9 +106,9 @@ export interface MigrationBatchArgs {
  * been routed to Microsoft 365 for 72 hours and was synchronized since (seed, "Delete the staged migration batch").
  */
 export class MigrationBatch extends MailstageResource {
-  /** The mailboxes, where the wave is one migration batch; sorted, one local part a line. */
+  /** The mailboxes, where the wave is one migration batch; packed. */
   declare readonly mailboxes: pulumi.Output<string | undefined>;
-  /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name. */
+  /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; packed. */
   declare readonly parts: pulumi.Output<Record<string, string> | undefined>;
   /** Created, Syncing, Synced, SyncedWithErrors, Failed, Stopped, Removing, or Removed. */
   declare readonly status: pulumi.Output<Outputs["status"]>;
@@ -144,7 +145,6 @@ export class MigrationBatch extends MailstageResource {
 
 const pollSeconds = 15;
 const isStopped = (batch: MigrationBatchInfo) => batch.status.toLowerCase() === "stopped";
-const lines = (text: string) => (text === "" ? [] : text.split("\n"));
 
 /** The wave's batches as Exchange has them, in the order of its parts. */
 function live(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
@@ -157,20 +157,24 @@ function wanted(known: Inputs): WaveBatches {
 
 /** Which mailboxes are in which migration batch. */
 function partsOf({ wave, mailboxes, parts }: Inputs): Record<string, string[]> {
-  const texts = parts ?? (mailboxes === undefined ? {} : { [wave]: mailboxes });
-  return Object.fromEntries(Object.entries(texts).map(([part, text]) => [part, lines(text)]));
+  const packed = parts ?? (mailboxes === undefined ? {} : { [wave]: mailboxes });
+  return Object.fromEntries(
+    Object.entries(packed).map(([part, names]) => [part, unpackNames(names, `migration batch ${part}`)]),
+  );
 }
 
-/** How it is stored. A wave of one batch needs no name for it: the engine logs each list a dozen times, and a nested one twice as often. */
-function stored(
-  wave: string,
-  parts: Readonly<Record<string, readonly string[]>>,
-): { mailboxes: string | undefined; parts: Record<string, string> | undefined } {
+type Stored = Pick<Inputs, "mailboxes" | "parts">;
+
+/** How it is stored: a wave of one batch of its own name needs no name for it. */
+function stored(wave: string, parts: Readonly<Record<string, readonly string[]>>): Stored {
   const [only, ...others] = Object.entries(parts);
-  if (only?.[0] === wave && others.length === 0) return { mailboxes: only[1].join("\n"), parts: undefined };
-  const texts = Object.entries(parts).map(([part, locals]): [string, string] => [part, locals.join("\n")]);
-  return { mailboxes: undefined, parts: Object.fromEntries(texts) };
+  if (only?.[0] === wave && others.length === 0) return { mailboxes: packNames(only[1]), parts: undefined };
+  const packed = Object.entries(parts).map(([part, locals]): [string, string] => [part, packNames(locals)]);
+  return { mailboxes: undefined, parts: Object.fromEntries(packed) };
 }
+
+/** As it was stored, where nobody came or went: another machine's deflate may give other octets. */
+const unchanged = ({ mailboxes, parts }: Inputs): Stored => ({ mailboxes, parts });
 
 export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
@@ -181,8 +185,9 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
   async check(cx, news, olds, whole) {
     const { mailboxes, wave } = news;
     if (mailboxes === undefined || wave === undefined) return {};
+    if (olds?.wave === wave && olds.mailboxes === mailboxes) return unchanged(olds);
     const before = olds === undefined || olds.wave !== wave ? {} : partsOf(olds);
-    const parts = assignParts(wave, lines(mailboxes), before);
+    const parts = assignParts(wave, unpackNames(mailboxes, `wave ${wave}`), before);
     const earlier = Object.values(before).flat();
     const now = Object.values(parts).flat();
     const added = new Set(now).difference(new Set(earlier));
@@ -191,7 +196,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
       throwIfAny(tooManyRemoved(wave, earlier.length, [...removed], olds?.started ?? false));
       if (added.size > 0) await cx.info(`${wave}: ${named("added", [...added])}`);
       if (removed.size > 0) await cx.info(`${wave}: ${named("removed", [...removed])}`);
-    }
+    } else await cx.info(`${wave}: ${named("to migrate", now)}`);
     if (added.size > 0 && news.tenant !== undefined) {
       const session = sessionOf(news.tenant);
       const addresses = [...added].map((local) => `${local}@${news.domain}`);
@@ -206,7 +211,9 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
     }
     if (olds === undefined && whole !== undefined)
       throwIfAny(await adoptionProblems(sessionOf(whole.tenant).exchange, { ...whole, parts }));
-    return stored(wave, parts);
+    return olds !== undefined && earlier.length > 0 && added.size + removed.size === 0
+      ? unchanged(olds)
+      : stored(wave, parts);
   },
 
   async pending(_cx, known, state) {
@@ -246,7 +253,8 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
 
   async read(cx, known, state) {
     const session = sessionOf(known.tenant);
-    const rows: Record<string, readonly string[]> = partsOf(known);
+    const parts = partsOf(known);
+    const rows: Record<string, readonly string[]> = { ...parts };
     const batches = await live(known);
     const gone: Outputs = { ...state, status: "Removed" };
     if (batches.every((batch) => batch === undefined)) {
@@ -266,7 +274,9 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
     return {
       inputs: {
         ...known,
-        ...stored(known.wave, rows),
+        ...(Object.entries(parts).every(([part, locals]) => sameMembers(rows[part] ?? [], locals))
+          ? unchanged(known)
+          : stored(known.wave, rows)),
         endpoint: first?.sourceEndpoint ?? known.endpoint,
         // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
         started: batches.some((batch) => batch !== undefined && !isNeverStarted(batch) && !isStopped(batch)),

@@ -3,6 +3,7 @@ import { LicenseAssignment } from "../providers/license-assignment.js";
 import { MailUserConversion } from "../providers/mail-user-conversion.js";
 import { MigrationBatch } from "../providers/migration-batch.js";
 import { UnifiedMessaging } from "../providers/unified-messaging.js";
+import { packNames } from "../src/migration/packed-names.js";
 import { type Migration, onPremises, type Wave } from "./migration.js";
 
 /** Where and since when mail is routed to the tenant, once every authoritative server was seen to say so. */
@@ -71,7 +72,7 @@ function migrationBatch(
       ...wave.file,
       tenant: plan.tenant,
       endpoint: plan.source.endpointName,
-      mailboxes: wave.locals.join("\n"),
+      mailboxes: packNames(wave.locals),
       started: wave.phase !== "created",
       retryFailed: wave.retryFailed,
       wait: wave.wait,

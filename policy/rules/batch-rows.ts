@@ -25,8 +25,7 @@ export const batchRows: ResourceRule = {
   resource({ kind, props }, given) {
     if (kind !== "MigrationBatch") return [];
     const { maxRows } = settings.parse(given);
-    return Object.entries(batchProperties(props).parts).flatMap(([batch, text]) => {
-      const rows = text === "" ? 0 : text.split("\n").length;
+    return Object.entries(batchProperties(props).parts).flatMap(([batch, { length: rows }]) => {
       if (rows <= maxRows) return [];
       return [
         {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unpackNames } from "../migration/packed-names.js";
 import { stages } from "../plan/index.js";
 import type { Properties, Step } from "./engine-output.js";
 
@@ -118,11 +119,18 @@ const reader =
     schema.parse(properties ?? {});
 
 export const stageProperties = reader(stageSchema);
+/** With the local parts of each migration batch's addresses. */
 export const batchProperties = reader(
-  batchSchema.transform(({ mailboxes, parts, ...batch }) => ({
-    ...batch,
-    parts: parts ?? (batch.wave === undefined || mailboxes === undefined ? {} : { [batch.wave]: mailboxes }),
-  })),
+  batchSchema.transform(({ mailboxes, parts, ...batch }) => {
+    const packed =
+      parts ?? (batch.wave === undefined || mailboxes === undefined ? {} : { [batch.wave]: mailboxes });
+    return {
+      ...batch,
+      parts: Object.fromEntries(
+        Object.entries(packed).map(([part, names]) => [part, unpackNames(names, `migration batch ${part}`)]),
+      ),
+    };
+  }),
 );
 export const licenseProperties = reader(licenseSchema);
 export const conversionProperties = reader(conversionSchema);

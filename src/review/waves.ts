@@ -3,7 +3,6 @@ import type { Properties, Step } from "./engine-output.js";
 import type { LicenseChange, WaveChange } from "./model.js";
 import { batchProperties, conversionProperties, licenseProperties, stageProperties } from "./properties.js";
 
-const lines = (text: string) => (text === "" ? [] : text.split("\n"));
 const sorted = (items: Iterable<string>) => [...items].sort((left, right) => left.localeCompare(right, "en"));
 
 interface Phases {
@@ -48,8 +47,8 @@ function homesOf(steps: readonly Step[], side: "before" | "after"): Homes {
     if (step.kind !== "MigrationBatch" || !isMain(step) || (side === "after" && step.op === "delete"))
       continue;
     const { wave = step.name, domain = "", parts } = batchProperties(step[side]);
-    for (const [batch, text] of Object.entries(parts))
-      for (const local of lines(text)) homes.set(`${local}@${domain}`, { wave, batch });
+    for (const [batch, locals] of Object.entries(parts))
+      for (const local of locals) homes.set(`${local}@${domain}`, { wave, batch });
   }
   return homes;
 }

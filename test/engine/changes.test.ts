@@ -1,3 +1,4 @@
+import { packNames } from "../../src/migration/packed-names.js";
 import { changesOf, handOf, jumpTo, saidBy, withWave } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallFiles, smallPlan } from "./rehearsal.js";
 import type { Run } from "./stack.js";
@@ -103,11 +104,14 @@ describe("an edit is previewed as what it is", () => {
     expect(said).toContain("wave2: 1 mailboxes removed: eva");
     expect(said).toContain("late: 1 mailboxes added: aaron");
     expect(partsOf(step(preview, "late").newInputs)).toEqual({
-      late: late.slice(0, 2000).join("\n"),
-      "late-2": `aaron\n${late[2000]}`,
+      late: packNames(late.slice(0, 2000)),
+      "late-2": packNames(["aaron", `${late[2000]}`]),
     });
     expect(step(preview, "wave2")).toMatchObject({
-      newInputs: { notificationEmails: ["ops@contoso.com"], mailboxes: "anna\nbert\ncarla\ndieter" },
+      newInputs: {
+        notificationEmails: ["ops@contoso.com"],
+        mailboxes: packNames(["anna", "bert", "carla", "dieter"]),
+      },
     });
     expect(step(preview, "endpoint").newInputs).toMatchObject({ mailboxPermission: "FullAccess" });
     expect(step(preview, "mx")).toMatchObject({ oldInputs: { ttl: 3600 }, newInputs: { ttl: 1800 } });

@@ -1,3 +1,4 @@
+import { packNames } from "../../src/migration/packed-names.js";
 import type { DeclaredResource } from "./preview.js";
 
 /** A resource of ours in the token and names of the real one, whatever its properties. */
@@ -53,7 +54,7 @@ export function inOrder(
       domain: "contoso.com",
       endpoint: "mailstage",
       started: true,
-      parts: { wave1: "pilarp\ntobyn" },
+      mailboxes: packNames(["pilarp", "tobyn"]),
       digest,
       status: "Synced",
       synced: 2,
@@ -66,7 +67,7 @@ export function inOrder(
       domain: "contoso.com",
       endpoint: "mailstage",
       started: true,
-      parts: { wave2: "anna" },
+      mailboxes: packNames(["anna"]),
       digest,
     }),
     ours("DnsRecordSet", "mx", {
@@ -89,7 +90,7 @@ export function inOrder(
 /** A password of the environment that a resource of `brokenStack` carries in clear. */
 export const plantedSecret = "Pl4nted-P4ssw0rd!";
 
-const rows = (count: number) => Array.from({ length: count }, (_, index) => `user${index}`).join("\n");
+const rows = (count: number) => Array.from({ length: count }, (_, index) => `user${index}`);
 
 /** Every rule broken at once, at every DNS host. */
 export const brokenStack: readonly DeclaredResource[] = [
@@ -103,7 +104,7 @@ export const brokenStack: readonly DeclaredResource[] = [
       seen: { ttl: 86_400, values: [formerMx] },
       onDelete: "restore",
     },
-    wave1: { status: "Syncing", synced: 1, parts: { wave1: rows(1501) } },
+    wave1: { status: "Syncing", synced: 1, mailboxes: packNames(rows(1501)) },
     "wave1-licenses": { licensed: 1 },
     "wave1-conversion": { convert: ["pilarp@contoso.com"] },
     wave2: null,

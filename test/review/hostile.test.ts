@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { packNames } from "../../src/migration/packed-names.js";
 import { html } from "../../src/report/html.js";
 import { plainLine, shortened } from "../../src/report/plain.js";
 import { readPreview, reviewHtml, reviewJson, reviewMarkdown, reviewOf } from "../../src/review/index.js";
@@ -49,7 +50,7 @@ function hostileReview(bad: string) {
               wave: bad,
               domain: bad,
               started: true,
-              parts: { [bad]: `one\n${bad.replace(/\n/g, "")}` },
+              parts: { [bad]: packNames(["one", bad.replace(/\n/g, "")]) },
             },
           }),
           step("create", "LicenseAssignment", "l", {
@@ -126,13 +127,13 @@ describe("hostile strings", () => {
 });
 
 describe("the limit of a comment", () => {
-  const locals = Array.from({ length: 6000 }, (_, index) => `somebody.with.a.long.name.${index}`).join("\n");
+  const locals = Array.from({ length: 6000 }, (_, index) => `somebody.with.a.long.name.${index}`);
   const huge = reviewOf(
     readPreview(
       preview([
         stageStep(),
         step("create", "MigrationBatch", "wave1", {
-          new: { wave: "wave1", domain: "contoso.com", started: true, parts: { wave1: locals } },
+          new: { wave: "wave1", domain: "contoso.com", started: true, mailboxes: packNames(locals) },
         }),
       ]),
     ),
