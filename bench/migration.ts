@@ -18,9 +18,12 @@ export interface Migration {
 
 const domain = "contoso.com";
 
+/** Equally long whatever the size of the migration, so that sizes can be compared. */
+const address = (wave: number, row: number) => `user${wave}x${String(row).padStart(5, "0")}@${domain}`;
+
 /** The CSV of one wave. */
 export function waveCsv(wave: number, rows: number): string {
-  const lines = Array.from({ length: rows }, (_, row) => `user${wave}x${row}@${domain}`);
+  const lines = Array.from({ length: rows }, (_, row) => address(wave, row));
   return ["EmailAddress", ...lines].join("\n");
 }
 
@@ -32,7 +35,7 @@ export function benchPlan(waves: number): PlanInput {
     tenant: { id: "0a1b2c3d-1111-4222-8333-444455556666" },
     dns: { host: "rfc2136", server: "127.0.0.1", key: { name: "mailstage" } },
     source: {
-      testMailbox: `user0x0@${domain}`,
+      testMailbox: address(0, 0),
       account: "CONTOSO\\migadmin",
       exchangeServer: "exch01.corp.contoso.com",
       rpcProxyServer: "mail.contoso.com",
