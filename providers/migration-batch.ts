@@ -24,7 +24,8 @@ import {
 import { deletionConditions } from "../src/migration/deletion.js";
 import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
 import { usersByAddress } from "../src/migration/licensing.js";
-import { packNames, unpackNames } from "../src/migration/packed-names.js";
+import { unpackNames } from "../src/migration/packed-names.js";
+import { packParts, partNames, unpackParts } from "../src/migration/packed-parts.js";
 import { tenantMigrationUsers, tenantUsers } from "../src/migration/tenant-reads.js";
 import {
   adoptionProblems,
@@ -148,33 +149,17 @@ const isStopped = (batch: MigrationBatchInfo) => batch.status.toLowerCase() === 
 
 /** The wave's batches as Exchange has them, in the order of its parts. */
 function live(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  return readBatches(sessionOf(known.tenant).exchange, Object.keys(partsOf(known)));
+  return readBatches(sessionOf(known.tenant).exchange, partNames(known.wave, known));
 }
+
+const partsOf = (known: Inputs) => unpackParts(known.wave, known);
 
 function wanted(known: Inputs): WaveBatches {
   return { ...known, parts: partsOf(known) };
 }
 
-/** Which mailboxes are in which migration batch. */
-function partsOf({ wave, mailboxes, parts }: Inputs): Record<string, string[]> {
-  const packed = parts ?? (mailboxes === undefined ? {} : { [wave]: mailboxes });
-  return Object.fromEntries(
-    Object.entries(packed).map(([part, names]) => [part, unpackNames(names, `migration batch ${part}`)]),
-  );
-}
-
-type Stored = Pick<Inputs, "mailboxes" | "parts">;
-
-/** How it is stored: a wave of one batch of its own name needs no name for it. */
-function stored(wave: string, parts: Readonly<Record<string, readonly string[]>>): Stored {
-  const [only, ...others] = Object.entries(parts);
-  if (only?.[0] === wave && others.length === 0) return { mailboxes: packNames(only[1]), parts: undefined };
-  const packed = Object.entries(parts).map(([part, locals]): [string, string] => [part, packNames(locals)]);
-  return { mailboxes: undefined, parts: Object.fromEntries(packed) };
-}
-
 /** As it was stored, where nobody came or went: another machine's deflate may give other octets. */
-const unchanged = ({ mailboxes, parts }: Inputs): Stored => ({ mailboxes, parts });
+const unchanged = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
 
 export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
@@ -213,7 +198,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
       throwIfAny(await adoptionProblems(sessionOf(whole.tenant).exchange, { ...whole, parts }));
     return olds !== undefined && earlier.length > 0 && added.size + removed.size === 0
       ? unchanged(olds)
-      : stored(wave, parts);
+      : packParts(wave, parts);
   },
 
   async pending(_cx, known, state) {
@@ -230,12 +215,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
 
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
-    const parts = partsOf(known);
     let batches = await live(known);
-    const alive = Object.keys(parts).filter((_part, index) => batches[index] !== undefined);
     // Batches expire by themselves. One that has copied is never created again: it would start copying anew.
     const copied = prior !== undefined && prior.outputs.status !== "Created";
-    if (alive.length === 0 && (copied || known.retired)) {
+    if (batches.every((batch) => batch === undefined) && (copied || known.retired)) {
       if (!known.retired) await cx.warn(goneMessage(known.wave));
       return settled(known, { status: "Removed", synced: 0, failed: 0, total: 0 }, [], {}, null);
     }
@@ -276,7 +259,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
         ...known,
         ...(Object.entries(parts).every(([part, locals]) => sameMembers(rows[part] ?? [], locals))
           ? unchanged(known)
-          : stored(known.wave, rows)),
+          : packParts(known.wave, rows)),
         endpoint: first?.sourceEndpoint ?? known.endpoint,
         // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
         started: batches.some((batch) => batch !== undefined && !isNeverStarted(batch) && !isStopped(batch)),

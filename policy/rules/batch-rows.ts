@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unpackParts } from "../../src/migration/packed-parts.js";
 import { batchProperties } from "../../src/review/properties.js";
 import type { ResourceRule } from "../rule.js";
 
@@ -22,10 +23,11 @@ export const batchRows: ResourceRule = {
       },
     },
   },
-  resource({ kind, props }, given) {
+  resource({ kind, name, props }, given) {
     if (kind !== "MigrationBatch") return [];
     const { maxRows } = settings.parse(given);
-    return Object.entries(batchProperties(props).parts).flatMap(([batch, { length: rows }]) => {
+    const { wave = name, ...packed } = batchProperties(props);
+    return Object.entries(unpackParts(wave, packed)).flatMap(([batch, { length: rows }]) => {
       if (rows <= maxRows) return [];
       return [
         {

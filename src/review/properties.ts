@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { unpackNames } from "../migration/packed-names.js";
 import { stages } from "../plan/index.js";
 import type { Properties, Step } from "./engine-output.js";
 
@@ -28,7 +27,6 @@ const stageSchema = z.object({
 const batchSchema = z.object({
   wave: text,
   domain: text,
-  /** A wave of one migration batch; otherwise `parts` tells which of them has whom. */
   mailboxes: text,
   parts: z.record(z.string(), z.string()).optional().catch(undefined),
   started: z.boolean().optional().catch(undefined),
@@ -119,19 +117,8 @@ const reader =
     schema.parse(properties ?? {});
 
 export const stageProperties = reader(stageSchema);
-/** With the local parts of each migration batch's addresses. */
-export const batchProperties = reader(
-  batchSchema.transform(({ mailboxes, parts, ...batch }) => {
-    const packed =
-      parts ?? (batch.wave === undefined || mailboxes === undefined ? {} : { [batch.wave]: mailboxes });
-    return {
-      ...batch,
-      parts: Object.fromEntries(
-        Object.entries(packed).map(([part, names]) => [part, unpackNames(names, `migration batch ${part}`)]),
-      ),
-    };
-  }),
-);
+/** `mailboxes` and `parts` are for `unpackParts`. */
+export const batchProperties = reader(batchSchema);
 export const licenseProperties = reader(licenseSchema);
 export const conversionProperties = reader(conversionSchema);
 export const telephonyProperties = reader(telephonySchema);

@@ -1,3 +1,4 @@
+import { unpackParts } from "../migration/packed-parts.js";
 import { count, mailboxes } from "../report/words.js";
 import type { Properties, Step } from "./engine-output.js";
 import type { LicenseChange, WaveChange } from "./model.js";
@@ -46,8 +47,8 @@ function homesOf(steps: readonly Step[], side: "before" | "after"): Homes {
   for (const step of steps) {
     if (step.kind !== "MigrationBatch" || !isMain(step) || (side === "after" && step.op === "delete"))
       continue;
-    const { wave = step.name, domain = "", parts } = batchProperties(step[side]);
-    for (const [batch, locals] of Object.entries(parts))
+    const { wave = step.name, domain = "", ...packed } = batchProperties(step[side]);
+    for (const [batch, locals] of Object.entries(unpackParts(wave, packed)))
       for (const local of locals) homes.set(`${local}@${domain}`, { wave, batch });
   }
   return homes;
