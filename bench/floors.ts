@@ -21,12 +21,6 @@ const naiveProgram = (count: number) => `${dynamicProgram}
 for (let i = 0; i < ${count}; i++) new Trivial("mailbox" + i);
 `;
 
-/** Programs need the repository's packages, so they lie beneath its dist folder. */
-function program(name: string, text: string, folder: Project): string {
-  folder.write(name, text);
-  return join(folder.folder, name);
-}
-
 /** A stack of its own with some program. */
 export interface Floor {
   /** One `pulumi up --skip-preview`: the first creates, the others do nothing. */
@@ -36,7 +30,7 @@ export interface Floor {
 
 function floorOf(text: string): Floor {
   const scratch = project("index.js", { NODE_PATH: join(process.cwd(), "node_modules") });
-  program("index.js", text, scratch);
+  scratch.write("index.js", text);
   return { up: () => scratch.measure("up", "--yes", "--skip-preview"), close: () => scratch.remove() };
 }
 
