@@ -26,16 +26,23 @@ export function parseMailboxFile(
   path: string,
   rules: MailboxRules,
 ): { file?: MailboxFile; problems: Problem[] } {
-  const { file, problems } = readMailboxBytes(bytes, path, rules);
+  const { file, problems } = readMailboxBytes(bytes, path, rules, new Map());
   return problems.length === 0 ? { file, problems: [] } : { problems: [...problems] };
 }
 
-/** As `parseMailboxFile`, but keeps the good rows of a faulty file, so that it can be compared with the other waves'. */
-export function readMailboxBytes(bytes: Uint8Array, path: string, rules: MailboxRules): MailboxReading {
+/**
+ * As `parseMailboxFile`, but keeps the good rows of a faulty file.
+ * @param places where each address of the files before stands, as `path:line`; this file's are added
+ */
+export function readMailboxBytes(
+  bytes: Uint8Array,
+  path: string,
+  rules: MailboxRules,
+  places: Map<string, string>,
+): MailboxReading {
   const { utf8, problems: encodingProblems } = decodeFile(bytes, path);
   const problems = [...encodingProblems];
   const rows: MailboxRow[] = [];
-  const firstLines = new Map<string, number>();
   let header: Header | undefined;
   let readRow: ((line: number, fields: readonly string[]) => RowResult) | undefined;
   let rowCount = 0;
@@ -50,12 +57,13 @@ export function readMailboxBytes(bytes: Uint8Array, path: string, rules: Mailbox
     if (result === undefined) return;
     problems.push(...result.problems);
     if (result.row === undefined) return;
-    const first = firstLines.get(result.row.emailAddress);
+    const { emailAddress } = result.row;
+    const first = places.get(emailAddress);
     if (first !== undefined) {
-      problems.push(duplicateAddress(`${path}:${line}`, result.row.emailAddress, `${path}:${first}`));
+      problems.push(duplicateAddress(`${path}:${line}`, emailAddress, first));
       return;
     }
-    firstLines.set(result.row.emailAddress, line);
+    places.set(emailAddress, `${path}:${line}`);
     rows.push(result.row);
   };
 
@@ -89,7 +97,7 @@ export function readMailboxBytes(bytes: Uint8Array, path: string, rules: Mailbox
 }
 
 /** The problem of an address that stands at two places, within a file or in two. */
-export function duplicateAddress(subject: string, emailAddress: string, first: string): Problem {
+function duplicateAddress(subject: string, emailAddress: string, first: string): Problem {
   return {
     code: "csv-duplicate-address",
     subject,

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import type { BatchPlan, Plan } from "../plan/plan.js";
-import { duplicateAddress, type MailboxReading, readMailboxBytes } from "./mailbox-file.js";
-import type { MailboxFile } from "./types.js";
+import { type MailboxReading, readMailboxBytes } from "./mailbox-file.js";
+import type { MailboxFile, MailboxRules } from "./types.js";
 
 /**
  * Reads the mailbox files of all waves, parses and checks them, each alone and against one another.
@@ -20,16 +20,9 @@ export function readMailboxFiles(
   const files: MailboxFile[] = [];
   const places = new Map<string, string>();
   for (const { name: batch, csv: path } of plan.batches) {
-    const reading = readOne(root, path, { batch, domain: plan.domain, signOn: plan.signOn });
-    problems.push(...reading.problems);
-    if (!("file" in reading)) continue;
-    files.push(reading.file);
-    for (const { line, emailAddress } of reading.file.rows) {
-      const place = `${path}:${line}`;
-      const first = places.get(emailAddress);
-      if (first === undefined) places.set(emailAddress, place);
-      else problems.push(duplicateAddress(place, emailAddress, first));
-    }
+    const reading = readOne(root, path, { batch, domain: plan.domain, signOn: plan.signOn }, places);
+    for (const problem of reading.problems) problems.push(problem);
+    if ("file" in reading) files.push(reading.file);
   }
   throwIfAny(problems);
   return files;
@@ -38,7 +31,8 @@ export function readMailboxFiles(
 function readOne(
   root: string,
   path: string,
-  rules: Parameters<typeof readMailboxBytes>[2],
+  rules: MailboxRules,
+  places: Map<string, string>,
 ): MailboxReading | { problems: Problem[] } {
   let bytes: Buffer;
   try {
@@ -46,7 +40,7 @@ function readOne(
   } catch (error) {
     return { problems: [unreadable(path, rules.batch, error)] };
   }
-  return readMailboxBytes(bytes, path, rules);
+  return readMailboxBytes(bytes, path, rules, places);
 }
 
 function unreadable(path: string, batch: string, error: unknown): Problem {

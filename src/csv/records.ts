@@ -1,4 +1,5 @@
 import { CsvError, parse } from "csv-parse/sync";
+import { z } from "zod";
 
 /** One record of a CSV file: the line it starts on, counted from 1, and its fields as they were before quoting. */
 export interface CsvRecord {
@@ -8,14 +9,13 @@ export interface CsvRecord {
 
 const cr = 0x0d;
 const lf = 0x0a;
-const blank = new Set([0x20, 0x09, cr, lf]);
 
 /**
  * Hands each record of RFC 4180 text to `onRecord`; blank lines are passed over, line ends may be CRLF, LF or CR. A record
  * with a misplaced or an unclosed quote goes to `onBadQuote`, and reading resumes on the line after its first.
  *
- * Lines are counted here, from the parser's byte offsets: csv-parse 7.0 counts CRLF within quotes twice. Its errors
- * quote the file's fields, passwords among them, and are therefore never passed on.
+ * Lines are counted here, by the line ends between records and in their fields: csv-parse 7.0 counts CRLF within quotes
+ * twice, and where it tells the place of each record that takes a third of the time.
  */
 export function readRecords(
   utf8: Buffer,
@@ -24,46 +24,52 @@ export function readRecords(
 ): void {
   let offset = 0;
   let line = 1;
-  /** Moves to `target`, counting the lines that end before it. */
-  const advance = (target: number): void => {
-    for (; offset < target; offset++)
-      if (utf8[offset] === lf || (utf8[offset] === cr && utf8[offset + 1] !== lf)) line++;
+  /** Moves to the start of the next line, if there is one. */
+  const nextLine = (): void => {
+    while (offset < utf8.length) {
+      const byte = utf8[offset++];
+      if (byte === lf || (byte === cr && utf8[offset] !== lf)) break;
+    }
+    line++;
+  };
+  const passEmptyLines = (): void => {
+    while (utf8[offset] === lf || utf8[offset] === cr) nextLine();
   };
   while (offset < utf8.length) {
-    const base = offset;
-    try {
-      parse(utf8.subarray(base), {
-        record_delimiter: ["\r\n", "\n", "\r"],
-        relax_column_count: true,
-        skip_empty_lines: true,
-        on_record: (fields: string[], info) => {
-          advance(skipBlankLines(utf8, offset));
-          if (fields.length > 1 || fields[0]?.trim() !== "") onRecord({ line, fields });
-          advance(base + info.bytes);
-          return null;
-        },
-      });
-      return;
-    } catch (error) {
-      if (!(error instanceof CsvError)) throw error;
-      advance(skipBlankLines(utf8, offset));
-      onBadQuote(line);
-      advance(endOfLine(utf8, offset));
+    const { records, faulty } = parseToFault(utf8.subarray(offset));
+    for (const fields of records) {
+      passEmptyLines();
+      if (fields.length > 1 || fields[0]?.trim() !== "") onRecord({ line, fields });
+      for (const field of fields) for (let ends = lineEnds(field); ends > 0; ends--) nextLine();
+      nextLine();
     }
+    if (!faulty) return;
+    passEmptyLines();
+    onBadQuote(line);
+    nextLine();
   }
 }
 
-/** The first offset from `start` on a line that is not blank; blanks before its first character belong to the line. */
-function skipBlankLines(utf8: Buffer, start: number): number {
-  let begin = start;
-  for (let at = start; at < utf8.length && blank.has(utf8[at] ?? 0); at++)
-    if (utf8[at] === lf || utf8[at] === cr) begin = at + 1;
-  return begin;
+/** Of csv-parse's errors only the number of records before the fault is read: they quote fields, passwords among them. */
+const faultSchema = z.object({ records: z.number() });
+
+/** The records of the text up to the first that is not one. */
+function parseToFault(text: Buffer): { readonly records: readonly string[][]; readonly faulty: boolean } {
+  try {
+    return { records: parse(text, options), faulty: false };
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const { records: whole } = faultSchema.parse(error);
+    return { records: whole === 0 ? [] : parse(text, { ...options, to: whole }), faulty: true };
+  }
 }
 
-/** The offset after the line feed (or lone carriage return) that ends the line at `start`. */
-function endOfLine(utf8: Buffer, start: number): number {
-  for (let at = start; at < utf8.length; at++)
-    if (utf8[at] === lf || (utf8[at] === cr && utf8[at + 1] !== lf)) return at + 1;
-  return utf8.length;
+const options = {
+  record_delimiter: ["\r\n", "\n", "\r"],
+  relax_column_count: true,
+  skip_empty_lines: true,
+};
+
+function lineEnds(field: string): number {
+  return /[\r\n]/.test(field) ? (field.match(/\r\n|[\r\n]/g)?.length ?? 0) : 0;
 }
