@@ -62,16 +62,12 @@ function migrationOf(plan: Plan, root: string): Migration {
   const part = partOf(plan, own);
   const mine = batchesOf(plan, own);
   // The domain stack reads every file, so that no mailbox is in two; a wave stack reads its own.
-  const files = readMailboxFiles(root, { ...plan, batches: part.kind === "waves" ? mine : plan.batches });
-  const locals = new Map(
-    files.map(({ batch, rows }) => [
-      batch,
-      rows.map(({ emailAddress }) => emailAddress.slice(0, emailAddress.lastIndexOf("@"))),
-    ]),
-  );
-  const waves = mine.map((batch): Wave => {
-    const file = files.find((candidate) => candidate.batch === batch.name);
-    return {
+  const { digests, locals } = readLocals(root, {
+    ...plan,
+    batches: part.kind === "waves" ? mine : plan.batches,
+  });
+  const waves = mine.map(
+    (batch): Wave => ({
       ...batch,
       locals: locals.get(batch.name) ?? [],
       file: {
@@ -79,10 +75,10 @@ function migrationOf(plan: Plan, root: string): Migration {
         domain: plan.domain,
         csv: batch.csv,
         // Secret: whoever knows all of a file but one short password could find that by its digest.
-        digest: pulumi.secret(file?.digest ?? ""),
+        digest: pulumi.secret(digests.get(batch.name) ?? ""),
       },
-    };
-  });
+    }),
+  );
   const { nameServers, resolvers } = plan.dns;
   const at = (stage: StageName) => atLeast(plan.stage, stage);
   const domainSaid = part.kind === "waves" ? handoverOf(part.domainStack) : pulumi.output(undefined);
@@ -124,6 +120,20 @@ function migrationOf(plan: Plan, root: string): Migration {
       ...(resolvers === undefined ? {} : { resolvers }),
     },
     at,
+  };
+}
+
+/** Of each wave's CSV the digest and the local parts; its rows are not kept any longer than it takes to read them. */
+function readLocals(root: string, plan: Pick<Plan, "batches" | "domain" | "signOn">) {
+  const files = readMailboxFiles(root, plan);
+  return {
+    digests: new Map(files.map(({ batch, digest }) => [batch, digest])),
+    locals: new Map(
+      files.map(({ batch, rows }) => [
+        batch,
+        rows.map(({ emailAddress }) => emailAddress.slice(0, emailAddress.lastIndexOf("@"))),
+      ]),
+    ),
   };
 }
 
