@@ -112,9 +112,11 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
   },
 
   async pending(_cx, known, state) {
-    if (state.waiting === 0 && state.failedCount === 0) return false;
+    // Whatever was in the way of somebody's licence may be gone, and the mailbox is for as long as that takes in danger.
+    if (state.failedCount > 0) return true;
+    if (state.waiting === 0) return false;
     const { synced, exists } = await arrivalCount(sessionOf(known.tenant).exchange, known.wave);
-    return exists ? synced > state.licensed + state.failedCount : state.waiting > 0;
+    return exists ? synced > state.licensed : state.waiting > 0;
   },
 
   async reconcile(cx, known, prior) {

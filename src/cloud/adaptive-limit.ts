@@ -1,6 +1,7 @@
 import type { ServiceReply } from "./service.js";
 
-const most = 16;
+/** Requests at once to one service, however well it answers. */
+export const mostAtOnce = 16;
 const first = 8;
 /** Graph tells from here on how much of its limit is used up; Exchange always does (facts §3.6, §1.6). */
 const nearlyUsedUp = 0.8;
@@ -50,7 +51,7 @@ export class AdaptiveLimit {
       this.#good = 0;
       this.#throttled = true;
     } else if (++this.#good >= this.#limit || !this.#throttled) {
-      this.#limit = Math.min(most, this.#limit + 1);
+      this.#limit = Math.min(mostAtOnce, this.#limit + 1);
       this.#good = 0;
       this.#wake();
     }

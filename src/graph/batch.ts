@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AdaptiveLimit } from "../cloud/adaptive-limit.js";
+import { type AdaptiveLimit, mostAtOnce } from "../cloud/adaptive-limit.js";
 import { pause, retryAfterMs, retryDelay } from "../cloud/retry.js";
 import { longestWaitMs } from "../cloud/retry-strategy.js";
 import { type BatchRequest, type BatchResponse, GraphError } from "./client.js";
@@ -36,41 +36,78 @@ interface Part {
   readonly afterMs: number | undefined;
 }
 
+/** A request that has no answer yet. */
+interface Open {
+  readonly request: BatchRequest;
+  readonly index: number;
+}
+
 /**
- * Sends all requests in rounds: a round sends what is open in `$batch` calls of 20; parts that were throttled, or
- * failed in passing and may be repeated, are open in the next one, after the longest Retry-After among them
- * (facts §3.5: parts are throttled one by one).
+ * Sends all requests in rounds: a round sends what is open in `$batch` calls of 20, and no further call once a part was
+ * throttled (facts §3.5: parts are throttled one by one). What was throttled, failed in passing and may be repeated, or was not
+ * sent is open in the next round, after the longest Retry-After. That goes on for as long as something gets through, and ends
+ * with six rounds in a row in which nothing did.
  */
 export async function runBatch(
   requests: readonly BatchRequest[],
   sender: BatchSender,
 ): Promise<BatchResponse[]> {
   const results = new Map<number, BatchResponse>();
-  let open = requests.map((request, index) => ({ request, index }));
-  for (let round = 0; open.length > 0; round += 1) {
-    const again: typeof open = [];
-    let waitMs = 0;
-    await Promise.all(
-      chunks(open).map(async (chunk) => {
-        const parts = await sendChunk(
-          chunk.map(({ request }) => request),
-          sender,
-        );
-        for (const [position, entry] of chunk.entries()) {
-          const part = parts[position];
-          if (part === undefined) continue;
-          if (part.again && round + 1 < roundsAtMost) {
-            again.push(entry);
-            waitMs = Math.max(waitMs, part.afterMs ?? retryDelay(round, sender.retryBaseMs));
-          } else results.set(entry.index, part.response);
-        }
-        sender.onProgress?.(results.size);
-      }),
-    );
-    open = again.sort((left, right) => left.index - right.index);
-    if (open.length > 0) await pause(waitMs);
+  let open: Open[] = requests.map((request, index) => ({ request, index }));
+  for (let fruitless = 0; open.length > 0; ) {
+    const settled = results.size;
+    const round = await sendRound(open, sender, {
+      again: fruitless + 1 < roundsAtMost,
+      attempt: fruitless,
+      results,
+    });
+    fruitless = results.size > settled ? 0 : fruitless + 1;
+    open = round.open;
+    if (open.length > 0) await pause(round.waitMs);
   }
   return [...results].sort(([left], [right]) => left - right).map(([, response]) => response);
+}
+
+/**
+ * Sends one round; what it settles goes to `results`. In the last one, `again` being false, that is everything; so it is where
+ * the service wants to be left alone for longer than is waited here: what was not sent shares that refusal.
+ */
+async function sendRound(
+  open: readonly Open[],
+  sender: BatchSender,
+  { again, attempt, results }: { again: boolean; attempt: number; results: Map<number, BatchResponse> },
+): Promise<{ open: Open[]; waitMs: number }> {
+  const rest = chunks(open);
+  const later: Open[] = [];
+  let waitMs = 0;
+  let throttled = false;
+  let refused: GraphError | undefined;
+  const worker = async (): Promise<void> => {
+    for (let chunk = rest.shift(); chunk !== undefined; chunk = throttled ? undefined : rest.shift()) {
+      const parts = await sendChunk(
+        chunk.map(({ request }) => request),
+        sender,
+      );
+      for (const [position, entry] of chunk.entries()) {
+        const part = parts[position];
+        if (part === undefined) continue;
+        throttled ||= part.response.status === 429;
+        if (part.again && again) {
+          later.push(entry);
+          waitMs = Math.max(waitMs, part.afterMs ?? retryDelay(attempt, sender.retryBaseMs));
+          continue;
+        }
+        if (part.response.status === 429) refused = part.response.error;
+        results.set(entry.index, part.response);
+      }
+      sender.onProgress?.(results.size);
+    }
+  };
+  await Promise.all(Array.from({ length: mostAtOnce }, worker));
+  if (refused !== undefined)
+    for (const { request, index } of rest.splice(0).flat())
+      results.set(index, shared(refused, request).response);
+  return { open: [...later, ...rest.flat()].sort((left, right) => left.index - right.index), waitMs };
 }
 
 async function sendChunk(requests: readonly BatchRequest[], sender: BatchSender): Promise<Part[]> {

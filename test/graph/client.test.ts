@@ -197,6 +197,38 @@ describe("$batch", () => {
     expect(server.seen.map((seen) => parts(seen).length)).toEqual([2, 1]);
   });
 
+  test("goes on for as long as something gets through, and sends no further call of a round once a part was throttled", async () => {
+    let calls = 0;
+    const { graph, server } = await open((seen) => {
+      calls += 1;
+      const room = calls % 4 === 0;
+      return {
+        json: {
+          responses: parts(seen).map(({ id, url }) =>
+            room ? { id, status: 200, body: url } : { id, status: 429, headers: { "Retry-After": "0.01" } },
+          ),
+        },
+      };
+    });
+    const answers = await graph.batch(gets(200));
+    expect(answers.map((answer) => answer.body)).toEqual(gets(200).map(({ path }) => path));
+    // Ten calls of twenty parts, one in four of those sent; six rounds would not have been enough.
+    expect(server.seen).toHaveLength(40);
+  });
+
+  test("what is to wait for longer than we do is not sent at all", async () => {
+    const { graph, server } = await open((seen) => ({
+      json: {
+        responses: parts(seen).map(({ id }) => ({ id, status: 429, headers: { "Retry-After": "3600" } })),
+      },
+    }));
+    const answers = await graph.batch(gets(1000));
+    expect(new Set(answers.map((answer) => answer.error?.kind))).toEqual(new Set(["throttled"]));
+    expect(answers[999]?.error?.message).toContain("Graph /users/999");
+    expect(answers).toHaveLength(1000);
+    expect(server.seen.length).toBeLessThanOrEqual(16);
+  });
+
   test("parts throttled for ever end as throttled after six rounds", async () => {
     const { graph, server } = await open((seen) => ({
       json: { responses: parts(seen).map(({ id }) => ({ id, status: 429 })) },
