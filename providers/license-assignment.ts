@@ -10,6 +10,7 @@ import { packNames, unpackNames } from "../src/migration/packed-names.js";
 import { tenantUsers } from "../src/migration/tenant-reads.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { planSchema } from "../src/plan/index.js";
+import { localPart } from "../src/plan/names.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { MailstageResource } from "./resource.js";
 import { sessionOf, tenantInput, waveInput } from "./settings.js";
@@ -116,7 +117,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
     if (state.failedCount > 0) return true;
     if (state.waiting === 0) return false;
     const { synced, exists } = await arrivalCount(sessionOf(known.tenant).exchange, known.wave);
-    return exists ? synced > state.licensed : state.waiting > 0;
+    return !exists || synced > state.licensed;
   },
 
   async reconcile(cx, known, prior) {
@@ -145,7 +146,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
         failedCount: problems.length,
         failures: problems.slice(0, namedAtMost).map(describeProblem),
         firstDeadline: deadline,
-        assigned: packNames([...assignedBefore(known.wave, prior?.outputs), ...added.map(localOf)]),
+        assigned: packNames([...assignedBefore(known.wave, prior?.outputs), ...added.map(localPart)]),
       } satisfies Outputs,
     };
   },
@@ -186,7 +187,6 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
 
 const assignedBefore = (wave: string, state: Outputs | undefined) =>
   unpackNames(state?.assigned ?? "", `licences of ${wave}`);
-const localOf = (address: string) => address.slice(0, address.lastIndexOf("@"));
 
 /** When the first arrived mailbox without a licence is disabled: 30 days after the mailbox was made. */
 async function firstDeadline(

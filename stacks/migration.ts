@@ -5,6 +5,7 @@ import { Stage } from "../providers/stage.js";
 import { readMailboxFiles } from "../src/csv/index.js";
 import { MailstageError } from "../src/errors/index.js";
 import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";
+import { localPart } from "../src/plan/names.js";
 import { projectRoot } from "../src/plan/project-root.js";
 import { batchesOf, type Part, partDigest, partOf, revisionOf } from "../src/split/index.js";
 import { handoverOf } from "./handover.js";
@@ -129,10 +130,7 @@ function readLocals(root: string, plan: Pick<Plan, "batches" | "domain" | "signO
   return {
     digests: new Map(files.map(({ batch, digest }) => [batch, digest])),
     locals: new Map(
-      files.map(({ batch, rows }) => [
-        batch,
-        rows.map(({ emailAddress }) => emailAddress.slice(0, emailAddress.lastIndexOf("@"))),
-      ]),
+      files.map(({ batch, rows }) => [batch, rows.map(({ emailAddress }) => localPart(emailAddress))]),
     ),
   };
 }

@@ -97,7 +97,8 @@ function startsWith(bytes: Uint8Array, mark: readonly number[]): boolean {
   return mark.every((byte, index) => bytes[index] === byte);
 }
 
-function countLines(text: string): number {
+/** How many lines end in the text, by CRLF, LF or CR. */
+export function countLines(text: string): number {
   return text.match(/\r\n|\n|\r/g)?.length ?? 0;
 }
 

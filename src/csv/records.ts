@@ -1,5 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { z } from "zod";
+import { countLines } from "./encoding.js";
 
 /** One record of a CSV file: the line it starts on, counted from 1, and its fields as they were before quoting. */
 export interface CsvRecord {
@@ -40,7 +41,7 @@ export function readRecords(
     for (const fields of records) {
       passEmptyLines();
       if (fields.length > 1 || fields[0]?.trim() !== "") onRecord({ line, fields });
-      for (const field of fields) for (let ends = lineEnds(field); ends > 0; ends--) nextLine();
+      for (const field of fields) for (let ends = countLines(field); ends > 0; ends--) nextLine();
       nextLine();
     }
     if (!faulty) return;
@@ -69,7 +70,3 @@ const options = {
   relax_column_count: true,
   skip_empty_lines: true,
 };
-
-function lineEnds(field: string): number {
-  return /[\r\n]/.test(field) ? (field.match(/\r\n|[\r\n]/g)?.length ?? 0) : 0;
-}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type AdaptiveLimit, mostAtOnce } from "../cloud/adaptive-limit.js";
 import { pause, retryAfterMs, retryDelay } from "../cloud/retry.js";
 import { longestWaitMs } from "../cloud/retry-strategy.js";
+import { mapBounded } from "../concurrency/index.js";
 import { type BatchRequest, type BatchResponse, GraphError } from "./client.js";
 import { type FailedRequest, graphFailure, subjectOf } from "./failures.js";
 
@@ -56,11 +57,7 @@ export async function runBatch(
   let open: Open[] = requests.map((request, index) => ({ request, index }));
   for (let fruitless = 0; open.length > 0; ) {
     const settled = results.size;
-    const round = await sendRound(open, sender, {
-      again: fruitless + 1 < roundsAtMost,
-      attempt: fruitless,
-      results,
-    });
+    const round = await sendRound(open, sender, fruitless, results);
     fruitless = results.size > settled ? 0 : fruitless + 1;
     open = round.open;
     if (open.length > 0) await pause(round.waitMs);
@@ -69,45 +66,48 @@ export async function runBatch(
 }
 
 /**
- * Sends one round; what it settles goes to `results`. In the last one, `again` being false, that is everything; so it is where
- * the service wants to be left alone for longer than is waited here: what was not sent shares that refusal.
+ * Sends one round, after so many in which nothing got through; what it settles goes to `results`. In the last one that is
+ * everything; so it is where the service wants to be left alone for longer than is waited here: what was not sent shares that
+ * refusal.
  */
 async function sendRound(
   open: readonly Open[],
   sender: BatchSender,
-  { again, attempt, results }: { again: boolean; attempt: number; results: Map<number, BatchResponse> },
+  fruitless: number,
+  results: Map<number, BatchResponse>,
 ): Promise<{ open: Open[]; waitMs: number }> {
-  const rest = chunks(open);
+  const last = fruitless + 1 === roundsAtMost;
   const later: Open[] = [];
+  const unsent: Open[] = [];
   let waitMs = 0;
   let throttled = false;
   let refused: GraphError | undefined;
-  const worker = async (): Promise<void> => {
-    for (let chunk = rest.shift(); chunk !== undefined; chunk = throttled ? undefined : rest.shift()) {
-      const parts = await sendChunk(
-        chunk.map(({ request }) => request),
-        sender,
-      );
-      for (const [position, entry] of chunk.entries()) {
-        const part = parts[position];
-        if (part === undefined) continue;
-        throttled ||= part.response.status === 429;
-        if (part.again && again) {
-          later.push(entry);
-          waitMs = Math.max(waitMs, part.afterMs ?? retryDelay(attempt, sender.retryBaseMs));
-          continue;
-        }
-        if (part.response.status === 429) refused = part.response.error;
-        results.set(entry.index, part.response);
-      }
-      sender.onProgress?.(results.size);
+  await mapBounded(chunks(open), mostAtOnce, async (chunk) => {
+    if (throttled) {
+      unsent.push(...chunk);
+      return;
     }
-  };
-  await Promise.all(Array.from({ length: mostAtOnce }, worker));
+    const parts = await sendChunk(
+      chunk.map(({ request }) => request),
+      sender,
+    );
+    for (const [position, entry] of chunk.entries()) {
+      const part = parts[position];
+      if (part === undefined) continue;
+      throttled ||= part.response.status === 429;
+      if (part.again && !last) {
+        later.push(entry);
+        waitMs = Math.max(waitMs, part.afterMs ?? retryDelay(fruitless, sender.retryBaseMs));
+        continue;
+      }
+      if (part.response.status === 429) refused = part.response.error;
+      results.set(entry.index, part.response);
+    }
+    sender.onProgress?.(results.size);
+  });
   if (refused !== undefined)
-    for (const { request, index } of rest.splice(0).flat())
-      results.set(index, shared(refused, request).response);
-  return { open: [...later, ...rest.flat()].sort((left, right) => left.index - right.index), waitMs };
+    for (const { request, index } of unsent.splice(0)) results.set(index, shared(refused, request).response);
+  return { open: [...later, ...unsent].sort((left, right) => left.index - right.index), waitMs };
 }
 
 async function sendChunk(requests: readonly BatchRequest[], sender: BatchSender): Promise<Part[]> {

@@ -79,6 +79,11 @@ export function normalAddress(address: string): string {
   return at < 0 ? lower : lower.slice(0, at + 1) + asciiDomain(domain);
 }
 
+/** What stands before the last `@` of an address. */
+export function localPart(address: string): string {
+  return address.slice(0, address.lastIndexOf("@"));
+}
+
 /** A domain in A-labels, for comparing; a name that has none is returned lower-cased as it is. */
 export function asciiDomain(domain: string): string {
   const lower = domain.toLowerCase();
