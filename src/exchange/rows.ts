@@ -12,11 +12,12 @@ export function plainValue(value: unknown): unknown {
 }
 
 function object(row: object, depth: number): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row)
-      .filter(([key]) => !key.includes("@odata.type") && !key.includes("@data.type"))
-      .map(([key, value]) => [key, clean(value, depth + 1)]),
-  );
+  // A loop: ten thousand rows a run pass here, and `fromEntries` takes several times as long.
+  const plain: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(row))
+    if (key !== "__proto__" && !key.includes("@odata.type") && !key.includes("@data.type"))
+      plain[key] = clean(value, depth + 1);
+  return plain;
 }
 
 function clean(value: unknown, depth: number): unknown {
