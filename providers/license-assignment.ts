@@ -100,7 +100,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
     if (known === undefined || isDeepStrictEqual(olds?.licenses, known.licenses)) return {};
     if (!("sku" in known.licenses)) return {};
     const session = sessionOf(known.tenant);
-    const sku = await subscription(session.graph, known.licenses.sku);
+    const sku = await subscription(session, known.licenses.sku);
     if (seatProblems(sku, known.mailboxes).length === 0) return {};
     // Some may be licensed already: count before refusing.
     const { addresses } = readWave(cx.root, known);
@@ -116,26 +116,31 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
     // Whatever was in the way of somebody's licence may be gone, and the mailbox is for as long as that takes in danger.
     if (state.failedCount > 0) return true;
     if (state.waiting === 0) return false;
-    const { synced, exists } = await arrivalCount(sessionOf(known.tenant).exchange, known.wave);
+    const { synced, exists } = await arrivalCount(sessionOf(known.tenant), known.wave);
     return !exists || synced > state.licensed;
   },
 
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
-    const { addresses } = readWave(cx.root, known);
-    const [arrived, sku] = await Promise.all([
-      arrivedAddresses(session, known.wave, addresses),
-      // Who arrived is Exchange's to say, who they are and what they get is Graph's; an update is made where somebody has.
-      prior !== undefined && "sku" in known.licenses
-        ? subscription(session.graph, known.licenses.sku)
-        : undefined,
-      prior === undefined ? undefined : tenantUsers(session),
-    ]);
+    // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
+    // Graph is asked first: its pages are under way while the file is read.
+    const asked =
+      prior === undefined
+        ? []
+        : [
+            tenantUsers(session),
+            ...("sku" in known.licenses ? [subscription(session, known.licenses.sku)] : []),
+          ];
+    const arrivals = async () => {
+      const { addresses } = readWave(cx.root, known);
+      return { addresses, arrived: await arrivedAddresses(session, known.wave, addresses) };
+    };
+    const [{ addresses, arrived }] = await Promise.all([arrivals(), ...asked]);
     const ready = addresses.filter((address) => arrived.has(address));
     const { licensed, added, problems } =
       ready.length === 0
         ? { licensed: [], added: [], problems: [] }
-        : await licenseUsers(session, ready, known.licenses, (message) => void cx.progress(message), sku);
+        : await licenseUsers(session, ready, known.licenses, (message) => void cx.progress(message));
     const deadline = licensed.length < ready.length ? await firstDeadline(cx, known, ready, licensed) : null;
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
     return {
@@ -154,7 +159,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
   async read(cx, known, state) {
     const session = sessionOf(known.tenant);
     if (!("sku" in known.licenses)) return { inputs: known, outputs: state };
-    const sku = await subscription(session.graph, known.licenses.sku);
+    const sku = await subscription(session, known.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
     const { addresses } = readWave(cx.root, known);
     const licensed = addresses.filter((address) =>
@@ -175,7 +180,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
     }
     const session = sessionOf(known.tenant);
     const { graph } = session;
-    const sku = await subscription(graph, known.licenses.sku);
+    const sku = await subscription(session, known.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
     const results = await removeLicenses(graph, ids, sku.skuId, (done) => {

@@ -193,7 +193,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
   async pending(cx, known, state) {
     if (state.waiting === 0 && state.skippedCount === 0) return false;
     if (state.skippedCount === 0) {
-      const { synced, exists } = await arrivalCount(sessionOf(known.tenant).exchange, known.wave);
+      const { synced, exists } = await arrivalCount(sessionOf(known.tenant), known.wave);
       if (exists && synced <= state.converted) return false;
     }
     const found = await survey(cx, known);

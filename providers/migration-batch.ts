@@ -147,9 +147,14 @@ export class MigrationBatch extends MailstageResource {
 const pollSeconds = 15;
 const isStopped = (batch: MigrationBatchInfo) => batch.status.toLowerCase() === "stopped";
 
-/** The wave's batches as Exchange has them, in the order of its parts. */
+/** The wave's batches as Exchange has them now, in the order of its parts. */
 function live(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  return readBatches(sessionOf(known.tenant).exchange, partNames(known.wave, known));
+  return readBatches(sessionOf(known.tenant), partNames(known.wave, known), performance.now());
+}
+
+/** The same by a list that other waves of this run have asked for too. */
+function lately(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
+  return readBatches(sessionOf(known.tenant), partNames(known.wave, known));
 }
 
 const partsOf = (known: Inputs) => unpackParts(known.wave, known);
@@ -195,7 +200,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
       ]);
     }
     if (olds === undefined && whole !== undefined)
-      throwIfAny(await adoptionProblems(sessionOf(whole.tenant).exchange, { ...whole, parts }));
+      throwIfAny(await adoptionProblems(sessionOf(whole.tenant), { ...whole, parts }));
     return olds !== undefined && earlier.length > 0 && added.size + removed.size === 0
       ? unchanged(olds)
       : packParts(wave, parts);
@@ -204,10 +209,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
   async pending(_cx, known, state) {
     // A read that lagged behind may have missed it.
     if (state.status === "Removed" && !known.retired)
-      return (await live(known)).some((batch) => batch !== undefined);
+      return (await lately(known)).some((batch) => batch !== undefined);
     if (isWaveSettled(state.status)) return false;
     if (known.wait > 0) return true;
-    const { status, synced, failed, total } = waveProgress(await live(known));
+    const { status, synced, failed, total } = waveProgress(await lately(known));
     return (
       status !== state.status || synced !== state.synced || failed !== state.failed || total !== state.total
     );
@@ -223,8 +228,8 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
       return settled(known, { status: "Removed", synced: 0, failed: 0, total: 0 }, [], {}, null);
     }
     const wave = readWave(cx.root, known);
-    batches = await ensureBatches(wanted(known), prior && wanted(prior.inputs), copied, {
-      port: session.exchange,
+    batches = await ensureBatches(wanted(known), batches, prior && wanted(prior.inputs), copied, {
+      session,
       upload: (addresses) => uploadCsv(wave.bytes, known.csv, addresses),
       progress: cx.progress,
       warn: cx.warn,

@@ -118,7 +118,7 @@ async function licensesOf(plan: Plan, reach: GateReach): Promise<Findings> {
       problems: group === undefined ? [problem] : [],
     };
   }
-  const sku = await subscription(graph, plan.licenses.sku);
+  const sku = await subscription(reach.session, plan.licenses.sku);
   const users = usersByAddress(await listUsers(graph));
   const open = readMailboxFiles(reach.root, plan)
     .flatMap(({ rows }) => rows)

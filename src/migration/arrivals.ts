@@ -1,12 +1,6 @@
 import type { CloudSession } from "../cloud/index.js";
-import {
-  type ExchangePort,
-  isSynced,
-  listMigrationBatches,
-  listMigrationUsers,
-  type MailboxInfo,
-} from "../exchange/index.js";
-import { tenantMailboxes } from "./tenant-reads.js";
+import { isSynced, listMigrationUsers, type MailboxInfo } from "../exchange/index.js";
+import { tenantBatches, tenantMailboxes } from "./tenant-reads.js";
 
 /** Whether a migration batch belongs to a wave: its own name, or `wave-2`, `wave-3`, … for what is beyond 2,000 rows. */
 export function isBatchOf(wave: string, batch: string): boolean {
@@ -14,12 +8,12 @@ export function isBatchOf(wave: string, batch: string): boolean {
   return other === own || (other.startsWith(`${own}-`) && /^\d+$/.test(other.slice(own.length + 1)));
 }
 
-/** How far a wave's mailboxes have come, in one request: what is synced, whether its batches exist at all. */
+/** How far a wave's mailboxes have come, in one request for all waves: what is synced, whether its batches exist at all. */
 export async function arrivalCount(
-  port: ExchangePort,
+  session: CloudSession,
   wave: string,
 ): Promise<{ readonly synced: number; readonly exists: boolean }> {
-  const batches = (await listMigrationBatches(port)).filter((batch) => isBatchOf(wave, batch.name));
+  const batches = (await tenantBatches(session)).filter((batch) => isBatchOf(wave, batch.name));
   return {
     synced: batches.reduce((sum, batch) => sum + batch.syncedCount + batch.finalizedCount, 0),
     exists: batches.length > 0,
@@ -35,8 +29,7 @@ export async function arrivedAddresses(
   wave: string,
   addresses: readonly string[],
 ): Promise<Set<string>> {
-  const port = session.exchange;
-  const batches = (await listMigrationBatches(port)).filter((batch) => isBatchOf(wave, batch.name));
+  const batches = (await tenantBatches(session)).filter((batch) => isBatchOf(wave, batch.name));
   const wanted = new Set(addresses.map((address) => address.toLowerCase()));
   const arrived = new Set<string>();
   if (batches.length === 0) {
@@ -46,7 +39,7 @@ export async function arrivedAddresses(
     return arrived;
   }
   for (const batch of batches.filter((one) => one.syncedCount + one.finalizedCount > 0))
-    for (const user of await listMigrationUsers(port, { batch: batch.name }))
+    for (const user of await listMigrationUsers(session.exchange, { batch: batch.name }))
       if (isSynced(user.status) && wanted.has(user.emailAddress.toLowerCase()))
         arrived.add(user.emailAddress.toLowerCase());
   return arrived;

@@ -10,12 +10,11 @@ import {
   type GraphUser,
   getGroup,
   type LicenseResult,
-  listSubscribedSkus,
   type SubscribedSku,
   setUsageLocation,
   type UserLicenses,
 } from "../graph/index.js";
-import { tenantLicenses, tenantUsers, writeBeside } from "./tenant-reads.js";
+import { tenantLicenses, tenantSubscriptions, tenantUsers, writeBeside } from "./tenant-reads.js";
 
 /** How users are licensed: the plan's `licenses`. */
 export type Licensing =
@@ -43,8 +42,13 @@ export interface LicensingResult {
 /** Tells how far a longer piece of work has come. */
 export type Progress = (message: string) => void;
 
+/** Made once for each list of users: waves share the list, and each asks for all of it by address. */
+const byAddress = new WeakMap<readonly GraphUser[], ReadonlyMap<string, GraphUser>>();
+
 /** The users of the tenant by every SMTP address they have. */
-export function usersByAddress(users: readonly GraphUser[]): Map<string, GraphUser> {
+export function usersByAddress(users: readonly GraphUser[]): ReadonlyMap<string, GraphUser> {
+  const known = byAddress.get(users);
+  if (known !== undefined) return known;
   const found = new Map<string, GraphUser>();
   for (const user of users) {
     found.set(user.userPrincipalName.toLowerCase(), user);
@@ -52,12 +56,13 @@ export function usersByAddress(users: readonly GraphUser[]): Map<string, GraphUs
     for (const proxy of user.proxyAddresses)
       if (/^smtp:/i.test(proxy)) found.set(proxy.slice(5).toLowerCase(), user);
   }
+  byAddress.set(users, found);
   return found;
 }
 
 /** The tenant's subscription of that name or id. @throws MailstageError `sku-unknown`, naming those there are */
-export async function subscription(graph: GraphClient, name: string): Promise<SubscribedSku> {
-  const skus = await listSubscribedSkus(graph);
+export async function subscription(session: CloudSession, name: string): Promise<SubscribedSku> {
+  const skus = await tenantSubscriptions(session);
   const found = findSku(skus, name);
   if (found === undefined)
     throwIfAny([
@@ -79,7 +84,6 @@ const hasSku = (user: UserLicenses, skuId: string) =>
 /**
  * Licenses users by address, each once: what is there already is left alone. Reads all users in pages, writes 20 to a
  * request, reads back. Problems name the user and do not stop the others.
- * @param sku the subscription of `licensing`, where it was asked for already
  * @throws MailstageError when the subscription or group is unknown, or has too few seats: then nothing was changed
  */
 export async function licenseUsers(
@@ -87,7 +91,6 @@ export async function licenseUsers(
   addresses: readonly string[],
   licensing: Licensing,
   progress: Progress,
-  sku?: SubscribedSku,
 ): Promise<LicensingResult> {
   const { graph } = session;
   const found = usersByAddress(await tenantUsers(session));
@@ -111,7 +114,7 @@ export async function licenseUsers(
   const added =
     "group" in licensing
       ? await byGroup(graph, users, licensing.group, progress)
-      : await byUser(session, users, licensing, { progress, problems, addressOf, sku });
+      : await byUser(session, users, licensing, { progress, problems, addressOf });
   const licensed = added.licensed.flatMap((id) => addressOf.get(id) ?? []).sort();
   return { licensed, added: added.fresh.flatMap((id) => addressOf.get(id) ?? []).sort(), problems };
 }
@@ -129,16 +132,14 @@ async function byUser(
     progress,
     problems,
     addressOf,
-    sku: asked,
   }: {
     readonly progress: Progress;
     readonly problems: Problem[];
     readonly addressOf: ReadonlyMap<string, string>;
-    readonly sku: SubscribedSku | undefined;
   },
 ): Promise<Outcome> {
   const { graph } = session;
-  const sku = asked ?? (await subscription(graph, licensing.sku));
+  const sku = await subscription(session, licensing.sku);
   const open = users.filter((user) => !hasSku(user, sku.skuId));
   const have = users.filter((user) => hasSku(user, sku.skuId)).map((user) => user.id);
   if (open.length === 0) return { licensed: have, fresh: [] };

@@ -1,11 +1,20 @@
 import type { CloudSession } from "../cloud/index.js";
 import {
   listMailboxes,
+  listMigrationBatches,
   listMigrationUsers,
   type MailboxInfo,
+  type MigrationBatchInfo,
   type MigrationUserInfo,
 } from "../exchange/index.js";
-import { type GraphUser, listUserLicenses, listUsers, type UserLicenses } from "../graph/index.js";
+import {
+  type GraphUser,
+  listSubscribedSkus,
+  listUserLicenses,
+  listUsers,
+  type SubscribedSku,
+  type UserLicenses,
+} from "../graph/index.js";
 
 /**
  * Whole-tenant reads that several waves need in one run, each made once for all of them: a list of 10,000 users is eleven
@@ -59,11 +68,24 @@ export const tenantMailboxes: (session: CloudSession, notBefore?: number) => Pro
   (session) => listMailboxes(session.exchange),
 );
 
+/**
+ * All migration batches. Pulumi asks one resource after the other whether it has anything to do: a list for each wave would
+ * make a preview of fifty waves wait for fifty. Whoever has changed or awaited a batch reads again, and the others share that
+ * newer list.
+ * @param notBefore as for `tenantUsers`
+ */
+export const tenantBatches: (session: CloudSession, notBefore?: number) => Promise<MigrationBatchInfo[]> =
+  shared((session) => listMigrationBatches(session.exchange));
+
 /** All mailboxes in migration batches, whoever made the batch. @param notBefore as for `tenantUsers` */
 export const tenantMigrationUsers: (
   session: CloudSession,
   notBefore?: number,
 ) => Promise<MigrationUserInfo[]> = shared((session) => listMigrationUsers(session.exchange));
+
+/** The tenant's subscriptions. @param notBefore as for `tenantUsers` */
+export const tenantSubscriptions: (session: CloudSession, notBefore?: number) => Promise<SubscribedSku[]> =
+  shared((session) => listSubscribedSkus(session.graph));
 
 /** The licences of all users of the tenant, and nothing else of them. @param notBefore as for `tenantUsers` */
 export const tenantLicenses: (session: CloudSession, notBefore?: number) => Promise<UserLicenses[]> = shared(

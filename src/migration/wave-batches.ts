@@ -1,3 +1,4 @@
+import type { CloudSession } from "../cloud/index.js";
 import { mapBounded } from "../concurrency/index.js";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import {
@@ -5,7 +6,6 @@ import {
   createMigrationBatch,
   type ExchangePort,
   isNeverStarted,
-  listMigrationBatches,
   listMigrationUsers,
   type MigrationBatchInfo,
   type MigrationUserInfo,
@@ -16,6 +16,7 @@ import {
   stopMigrationBatch,
 } from "../exchange/index.js";
 import { isBatchOf } from "./arrivals.js";
+import { tenantBatches } from "./tenant-reads.js";
 
 /** What a wave's migration batches should be. */
 export interface WaveBatches {
@@ -34,7 +35,7 @@ export interface WaveBatches {
 
 /** How `ensureBatches` reaches what it needs. */
 export interface BatchTools {
-  readonly port: ExchangePort;
+  readonly session: CloudSession;
   /** The CSV bytes for these addresses, made when they are sent. */
   readonly upload: (addresses: ReadonlySet<string>) => Uint8Array;
   readonly progress: (message: string) => Promise<void>;
@@ -44,31 +45,36 @@ export interface BatchTools {
 /** Batches of one wave that are made or changed at once: five waves of four use up no tenant's limit of requests at once. */
 const batchesAtOnce = 4;
 
-/** The wave's batches as Exchange has them, in the order of its parts; one request for all. */
+/**
+ * The wave's batches as Exchange has them, in the order of its parts; one request for all waves.
+ * @param notBefore the answer must come from a read that began at this time (`performance.now()`) or later. @default a minute ago
+ */
 export async function readBatches(
-  port: ExchangePort,
+  session: CloudSession,
   parts: readonly string[],
+  notBefore?: number,
 ): Promise<(MigrationBatchInfo | undefined)[]> {
-  const all = await listMigrationBatches(port);
+  const all = await tenantBatches(session, notBefore);
   return parts.map((part) => all.find((batch) => batch.name.toLowerCase() === part.toLowerCase()));
 }
 
 /**
  * Creates what is missing, adopts what is there, brings rows and settings up to date. Every step reads first, so that a
  * run that was killed anywhere is finished by the next one.
+ * @param batches what `readBatches` has just read of them
  * @param before what the last update that ended well wanted; undefined for none
  * @param copied whether the wave has copied already: then a batch that is gone is not created again
  * @throws MailstageError `batch-differs` for a batch of that name that is not this wave's: it is never touched
  */
 export async function ensureBatches(
   wanted: WaveBatches,
+  batches: readonly (MigrationBatchInfo | undefined)[],
   before: WaveBatches | undefined,
   copied: boolean,
   tools: BatchTools,
 ): Promise<(MigrationBatchInfo | undefined)[]> {
-  const { port } = tools;
+  const { exchange: port } = tools.session;
   const names = Object.keys(wanted.parts);
-  const batches = await readBatches(port, names);
   const seen = await mapBounded(names, batchesAtOnce, async (part, index) => {
     const batch = batches[index];
     const addresses = addressesOf(wanted, part);
@@ -96,18 +102,19 @@ export async function ensureBatches(
       await removeMigrationBatch(port, part);
     }
   // A read that lags behind may lack what was just made: it is there all the same.
-  return (await readBatches(port, names)).map((batch, index) => batch ?? seen[index]);
+  const made = await readBatches(tools.session, names, performance.now());
+  return made.map((batch, index) => batch ?? seen[index]);
 }
 
 /** Why the batches of these names in Exchange cannot be adopted; none where they match or do not exist. */
-export async function adoptionProblems(port: ExchangePort, wanted: WaveBatches): Promise<Problem[]> {
+export async function adoptionProblems(session: CloudSession, wanted: WaveBatches): Promise<Problem[]> {
   const names = Object.keys(wanted.parts);
   const problems: Problem[] = [];
-  for (const [index, batch] of (await readBatches(port, names)).entries()) {
+  for (const [index, batch] of (await readBatches(session, names)).entries()) {
     const part = names[index];
     if (batch === undefined || part === undefined) continue;
     problems.push(...foreignProblems(wanted, part, batch));
-    problems.push(...extraRows(wanted, part, await presentAddresses(port, part)));
+    problems.push(...extraRows(wanted, part, await presentAddresses(session.exchange, part)));
   }
   return problems;
 }
@@ -193,7 +200,7 @@ async function syncRows(
   part: string,
   batch: MigrationBatchInfo,
   known: boolean,
-  { port, upload, progress }: BatchTools,
+  { session: { exchange: port }, upload, progress }: BatchTools,
 ): Promise<void> {
   const present = await presentAddresses(port, part);
   if (!known) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);

@@ -1,0 +1,35 @@
+import { changesOf, jumpTo } from "./by-hand.js";
+import { type Rehearsal, rehearse } from "./rehearsal.js";
+
+/** Pulumi asks one resource after the other: a list for each wave would make a preview of fifty waves wait for fifty. */
+describe("a tenant with several waves under way", () => {
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse();
+    await jumpTo(rehearsal, "migrate");
+    await rehearsal.up();
+  }, 120_000);
+  afterAll(() => rehearsal?.close());
+
+  test("is asked for its batches once a preview, not once a wave and question", async () => {
+    rehearsal.lab.clearRequests();
+    const preview = await rehearsal.stack.preview();
+    expect(changesOf(preview)).toEqual([]);
+    expect(rehearsal.lab.requests().byRoute).toMatchObject({ "exchange Get-MigrationBatch": 1 });
+  }, 60_000);
+
+  test("is asked for users and subscriptions once for all waves whose mailboxes have arrived", async () => {
+    await rehearsal.lab.advance(48 * 3600);
+    rehearsal.lab.clearRequests();
+    await rehearsal.up();
+    // One page of users before the licences and one after them.
+    expect(rehearsal.lab.requests().byRoute).toMatchObject({
+      "graph GET /users": 2,
+      "graph GET /subscribedSkus": 1,
+    });
+    const { mailboxes } = await rehearsal.lab.state();
+    expect(mailboxes.filter(({ wave }) => wave !== undefined).map(({ licences }) => licences.length)).toEqual(
+      Array(8).fill(1),
+    );
+  }, 120_000);
+});
