@@ -9,8 +9,8 @@ import { observedInput, sessionOf, tenantInput } from "./settings.js";
 
 const { stage, signOn, source, directory, licenses } = planSchema.shape;
 
-const inputs = z.object({
-  stage,
+/** What the preconditions are asked about. Not kept: state would carry the whole plan once a gate, and each run all of them. */
+const asked = z.object({
   domain: z.string(),
   signOn,
   source,
@@ -27,17 +27,28 @@ const inputs = z.object({
   stacks: z
     .array(z.object({ stack: z.string(), part: z.string(), handover: z.unknown().optional() }))
     .optional(),
+});
+const question = z.object({
+  stage,
   waive: z.array(z.object({ gate: z.string(), reason: z.string() })),
+  ...asked.shape,
+});
+type Question = z.output<typeof question>;
+
+const inputs = z.object({
+  stage,
+  waive: question.shape.waive,
   passedAt: z.string().optional(),
   facts: z.array(z.string()).optional(),
   waived: z.array(z.string()).optional(),
+  ...asked.partial().shape,
 });
 type Inputs = z.output<typeof inputs>;
 
 /** The stage to enter, and what its preconditions are asked about. */
 export interface GateArgs
   extends Pick<
-    Inputs,
+    Question,
     | "stage"
     | "domain"
     | "signOn"
@@ -78,16 +89,25 @@ export class Gate extends MailstageResource {
 }
 
 const factsAtMost = 40;
-const unset = Object.fromEntries(Object.keys(inputs.shape).map((key) => [key, undefined]));
+/** What state has of a gate. Picked by name: what is absent was given the plan's defaults when it was parsed. */
+const kept = ({ stage, waive, passedAt, facts, waived }: Inputs) => ({
+  stage,
+  waive,
+  passedAt,
+  facts,
+  waived,
+});
+const forgotten = Object.fromEntries(Object.keys(asked.shape).map((key) => [key, undefined]));
 
 export const gateProvider = /* @__PURE__ */ dynamicProvider({
   inputs,
   outputs: noOutputs,
 
-  async check(cx, news, olds, subject) {
+  async check(cx, news, olds) {
     if (olds !== undefined && olds.stage === news.stage)
-      // Passed: what was asked about then stays as it was, whatever the plan says by now.
-      return { ...unset, ...olds };
+      // Passed: what was found then stays as it was, whatever the plan says by now.
+      return { ...forgotten, ...kept(olds) };
+    const { data: subject } = question.safeParse(news);
     if (subject === undefined)
       throw new MailstageError({
         code: "stage-not-applied",
@@ -116,6 +136,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider({
       );
     if (report.warnings.length > 0) await cx.warn(report.warnings.join("\n"));
     return {
+      ...forgotten,
       passedAt: report.askedAt.toISOString(),
       facts: report.facts.slice(0, factsAtMost),
       waived: [...report.waived],
@@ -126,7 +147,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider({
     return { id: known.stage, outputs: {} };
   },
   async read(_cx, known, outputs) {
-    return { inputs: known, outputs };
+    return { inputs: kept(known), outputs };
   },
   async delete() {},
 });
