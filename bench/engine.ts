@@ -8,6 +8,7 @@ import { watchMemory } from "./memory.js";
 /** A Pulumi project in a temporary folder with its own state, as a user has one. */
 export interface Project {
   readonly folder: string;
+  read(file: string): string;
   write(file: string, contents: string): void;
   /** Wall seconds of one command that must succeed, and the most memory it and all it started held, in MB. */
   measure(...args: string[]): Promise<{ seconds: number; peakMb: number }>;
@@ -44,6 +45,7 @@ export function project(main: string, environment: Readonly<Record<string, strin
   };
   return {
     folder,
+    read: (file) => readFileSync(join(folder, file), "utf8"),
     write,
     async measure(...args) {
       const begun = performance.now();
