@@ -22,11 +22,10 @@ describe("a tenant with several waves under way", () => {
     await rehearsal.lab.advance(48 * 3600);
     rehearsal.lab.clearRequests();
     await rehearsal.up();
-    // One page of users before the licences and one after them.
-    expect(rehearsal.lab.requests().byRoute).toMatchObject({
-      "graph GET /users": 2,
-      "graph GET /subscribedSkus": 1,
-    });
+    const { byRoute } = rehearsal.lab.requests();
+    expect(byRoute).toMatchObject({ "graph GET /subscribedSkus": 1 });
+    // One page before the licences for both, and one after them, or two where a wave was done before the other began.
+    expect(byRoute["graph GET /users"]).toBeLessThanOrEqual(3);
     const { mailboxes } = await rehearsal.lab.state();
     expect(mailboxes.filter(({ wave }) => wave !== undefined).map(({ licences }) => licences.length)).toEqual(
       Array(8).fill(1),
