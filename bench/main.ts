@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const floor = await floors(runs);
   say("start-up of the program, and CSV and plan of 100,000 rows");
   const start = await startup(runs);
-  const csv = await csvCost(size(100_000));
+  const csv = await csvCost(size(100_000), runs);
   const costOfSize = async (mailboxes: number, often: Often) => {
     say(
       `${mailboxes.toLocaleString("en-US")} mailboxes in 5 waves: migrate, licences, no-op, gates of route`,
