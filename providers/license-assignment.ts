@@ -116,26 +116,28 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
     // Whatever was in the way of somebody's licence may be gone, and the mailbox is for as long as that takes in danger.
     if (state.failedCount > 0) return true;
     if (state.waiting === 0) return false;
-    const { synced, exists } = await arrivalCount(sessionOf(known.tenant), known.wave);
-    return !exists || synced > state.licensed;
+    const session = sessionOf(known.tenant);
+    const { synced, exists } = await arrivalCount(session, known.wave);
+    if (exists && synced <= state.licensed) return false;
+    // The update asks for it first of all: signing in to Graph is under way until then, and whatever fails is told there.
+    if ("sku" in known.licenses) subscription(session, known.licenses.sku).catch(() => undefined);
+    return true;
   },
 
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
-    // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
-    // Graph is asked first: its pages are under way while the file is read.
-    const asked =
-      prior === undefined
-        ? []
-        : [
-            tenantUsers(session),
-            ...("sku" in known.licenses ? [subscription(session, known.licenses.sku)] : []),
-          ];
     const arrivals = async () => {
-      const { addresses } = readWave(cx.root, known);
-      return { addresses, arrived: await arrivedAddresses(session, known.wave, addresses) };
+      const arrived = await arrivedAddresses(session, known.wave);
+      return { arrived, addresses: readWave(cx.root, known).addresses };
     };
-    const [{ addresses, arrived }] = await Promise.all([arrivals(), ...asked]);
+    // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
+    const [{ arrived, addresses }] = await Promise.all([
+      arrivals(),
+      ...(prior === undefined ? [] : [tenantUsers(session)]),
+      ...(prior === undefined || !("sku" in known.licenses)
+        ? []
+        : [subscription(session, known.licenses.sku)]),
+    ]);
     const ready = addresses.filter((address) => arrived.has(address));
     const { licensed, added, problems } =
       ready.length === 0

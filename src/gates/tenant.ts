@@ -33,17 +33,18 @@ export async function askDomainVerified(question: GateQuestion): Promise<GateAns
 
 /** Every mailbox of the waves is a synchronized user of the tenant (seed, "Use directory synchronization to create users"). */
 export async function askDirectorySynchronized(question: GateQuestion): Promise<GateAnswer> {
-  const all = await question.users();
+  const asked = question.users();
+  // The files are read while the pages of users are under way.
+  const [all, waves] = await Promise.all([asked, question.waves()]);
   const users = usersByAddress(all);
   const { licenses } = question.subject;
   const problems = [
-    ...question.waves().flatMap((wave) => synchronizationProblems(users, wave)),
-    ...proxyConflictProblems(all, question.waves()),
+    ...waves.flatMap((wave) => synchronizationProblems(users, wave)),
+    ...proxyConflictProblems(all, waves),
   ];
   const homeless =
     "sku" in licenses && licenses.usageLocation === undefined
-      ? question
-          .waves()
+      ? waves
           .flatMap(({ addresses }) => addresses)
           .filter((address) => users.has(address) && users.get(address)?.usageLocation === undefined)
       : [];
@@ -54,7 +55,7 @@ export async function askDirectorySynchronized(question: GateQuestion): Promise<
       reason: `${homeless.length} users have no usage location: ${someOf(homeless)}`,
       hint: "Give licenses.usageLocation in the plan, or set it in the directory",
     });
-  const count = question.waves().reduce((sum, { addresses }) => sum + addresses.length, 0);
+  const count = waves.reduce((sum, { addresses }) => sum + addresses.length, 0);
   return { gate: "directory-synchronized", facts: [`${count} synchronized users`], problems };
 }
 

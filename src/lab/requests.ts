@@ -6,7 +6,7 @@ export interface RequestCounts {
   readonly byRoute: Readonly<Record<string, number>>;
   /** The parts of `$batch` requests, by the same names; not part of `total`. */
   readonly batched: Readonly<Record<string, number>>;
-  /** Milliseconds that the requests of a route took together, each from its last octet in to its last octet out. */
+  /** Milliseconds that the requests of a route took together, each from its head in to its last octet out. */
   readonly servedMs: Readonly<Record<string, number>>;
   /** Milliseconds in which at least one of them was under way: what a client waited for the services at least. */
   readonly busyMs: number;
@@ -34,9 +34,8 @@ export class RequestCounter {
   readonly #batched = new Map<string, number>();
   readonly #servedMs = new Map<string, number>();
 
-  /** Counts a request; what it gives is to be called once it has been answered. */
-  add(route: string): () => void {
-    const begun = performance.now();
+  /** Counts a request that began at that time (`performance.now()`); what it gives is to be called once it has been answered. */
+  add(route: string, begun: number): () => void {
     this.#total += 1;
     this.#byRoute.set(route, (this.#byRoute.get(route) ?? 0) + 1);
     return () => {

@@ -21,27 +21,20 @@ export async function arrivalCount(
 }
 
 /**
- * The addresses of a wave whose mailbox has been migrated: status Synced in the wave's batches, or, once those are
- * deleted, a mailbox in Exchange Online. Pages of 1,000.
+ * Whose mailbox has been migrated: addresses with status Synced in the wave's batches, or, once those are deleted, all with
+ * a mailbox in Exchange Online. Pages of 1,000.
  */
-export async function arrivedAddresses(
-  session: CloudSession,
-  wave: string,
-  addresses: readonly string[],
-): Promise<Set<string>> {
+export async function arrivedAddresses(session: CloudSession, wave: string): Promise<Set<string>> {
   const batches = (await tenantBatches(session)).filter((batch) => isBatchOf(wave, batch.name));
-  const wanted = new Set(addresses.map((address) => address.toLowerCase()));
   const arrived = new Set<string>();
   if (batches.length === 0) {
-    for (const mailbox of await tenantMailboxes(session))
-      if (wanted.has(mailbox.primarySmtpAddress.toLowerCase()))
-        arrived.add(mailbox.primarySmtpAddress.toLowerCase());
+    for (const { primarySmtpAddress } of await tenantMailboxes(session))
+      arrived.add(primarySmtpAddress.toLowerCase());
     return arrived;
   }
   for (const batch of batches.filter((one) => one.syncedCount + one.finalizedCount > 0))
     for (const user of await listMigrationUsers(session.exchange, { batch: batch.name }))
-      if (isSynced(user.status) && wanted.has(user.emailAddress.toLowerCase()))
-        arrived.add(user.emailAddress.toLowerCase());
+      if (isSynced(user.status)) arrived.add(user.emailAddress.toLowerCase());
   return arrived;
 }
 

@@ -57,7 +57,7 @@ export async function surveyConversion(
 ): Promise<ConversionSurvey> {
   const { wave, addresses } = question;
   const named = new Set(question.convert?.map((address) => address.toLowerCase()));
-  const arrived = await arrivedAddresses(session, wave, addresses);
+  const arrived = await arrivedAddresses(session, wave);
   const ready = addresses.filter((address) => arrived.has(address) || named.has(address));
   const waiting = addresses.filter((address) => !arrived.has(address) && !named.has(address));
   if (ready.length === 0) return { users: [], problems: [], waiting };

@@ -68,6 +68,7 @@ export function page<T>(
   const start = token === null ? 0 : Number(Buffer.from(token, "base64url").toString("utf8"));
   if (!Number.isInteger(start) || start < 0) throw badRequest("Invalid skip token.");
   const shown = items.slice(start, start + top);
+  const names = selected(request.query);
   const next = new URLSearchParams(request.query);
   next.set("$skiptoken", Buffer.from(String(start + top)).toString("base64url"));
   return {
@@ -75,7 +76,7 @@ export function page<T>(
     body: {
       "@odata.context": `${context.base}/$metadata#${collection}`,
       ...(start + top < items.length ? { "@odata.nextLink": `${context.base}/${collection}?${next}` } : {}),
-      value: shown.map((item) => select(request.query, row(item), collection)),
+      value: shown.map((item) => pick(names, row(item), collection)),
     },
   };
 }
@@ -86,16 +87,28 @@ export function select(
   row: Readonly<Record<string, unknown>>,
   type: string,
 ): Readonly<Record<string, unknown>> {
-  const wanted = query.get("$select");
-  if (wanted === null) return row;
-  return Object.fromEntries(
-    wanted.split(",").map((raw) => {
-      const name = raw.trim();
-      if (!(name in row))
-        throw badRequest(`Could not find a property named '${name}' on type 'microsoft.graph.${type}'.`);
-      return [name, row[name]];
-    }),
-  );
+  return pick(selected(query), row, type);
+}
+
+const selected = (query: URLSearchParams) =>
+  query
+    .get("$select")
+    ?.split(",")
+    .map((raw) => raw.trim());
+
+function pick(
+  names: readonly string[] | undefined,
+  row: Readonly<Record<string, unknown>>,
+  type: string,
+): Readonly<Record<string, unknown>> {
+  if (names === undefined) return row;
+  const picked: Record<string, unknown> = {};
+  for (const name of names) {
+    if (!(name in row))
+      throw badRequest(`Could not find a property named '${name}' on type 'microsoft.graph.${type}'.`);
+    picked[name] = row[name];
+  }
+  return picked;
 }
 
 /** Refuses query options the operation does not have. */

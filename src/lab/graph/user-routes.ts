@@ -200,7 +200,10 @@ function userBody(
     proxyAddresses: addresses(person, tenant),
     onPremisesSyncEnabled: true,
     onPremisesLastSyncDateTime: new Date(now - (now % 1_800_000)).toISOString(),
-    onPremisesImmutableId: Buffer.from(stableGuid("immutable", person.id)).toString("base64"),
+    // Only worked out where it is asked for: that takes longer than all the rest.
+    get onPremisesImmutableId() {
+      return Buffer.from(stableGuid("immutable", person.id)).toString("base64");
+    },
     onPremisesProvisioningErrors: [],
     assignedLicenses: person.licences.map(({ skuId, disabledPlans }) => ({ skuId, disabledPlans })),
     licenseAssignmentStates: person.licences.map(({ skuId, disabledPlans, byGroup }) => ({

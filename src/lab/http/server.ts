@@ -72,10 +72,11 @@ export async function serve(
   });
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const begun = performance.now();
     const request = await readRequest(incoming);
     if (request === undefined) return send(outgoing, incoming, { status: 413, body: "" });
     const route = service.route(request);
-    const answered = options.counter.add(`${service.name} ${route}`);
+    const answered = options.counter.add(`${service.name} ${route}`, begun);
     try {
       const busy = options.faults.limits.enter(service.name);
       if (busy !== undefined) return send(outgoing, incoming, busy);
