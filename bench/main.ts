@@ -22,7 +22,7 @@ const usage = `Usage: npm run bench -- [--json FILE] [--quick]
   --json FILE  write the figures as one flat object: seconds, counts, bytes, MB
   --quick      a tenth of the mailboxes, for a look
 
-A whole run takes about a quarter of an hour and wants a machine with nothing else to do.`;
+A whole run takes about twelve minutes and wants a machine with nothing else to do.`;
 
 async function main(): Promise<void> {
   const values = options();
