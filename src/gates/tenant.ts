@@ -33,9 +33,8 @@ export async function askDomainVerified(question: GateQuestion): Promise<GateAns
 
 /** Every mailbox of the waves is a synchronized user of the tenant (seed, "Use directory synchronization to create users"). */
 export async function askDirectorySynchronized(question: GateQuestion): Promise<GateAnswer> {
-  const asked = question.users();
-  // The files are read while the pages of users are under way.
-  const [all, waves] = await Promise.all([asked, question.waves()]);
+  // The files are read while the pages of users are under way; a file that cannot be read must not leave those unawaited.
+  const [all, waves] = await Promise.all([question.users(), (async () => question.waves())()]);
   const users = usersByAddress(all);
   const { licenses } = question.subject;
   const problems = [
