@@ -3,14 +3,13 @@ import { readMailboxFiles } from "../csv/index.js";
 import { connectDirectory, type Directory } from "../directory/index.js";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import {
-  listMigrationBatches,
   listMigrationUsers,
   type MailboxInfo,
   type MigrationBatchInfo,
   type MigrationUserInfo,
 } from "../exchange/index.js";
 import type { GraphUser } from "../graph/index.js";
-import { tenantMailboxes, tenantUsers } from "../migration/tenant-reads.js";
+import { tenantBatches, tenantMailboxes, tenantUsers } from "../migration/tenant-reads.js";
 import type { GateName, Plan, StageName } from "../plan/index.js";
 import type { WaveStackState } from "../split/index.js";
 
@@ -123,7 +122,7 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
         addresses: file.rows.map((row) => row.emailAddress),
       })),
     ),
-    batches: once(() => listMigrationBatches(session.exchange)),
+    batches: once(() => tenantBatches(session, performance.now())),
     migrationUsers: once(() => listMigrationUsers(session.exchange)),
     mailboxes: () => tenantMailboxes(session),
     users: () => tenantUsers(session),

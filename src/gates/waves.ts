@@ -1,10 +1,11 @@
 import { type DirectoryUser, isPlan, planConversion, readUsers } from "../directory/index.js";
 import type { Problem } from "../errors/index.js";
 import { isFailed, isSynced } from "../exchange/index.js";
-import { findSku, getGroup, listGroupMembers, listSubscribedSkus } from "../graph/index.js";
+import { findSku, getGroup, listGroupMembers } from "../graph/index.js";
 import { isBatchOf } from "../migration/arrivals.js";
 import { deletionConditions } from "../migration/deletion.js";
 import { usersByAddress } from "../migration/licensing.js";
+import { tenantSubscriptions } from "../migration/tenant-reads.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
 
 /**
@@ -176,7 +177,7 @@ export async function askLicensesAssigned(question: GateQuestion): Promise<GateA
   const { graph } = question.session;
   let licensed: (id: string) => boolean;
   if ("sku" in licenses) {
-    const sku = findSku(await listSubscribedSkus(graph), licenses.sku);
+    const sku = findSku(await tenantSubscriptions(question.session), licenses.sku);
     const have = new Set(
       [...users.values()]
         .filter((user) => user.licenses.some(({ skuId }) => skuId === sku?.skuId))
