@@ -126,23 +126,22 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
 
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
+    const { licenses } = known;
+    // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
+    const fromGraph =
+      prior === undefined
+        ? []
+        : [tenantUsers(session), ...("sku" in licenses ? [subscription(session, licenses.sku)] : [])];
     const arrivals = async () => {
       const arrived = await arrivedAddresses(session, known.wave);
       return { arrived, addresses: readWave(cx.root, known).addresses };
     };
-    // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
-    const [{ arrived, addresses }] = await Promise.all([
-      arrivals(),
-      ...(prior === undefined ? [] : [tenantUsers(session)]),
-      ...(prior === undefined || !("sku" in known.licenses)
-        ? []
-        : [subscription(session, known.licenses.sku)]),
-    ]);
+    const [{ arrived, addresses }] = await Promise.all([arrivals(), ...fromGraph]);
     const ready = addresses.filter((address) => arrived.has(address));
     const { licensed, added, problems } =
       ready.length === 0
         ? { licensed: [], added: [], problems: [] }
-        : await licenseUsers(session, ready, known.licenses, (message) => void cx.progress(message));
+        : await licenseUsers(session, ready, licenses, (message) => void cx.progress(message));
     const deadline = licensed.length < ready.length ? await firstDeadline(cx, known, ready, licensed) : null;
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
     return {
