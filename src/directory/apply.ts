@@ -1,3 +1,4 @@
+import { pause, retryDelay } from "../cloud/retry.js";
 import { failureText } from "../cloud/scrub.js";
 import { mapBounded } from "../concurrency/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
@@ -8,8 +9,8 @@ import { isConnectionLoss, resultCode } from "./failures.js";
 import type { AttributeChange, ConversionPlan, ConversionResult, DirectoryUser } from "./types.js";
 import { readUsers } from "./users.js";
 
-/** How often writes without an answer are sent, when reading back shows that they were not done. */
-const rounds = 3;
+/** How many rounds of writes may go by in which nobody is converted, before those left are given up. */
+const fruitlessRounds = 4;
 
 /** How conversions are written. */
 export interface ApplyOptions {
@@ -71,8 +72,11 @@ export async function applyConversions(
     progress();
   };
   let open = plans;
-  for (let round = 0; round < rounds && open.length > 0; round += 1) {
-    await mapBounded(open, concurrency, convert);
+  let fruitless = 0;
+  // A lost connection takes every write with it that is under way: fewer at once leave fewer in doubt.
+  for (let atOnce = concurrency; open.length > 0; atOnce = Math.ceil(atOnce / 4)) {
+    const before = converted.length;
+    await mapBounded(open, atOnce, convert);
     const doubtful = open.filter(
       (plan) => isConnectionLoss(problems.get(plan)) || isConflict(problems.get(plan)),
     );
@@ -89,6 +93,9 @@ export async function applyConversions(
     progress();
     // What an answer was lost for and is not there was not done: it is safe to send again.
     open = now === undefined ? [] : doubtful.filter((plan) => isConnectionLoss(problems.get(plan)));
+    fruitless = converted.length > before ? 0 : fruitless + 1;
+    if (fruitless === fruitlessRounds) break;
+    if (fruitless > 0 && open.length > 0) await pause(retryDelay(fruitless - 1));
   }
   return { converted, failed: [...problems].map(([plan, error]) => writeProblem(plan, error)) };
 }

@@ -42,7 +42,10 @@ export interface Directory {
   readonly namingContext: string;
   /** All entries of all pages. A lost connection is opened again, a busy server asked again. @throws MailstageError directory-search */
   search(search: DirectorySearch): Promise<DirectoryEntry[]>;
-  /** One atomic modify. Not repeated after a lost connection: read back first. @throws ldapts' ResultCodeError */
+  /**
+   * One atomic modify. After a lost connection only one of mere replacements is sent again; for others the caller
+   * reads back first. @throws ldapts' ResultCodeError
+   */
   modify(dn: string, modifications: readonly Modification[], controls?: readonly Control[]): Promise<void>;
   /** Ends the connection; a second call does nothing. */
   close(): Promise<void>;
@@ -158,9 +161,11 @@ class LdapDirectory implements Directory {
   /** The standing session, or a new one: never ldapts' own reconnect, which would be neither bound nor encrypted. */
   async session(): Promise<Session> {
     if (this.#closed) throw new Error(`the connection to ${this.settings.url} is closed`);
-    const current = await this.#session?.catch(() => undefined);
+    const opened = this.#session;
+    const current = await opened?.catch(() => undefined);
     if (current !== undefined && !current.lost) return current;
-    if (current !== undefined) this.#session = undefined;
+    // Another operation of the lost session may have opened the next one already.
+    if (this.#session === opened) this.#session = undefined;
     this.#session ??= patiently(() => openSession(this.settings, this.password)).catch((error: unknown) => {
       this.#session = undefined;
       throw new MailstageError(connectProblem(error, this.settings.url, this.settings.bindDn), {
@@ -207,12 +212,15 @@ class LdapDirectory implements Directory {
     modifications: readonly Modification[],
     controls: readonly Control[] = [],
   ): Promise<void> {
-    stopping.throwIfAborted();
-    const { client } = await this.session();
     const changes = modifications.map(toChange);
-    // A cut connection leaves open whether it was done.
-    const nothingDone = (error: unknown) => resultCode(error) !== undefined && isPassing(error);
-    await patiently(() => client.modify(dn, changes, [...controls]), nothingDone);
+    // A cut connection leaves open whether it was done, which matters unless twice is the same as once.
+    const idempotent = modifications.every(({ operation }) => operation === "replace");
+    const again = (error: unknown) => isPassing(error) && (idempotent || resultCode(error) !== undefined);
+    await patiently(async () => {
+      stopping.throwIfAborted();
+      const { client } = await this.session();
+      await client.modify(dn, changes, [...controls]);
+    }, again);
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ import {
   mailboxUser,
   startDirectoryServer,
 } from "../../src/lab/directory/index.js";
+import { FaultBoard } from "../../src/lab/faults.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";
 const adminDn = `CN=Admin,CN=Users,${namingContext}`;
@@ -51,7 +52,11 @@ async function plansOf(directory: Directory, addresses: readonly string[]): Prom
   });
 }
 
+// Waits between attempts, in milliseconds: the connections here are cut on purpose.
+process.env["MAILSTAGE_RETRY_BASE_MS"] = "5";
+
 describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
+  const board = new FaultBoard();
   let lab: LabDirectory;
   let directory: Directory;
   let settings: DirectorySettings;
@@ -62,6 +67,7 @@ describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
       entries,
       tls: await authority.issue({ names: ["dc1.contoso.com"], ips: ["127.0.0.1"] }),
       accounts: [{ dn: adminDn, password: "secret-of-the-admin", rights: "admin" }],
+      board,
     });
     const port = scheme === "ldaps" ? lab.ldapsPort : lab.ldapPort;
     settings = { url: `${scheme}://127.0.0.1:${port}`, bindDn: adminDn, baseDn: namingContext, pageSize: 50 };
@@ -69,6 +75,7 @@ describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
   beforeEach(async () => {
     lab.load(entries);
     lab.setFaults({});
+    board.clear();
     directory = await connectDirectory(settings, "secret-of-the-admin");
   });
   afterEach(() => directory.close());
@@ -94,6 +101,42 @@ describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
       expect((await plansOf(directory, [lost ?? ""]))[0]?.already).toBe(true);
     },
   );
+
+  it("is opened once for all writes that were under way when it was lost", async () => {
+    const plans = await plansOf(directory, users);
+    const binds = lab.requests.bind;
+    lab.setFaults({ disconnectAfter: 20 });
+    expect((await applyConversions(directory, plans, { concurrency: 16 })).failed).toEqual([]);
+    expect(lab.requests.bind).toBe(binds + 1);
+  });
+
+  it.each([1, 2, 3, 4, 5])(
+    "converts everybody although it is lost again and again (seed %i)",
+    async (seed) => {
+      const plans = await plansOf(directory, users);
+      board.seed(seed);
+      board.set({ kind: ["reset", "reset-after"], service: "directory", probability: 0.2 });
+      const { converted, failed } = await applyConversions(directory, plans);
+      board.clear();
+      expect([converted.length, new Set(converted).size, failed]).toEqual([60, 60, []]);
+      expect((await plansOf(directory, users)).every(({ already }) => already)).toBe(true);
+    },
+  );
+
+  it("sends a replacement again whose answer was lost, and nothing else", async () => {
+    const [dn = ""] = (await plansOf(directory, users.slice(0, 1))).map((plan) => plan.dn);
+    const write = (operation: "replace" | "add") =>
+      directory.modify(dn, [{ operation, attribute: "targetAddress", values: ["SMTP:a@b.example"] }]);
+    board.set({ kind: "reset-after", service: "directory", route: "modify", count: 1 });
+    const before = lab.requests.modify;
+    await write("replace");
+    expect(lab.requests.modify - before).toBe(2);
+    lab.load(entries);
+    board.clear();
+    board.set({ kind: "reset-after", service: "directory", route: "modify", count: 1 });
+    await expect(write("add")).rejects.toThrow(/clos|reset/i);
+    expect(lab.requests.modify - before).toBe(3);
+  });
 
   it("leaves a wave alone, and says why for each user, when the server does not come back", async () => {
     const authority = await createAuthority();
