@@ -9,9 +9,9 @@ import { type DnsRecord, rcodeName, recordFromAnswer, wireName } from "./wire.js
 
 /** How a question is asked. */
 export interface QueryOptions {
-  /** Milliseconds per attempt. @default 2000 */
+  /** Milliseconds per attempt. @default 1500 */
   readonly timeoutMs?: number;
-  /** Attempts before giving up. @default 3 */
+  /** Attempts before giving up. @default 5 */
   readonly attempts?: number;
   /** UDP falls back to TCP where the answer was cut off. @default "udp" */
   readonly transport?: Transport;
@@ -40,7 +40,7 @@ export interface DnsAnswer {
 }
 
 /** How long to wait after a SERVFAIL, milliseconds; twice as long after the next. */
-const failedMs = 100;
+export const failedMs = 100;
 
 /** UDP payload announced by EDNS: fits an unfragmented packet (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
@@ -112,7 +112,7 @@ function decodeReply(server: DnsServer, message: Buffer): Reply {
 }
 
 async function ask(server: DnsServer, request: Buffer, transport: Transport, options: QueryOptions) {
-  const { timeoutMs = 2000, attempts = 3 } = options;
+  const { timeoutMs = 1500, attempts = 5 } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const reply = decodeReply(server, await exchange(server, request, transport, timeoutMs));

@@ -294,23 +294,28 @@ describe("an update whose answer is lost", () => {
     },
   );
 
-  test("is sent once more where it was not done", async () => {
+  test.each([
+    [1, { kind: "drop" }],
+    [3, { kind: "refuse", rcode: "SERVFAIL" }],
+  ] as const)("is sent again where it was not done (%i times: %j)", async (times, fault) => {
     const server = await serve();
     let lost = 0;
-    server.setFault(({ opcode }) => (opcode === "UPDATE" && lost++ === 0 ? { kind: "drop" } : undefined));
+    server.setFault(({ opcode }) => (opcode === "UPDATE" && lost++ < times ? fault : undefined));
     await update(server, "udp");
-    expect([server.requests.updates, server.recordSet(ZONE, "MX")?.ttl]).toEqual([2, 60]);
-  });
-
-  test("is given up after the second time", async () => {
-    const server = await serve();
-    server.setFault(({ opcode }) => (opcode === "UPDATE" ? { kind: "drop" } : undefined));
-    expect(await codeOf(update(server, "udp"))).toBe("dns-timeout");
-    expect([server.requests.updates, server.recordSet(ZONE, "MX")?.ttl]).toEqual([2, 1800]);
+    expect([server.requests.updates, server.recordSet(ZONE, "MX")?.ttl]).toEqual([times + 1, 60]);
   });
 
   test.each([
-    ["SERVFAIL", "dns-servfail"],
+    ["dns-timeout", { kind: "drop" }],
+    ["dns-servfail", { kind: "refuse", rcode: "SERVFAIL" }],
+  ] as const)("is given up after the fourth time (%s)", async (code, fault) => {
+    const server = await serve();
+    server.setFault(({ opcode }) => (opcode === "UPDATE" ? fault : undefined));
+    expect(await codeOf(update(server, "udp"))).toBe(code);
+    expect([server.requests.updates, server.recordSet(ZONE, "MX")?.ttl]).toEqual([4, 1800]);
+  });
+
+  test.each([
     ["NOTIMP", "dns-notimp"],
     ["REFUSED", "dns-refused"],
   ] as const)("%s is told by name and changes nothing", async (rcode, code) => {

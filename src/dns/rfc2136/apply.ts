@@ -1,6 +1,8 @@
+import { pause, retryDelay } from "../../cloud/retry.js";
 import { MailstageError, type Problem, throwIfAny } from "../../errors/index.js";
 import { describeSet } from "../mail-safety.js";
 import { isNoChange, type RecordSetChange } from "../plan-record-set.js";
+import { failedMs } from "../query.js";
 import { readFromServer, type ServerRead } from "../read.js";
 import { canonicalName, recordTypes, sameRecordSet } from "../record-set.js";
 import { serverAddresses } from "../servers.js";
@@ -28,8 +30,8 @@ export interface UpdateTarget {
 /** A message over UDP beyond this is sent over TCP, as it would be cut into fragments. */
 const UDP_LIMIT = 1232;
 
-/** An update without an answer is sent once more, no oftener. */
-const MAX_SENDINGS = 2;
+/** How often an update is sent that is not answered, or answered by SERVFAIL. */
+const MAX_SENDINGS = 4;
 
 /** A target whose server's address is known. */
 type Primary = UpdateTarget & { readonly server: DnsServer };
@@ -206,7 +208,8 @@ async function sendBesideWildcard(
 /**
  * Carries out one change, or several as one (such as A away and CNAME in): a single atomic UPDATE whose prerequisites hold
  * the server to what the preview saw, values and TTL. What is already as wanted is left alone. After every write the
- * records are read back; an update without an answer is read back before it is sent once more.
+ * records are read back. An update without an answer, or that the server failed at (SERVFAIL), is read back before it is
+ * sent again.
  * @throws MailstageError `record-changed` for somebody else's change, `dns-refused`, `dns-notauth`, `dns-badkey`,
  *   `dns-badsig`, `dns-badtime`, `dns-notzone`, `dns-servfail`, `dns-timeout`, `dns-unreachable`, `dns-reply-forged`,
  *   `cname-beside-data`, `dns-update-ignored`, `dns-wildcard`. Source: RFC 2136, RFC 8945.
@@ -221,12 +224,13 @@ export async function applyUpdate(
   const subject = changes.map(label).join(", ");
   const primary = { ...target, server: await addressOf(target.server) };
 
-  let unanswered: MailstageError | undefined;
+  let failed: MailstageError | undefined;
   for (let sent = 0; ; sent += 1) {
     const pending = await readChanges(primary, changes);
     if (pending.every(isDone)) return;
     throwIfAny(changedProblems(pending));
-    if (unanswered !== undefined && sent >= MAX_SENDINGS) throw unanswered;
+    if (failed !== undefined && sent >= MAX_SENDINGS) throw failed;
+    if (failed?.code === "dns-servfail") await pause(retryDelay(sent, failedMs));
     let problem: Problem | undefined;
     try {
       problem = await send(primary, updateMessage(target.zone, pending), subject);
@@ -240,7 +244,11 @@ export async function applyUpdate(
       // A closed connection is as silent about what was done as a lost reply: read back first.
       if (!(error instanceof MailstageError) || !["dns-timeout", "dns-unreachable"].includes(error.code))
         throw error;
-      unanswered = error;
+      failed = error;
+      continue;
+    }
+    if (problem?.code === "dns-servfail") {
+      failed = new MailstageError(problem);
       continue;
     }
     if (problem !== undefined) throw new MailstageError(problem);
