@@ -1,7 +1,14 @@
 import { delimiter, join } from "node:path";
 import { parseMailboxFile } from "../../src/csv/index.js";
 import type { RecordSet } from "../../src/dns/index.js";
-import { type Lab, type LabOptions, startLab, type World, worldFromPlan } from "../../src/lab/index.js";
+import {
+  type Lab,
+  type LabOptions,
+  type LabPorts,
+  startLab,
+  type World,
+  worldFromPlan,
+} from "../../src/lab/index.js";
 import { type PlanInput, parsePlan, type StageName, stages } from "../../src/plan/index.js";
 import { type Run, Stack } from "./stack.js";
 
@@ -71,6 +78,8 @@ export interface RehearsalOptions {
   readonly zone?: readonly RecordSet[];
   /** Where the lab keeps its state, so that it can be put back. @default in memory */
   readonly stateFile?: string;
+  /** The lab's ports. @default any that are free */
+  readonly ports?: LabPorts;
   /** The lab's mailboxes, where they are more than the CSVs list. */
   readonly extraMailboxes?: readonly string[];
   /** Added to the environment of every command. */
@@ -103,6 +112,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
     world,
     ...(options.dnsHost === undefined ? {} : { dnsHost: options.dnsHost }),
     ...(options.stateFile === undefined ? {} : { stateFile: options.stateFile }),
+    ...(options.ports === undefined ? {} : { ports: options.ports }),
   });
   const plugins = join(__dirname, "../plugins/bin");
   const stack = await Stack.create({
