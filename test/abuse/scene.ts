@@ -1,12 +1,10 @@
-import { randomInt } from "node:crypto";
-import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Lab, type LabPorts, startLab } from "../../src/lab/index.js";
 import { type Rehearsal, type RehearsalOptions, rehearse } from "../engine/rehearsal.js";
+import { freePorts } from "../servers/free-ports.js";
 
 /** A rehearsal that can be put back to where it was saved, lab, project and state. */
 export interface Scene {
@@ -26,7 +24,7 @@ const stateSchema = z.looseObject({ clockOffsetMs: z.number() });
 export async function openScene(options: RehearsalOptions = {}): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), "mailstage-scene-"));
   const stateFile = join(folder, "lab.json");
-  const rehearsal = await rehearse({ ...options, stateFile, ports: await lastingPorts() });
+  const rehearsal = await rehearse({ ...options, stateFile, ports: await labPorts() });
   const saved = { project: join(folder, "project"), state: join(folder, "saved.json"), at: Date.now() };
   const { dnsHost } = options;
   // The same ports and secrets as before: plan, environment and tokens go on fitting.
@@ -74,29 +72,10 @@ const listeners = [
   "ldaps",
   "rpcProxy",
   "dnsHost",
-] as const;
+] as const satisfies readonly (keyof LabPorts)[];
 
-/**
- * Free ports for a lab that is closed and opened again. They lie below those a system gives to connections and to servers
- * that ask for none (32768 on Linux): one of them would be taken in between, sooner or later.
- */
-async function lastingPorts(): Promise<LabPorts> {
-  for (;;) {
-    const first = randomInt(1_100, 3_200) * 10;
-    const ports = Object.fromEntries(listeners.map((name, index) => [name, first + index]));
-    const free = await Promise.all(Object.values(ports).map(isFree));
-    if (!free.includes(false)) return ports;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, "127.0.0.1");
-  try {
-    await once(server, "listening");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
+/** Ports that nothing takes while the lab is closed to be put back. */
+async function labPorts(): Promise<LabPorts> {
+  const ports = await freePorts(listeners.length);
+  return Object.fromEntries(listeners.map((name, index) => [name, ports[index]]));
 }

@@ -1,26 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
-
-/** Free ports of an address, for servers that cannot choose one themselves. */
-export async function freePorts(count: number, host = "127.0.0.1"): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, host);
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  return await Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
-      server.close();
-      await once(server, "close");
-      if (address === null || typeof address === "string") throw new Error("no port");
-      return address.port;
-    }),
-  );
-}
+import { connect } from "node:net";
 
 /** Runs a program to its end. @throws Error with what it wrote, unless it ends with 0 */
 export async function run(program: string, args: readonly string[], input = ""): Promise<string> {

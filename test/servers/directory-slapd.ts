@@ -12,7 +12,8 @@ import {
   namingContext,
 } from "./directory-fixture.js";
 import { missingContainers, toLdif } from "./directory-ldif.js";
-import { freePorts, run, serve } from "./directory-processes.js";
+import { run, serve } from "./directory-processes.js";
+import { freePorts } from "./free-ports.js";
 
 const texts = { equality: "caseIgnoreMatch", syntax: "1.3.6.1.4.1.1466.115.121.1.15" };
 const octets = { equality: "octetStringMatch", syntax: "1.3.6.1.4.1.1466.115.121.1.40" };

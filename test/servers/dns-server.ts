@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DnsServer, query, type RecordSet, type RecordType, type TsigKey } from "../../src/dns/index.js";
 import { startDnsServer } from "../../src/lab/dns/index.js";
+import { freePorts } from "./free-ports.js";
 
 /** A zone that every server of the contract serves. */
 export const contoso: { readonly name: string; readonly records: readonly RecordSet[] } = {
@@ -107,20 +107,10 @@ zone "${contoso.name}" {
 `;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no free port");
-  return address.port;
-}
-
 /** A real BIND with the contract's zone, in the foreground on a free port, with nothing outside its own folder. */
 export async function startBind(named: string): Promise<ContractServer> {
   const directory = mkdtempSync(join(tmpdir(), "mailstage-named-"));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   writeFileSync(join(directory, "zone.db"), zoneFile());
   writeFileSync(join(directory, "named.conf"), namedConf(directory, port));
   const log: string[] = [];
