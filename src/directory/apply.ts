@@ -74,7 +74,12 @@ export async function applyConversions(
   let open = plans;
   let fruitless = 0;
   // A lost connection takes every write with it that is under way: fewer at once leave fewer in doubt.
-  for (let atOnce = concurrency; open.length > 0; atOnce = Math.ceil(atOnce / 4)) {
+  for (
+    let atOnce = concurrency;
+    open.length > 0 && fruitless < fruitlessRounds;
+    atOnce = Math.ceil(atOnce / 4)
+  ) {
+    if (fruitless > 0) await pause(retryDelay(fruitless - 1));
     const before = converted.length;
     await mapBounded(open, atOnce, convert);
     const doubtful = open.filter(
@@ -94,8 +99,6 @@ export async function applyConversions(
     // What an answer was lost for and is not there was not done: it is safe to send again.
     open = now === undefined ? [] : doubtful.filter((plan) => isConnectionLoss(problems.get(plan)));
     fruitless = converted.length > before ? 0 : fruitless + 1;
-    if (fruitless === fruitlessRounds) break;
-    if (fruitless > 0 && open.length > 0) await pause(retryDelay(fruitless - 1));
   }
   return { converted, failed: [...problems].map(([plan, error]) => writeProblem(plan, error)) };
 }

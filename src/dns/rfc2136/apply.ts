@@ -33,6 +33,9 @@ const UDP_LIMIT = 1232;
 /** How often an update is sent that is not answered, or answered by SERVFAIL. */
 const MAX_SENDINGS = 4;
 
+/** Failures of an update after which it is read back and sent again. */
+const mayPass = new Set(["dns-timeout", "dns-unreachable", "dns-servfail"]);
+
 /** A target whose server's address is known. */
 type Primary = UpdateTarget & { readonly server: DnsServer };
 
@@ -231,27 +234,21 @@ export async function applyUpdate(
     throwIfAny(changedProblems(pending));
     if (failed !== undefined && sent >= MAX_SENDINGS) throw failed;
     if (failed?.code === "dns-servfail") await pause(retryDelay(sent, failedMs));
-    let problem: Problem | undefined;
     try {
-      problem = await send(primary, updateMessage(target.zone, pending), subject);
+      let problem = await send(primary, updateMessage(target.zone, pending), subject);
       if (problem?.code === "record-changed") {
         const now = await readChanges(primary, changes);
         // The first sending of a repeated update may have arrived late.
         if (now.every(isDone)) return;
         if (now.every(isUntouched)) problem = await sendBesideWildcard(primary, now, subject);
       }
+      if (problem !== undefined) throw new MailstageError(problem);
     } catch (error) {
       // A closed connection is as silent about what was done as a lost reply: read back first.
-      if (!(error instanceof MailstageError) || !["dns-timeout", "dns-unreachable"].includes(error.code))
-        throw error;
+      if (!(error instanceof MailstageError) || !mayPass.has(error.code)) throw error;
       failed = error;
       continue;
     }
-    if (problem?.code === "dns-servfail") {
-      failed = new MailstageError(problem);
-      continue;
-    }
-    if (problem !== undefined) throw new MailstageError(problem);
     throwIfAny(await notAppliedProblems(primary, await readChanges(primary, changes)));
     return;
   }
