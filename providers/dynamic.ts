@@ -114,6 +114,15 @@ const hasUnknown = (value: unknown): boolean =>
   value === unknownValue ||
   (typeof value === "object" && value !== null && Object.values(value).some(hasUnknown));
 
+/**
+ * What of `news` is known, and for the rest what was applied last. Of a resource that has not changed only ignored inputs can
+ * be unknown: a preview cannot know them yet, and nothing is wrong with that.
+ */
+const settledInputs = (news: Properties, olds: Properties): Properties =>
+  Object.fromEntries(
+    Object.entries(news).map(([key, value]) => [key, hasUnknown(value) ? olds[key] : value]),
+  );
+
 watchEngine();
 onWaiting((text) => void say("info", text, undefined, false));
 
@@ -205,7 +214,11 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         const changes =
           changed.length > 0 ||
           (definition.pending !== undefined &&
-            (await definition.pending(contextOf(news), inputsOf(news), outputsOf(olds))));
+            (await definition.pending(
+              contextOf(news),
+              inputsOf(settledInputs(news, olds)),
+              outputsOf(olds),
+            )));
         return { changes, replaces, deleteBeforeReplace: true };
       }),
 
