@@ -70,6 +70,21 @@ describe("the snapshot taken before a conversion", () => {
     ]);
   });
 
+  it("keeps its last user where the file has no final newline", async () => {
+    await takeSnapshot(file, [user("a@contoso.com"), user("b@contoso.com")]);
+    await writeFile(file, (await readFile(file, "utf8")).slice(0, -1));
+    expect(await readSnapshot(file)).toHaveLength(2);
+    expect(await takeSnapshot(file, [user("b@contoso.com"), user("c@contoso.com")])).toEqual({
+      added: 1,
+      kept: 1,
+    });
+    expect((await readSnapshot(file)).map(({ address }) => address)).toEqual([
+      "a@contoso.com",
+      "b@contoso.com",
+      "c@contoso.com",
+    ]);
+  });
+
   it("refuses a file with a whole line that is none of its own, and leaves it alone", async () => {
     await takeSnapshot(file, [user("a@contoso.com")]);
     await appendFile(file, '{"not":"ours"}\n');

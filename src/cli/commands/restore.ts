@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { connectDirectory, readSnapshot, restoreUsers } from "../../directory/index.js";
-import { MailstageError, throwIfAny } from "../../errors/index.js";
+import { describeProblem, MailstageError, throwIfAny } from "../../errors/index.js";
 import { parsePlan } from "../../plan/index.js";
+import { readLines } from "../../snapshots/durable-lines.js";
 import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
 import { counted, note, print } from "../terminal.js";
 
@@ -53,6 +54,8 @@ async function restore(options: RestoreOptions): Promise<void> {
       hint: "Set MAILSTAGE_DIRECTORY_PASSWORD",
     });
   const snapshot = await readSnapshot(resolve(options.snapshot));
+  const { leftOut } = await readLines(resolve(options.snapshot));
+  if (leftOut !== undefined) note(`warning: ${describeProblem(leftOut)}`);
   const addresses = options.user ?? snapshot.map(({ address }) => address);
   const directory = await connectDirectory(settings, password);
   try {
@@ -64,7 +67,8 @@ async function restore(options: RestoreOptions): Promise<void> {
     note(
       `${counted(restored.length, "user")} restored, ${count(unchanged)} unchanged, ${count(failed)} failed`,
     );
-    throwIfAny(failed);
+    // Whoever that line is of, they are not restored.
+    throwIfAny(options.all && leftOut !== undefined ? [...failed, leftOut] : failed);
   } finally {
     await directory.close();
   }
