@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { EnvironmentTokens } from "../src/cloud/credential.js";
 import { cloudOf } from "../src/cloud/index.js";
+import { dnsAdoptionContract } from "../src/contracts/dns-adoption.js";
+import type { InputsOf } from "../src/contracts/index.js";
+import type { HostArgs } from "../src/contracts/settings.js";
 import {
   azureZone,
   cloudflareZone,
@@ -14,62 +16,13 @@ import {
 } from "../src/dns/hosts/index.js";
 import { describeChange, hostProblems, isNoChange, readRecordSet } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
-import { type Context, dynamicProvider, noOutputs } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { observedInput, tenantInput } from "./settings.js";
+import { type Context, dynamicProvider } from "./dynamic.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
 
-/** A zone at a host with a Pulumi provider of its own. */
-export const hostInput = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("cloudflare"), zoneId: z.string() }),
-  z.object({
-    kind: z.literal("azure"),
-    /** Absent: ARM_SUBSCRIPTION_ID. */
-    subscriptionId: z.string().optional(),
-    resourceGroup: z.string(),
-    tenant: tenantInput,
-  }),
-]);
-/** A zone at a host with a Pulumi provider of its own. */
-export type HostArgs = z.output<typeof hostInput>;
-
-const inputs = z.object({
-  host: hostInput,
-  observed: observedInput,
-  name: z.string(),
-  type: z.enum(["MX", "TXT", "CNAME"]),
-  ttl: z.number().optional(),
-  values: z.array(z.string()),
-  mode: z.enum(["exact", "merge", "follow"]),
-  tenantMx: z.array(z.string()).optional(),
-  formerMx: z.array(z.string()).optional(),
-  switched: z.boolean().optional(),
-  ...hostedMemorySchema.partial().shape,
-});
-type Inputs = z.output<typeof inputs>;
+type Inputs = InputsOf<"DnsAdoption">;
 
 /** What is wanted of a record set at a host. */
-export interface DnsAdoptionArgs {
-  /** The zone's host. */
-  host: HostArgs;
-  /** The zone's name, and which servers are asked whether they are the host's. */
-  observed: z.output<typeof observedInput>;
-  /** Fully qualified name. Replaces. */
-  name: string;
-  /** Record type. Replaces. */
-  type: Inputs["type"];
-  /** Seconds; absent: the set's own. */
-  ttl?: pulumi.Input<number>;
-  /** Values in text: `10 mail.contoso.com`, raw TXT, host. */
-  values: pulumi.Input<pulumi.Input<string>[]>;
-  /** `exact`: these and no others; `merge`: these beside whatever else is there; `follow`: what stands there, until another mode takes over. */
-  mode: Inputs["mode"];
-  /** The MX the tenant names, for the check that mail never goes elsewhere. */
-  tenantMx?: pulumi.Input<pulumi.Input<string>[]>;
-  /** The MX that was adopted at prepare, which may always return. */
-  formerMx?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Whether MX points at the tenant already: then a TTL may rise again. */
-  switched?: boolean;
-}
+export type DnsAdoptionArgs = ArgsOf<"DnsAdoption", "ttl" | "values" | "tenantMx" | "formerMx">;
 
 /**
  * What is known of a record set that Cloudflare's or Azure's own Pulumi provider keeps: read live from the host's API
@@ -85,8 +38,7 @@ export class DnsAdoption extends MailstageResource {
   declare readonly former: pulumi.Output<HostedMemory["former"]>;
 
   constructor(name: string, args: DnsAdoptionArgs, opts?: pulumi.CustomResourceOptions) {
-    const computed = Object.fromEntries(Object.keys(hostedMemorySchema.shape).map((key) => [key, undefined]));
-    super("DnsAdoption", name, { ...args, ...computed }, opts);
+    super("DnsAdoption", name, args, opts);
   }
 }
 
@@ -141,10 +93,7 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
 }
 
 export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs: noOutputs,
-  replaceOn: ["name", "type"],
-  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
+  ...dnsAdoptionContract,
 
   async check(cx, _news, olds, known) {
     const before = olds === undefined ? undefined : memoryOf(olds);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { dnsBaselineContract } from "../src/contracts/dns-baseline.js";
 import {
   delegationProblems,
   dnsJournal,
@@ -10,28 +10,11 @@ import {
   readRecordSet,
 } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
-import { dynamicProvider, noOutputs } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { observedInput } from "./settings.js";
-
-const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
-
-const inputs = z.object({
-  domain: z.string(),
-  observed: observedInput,
-  host: z.enum(["rfc2136", "cloudflare", "azure", "manual"]).optional(),
-  mx: setSchema.optional(),
-});
+import { dynamicProvider } from "./dynamic.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
 
 /** Where the present MX is read. */
-export interface DnsBaselineArgs {
-  /** The e-mail domain. Replaces. */
-  domain: string;
-  /** Which servers are asked. */
-  observed: z.output<typeof observedInput>;
-  /** The plan's DNS host, which must be the one that serves the zone. */
-  host?: z.output<typeof inputs>["host"];
-}
+export type DnsBaselineArgs = ArgsOf<"DnsBaseline">;
 
 /**
  * The MX as it was found when the migration began: values, preferences and TTL. Read live from the authoritative
@@ -43,15 +26,12 @@ export class DnsBaseline extends MailstageResource {
   declare readonly mx: pulumi.Output<{ ttl: number; values: string[] }>;
 
   constructor(name: string, args: DnsBaselineArgs, opts?: pulumi.CustomResourceOptions) {
-    super("DnsBaseline", name, { ...args, mx: undefined }, opts);
+    super("DnsBaseline", name, args, opts);
   }
 }
 
 export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs: noOutputs,
-  replaceOn: ["domain"],
-  ignoreChanges: ["observed", "host"],
+  ...dnsBaselineContract,
 
   async check(cx, news, olds) {
     const { domain, observed } = news;

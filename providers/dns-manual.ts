@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { dnsManualContract } from "../src/contracts/dns-manual.js";
+import type { InputsOf } from "../src/contracts/index.js";
 import {
   describeChange,
   describeSet,
@@ -14,46 +15,12 @@ import {
 } from "../src/dns/index.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { observedInput } from "./settings.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
 
-const inputs = z.object({
-  observed: observedInput,
-  name: z.string(),
-  type: z.enum(["MX", "TXT", "CNAME"]),
-  ttl: z.number().optional(),
-  values: z.array(z.string()),
-  mode: z.enum(["exact", "merge"]),
-  tenantMx: z.array(z.string()).optional(),
-  formerMx: z.array(z.string()).optional(),
-  switched: z.boolean().optional(),
-  owned: z.array(z.string()).optional(),
-});
-type Inputs = z.output<typeof inputs>;
-
-const outputs = z.object({ waiting: z.array(z.string()) });
+type Inputs = InputsOf<"DnsManual">;
 
 /** A record set that a person sets. */
-export interface DnsManualArgs {
-  /** Which servers are asked whether it is set. */
-  observed: z.output<typeof observedInput>;
-  /** Fully qualified name. Replaces. */
-  name: string;
-  /** Record type. Replaces. */
-  type: Inputs["type"];
-  /** Seconds; absent: the set's own. */
-  ttl?: pulumi.Input<number>;
-  /** Values in text: `10 mail.contoso.com`, raw TXT, host. */
-  values: pulumi.Input<pulumi.Input<string>[]>;
-  /** `exact`: these values and no others; `merge`: these beside whatever else is there. */
-  mode: Inputs["mode"];
-  /** The MX the tenant names. */
-  tenantMx?: pulumi.Input<pulumi.Input<string>[]>;
-  /** The MX before the migration. */
-  formerMx?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Whether MX points at the tenant already. */
-  switched?: boolean;
-}
+export type DnsManualArgs = ArgsOf<"DnsManual", "ttl" | "values" | "tenantMx" | "formerMx">;
 
 /**
  * A record set at a host mailstage cannot write to: what to set is printed in preview and update, as a table of the
@@ -64,7 +31,7 @@ export class DnsManual extends MailstageResource {
   declare readonly waiting: pulumi.Output<string[]>;
 
   constructor(name: string, args: DnsManualArgs, opts?: pulumi.CustomResourceOptions) {
-    super("DnsManual", name, { ...args, owned: undefined, waiting: undefined }, opts);
+    super("DnsManual", name, args, opts);
   }
 }
 
@@ -128,10 +95,7 @@ async function tell(cx: Context, change: RecordSetChange): Promise<void> {
 }
 
 export const dnsManualProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["name", "type"],
-  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
+  ...dnsManualContract,
 
   async check(cx, _news, olds, whole) {
     if (whole === undefined) return { owned: olds?.owned };

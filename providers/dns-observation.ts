@@ -1,40 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { dnsObservationContract } from "../src/contracts/dns-observation.js";
+import type { InputsOf } from "../src/contracts/index.js";
 import { judge, observe } from "../src/dns/index.js";
 import { dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { observedInput, sessionOf, tenantInput } from "./settings.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
 
-const inputs = z.object({
-  tenant: tenantInput,
-  observed: observedInput,
-  name: z.string(),
-  type: z.enum(["MX", "TXT", "CNAME"]),
-  values: z.array(z.string()).optional(),
-  maxTtl: z.number().optional(),
-});
-type Inputs = z.output<typeof inputs>;
-
-const outputs = z.object({
-  observedAt: z.string().nullable(),
-  waiting: z.array(z.string()),
-});
+type Inputs = InputsOf<"DnsObservation">;
 
 /** What every authoritative server is expected to answer. */
-export interface DnsObservationArgs {
-  /** The tenant, whose clock is the one that counts. */
-  tenant: Inputs["tenant"];
-  /** Which servers are asked. */
-  observed: z.output<typeof observedInput>;
-  /** Fully qualified name. */
-  name: string;
-  /** Record type. */
-  type: "MX" | "TXT" | "CNAME";
-  /** The expected values; a change observes anew. */
-  values?: pulumi.Input<pulumi.Input<string>[]>;
-  /** The highest TTL expected, seconds. */
-  maxTtl?: pulumi.Input<number>;
-}
+export type DnsObservationArgs = ArgsOf<"DnsObservation", "values" | "maxTtl">;
 
 /**
  * What the world sees of a DNS change: asks every authoritative server and the resolvers, and remembers when all the
@@ -48,7 +23,7 @@ export class DnsObservation extends MailstageResource {
   declare readonly waiting: pulumi.Output<string[]>;
 
   constructor(name: string, args: DnsObservationArgs, opts?: pulumi.CustomResourceOptions) {
-    super("DnsObservation", name, { ...args, observedAt: undefined, waiting: undefined }, opts);
+    super("DnsObservation", name, args, opts);
   }
 }
 
@@ -62,9 +37,7 @@ async function look(known: Inputs) {
 }
 
 export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  ignoreChanges: ["observed", "tenant"],
+  ...dnsObservationContract,
 
   // Caches count down by the second: only agreement is progress.
   async pending(_cx, known, state) {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { dnsRecordSetContract } from "../src/contracts/dns-record-set.js";
+import type { InputsOf } from "../src/contracts/index.js";
 import { changedBehindOurBack } from "../src/dns/changed.js";
 import {
   applyUpdate,
@@ -26,68 +27,12 @@ import { hasSpfTerm, spfSenders } from "../src/dns/spf.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
 import { planApplies } from "../src/gates/waivers.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
 
-const recordTypes = z.enum(["MX", "TXT", "CNAME", "A", "AAAA"]);
-const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
-
-const inputs = z.object({
-  server: z.string(),
-  zone: z.string(),
-  key: z
-    .object({ name: z.string(), algorithm: z.enum(["hmac-sha256", "hmac-sha384", "hmac-sha512"]) })
-    .optional(),
-  transport: z.enum(["udp", "tcp"]),
-  name: z.string(),
-  type: recordTypes,
-  ttl: z.number().optional(),
-  values: z.array(z.string()),
-  mode: z.enum(["exact", "merge"]),
-  onDelete: z.enum(["restore", "remove", "leave"]),
-  tenantMx: z.array(z.string()).optional(),
-  formerMx: z.array(z.string()).optional(),
-  switched: z.boolean().optional(),
-  former: setSchema.nullable().optional(),
-  displaced: z.array(z.object({ type: z.enum(["A", "AAAA"]), ...setSchema.shape })).optional(),
-  seen: setSchema.nullable().optional(),
-  keeps: z.array(z.string()).optional(),
-});
-type Inputs = z.output<typeof inputs>;
-
-const outputs = z.object({
-  owned: z.array(z.string()),
-  live: setSchema.nullable(),
-});
+type Inputs = InputsOf<"DnsRecordSet">;
 
 /** A record set and where it is kept. */
-export interface DnsRecordSetArgs {
-  /** Primary server that takes RFC 2136 updates, host or host:port. */
-  server: string;
-  /** The zone. Replaces. */
-  zone: string;
-  /** TSIG key; its secret comes from MAILSTAGE_TSIG_SECRET or `mailstage:tsigSecret`. */
-  key?: Inputs["key"];
-  /** @default tcp */
-  transport: "udp" | "tcp";
-  /** Fully qualified name. Replaces. */
-  name: string;
-  /** Record type. Replaces. */
-  type: z.output<typeof recordTypes>;
-  /** Seconds; absent: the set keeps its own, and a new one gets 3600. */
-  ttl?: pulumi.Input<number>;
-  /** Values in text: `10 mail.contoso.com`, raw TXT, host. */
-  values: pulumi.Input<pulumi.Input<string>[]>;
-  /** `exact`: these values and no others; `merge`: these beside whatever else is there. */
-  mode: "exact" | "merge";
-  /** What a delete does: `restore` what was there before, `remove` our values, or `leave` the set as it is. */
-  onDelete: "restore" | "remove" | "leave";
-  /** The MX the tenant names, for the check that mail never goes elsewhere. */
-  tenantMx?: pulumi.Input<pulumi.Input<string>[]>;
-  /** The MX that was adopted at prepare, which may always return. */
-  formerMx?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Whether MX points at the tenant already: then a TTL may rise again. */
-  switched?: boolean;
-}
+export type DnsRecordSetArgs = ArgsOf<"DnsRecordSet", "ttl" | "values" | "tenantMx" | "formerMx">;
 
 /**
  * One DNS record set, kept by RFC 2136 UPDATE with TSIG. What is there already is read, adopted and, in `merge`, kept:
@@ -103,20 +48,7 @@ export class DnsRecordSet extends MailstageResource {
   declare readonly live: pulumi.Output<{ ttl: number; values: string[] } | null>;
 
   constructor(name: string, args: DnsRecordSetArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "DnsRecordSet",
-      name,
-      {
-        ...args,
-        former: undefined,
-        displaced: undefined,
-        seen: undefined,
-        keeps: undefined,
-        owned: undefined,
-        live: undefined,
-      },
-      opts,
-    );
+    super("DnsRecordSet", name, args, opts);
   }
 }
 
@@ -188,10 +120,7 @@ function changes(known: Inputs, change: RecordSetChange): RecordSetChange[] {
 }
 
 export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["zone", "name", "type"],
-  ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps", "seen"],
+  ...dnsRecordSetContract,
 
   async check(cx, _news, before, known) {
     if (known === undefined)
@@ -316,7 +245,7 @@ function stands(value: string, live: RecordSet): boolean {
     .some((policy) => spfSenders(value).every((term) => hasSpfTerm(policy, term)));
 }
 
-const setOf = (known: Inputs, set: z.output<typeof setSchema> | null): RecordSet | undefined =>
+const setOf = (known: Inputs, set: (Inputs["seen"] & object) | null): RecordSet | undefined =>
   set === null ? undefined : { name: canonicalName(known.name), type: known.type, ...set };
 
 /** Addresses where a CNAME is wanted. */

@@ -1,21 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { type Removal, removalSchema } from "../src/dns/hosts/index.js";
-import { type HostArgs, hostInput, openZone } from "./dns-adoption.js";
-import { dynamicProvider, noOutputs } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-
-const inputs = z.object({ host: hostInput, zone: z.string(), records: z.array(removalSchema) });
+import { dnsRemovalContract } from "../src/contracts/dns-removal.js";
+import { openZone } from "./dns-adoption.js";
+import { dynamicProvider } from "./dynamic.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
 
 /** Records that a change displaces. */
-export interface DnsRemovalArgs {
-  /** The zone's host. */
-  host: HostArgs;
-  /** The zone's name. */
-  zone: string;
-  /** What is removed, if it still has these values. */
-  records: Removal[];
-}
+export type DnsRemovalArgs = ArgsOf<"DnsRemoval">;
 
 /**
  * Removes, at its place in the order, records that a change displaces: addresses before a CNAME takes their name, a
@@ -29,9 +19,7 @@ export class DnsRemoval extends MailstageResource {
 }
 
 export const dnsRemovalProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs: noOutputs,
-  ignoreChanges: ["host"],
+  ...dnsRemovalContract,
 
   async reconcile(cx, { host, zone, records }) {
     const hosted = openZone(cx, host, zone);

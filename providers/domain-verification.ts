@@ -1,49 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { domainVerificationContract } from "../src/contracts/domain-verification.js";
+import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { judge, observe } from "../src/dns/index.js";
 import { MailstageError } from "../src/errors/index.js";
 import { enableEmail, getDomain, listServiceRecords, verifyDomain } from "../src/graph/index.js";
 import { utcMinute } from "../src/migration/batch-progress.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { observedInput, sessionOf, tenantInput } from "./settings.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
 
 /** How long to wait between publishing the record and verifying it, in seconds (seed, "Verify you own the domain": about 15 minutes). */
 const settlingSeconds = 15 * 60;
 
-const inputs = z.object({
-  tenant: tenantInput,
-  domain: z.string(),
-  observed: observedInput,
-  type: z.enum(["TXT", "MX"]),
-  value: z.string(),
-});
-type Inputs = z.output<typeof inputs>;
+type Inputs = InputsOf<"DomainVerification">;
 
-const outputs = z.object({
-  verified: z.boolean(),
-  publishedAt: z.string().nullable(),
-  message: z.string().nullable(),
-  mx: z.array(z.string()),
-  mxTtl: z.number().nullable(),
-  autodiscover: z.string().nullable(),
-  spf: z.string().nullable(),
-});
-type Outputs = z.output<typeof outputs>;
+type Outputs = OutputsOf<"DomainVerification">;
 
 /** The proof of ownership. */
-export interface DomainVerificationArgs {
-  /** The tenant. */
-  tenant: Inputs["tenant"];
-  /** The e-mail domain. Replaces. */
-  domain: pulumi.Input<string>;
-  /** Which servers must answer the record before the tenant is asked. */
-  observed: z.output<typeof observedInput>;
-  /** Type of the published record. */
-  type: "TXT" | "MX";
-  /** Value of the published record. */
-  value: pulumi.Input<string>;
-}
+export type DomainVerificationArgs = ArgsOf<"DomainVerification", "domain" | "value">;
 
 /**
  * The verification of the domain (`POST /domains/{id}/verify`; seed, "Verify you own the domain", steps 7 and 8): asked
@@ -61,21 +35,7 @@ export class DomainVerification extends MailstageResource {
   declare readonly spf: pulumi.Output<string | null>;
 
   constructor(name: string, args: DomainVerificationArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "DomainVerification",
-      name,
-      {
-        ...args,
-        verified: undefined,
-        publishedAt: undefined,
-        message: undefined,
-        mx: undefined,
-        mxTtl: undefined,
-        autodiscover: undefined,
-        spf: undefined,
-      },
-      opts,
-    );
+    super("DomainVerification", name, args, opts);
   }
 }
 
@@ -107,10 +67,7 @@ async function serviceRecords(
 }
 
 export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["domain"],
-  ignoreChanges: ["observed", "tenant", "type"],
+  ...domainVerificationContract,
 
   async pending(cx, known, state) {
     if (state.verified && state.mx.length > 0) return false;

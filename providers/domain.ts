@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { domainContract } from "../src/contracts/domain.js";
+import type { TenantArgs } from "../src/contracts/settings.js";
 import { MailstageError } from "../src/errors/index.js";
 import {
   createDomain,
@@ -9,19 +10,11 @@ import {
   listVerificationRecords,
 } from "../src/graph/index.js";
 import { dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { sessionOf, tenantInput } from "./settings.js";
-
-const inputs = z.object({ tenant: tenantInput, domain: z.string() });
-const outputs = z.object({ txt: z.string(), mx: z.string().nullable(), adopted: z.boolean() });
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
 
 /** The domain to add to the tenant. */
-export interface DomainArgs {
-  /** The tenant. */
-  tenant: z.output<typeof tenantInput>;
-  /** The e-mail domain. Replaces. */
-  domain: string;
-}
+export type DomainArgs = ArgsOf<"Domain">;
 
 /**
  * The on-premises e-mail domain in the tenant (`POST /domains`; seed, "Verify you own the domain", steps 1 to 6). A domain
@@ -36,11 +29,11 @@ export class Domain extends MailstageResource {
   declare readonly adopted: pulumi.Output<boolean>;
 
   constructor(name: string, args: DomainArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Domain", name, { ...args, txt: undefined, mx: undefined, adopted: undefined }, opts);
+    super("Domain", name, args, opts);
   }
 }
 
-async function proofs(tenant: z.output<typeof tenantInput>, domain: string) {
+async function proofs(tenant: TenantArgs, domain: string) {
   const records = await listVerificationRecords(sessionOf(tenant).graph, domain);
   const txt = records.find((record) => record.type === "TXT");
   const mx = records.find((record) => record.type === "MX");
@@ -56,9 +49,7 @@ async function proofs(tenant: z.output<typeof tenantInput>, domain: string) {
 }
 
 export const domainProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["domain"],
+  ...domainContract,
 
   async reconcile(_cx, { tenant, domain }, prior) {
     const { graph } = sessionOf(tenant);

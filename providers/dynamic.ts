@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
-import { z } from "zod";
+import type { z } from "zod";
 import { onWaiting } from "../src/cloud/waiting.js";
 import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
 import { projectRoot } from "../src/plan/project-root.js";
@@ -72,9 +72,6 @@ export interface Definition<I extends z.ZodObject, O extends z.ZodObject> {
   /** Removes the resource or refuses; a resource that is gone already is a success. */
   delete(cx: Context, inputs: z.output<I>, outputs: z.output<O>, id: string): Promise<void>;
 }
-
-/** Of a resource that has no outputs besides its inputs. */
-export const noOutputs = z.object({});
 
 type Properties = Record<string, unknown>;
 

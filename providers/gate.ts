@@ -1,74 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { gateContract, gateQuestion } from "../src/contracts/gate.js";
+import type { InputsOf } from "../src/contracts/index.js";
 import { MailstageError } from "../src/errors/index.js";
 import { askGates, gatesOf } from "../src/gates/index.js";
-import { planSchema } from "../src/plan/index.js";
-import { dynamicProvider, noOutputs } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { observedInput, sessionOf, tenantInput } from "./settings.js";
+import { dynamicProvider } from "./dynamic.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
 
-const { stage, signOn, source, directory, licenses } = planSchema.shape;
-
-/** What the preconditions are asked about. Not kept: state would carry the whole plan once a gate, and each run all of them. */
-const asked = z.object({
-  domain: z.string(),
-  signOn,
-  source,
-  directory,
-  licenses,
-  tenant: tenantInput,
-  observed: observedInput,
-  batches: z.array(
-    z.object({ name: z.string(), csv: z.string(), unifiedMessaging: z.enum(["keep", "disable", "enable"]) }),
-  ),
-  lowered: z.object({ observedAt: z.string().nullable(), formerTtl: z.number() }).optional(),
-  routed: z.object({ observedAt: z.string().nullable(), values: z.array(z.string()) }).optional(),
-  targetAddressGrant: z.string().optional(),
-  stacks: z
-    .array(z.object({ stack: z.string(), part: z.string(), handover: z.unknown().optional() }))
-    .optional(),
-});
-const question = z.object({
-  stage,
-  waive: z.array(z.object({ gate: z.string(), reason: z.string() })),
-  ...asked.shape,
-});
-type Question = z.output<typeof question>;
-
-const inputs = z.object({
-  stage,
-  waive: question.shape.waive,
-  passedAt: z.string().optional(),
-  facts: z.array(z.string()).optional(),
-  waived: z.array(z.string()).optional(),
-  ...asked.partial().shape,
-});
-type Inputs = z.output<typeof inputs>;
+type Inputs = InputsOf<"Gate">;
 
 /** The stage to enter, and what its preconditions are asked about. */
 export interface GateArgs
-  extends Pick<
-    Question,
-    | "stage"
-    | "domain"
-    | "signOn"
-    | "source"
-    | "directory"
-    | "licenses"
-    | "tenant"
-    | "observed"
-    | "batches"
-    | "waive"
-  > {
-  /** When the MX was first seen with its lowered TTL, and the TTL it had before; for stage `route`. */
-  lowered?: pulumi.Input<{ observedAt: string | null; formerTtl: number }>;
-  /** When the MX was first seen to be the tenant's; for stage `retire`. */
-  routed?: pulumi.Input<{ observedAt: string | null; values: string[] }>;
-  /** SID that the plan's grant of targetAddress was given to, or `none` where it asks for no grant; for stage `prepare`. */
-  targetAddressGrant?: pulumi.Input<string>;
+  extends Omit<ArgsOf<"Gate", "lowered" | "routed" | "targetAddressGrant">, Always | "stacks">,
+    Required<Pick<ArgsOf<"Gate">, Always>> {
   /** The wave stacks of a split plan: what their part is now, and what they said last; from stage `route` on. */
   stacks?: { stack: string; part: string; handover: pulumi.Input<unknown> }[];
 }
+/** What every stage is asked about. */
+type Always = "domain" | "signOn" | "source" | "directory" | "licenses" | "tenant" | "observed" | "batches";
 
 /**
  * The way into one stage. Its preconditions are asked live during the preview that enters the stage; an unmet one fails
@@ -84,7 +33,7 @@ export class Gate extends MailstageResource {
   declare readonly waived: pulumi.Output<string[]>;
 
   constructor(name: string, args: GateArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Gate", name, { ...args, passedAt: undefined, facts: undefined, waived: undefined }, opts);
+    super("Gate", name, args, opts);
   }
 }
 
@@ -97,17 +46,16 @@ const kept = ({ stage, waive, passedAt, facts, waived }: Inputs) => ({
   facts,
   waived,
 });
-const forgotten = Object.fromEntries(Object.keys(asked.shape).map((key) => [key, undefined]));
+const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, undefined]));
 
 export const gateProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs: noOutputs,
+  ...gateContract,
 
   async check(cx, news, olds) {
     if (olds !== undefined && olds.stage === news.stage)
       // Passed: what was found then stays as it was, whatever the plan says by now.
       return { ...forgotten, ...kept(olds) };
-    const { data: subject } = question.safeParse(news);
+    const { data: subject } = gateQuestion.safeParse(news);
     if (subject === undefined)
       throw new MailstageError({
         code: "stage-not-applied",

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
+import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import { removeLicenses } from "../src/graph/index.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
@@ -9,52 +10,21 @@ import { licenseUsers, seatProblems, subscription, usersByAddress } from "../src
 import { packNames, unpackNames } from "../src/migration/packed-names.js";
 import { tenantUsers } from "../src/migration/tenant-reads.js";
 import { readWave } from "../src/migration/wave-file.js";
-import { planSchema } from "../src/plan/index.js";
 import { localPart } from "../src/plan/names.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { sessionOf, tenantInput, waveInput } from "./settings.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
 
 /** How long a migrated mailbox may be without a licence, in days (seed, "Use directory synchronization"). */
 const graceDays = 30;
 const namedAtMost = 20;
 
-const inputs = z.object({
-  ...waveInput,
-  tenant: tenantInput,
-  mailboxes: z.number(),
-  licenses: planSchema.shape.licenses,
-});
-type Inputs = z.output<typeof inputs>;
+type Inputs = InputsOf<"LicenseAssignment">;
 
-const outputs = z.object({
-  licensed: z.number(),
-  waiting: z.number(),
-  failedCount: z.number(),
-  failures: z.array(z.string()),
-  firstDeadline: z.string().nullable(),
-  /** Local parts of those who have the licence from us, packed. */
-  assigned: z.string(),
-});
-type Outputs = z.output<typeof outputs>;
+type Outputs = OutputsOf<"LicenseAssignment">;
 
 /** Whose licences, and which. */
-export interface LicenseAssignmentArgs {
-  /** The wave's name. Replaces. */
-  wave: string;
-  /** The tenant. */
-  tenant: Inputs["tenant"];
-  /** The e-mail domain. */
-  domain: string;
-  /** Path of the CSV, relative to the folder of Pulumi.yaml. */
-  csv: string;
-  /** SHA-256 of the CSV. */
-  digest: pulumi.Input<string>;
-  /** Mailboxes in the CSV. */
-  mailboxes: number;
-  /** By user (`sku`) or by membership of a group (`group`). */
-  licenses: Inputs["licenses"];
-}
+export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest">;
 
 /**
  * The licences of a wave's users (`POST /users/{id}/assignLicense` in `$batch`, or membership of a licensed group; seed,
@@ -73,28 +43,12 @@ export class LicenseAssignment extends MailstageResource {
   declare readonly firstDeadline: pulumi.Output<string | null>;
 
   constructor(name: string, args: LicenseAssignmentArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "LicenseAssignment",
-      name,
-      {
-        ...args,
-        licensed: undefined,
-        waiting: undefined,
-        failedCount: undefined,
-        failures: undefined,
-        firstDeadline: undefined,
-        assigned: undefined,
-      },
-      opts,
-    );
+    super("LicenseAssignment", name, args, opts);
   }
 }
 
 export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["wave"],
-  ignoreChanges: ["digest", "csv"],
+  ...licenseAssignmentContract,
 
   async check(cx, _news, olds, known) {
     if (known === undefined || isDeepStrictEqual(olds?.licenses, known.licenses)) return {};

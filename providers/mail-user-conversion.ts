@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { z } from "zod";
+import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
+import { mailUserConversionContract } from "../src/contracts/mail-user-conversion.js";
 import {
   applyConversions,
   cleanDatabaseCommands,
@@ -22,68 +23,16 @@ import {
 } from "../src/migration/conversion-survey.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
 import * as pulumi from "./sdk.js";
-import {
-  type DirectoryArgs,
-  directoryInput,
-  rosterOf,
-  sessionOf,
-  tenantInput,
-  waveInput,
-  withDirectory,
-} from "./settings.js";
+import { rosterOf, sessionOf, withDirectory } from "./settings.js";
 
-const inputs = z.object({
-  ...waveInput,
-  tenant: tenantInput,
-  directory: directoryInput,
-  mailboxes: z.number(),
-  flavour: z.enum(["2003", "2007"]),
-  recipientTypeDetails: z.enum(["128", "remove"]),
-  snapshots: z.string(),
-  convert: z.array(z.string()).optional(),
-  roster: z.string().optional(),
-  dryRun: z.boolean().optional(),
-});
-type Inputs = z.output<typeof inputs>;
+type Inputs = InputsOf<"MailUserConversion">;
 
-const outputs = z.object({
-  converted: z.number(),
-  waiting: z.number(),
-  skipped: z.array(z.string()),
-  skippedCount: z.number(),
-  snapshot: z.string(),
-  report: z.string(),
-  cloudCsv: z.string(),
-});
-type Outputs = z.output<typeof outputs>;
+type Outputs = OutputsOf<"MailUserConversion">;
 
 /** Which on-premises mailboxes become mail users, and how. */
-export interface MailUserConversionArgs {
-  /** The wave's name. Replaces. */
-  wave: string;
-  /** The tenant, which knows what is synced. */
-  tenant: Inputs["tenant"];
-  /** The e-mail domain. */
-  domain: string;
-  /** Path of the CSV, relative to the folder of Pulumi.yaml. */
-  csv: string;
-  /** SHA-256 of the CSV. */
-  digest: pulumi.Input<string>;
-  /** Mailboxes in the CSV. */
-  mailboxes: number;
-  /** The on-premises directory. */
-  directory: DirectoryArgs;
-  /** Exchange 2007: msExchMailboxGuid becomes the cloud's; 2003: it stays. */
-  flavour: "2003" | "2007";
-  /** msExchRecipientTypeDetails of a converted user: 128, or removed. */
-  recipientTypeDetails: "128" | "remove";
-  /** Folder of the snapshots, relative to the folder of Pulumi.yaml. A wave that has a snapshot stays with its file. */
-  snapshots: string;
-  /** Addresses to convert although they are not Synced. */
-  convert?: string[];
-}
+export type MailUserConversionArgs = ArgsOf<"MailUserConversion", "digest">;
 
 /**
  * The on-premises mailboxes of a wave as mail-enabled users (seed, "Convert on-premises mailboxes to mail-enabled users").
@@ -106,22 +55,7 @@ export class MailUserConversion extends MailstageResource {
   declare readonly cloudCsv: pulumi.Output<string>;
 
   constructor(name: string, args: MailUserConversionArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "MailUserConversion",
-      name,
-      {
-        ...args,
-        ...(pulumi.isDryRun() ? { dryRun: true } : {}),
-        converted: undefined,
-        waiting: undefined,
-        skipped: undefined,
-        skippedCount: undefined,
-        snapshot: undefined,
-        report: undefined,
-        cloudCsv: undefined,
-      },
-      opts,
-    );
+    super("MailUserConversion", name, { ...args, ...(pulumi.isDryRun() ? { dryRun: true } : {}) }, opts);
   }
 }
 
@@ -174,11 +108,7 @@ const decisive = ({ roster, directory, flavour, recipientTypeDetails, convert }:
   JSON.stringify([roster, directory?.baseDn, flavour, recipientTypeDetails, convert]);
 
 export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["wave"],
-  // roster tells whether the mailboxes of the CSV changed, which its digest does for passwords too.
-  ignoreChanges: ["digest", "snapshots", "csv"],
+  ...mailUserConversionContract,
 
   async check(cx, _news, olds, whole) {
     if (whole === undefined) return { dryRun: undefined };

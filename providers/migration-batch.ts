@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import type { CloudSession } from "../src/cloud/index.js";
 import { pause } from "../src/cloud/retry.js";
+import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
+import { migrationBatchContract } from "../src/contracts/migration-batch.js";
 import { assignParts, uploadCsv } from "../src/csv/index.js";
 import { type Problem, throwIfAny } from "../src/errors/index.js";
 import {
@@ -14,13 +15,7 @@ import {
 import { mailRoutedProblems } from "../src/gates/mail-routing.js";
 import { synchronizationProblems } from "../src/gates/tenant.js";
 import { waiverOf } from "../src/gates/waivers.js";
-import {
-  describeProgress,
-  isWaveSettled,
-  utcMinute,
-  waveProgress,
-  waveStatuses,
-} from "../src/migration/batch-progress.js";
+import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
 import { deletionConditions } from "../src/migration/deletion.js";
 import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
 import { usersByAddress } from "../src/migration/licensing.js";
@@ -38,66 +33,18 @@ import {
 } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { observedInput, sessionOf, tenantInput, waveInput } from "./settings.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
 
-const inputs = z.object({
-  ...waveInput,
-  tenant: tenantInput,
-  endpoint: z.string(),
-  mailboxes: z.string().optional(),
-  parts: z.record(z.string(), z.string()).optional(),
-  started: z.boolean(),
-  retryFailed: z.number(),
-  notificationEmails: z.array(z.string()).optional(),
-  wait: z.number(),
-  retired: z.boolean(),
-  routing: z.object({ routedAt: z.string(), values: z.array(z.string()) }).optional(),
-  observed: observedInput,
-});
-type Inputs = z.output<typeof inputs>;
+type Inputs = InputsOf<"MigrationBatch">;
 
-const outputs = z.object({
-  status: z.enum(waveStatuses),
-  total: z.number(),
-  synced: z.number(),
-  failed: z.number(),
-  batchGuids: z.record(z.string(), z.string()),
-  failures: z.array(z.string()),
-  report: z.string().nullable(),
-});
-type Outputs = z.output<typeof outputs>;
+type Outputs = OutputsOf<"MigrationBatch">;
 
 /** What a wave's migration batch is made of. */
-export interface MigrationBatchArgs {
-  /** Name of the batch in Exchange Online. Replaces. */
-  wave: string;
-  /** The tenant. */
-  tenant: Inputs["tenant"];
-  /** The e-mail domain. Replaces. */
-  domain: string;
-  /** Name of the migration endpoint (`SourceEndpoint`). Replaces. */
-  endpoint: pulumi.Input<string>;
-  /** Path of the CSV, relative to the folder of Pulumi.yaml. */
-  csv: string;
-  /** SHA-256 of the CSV. */
-  digest: pulumi.Input<string>;
-  /** Local parts of the CSV's addresses, by `packNames`. Rows added become AddUsers, rows removed Remove-MigrationUser. */
+export interface MigrationBatchArgs
+  extends ArgsOf<"MigrationBatch", "endpoint" | "digest" | "retired" | "routing"> {
+  /** Local parts of the CSV's addresses, by `packNames`. */
   mailboxes: string;
-  /** Whether the batch is to be started: Start- or Stop-MigrationBatch. */
-  started: boolean;
-  /** Raise it to try the failed mailboxes again. @default 0 */
-  retryFailed: number;
-  /** Who is mailed about the batch's progress. */
-  notificationEmails?: string[];
-  /** How long one update may wait for the batch to be synced, in seconds. */
-  wait: number;
-  /** Whether stage `retire` has deleted this wave's batch before: then it is not created again. */
-  retired: pulumi.Input<boolean>;
-  /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
-  routing?: pulumi.Input<{ routedAt: string; values: string[] } | undefined>;
-  /** Which servers tell where mail is routed. */
-  observed: z.output<typeof observedInput>;
 }
 
 /**
@@ -125,22 +72,7 @@ export class MigrationBatch extends MailstageResource {
   declare readonly report: pulumi.Output<string | null>;
 
   constructor(name: string, args: MigrationBatchArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "MigrationBatch",
-      name,
-      {
-        ...args,
-        parts: undefined,
-        status: undefined,
-        total: undefined,
-        synced: undefined,
-        failed: undefined,
-        batchGuids: undefined,
-        failures: undefined,
-        report: undefined,
-      },
-      opts,
-    );
+    super("MigrationBatch", name, args, opts);
   }
 }
 
@@ -167,10 +99,7 @@ function wanted(known: Inputs): WaveBatches {
 const unchanged = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
 
 export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["wave", "domain", "endpoint"],
-  ignoreChanges: ["digest", "wait", "observed"],
+  ...migrationBatchContract,
 
   async check(cx, news, olds, whole) {
     const { mailboxes, wave } = news;

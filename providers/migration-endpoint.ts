@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import type { CloudSession } from "../src/cloud/index.js";
+import type { InputsOf } from "../src/contracts/index.js";
+import { migrationEndpointContract } from "../src/contracts/migration-endpoint.js";
 import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
 import {
   createMigrationEndpoint,
@@ -15,48 +16,13 @@ import {
   testMigrationEndpoint,
 } from "../src/exchange/index.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { sessionOf, tenantInput } from "./settings.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
 
-const inputs = z.object({
-  tenant: tenantInput,
-  name: z.string(),
-  emailAddress: z.string(),
-  account: z.string(),
-  exchangeServer: z.string().optional(),
-  rpcProxyServer: z.string().optional(),
-  authentication: z.enum(["Basic", "Ntlm"]),
-  mailboxPermission: z.enum(["Admin", "FullAccess"]).optional(),
-  credentials: z.enum(["powershell", "rest", "adopt"]),
-  passwordDigest: z.string().optional(),
-});
-type Inputs = z.output<typeof inputs>;
-
-const outputs = z.object({ guid: z.string(), tested: z.boolean() });
+type Inputs = InputsOf<"MigrationEndpoint">;
 
 /** How Exchange Online reaches the on-premises Exchange organization. */
-export interface MigrationEndpointArgs {
-  /** The tenant. */
-  tenant: Inputs["tenant"];
-  /** Name of the endpoint. Replaces. */
-  name: string;
-  /** A mailbox that will be migrated, with which the service tests the connection. Replaces. */
-  emailAddress: string;
-  /** The migration administrator, `DOMAIN\user` or an e-mail address. */
-  account: string;
-  /** FQDN of the on-premises Exchange server; absent: Autodiscover. Going from one to the other replaces. */
-  exchangeServer?: string;
-  /** FQDN of the RPC proxy server. */
-  rpcProxyServer?: string;
-  /** @default Basic */
-  authentication: "Basic" | "Ntlm";
-  /** Absent: Exchange tries administrator access first, then FullAccess and Receive As. */
-  mailboxPermission?: "Admin" | "FullAccess";
-  /** How the password travels; `adopt`: an administrator made the endpoint by hand. */
-  credentials: "powershell" | "rest" | "adopt";
-  /** SHA-256 of the account's password, so that a new one is noticed; the service never returns it. Secret. */
-  passwordDigest?: pulumi.Input<string>;
-}
+export type MigrationEndpointArgs = ArgsOf<"MigrationEndpoint", "passwordDigest">;
 
 /**
  * The Outlook Anywhere migration endpoint, one for all batches (New-MigrationEndpoint -ExchangeOutlookAnywhere; seed,
@@ -72,15 +38,12 @@ export class MigrationEndpoint extends MailstageResource {
   declare readonly tested: pulumi.Output<boolean>;
 
   constructor(name: string, args: MigrationEndpointArgs, opts?: pulumi.CustomResourceOptions) {
-    super("MigrationEndpoint", name, { ...args, guid: undefined, tested: undefined }, opts);
+    super("MigrationEndpoint", name, args, opts);
   }
 }
 
 export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["name", "emailAddress"],
-  ignoreChanges: ["credentials"],
+  ...migrationEndpointContract,
 
   async check(_cx, _news, olds, known) {
     if (known === undefined) return {};
@@ -132,7 +95,9 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider({
     const { exchangeServer, rpcProxyServer, ...rest } = known;
     const server = same(live.exchangeServer, exchangeServer);
     const proxy = same(live.rpcProxyServer, rpcProxyServer);
-    const authentication = inputs.shape.authentication.safeParse(live.authentication).data;
+    const authentication = migrationEndpointContract.inputs.shape.authentication.safeParse(
+      live.authentication,
+    ).data;
     return {
       inputs: {
         ...rest,

@@ -1,8 +1,16 @@
+import { contracts, type InputsOf, type ResourceKind } from "../src/contracts/index.js";
 import type * as registry from "./index.js";
 import * as pulumi from "./sdk.js";
 
-/** The kinds of resource: the names in the registry. */
-export type ResourceKind = keyof typeof registry;
+/** A property that may come from another resource. */
+type Lifted<T> = pulumi.Input<T extends readonly (infer E)[] ? pulumi.Input<E>[] : T>;
+
+/** What a resource is declared with: the contract's inputs but those its handler computes; `Later` may come from other resources. */
+export type ArgsOf<K extends ResourceKind, Later extends keyof InputsOf<K> = never> = {
+  [P in keyof InputsOf<K> as P extends (typeof contracts)[K]["computed"][number] ? never : P]: P extends Later
+    ? Lifted<InputsOf<K>[P]>
+    : InputsOf<K>[P];
+};
 
 /**
  * Base of every mailstage resource. What Pulumi stores of its provider is one constant line that loads the
@@ -28,7 +36,7 @@ export abstract class MailstageResource extends pulumi.CustomResource {
       super(
         type,
         name,
-        { ...props, resourceUrn, __provider: providerLine(kind) },
+        { ...undeclared(kind), ...props, resourceUrn, __provider: providerLine(kind) },
         { deleteBeforeReplace: true, ...opts },
       );
     } finally {
@@ -37,12 +45,20 @@ export abstract class MailstageResource extends pulumi.CustomResource {
   }
 }
 
+/** Every property of the kind: Pulumi's SDK makes outputs only of those that are named. */
+function undeclared(kind: ResourceKind): pulumi.Inputs {
+  const { inputs, outputs } = contracts[kind];
+  return Object.fromEntries(
+    [...Object.keys(inputs.shape), ...Object.keys(outputs.shape)].map((key) => [key, undefined]),
+  );
+}
+
 /** A parent's URN without the dependency on it: a component is waited for with all its children, this one included. */
 function urnAlone({ urn }: pulumi.Resource): pulumi.Output<string> {
   return pulumi.output(new Promise<string>((fulfil) => void urn.apply(fulfil)));
 }
 
 /** The constant stored as `__provider`: resolves from the folder of the program's `main`, installed or in this repository. */
-export function providerLine(kind: ResourceKind): string {
+export function providerLine(kind: keyof typeof registry): string {
   return `exports.handler=()=>require("node:module").createRequire(process.cwd()+"/")("mailstage/providers").${kind}`;
 }

@@ -1,29 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import type { InputsOf } from "../src/contracts/index.js";
+import type { TenantArgs } from "../src/contracts/settings.js";
+import { stageContract } from "../src/contracts/stage.js";
 import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
 import { isNeverStarted, listMigrationBatches } from "../src/exchange/index.js";
 import { declareWaivers } from "../src/gates/waivers.js";
 import { isBatchOf } from "../src/migration/arrivals.js";
-import { atLeast, planSchema, type StageName, stages } from "../src/plan/index.js";
+import { atLeast, type StageName, stages } from "../src/plan/index.js";
 import { type WaveStack, waveStackProblems } from "../src/split/index.js";
-import { dynamicProvider, noOutputs } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { sessionOf, type TenantArgs, tenantInput } from "./settings.js";
+import { dynamicProvider } from "./dynamic.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
 
 /** How far the domain's migration has got. */
-export interface StageArgs {
-  /** The e-mail domain; one stack migrates one domain, so it cannot change. */
-  domain: string;
-  /** The tenant, asked for the batches of a wave that leaves the plan. */
-  tenant: TenantArgs;
-  /** The stage of the plan. */
-  stage: StageName;
-  /** Each wave's phase, by name: a wave that has been started stays in the plan until `retire`. */
-  batches: Record<string, "created" | "started" | "converted">;
-  /** The waivers of the plan, each with its reason. */
-  waive: z.output<typeof planSchema.shape.waive>;
-  /** Waves of a split plan that other stacks migrate: their batches too keep the domain from going back. */
-  elsewhere?: string[];
+export interface StageArgs extends Omit<ArgsOf<"Stage">, "follows"> {
   /** In a wave stack: what it is to be applied with, and what the domain stack said last. Asked every time, never saved. */
   follows?: { own: Omit<WaveStack, "stage">; handover: pulumi.Input<unknown> };
 }
@@ -41,28 +31,11 @@ export class Stage extends MailstageResource {
   declare readonly retired: pulumi.Output<string[]>;
 
   constructor(name: string, args: StageArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Stage", name, { ...args, furthest: undefined, retired: undefined }, opts);
+    super("Stage", name, args, opts);
   }
 }
 
-const inputs = z.object({
-  domain: z.string(),
-  tenant: tenantInput,
-  stage: z.enum(stages),
-  batches: z.record(z.string(), z.enum(["created", "started", "converted"])),
-  waive: planSchema.shape.waive,
-  elsewhere: z.array(z.string()).optional(),
-  follows: z
-    .object({
-      own: z.object({ stack: z.string(), domainStack: z.string(), revision: z.string(), part: z.string() }),
-      handover: z.unknown().optional(),
-    })
-    .optional(),
-  furthest: z.enum(stages).optional(),
-  retired: z.array(z.string()).optional(),
-});
-
-type Inputs = z.output<typeof inputs>;
+type Inputs = InputsOf<"Stage">;
 
 /** What a step is judged by. */
 type Standing = Pick<Inputs, "domain" | "stage" | "batches"> & { readonly tenant: { readonly id: string } };
@@ -173,9 +146,7 @@ async function removalProblems(
 }
 
 export const stageProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs: noOutputs,
-  ignoreChanges: ["tenant", "elsewhere"],
+  ...stageContract,
 
   async check(_cx, news, olds) {
     const { domain, tenant, stage, batches, waive, elsewhere, follows } = news;

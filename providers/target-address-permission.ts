@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { targetAddressPermissionContract } from "../src/contracts/target-address-permission.js";
 import {
   findAccount,
   grantTargetAddress,
@@ -9,25 +9,11 @@ import {
 } from "../src/directory/index.js";
 import { MailstageError } from "../src/errors/index.js";
 import { dynamicProvider } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { type DirectoryArgs, directoryInput, withDirectory } from "./settings.js";
-
-const inputs = z.object({
-  directory: directoryInput,
-  organizationalUnit: z.string(),
-  account: z.string(),
-});
-const outputs = z.object({ sid: z.string(), added: z.boolean() });
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { withDirectory } from "./settings.js";
 
 /** Who may write `targetAddress`, and of whom. */
-export interface TargetAddressPermissionArgs {
-  /** The on-premises directory; its account needs Modify Permissions on the organizational unit. */
-  directory: DirectoryArgs;
-  /** DN of the organizational unit whose users may be written. Replaces. */
-  organizationalUnit: string;
-  /** The migration administrator or a group it is in: a DN, `DOMAIN\\user` or an address. Replaces. */
-  account: string;
-}
+export type TargetAddressPermissionArgs = ArgsOf<"TargetAddressPermission">;
 
 /**
  * The migration administrator may write `targetAddress` of the users in an organizational unit (seed, "Assign
@@ -41,14 +27,12 @@ export class TargetAddressPermission extends MailstageResource {
   declare readonly added: pulumi.Output<boolean>;
 
   constructor(name: string, args: TargetAddressPermissionArgs, opts?: pulumi.CustomResourceOptions) {
-    super("TargetAddressPermission", name, { ...args, sid: undefined, added: undefined }, opts);
+    super("TargetAddressPermission", name, args, opts);
   }
 }
 
 export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["organizationalUnit", "account"],
+  ...targetAddressPermissionContract,
 
   async check(cx, _news, olds, known) {
     if (known === undefined || isDeepStrictEqual(olds, known)) return {};

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
+import { unifiedMessagingContract } from "../src/contracts/unified-messaging.js";
 import {
   checkWriteAccess,
   type Directory,
@@ -17,43 +18,15 @@ import {
 import { describeProblem, type Problem, throwIfAny } from "../src/errors/index.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { dynamicProvider, type Settled } from "./dynamic.js";
-import { MailstageResource } from "./resource.js";
-import { type DirectoryArgs, directoryInput, rosterOf, waveInput, withDirectory } from "./settings.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+import { rosterOf, withDirectory } from "./settings.js";
 
-const inputs = z.object({
-  ...waveInput,
-  directory: directoryInput,
-  unifiedMessaging: z.enum(["disable", "enable"]),
-  snapshots: z.string(),
-  roster: z.string().optional(),
-});
-type Inputs = z.output<typeof inputs>;
+type Inputs = InputsOf<"UnifiedMessaging">;
 
-const outputs = z.object({
-  disabled: z.number(),
-  enabled: z.number(),
-  failed: z.number(),
-  kept: z.string().nullable(),
-});
-type Outputs = z.output<typeof outputs>;
+type Outputs = OutputsOf<"UnifiedMessaging">;
 
 /** Whose Unified Messaging is turned off, or on again. */
-export interface UnifiedMessagingArgs {
-  /** The wave's name. Replaces. */
-  wave: string;
-  /** The e-mail domain. */
-  domain: string;
-  /** Path of the CSV, relative to the folder of Pulumi.yaml. */
-  csv: string;
-  /** SHA-256 of the CSV. */
-  digest: pulumi.Input<string>;
-  /** The on-premises directory. */
-  directory: DirectoryArgs;
-  /** disable: off, keeping what was set; enable: as it was kept. Updates the users. */
-  unifiedMessaging: "disable" | "enable";
-  /** Folder of the file that keeps what was set, relative to the folder of Pulumi.yaml. */
-  snapshots: string;
-}
+export type UnifiedMessagingArgs = ArgsOf<"UnifiedMessaging", "digest">;
 
 /**
  * Unified Messaging of a wave's users on premises (seed, Prepare, step 5): off before their migration, on again after it.
@@ -69,18 +42,7 @@ export class UnifiedMessaging extends MailstageResource {
   declare readonly kept: pulumi.Output<string | null>;
 
   constructor(name: string, args: UnifiedMessagingArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "UnifiedMessaging",
-      name,
-      {
-        ...args,
-        disabled: undefined,
-        enabled: undefined,
-        failed: undefined,
-        kept: undefined,
-      },
-      opts,
-    );
+    super("UnifiedMessaging", name, args, opts);
   }
 }
 
@@ -125,10 +87,7 @@ async function rightsProblems(
 }
 
 export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
-  inputs,
-  outputs,
-  replaceOn: ["wave"],
-  ignoreChanges: ["digest", "csv", "snapshots", "directory"],
+  ...unifiedMessagingContract,
 
   async check(cx, _news, olds, known) {
     if (known === undefined) return {};

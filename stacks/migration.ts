@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "../providers/sdk.js";
-import type { DirectoryArgs, ObservedArgs } from "../providers/settings.js";
 import { Stage } from "../providers/stage.js";
+import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { readMailboxFiles } from "../src/csv/index.js";
 import { MailstageError } from "../src/errors/index.js";
 import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";

@@ -1,7 +1,7 @@
-import { DnsAdoption, type DnsAdoptionArgs, type HostArgs } from "../../providers/dns-adoption.js";
+import { DnsAdoption, type DnsAdoptionArgs } from "../../providers/dns-adoption.js";
 import { DnsRemoval } from "../../providers/dns-removal.js";
 import * as pulumi from "../../providers/sdk.js";
-import type { ObservedArgs } from "../../providers/settings.js";
+import type { HostArgs, ObservedArgs } from "../../src/contracts/settings.js";
 import type { Declared, HostedMemory } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
 import { azureRecordSet } from "./azure.js";

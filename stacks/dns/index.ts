@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostArgs } from "../../providers/dns-adoption.js";
 import type { DnsRecordSetArgs } from "../../providers/dns-record-set.js";
+import type { HostArgs } from "../../src/contracts/settings.js";
 import type { Plan } from "../../src/plan/index.js";
 import type { Migration } from "../migration.js";
 import { HostedRecordSet } from "./hosted.js";

@@ -1,7 +1,8 @@
 import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { providerLine, type ResourceKind } from "../../providers/resource.js";
+import { providerLine } from "../../providers/resource.js";
+import type { ResourceKind } from "../../src/contracts/index.js";
 import { changesOf } from "./by-hand.js";
 import { type Rehearsal, rehearse } from "./rehearsal.js";
 

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { contract } from "./contract.js";
+import { changedTypes, observedInput } from "./settings.js";
+
+/** A record set that a person sets. */
+export const dnsManualContract = contract({
+  inputs: z.object({
+    /** Which servers are asked whether it is set. */
+    observed: observedInput,
+    /** Fully qualified name. Replaces. */
+    name: z.string(),
+    /** Record type. Replaces. */
+    type: changedTypes,
+    /** Seconds; absent: the set's own. */
+    ttl: z.number().optional(),
+    /** Values in text: `10 mail.contoso.com`, raw TXT, host. */
+    values: z.array(z.string()),
+    /** `exact`: these values and no others; `merge`: these beside whatever else is there. */
+    mode: z.enum(["exact", "merge"]),
+    /** The MX the tenant names. */
+    tenantMx: z.array(z.string()).optional(),
+    /** The MX before the migration. */
+    formerMx: z.array(z.string()).optional(),
+    /** Whether MX points at the tenant already. */
+    switched: z.boolean().optional(),
+    /** Values, and terms of an SPF policy, that are ours. */
+    owned: z.array(z.string()).optional(),
+  }),
+  outputs: z.object({
+    /** Servers that do not answer it yet. */
+    waiting: z.array(z.string()),
+  }),
+  computed: ["owned"],
+  replaceOn: ["name", "type"],
+  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
+});

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { contract } from "./contract.js";
+import { observedInput, tenantInput } from "./settings.js";
+
+/** The proof of ownership, and what the tenant names once it has it. */
+export const domainVerificationContract = contract({
+  inputs: z.object({
+    /** The tenant. */
+    tenant: tenantInput,
+    /** The e-mail domain. Replaces. */
+    domain: z.string(),
+    /** Which servers must answer the record before the tenant is asked. */
+    observed: observedInput,
+    /** Type of the published record. */
+    type: z.enum(["TXT", "MX"]),
+    /** Value of the published record. */
+    value: z.string(),
+  }),
+  outputs: z.object({
+    /** Whether the tenant has accepted the domain. */
+    verified: z.boolean(),
+    /** When every authoritative server was first seen to answer the record, ISO 8601 by the service's clock. */
+    publishedAt: z.string().nullable(),
+    /** What it waits for. */
+    message: z.string().nullable(),
+    /** The mail exchangers the tenant names: `0 contoso-com.mail.protection.outlook.com`; empty until verified. */
+    mx: z.array(z.string()),
+    /** The TTL the tenant names with them, seconds. */
+    mxTtl: z.number().nullable(),
+    /** The host the tenant names for autodiscover; null until verified. */
+    autodiscover: z.string().nullable(),
+    /** The SPF policy the tenant names; null until verified. */
+    spf: z.string().nullable(),
+  }),
+  replaceOn: ["domain"],
+  ignoreChanges: ["observed", "tenant", "type"],
+});

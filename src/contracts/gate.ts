@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { planSchema } from "../plan/index.js";
+import { contract, noOutputs } from "./contract.js";
+import { observedInput, tenantInput } from "./settings.js";
+
+const { stage, signOn, source, directory, licenses } = planSchema.shape;
+
+/** What the preconditions are asked about. Not kept: state would carry the whole plan once a gate, and each run all of them. */
+export const gateSubject = z.object({
+  domain: z.string(),
+  signOn,
+  source,
+  directory,
+  licenses,
+  tenant: tenantInput,
+  observed: observedInput,
+  batches: z.array(
+    z.object({ name: z.string(), csv: z.string(), unifiedMessaging: z.enum(["keep", "disable", "enable"]) }),
+  ),
+  /** When the MX was first seen with its lowered TTL, and the TTL it had before; for stage `route`. */
+  lowered: z.object({ observedAt: z.string().nullable(), formerTtl: z.number() }).optional(),
+  /** When the MX was first seen to be the tenant's; for stage `retire`. */
+  routed: z.object({ observedAt: z.string().nullable(), values: z.array(z.string()) }).optional(),
+  /** SID that the plan's grant of targetAddress was given to, or `none` where it asks for no grant; for stage `prepare`. */
+  targetAddressGrant: z.string().optional(),
+  /** The wave stacks of a split plan: what their part is now, and what they said last; from stage `route` on. */
+  stacks: z
+    .array(z.object({ stack: z.string(), part: z.string(), handover: z.unknown().optional() }))
+    .optional(),
+});
+
+/** A gate's question, once all of it is known. */
+export const gateQuestion = z.object({
+  /** The stage to enter. */
+  stage,
+  /** Preconditions that the plan leaves out, each with its reason. */
+  waive: z.array(z.object({ gate: z.string(), reason: z.string() })),
+  ...gateSubject.shape,
+});
+
+/** The way into one stage. */
+export const gateContract = contract({
+  inputs: z.object({
+    stage,
+    waive: gateQuestion.shape.waive,
+    /** When the preconditions were met, ISO 8601 by the service's clock. */
+    passedAt: z.string().optional(),
+    /** What was found to be in order. */
+    facts: z.array(z.string()).optional(),
+    /** Preconditions that were not asked, with the plan's reason. */
+    waived: z.array(z.string()).optional(),
+    ...gateSubject.partial().shape,
+  }),
+  outputs: noOutputs,
+  computed: ["passedAt", "facts", "waived"],
+  forgotten: [
+    "domain",
+    "signOn",
+    "source",
+    "directory",
+    "licenses",
+    "tenant",
+    "observed",
+    "batches",
+    "lowered",
+    "routed",
+    "targetAddressGrant",
+    "stacks",
+  ],
+});

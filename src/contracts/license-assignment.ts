@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { planSchema } from "../plan/index.js";
+import { contract } from "./contract.js";
+import { tenantInput, waveInput } from "./settings.js";
+
+/** The licences of a wave's users. */
+export const licenseAssignmentContract = contract({
+  inputs: z.object({
+    ...waveInput,
+    /** The tenant. */
+    tenant: tenantInput,
+    /** Mailboxes in the CSV. */
+    mailboxes: z.number(),
+    /** By user (`sku`) or by membership of a group (`group`). */
+    licenses: planSchema.shape.licenses,
+  }),
+  outputs: z.object({
+    /** Users that have the licence. */
+    licensed: z.number(),
+    /** Users whose mailbox has not arrived yet. */
+    waiting: z.number(),
+    /** Users that could not be licensed. */
+    failedCount: z.number(),
+    /** Users that could not be licensed, with the reason; the first 20. */
+    failures: z.array(z.string()),
+    /** When the first mailbox without a licence is disabled, ISO 8601; null when all that arrived are licensed. */
+    firstDeadline: z.string().nullable(),
+    /** Local parts of those who have the licence from us, packed. */
+    assigned: z.string(),
+  }),
+  replaceOn: ["wave"],
+  ignoreChanges: ["digest", "csv"],
+});

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { waveStatuses } from "../migration/batch-progress.js";
+import { contract } from "./contract.js";
+import { observedInput, tenantInput, waveInput } from "./settings.js";
+
+/** A wave's migration batch in Exchange Online, or several. */
+export const migrationBatchContract = contract({
+  inputs: z.object({
+    ...waveInput,
+    /** The tenant. */
+    tenant: tenantInput,
+    /** Name of the migration endpoint (`SourceEndpoint`). Replaces. */
+    endpoint: z.string(),
+    /** Local parts of the CSV's addresses, by `packNames`. Rows added become AddUsers, rows removed Remove-MigrationUser. In state where the wave is one migration batch. */
+    mailboxes: z.string().optional(),
+    /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; packed. */
+    parts: z.record(z.string(), z.string()).optional(),
+    /** Whether the batch is to be started: Start- or Stop-MigrationBatch. */
+    started: z.boolean(),
+    /** Raise it to try the failed mailboxes again. @default 0 */
+    retryFailed: z.number(),
+    /** Who is mailed about the batch's progress. */
+    notificationEmails: z.array(z.string()).optional(),
+    /** How long one update may wait for the batch to be synced, in seconds. */
+    wait: z.number(),
+    /** Whether stage `retire` has deleted this wave's batch before: then it is not created again. */
+    retired: z.boolean(),
+    /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
+    routing: z.object({ routedAt: z.string(), values: z.array(z.string()) }).optional(),
+    /** Which servers tell where mail is routed. */
+    observed: observedInput,
+  }),
+  outputs: z.object({
+    /** Created, Syncing, Synced, SyncedWithErrors, Failed, Stopped, Removing, or Removed. */
+    status: z.enum(waveStatuses),
+    /** Mailboxes in the batch. */
+    total: z.number(),
+    /** Mailboxes whose first copy is done. */
+    synced: z.number(),
+    /** Mailboxes the service gave up on. */
+    failed: z.number(),
+    /** Exchange's ids of the batches, by name. */
+    batchGuids: z.record(z.string(), z.string()),
+    /** The first failed mailboxes with their errors. */
+    failures: z.array(z.string()),
+    /** Path of the full error report, relative to the folder of Pulumi.yaml. */
+    report: z.string().nullable(),
+  }),
+  computed: ["parts"],
+  replaceOn: ["wave", "domain", "endpoint"],
+  ignoreChanges: ["digest", "wait", "observed"],
+});
