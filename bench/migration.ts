@@ -102,5 +102,7 @@ export async function connect(subject: Migration): Promise<void> {
   await subject.up("verify");
   await subject.lab.advance(16 * 60);
   await subject.up("verify");
+  // Exchange takes a while to accept a domain that has just been verified.
+  await subject.lab.advance(300);
   await subject.up("connect");
 }

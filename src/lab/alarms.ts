@@ -1,12 +1,19 @@
 /** What must never happen in a migration. A demo or test passes only if the list of alarms is empty. */
-export type AlarmCode =
-  | "cutover-batch"
-  | "licence-before-migration"
-  | "mailbox-disabled"
-  | "mail-lost"
-  | "batch-removed-early"
-  | "converted-before-sync"
-  | "domain-force-deleted";
+export const alarmCodes = [
+  "cutover-batch",
+  "licence-before-migration",
+  "mailbox-disabled",
+  "mail-lost",
+  "batch-removed-early",
+  "converted-before-sync",
+  "domain-force-deleted",
+  "second-spf",
+  "password-differs",
+  "not-asked-for",
+  "secret-exposed",
+] as const;
+
+export type AlarmCode = (typeof alarmCodes)[number];
 
 /** One alarm, with the lab's time it was raised at. */
 export interface Alarm {

@@ -1,61 +1,135 @@
+import type { AttributeValues } from "../directory/index.js";
 import { parseMx } from "../dns/index.js";
 import type { LabDns } from "./dns/index.js";
 import { acceptedDomains } from "./exchange/recipient-cmdlets.js";
 import type { Behaviour } from "./faults.js";
-import type { Instant } from "./state.js";
+import type { Instant, Person } from "./state.js";
 import type { Tenant } from "./tenant.js";
 
+/** The customer's side as mail from outside meets it. */
+export interface MailPremises {
+  readonly directory: {
+    findByAddress(address: string): readonly { readonly attributes: AttributeValues }[];
+  };
+  /** Another one whenever the directory may have changed. */
+  version(): string;
+}
+
+/** What the mail flow is judged by. */
+export interface MailWorld {
+  readonly tenant: Tenant;
+  readonly dns: LabDns;
+  readonly premises: MailPremises;
+  behaviour(): Behaviour;
+}
+
+/** An MX set that others send by. */
+interface Answer {
+  readonly hosts: readonly string[];
+  /** Seconds. */
+  readonly ttl: number;
+}
+
 /**
- * Watches where the domain's mail goes: once the zone names Microsoft, mail for whoever is not synced would be lost, and
- * so would all of it if Exchange does not take the domain's mail. Called whenever the zone may have changed.
+ * Watches where mail from outside goes, mailbox by mailbox of the domain, whether a list names it or not: by the MX that stands
+ * in the zone, and by the ones before it for as long as others may remember them. Looked at whenever anything may have changed.
  */
-export function watchMailFlow(tenant: Tenant, dns: LabDns, behaviour: Behaviour, now: Instant): void {
-  const { domain, mailExchange } = tenant.world;
-  const hosts = (dns.recordSet(domain, "MX")?.values ?? [])
+export class MailFlow {
+  #current: Answer | undefined;
+  #remembered: { readonly hosts: readonly string[]; readonly until: Instant }[] = [];
+  #judged = "";
+
+  constructor(readonly world: MailWorld) {}
+
+  look(now: Instant): void {
+    const { tenant, dns } = this.world;
+    const { domain, mailExchange } = tenant.world;
+    const set = dns.recordSet(domain, "MX");
+    const hosts = hostsOf(set?.values ?? []);
+    this.#remember({ hosts, ttl: set?.ttl ?? 0 }, now);
+    if (hosts.length > 0 && hosts.every((host) => host === mailExchange)) tenant.mxAtMicrosoftSince ??= now;
+    else tenant.mxAtMicrosoftSince = undefined;
+    if (hosts.length === 0)
+      tenant.alarms.raise("mail-lost", `${domain} without MX`, "mail for the domain has nowhere to go", now);
+    const used = new Set([...hosts, ...this.#remembered.flatMap((answer) => answer.hosts)]);
+    for (const host of used)
+      if (host.endsWith(".invalid") || (isMicrosoft(host) && host !== mailExchange))
+        tenant.alarms.raise(
+          "mail-lost",
+          `${domain} at ${host}`,
+          "MX names a host that takes no mail for this tenant",
+          now,
+        );
+    if (used.has(mailExchange)) this.#atMicrosoft(now);
+    if ([...used].some((host) => !host.endsWith(".invalid") && !isMicrosoft(host))) this.#onPremises(now);
+  }
+
+  /** Keeps what stood before for as long as its TTL lets others use it. */
+  #remember(answer: Answer, now: Instant): void {
+    this.#remembered = this.#remembered.filter(({ until }) => until > now);
+    const before = this.#current;
+    if (before !== undefined && before.hosts.join() !== answer.hosts.join())
+      this.#remembered.push({ hosts: before.hosts, until: now + before.ttl * 1000 });
+    this.#current = answer;
+  }
+
+  #atMicrosoft(now: Instant): void {
+    const { tenant } = this.world;
+    const { domain } = tenant.world;
+    if (!acceptedDomains({ tenant, behaviour: this.world.behaviour(), now }).includes(domain)) {
+      const reason = "MX names Microsoft, but Exchange Online does not accept the domain";
+      tenant.alarms.raise("mail-lost", domain, reason, now);
+    }
+    for (const person of tenant.people) {
+      const reason =
+        person.mailbox === undefined
+          ? "has no mailbox in Exchange Online, and mail for it is sent there"
+          : person.syncedAt === undefined
+            ? "gets its mail in Exchange Online before its mailbox was copied"
+            : undefined;
+      if (reason !== undefined) tenant.alarms.raise("mail-lost", person.emailAddress, reason, now);
+    }
+  }
+
+  #onPremises(now: Instant): void {
+    const { tenant, premises } = this.world;
+    const version = `${premises.version()} ${tenant.alarms.list.length}`;
+    if (version === this.#judged) return;
+    this.#judged = version;
+    for (const person of tenant.people) {
+      const reason = this.#lostOnPremises(person);
+      if (reason !== undefined) tenant.alarms.raise("mail-lost", person.emailAddress, reason, now);
+    }
+  }
+
+  #lostOnPremises(person: Person): string | undefined {
+    const [entry] = this.world.premises.directory.findByAddress(person.emailAddress);
+    if (entry === undefined) return "is nobody's address on premises, and mail for it is sent there";
+    if (has(entry.attributes, "targetAddress"))
+      return person.mailbox === undefined || person.mailbox.disabledAt !== undefined
+        ? "is forwarded from on premises to a mailbox that is not there"
+        : undefined;
+    return has(entry.attributes, "homeMDB")
+      ? undefined
+      : "has neither a mailbox nor a forwarding address on premises, and mail for it is sent there";
+  }
+}
+
+/** The hosts of an MX set; the verification MX has the worst preference there is and no host behind it. */
+function hostsOf(values: readonly string[]): string[] {
+  return values
     .map(parseMx)
-    // The verification MX has the worst preference there is and no host behind it.
     .filter(({ exchange, preference }) => preference < 32_767 || !exchange.endsWith(".invalid"))
     .map(({ exchange }) => exchange);
-  if (hosts.length === 0)
-    tenant.alarms.raise("mail-lost", `${domain} without MX`, "mail for the domain has nowhere to go", now);
-  const stray = hosts.find(
-    (host) => host.endsWith(".invalid") || (isMicrosoft(host) && host !== mailExchange),
-  );
-  if (stray !== undefined)
-    tenant.alarms.raise(
-      "mail-lost",
-      `${domain} at ${stray}`,
-      "MX names a host that takes no mail for this tenant",
-      now,
-    );
-  if (!hosts.includes(mailExchange)) {
-    tenant.mxAtMicrosoftSince = undefined;
-    return;
-  }
-  if (hosts.every((host) => host === mailExchange)) tenant.mxAtMicrosoftSince ??= now;
-  if (!acceptedDomains({ tenant, behaviour, now }).includes(domain))
-    tenant.alarms.raise(
-      "mail-lost",
-      domain,
-      "MX names Microsoft, but Exchange Online does not accept the domain",
-      now,
-    );
-  // Those in no wave stay on premises on purpose, such as a mailbox that only tests the connection.
-  const unsynced = tenant.people.filter(
-    (person) => person.syncedAt === undefined && person.wave !== undefined,
-  );
-  if (unsynced.length > 0)
-    tenant.alarms.raise(
-      "mail-lost",
-      `${domain} before all were synced`,
-      `mail would be lost for ${unsynced.length}: ${unsynced
-        .slice(0, 5)
-        .map(({ emailAddress }) => emailAddress)
-        .join(", ")}`,
-      now,
-    );
 }
 
 function isMicrosoft(host: string): boolean {
   return /\.(mail\.protection\.outlook\.com|mx\.microsoft)$/.test(host);
+}
+
+/** Whether an entry has a value of an attribute, whatever the case of its name. */
+export function has(attributes: AttributeValues, attribute: string): boolean {
+  return Object.entries(attributes).some(
+    ([name, values]) => name.toLowerCase() === attribute.toLowerCase() && values.length > 0,
+  );
 }

@@ -13,9 +13,10 @@ import { writePwsh } from "./exchange/pwsh-stand-in.js";
 import { defaultBehaviour, FaultBoard } from "./faults.js";
 import { freshTenant } from "./fresh-tenant.js";
 import { processGroupLicences } from "./graph/group-routes.js";
+import { Harms, watchAddresses } from "./harms.js";
 import type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
 import { labState } from "./lab-state.js";
-import { watchMailFlow } from "./mail-flow.js";
+import { MailFlow } from "./mail-flow.js";
 import { startMicrosoft } from "./microsoft.js";
 import { MigrationService } from "./migration/service.js";
 import { overridePlan } from "./plan-overrides.js";
@@ -72,13 +73,17 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   });
   const tenant = new Tenant(world, saved?.tenant ?? freshTenant(world, clock.now().getTime()));
   const migration = new MigrationService(tenant, premises);
+  const mailFlow = new MailFlow({ tenant, dns, premises, behaviour: () => faults.behaviour });
+  const harms = new Harms({ tenant, dns, premises });
+  const watchAddress = watchAddresses(world, tenant);
 
   const settleNow = async () => {
     const now = clock.now().getTime();
     await migration.settle(now);
     processGroupLicences(tenant, now);
     tenant.disableUnlicensed(now);
-    watchMailFlow(tenant, dns, faults.behaviour, now);
+    harms.look(now);
+    mailFlow.look(now);
     return now;
   };
   let settling: Promise<unknown> = Promise.resolve();
@@ -99,8 +104,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     names: ["localhost"],
     ips: [...new Set(["127.0.0.1", ...(host === "localhost" ? [] : [host])])],
   });
+  const asked = (url: URL) => watchAddress(url, clock.now().getTime());
   const microsoft = await startMicrosoft({
-    server: { host, ...tls, clock, faults, counter, changed: () => store.changed() },
+    server: { host, ...tls, clock, faults, counter, changed: () => store.changed(), asked },
     ports,
     tokenSecret,
     tenant,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { recordTypes } from "../dns/index.js";
+import { alarmCodes } from "./alarms.js";
 import { storedRecordSchema } from "./cloudflare/records.js";
 import type { LabDnsOptions } from "./dns/index.js";
 import { behaviourSchema } from "./faults.js";
@@ -125,15 +126,7 @@ const tenant = z.strictObject({
   ),
   alarms: z.array(
     z.strictObject({
-      code: z.enum([
-        "cutover-batch",
-        "licence-before-migration",
-        "mailbox-disabled",
-        "mail-lost",
-        "batch-removed-early",
-        "converted-before-sync",
-        "domain-force-deleted",
-      ]),
+      code: z.enum(alarmCodes),
       subject: z.string(),
       reason: z.string(),
       at: z.string(),
@@ -185,6 +178,7 @@ const world = z.strictObject({
         ]),
       ),
       usageLocation: maybe(z.string()),
+      password: maybe(z.string()),
       unifiedMessaging: maybe(z.boolean()),
       protectedAccount: maybe(z.boolean()),
     }),

@@ -26,6 +26,8 @@ export interface WorldMailbox {
   readonly fault?: MailboxFault;
   /** Usage location that directory synchronization delivered. @default none, as is usual */
   readonly usageLocation?: string;
+  /** The password its list gives, where the lab is to judge what is uploaded; never one of production. */
+  readonly password?: string;
   /** Whether Unified Messaging is on for it. @default false */
   readonly unifiedMessaging?: boolean;
   /** Whether AdminSDHolder protects the user, so that the migration account cannot write targetAddress. @default false */

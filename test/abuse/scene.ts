@@ -24,39 +24,43 @@ const stateSchema = z.looseObject({ clockOffsetMs: z.number() });
 export async function openScene(options: RehearsalOptions = {}): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), "mailstage-scene-"));
   const stateFile = join(folder, "lab.json");
-  const rehearsal = await rehearse({ ...options, stateFile, ports: await labPorts() });
+  let running: Lab | undefined;
+  const rehearsal = await rehearse({ ...options, stateFile, ports: await labPorts() }, () => running);
   const saved = { project: join(folder, "project"), state: join(folder, "saved.json"), at: Date.now() };
   const { dnsHost } = options;
   // The same ports and secrets as before: plan, environment and tokens go on fitting.
   const open = () => startLab({ world: undefined, stateFile, ...(dnsHost === undefined ? {} : { dnsHost }) });
-  let lab = rehearsal.lab;
+  const lab = () => running ?? rehearsal.lab;
   return {
     rehearsal,
     get lab() {
-      return lab;
+      return lab();
     },
     async save() {
-      await lab.close();
+      await lab().close();
       await rm(saved.project, { recursive: true, force: true });
       await cp(rehearsal.stack.folder, saved.project, { recursive: true });
       await cp(stateFile, saved.state);
       saved.at = Date.now();
-      lab = await open();
+      running = await open();
     },
     async restore() {
       await rehearsal.stack.endOrphans();
-      await lab.close();
+      await lab().close();
       await rm(rehearsal.stack.folder, { recursive: true, force: true });
       await cp(saved.project, rehearsal.stack.folder, { recursive: true });
       const state = stateSchema.parse(JSON.parse(await readFile(saved.state, "utf8")));
       const clockOffsetMs = state.clockOffsetMs - (Date.now() - saved.at);
       await writeFile(stateFile, JSON.stringify({ ...state, clockOffsetMs }));
-      lab = await open();
+      running = await open();
     },
     async close() {
-      await rehearsal.stack.dispose();
-      await lab.close();
-      await rm(folder, { recursive: true, force: true });
+      try {
+        await rehearsal.close();
+      } finally {
+        await lab().close();
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -43,6 +43,7 @@ describe("two runs of one stack", () => {
     await scene?.close();
   });
 
+  // The updates alone: previews take no lock.
   const up = () => scene.rehearsal.stack.start("up", "--yes", "--skip-preview");
   const turnedAway = (run: Run) => {
     expect(run.errors).toMatch(/the stack is currently locked by \d+ lock/);

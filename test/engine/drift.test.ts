@@ -107,6 +107,7 @@ describe("changes made by hand", () => {
   }, 120_000);
 
   test("a batch that somebody deleted is told, and never made again", async () => {
+    rehearsal.expectAlarms([{ code: "batch-removed-early", subject: "wave1" }]);
     await hand.removeBatch("wave1");
     const refresh = await rehearsal.stack.refresh();
     const seen = refresh.steps.filter(({ name }) => name === "wave1");

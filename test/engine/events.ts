@@ -22,6 +22,7 @@ const eventSchema = z.object({
   resourcePreEvent: z.object({ metadata: metadataSchema }).optional(),
   resOutputsEvent: z.object({ metadata: metadataSchema }).optional(),
   resOpFailedEvent: z.object({ metadata: metadataSchema }).optional(),
+  summaryEvent: z.object({ isPreview: z.boolean().optional() }).optional(),
   diagnosticEvent: z
     .object({
       urn: z.string().optional(),
@@ -58,13 +59,41 @@ export interface Diagnostic {
   readonly urn?: string;
 }
 
-/** Reads the event stream. Lines that are no events are left to the caller, who has the whole text. */
-export function readEvents(stdout: string): { steps: Step[]; diagnostics: Diagnostic[] } {
-  const steps = new Map<string, Step>();
-  const diagnostics: Diagnostic[] = [];
+/** What the engine planned or did. */
+export interface Events {
+  readonly steps: Step[];
+  readonly diagnostics: Diagnostic[];
+  /** Whether it was a preview that came to its end. */
+  readonly isPreview: boolean;
+}
+
+/**
+ * Reads the event streams, each begun by a prelude: an update with its preview gives two, one after the other, and one
+ * whose preview fails, or which is not let begin, only that of the preview. Lines that are no events are left to the
+ * caller, who has the whole text.
+ */
+export function readStreams(stdout: string): Events[] {
+  const streams: string[][] = [];
   for (const line of stdout.split("\n")) {
     if (!line.startsWith("{")) continue;
+    if (streams.length === 0 || line.includes('"preludeEvent":{')) streams.push([]);
+    streams.at(-1)?.push(line);
+  }
+  return streams.map(readStream);
+}
+
+/** The last of the streams, which is what a command did in the end. */
+export function readEvents(stdout: string): Events {
+  return readStreams(stdout).at(-1) ?? { steps: [], diagnostics: [], isPreview: false };
+}
+
+function readStream(lines: readonly string[]): Events {
+  const steps = new Map<string, Step>();
+  const diagnostics: Diagnostic[] = [];
+  let isPreview = false;
+  for (const line of lines) {
     const event = eventSchema.parse(JSON.parse(line));
+    if (event.summaryEvent?.isPreview === true) isPreview = true;
     const said = event.diagnosticEvent;
     if (said !== undefined && said.severity !== "debug" && said.ephemeral !== true)
       diagnostics.push({
@@ -80,7 +109,7 @@ export function readEvents(stdout: string): { steps: Step[]; diagnostics: Diagno
       steps.set(key, stepOf(metadata, kind === "resOpFailedEvent"));
     }
   }
-  return { steps: [...steps.values()], diagnostics };
+  return { steps: [...steps.values()], diagnostics, isPreview };
 }
 
 function stepOf(metadata: z.output<typeof metadataSchema>, failed: boolean): Step {

@@ -10,6 +10,7 @@ import {
   worldFromPlan,
 } from "../../src/lab/index.js";
 import { type PlanInput, parsePlan, type StageName, stages } from "../../src/plan/index.js";
+import { judge, type NamedAlarm } from "./judge.js";
 import { type Run, Stack } from "./stack.js";
 
 /** A stack of its own against a lab of its own: the plan is changed as a pull request would, and applied by the real engine. */
@@ -27,7 +28,9 @@ export interface Rehearsal {
   /** Brings the stack to a stage, one at a time, with the clock moved past every wait. Fails when a step fails. */
   reach(name: StageName): Promise<void>;
   /** `pulumi up`, which must succeed. */
-  up(): Promise<Run>;
+  up(options?: { readonly skipPreview?: boolean }): Promise<Run>;
+  /** Names the alarms of the lab that the test brings about on purpose: after every test there must be no others. */
+  expectAlarms(alarms: readonly NamedAlarm[]): void;
   close(): Promise<void>;
 }
 
@@ -86,8 +89,14 @@ export interface RehearsalOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Starts a lab and a stack. */
-export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsal> {
+/**
+ * Starts a lab and a stack.
+ * @param running the lab as it runs now, where it is replaced by others; absent: the one that is started
+ */
+export async function rehearse(
+  options: RehearsalOptions = {},
+  running?: () => Lab | undefined,
+): Promise<Rehearsal> {
   let plan = options.plan ?? smallPlan;
   const files = options.files ?? smallFiles;
   const parsed = parsePlan(plan);
@@ -114,6 +123,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
     ...(options.stateFile === undefined ? {} : { stateFile: options.stateFile }),
     ...(options.ports === undefined ? {} : { ports: options.ports }),
   });
+  const judged = judge(() => running?.() ?? lab);
   const plugins = join(__dirname, "../plugins/bin");
   const stack = await Stack.create({
     plan: lab.planOverrides(plan),
@@ -133,8 +143,8 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
   };
   const stage = (name: StageName) => change((before) => ({ ...before, stage: name }));
   let reached = -1;
-  const up = async () => {
-    const run = await stack.up();
+  const up = async (options: { readonly skipPreview?: boolean } = {}) => {
+    const run = await stack.up(options);
     reached = stages.indexOf(plan.stage);
     if (run.code !== 0) throw new Error(`pulumi up failed at stage ${plan.stage}:\n${run.errors}`);
     return run;
@@ -146,13 +156,17 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
     }));
   const hours = (count: number) => lab.advance(count * 3600);
   const steps: Record<StageName, () => Promise<unknown>> = {
-    prepare: up,
+    prepare: () => up(),
     verify: async () => {
       await up();
       await lab.advance(16 * 60);
       await up();
     },
-    connect: up,
+    connect: async () => {
+      // Exchange takes a while to accept a domain that has just been verified.
+      await lab.advance(300);
+      await up();
+    },
     migrate: async () => {
       await up();
       await hours(48);
@@ -167,7 +181,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
       await hours(73);
       await up();
     },
-    complete: up,
+    complete: () => up(),
   };
   return {
     lab,
@@ -186,9 +200,15 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Rehearsa
         reached = stages.indexOf(next);
       }
     },
+    expectAlarms: judged.expectAlarms,
     async close() {
-      await stack.dispose();
-      await lab.close();
+      try {
+        await judged.verdict();
+      } finally {
+        judged.dismiss();
+        await stack.dispose();
+        await lab.close();
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { type Diagnostic, readEvents, type Step } from "./events.js";
+import { type Diagnostic, readStreams, type Step } from "./events.js";
 
 /** What a test stack is made of. */
 export interface StackOptions {
@@ -42,6 +42,8 @@ export interface Run {
    * stack, the default provider) are left out.
    */
   readonly changes: readonly Step[];
+  /** Of an update that was previewed, what the preview said would be done, as `changes`. */
+  readonly previewed: readonly Step[];
   /** What the run said, without progress and debugging. */
   readonly diagnostics: readonly Diagnostic[];
   /** All errors, as the user reads them; empty when it went well. */
@@ -153,9 +155,9 @@ export class Stack {
     return this.run("preview", ...(options.refresh ? ["--refresh"] : []));
   }
 
-  /** `pulumi up`, by default without the preview before it: that is a command of its own. */
+  /** `pulumi up` as everybody runs it: with the preview before it, unless a test is about the update alone. */
   up(options: { readonly skipPreview?: boolean } = {}): Promise<Run> {
-    return this.run("up", "--yes", ...((options.skipPreview ?? true) ? ["--skip-preview"] : []));
+    return this.run("up", "--yes", ...(options.skipPreview === true ? ["--skip-preview"] : []));
   }
 
   /** `pulumi refresh`: `changes` are the resources that are not as the state has them. */
@@ -216,17 +218,17 @@ export class Stack {
       // Ctrl-C reaches the whole foreground group, and so does the end of a runner.
       if (child.pid !== undefined) process.kill(-child.pid, signal);
     };
-    return { ended: this.#read(ended), kill };
+    return { ended: this.#read(ended, args[0] === "up"), kill };
   }
 
-  async #read(outcome: Promise<Ended>): Promise<Run> {
+  async #read(outcome: Promise<Ended>, isUpdate: boolean): Promise<Run> {
     const begun = performance.now();
     const ended = await outcome;
-    const { steps, diagnostics } = readEvents(ended.stdout);
-    const changes = steps.filter(
-      (step) =>
-        !step.type.startsWith("pulumi:") && (step.op === "refresh" ? isDrift(step) : step.op !== "same"),
-    );
+    const streams = readStreams(ended.stdout);
+    const { diagnostics = [] } = streams.at(-1) ?? {};
+    // An update whose preview failed did nothing, whatever the preview said it would do.
+    const [preview, done] = isUpdate && streams[0]?.isPreview ? streams : [undefined, streams[0]];
+    const { steps = [] } = done ?? {};
     const errors = diagnostics
       .filter(({ severity }) => severity === "error")
       .map(({ message }) => message.trim());
@@ -234,7 +236,8 @@ export class Stack {
       ...ended,
       milliseconds: performance.now() - begun,
       steps,
-      changes,
+      changes: steps.filter(isChange),
+      previewed: preview?.steps.filter(isChange) ?? [],
       diagnostics,
       errors: [...errors, ...(ended.code === 0 ? [] : [ended.stderr.trim()])].join("\n").trim(),
     };
@@ -271,6 +274,10 @@ export class Stack {
 }
 
 type Ended = Pick<Run, "code" | "stdout" | "stderr">;
+
+function isChange(step: Step): boolean {
+  return !step.type.startsWith("pulumi:") && (step.op === "refresh" ? isDrift(step) : step.op !== "same");
+}
 
 /** Whether a refresh found something else than the state, gone included. */
 function isDrift(step: Step): boolean {

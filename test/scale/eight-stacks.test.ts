@@ -77,7 +77,10 @@ describe(`eight wave stacks at once against one tenant and one state container${
     split.lab.clearRequests();
     const refusedBefore = split.lab.faults.limits.refused;
     const begun = performance.now();
-    const outcomes: Outcome[] = await Promise.all(names.map((name) => split.project.up(name)));
+    // The updates alone: what docs/scale.md gives, and the first one enters several stages at once.
+    const outcomes: Outcome[] = await Promise.all(
+      names.map((name) => split.project.up(name, { skipPreview: true })),
+    );
     const most = (of: (outcome: Outcome) => number) => Math.max(...outcomes.map(of));
     const figure: Figure = {
       step,

@@ -14,8 +14,8 @@ export interface Project {
   write(file: string, contents: string): Promise<void>;
   /** One command of the engine, for one stack. */
   run(stack: string, ...args: string[]): Promise<Outcome>;
-  /** `pulumi up` without a preview. Fails the test when it fails. */
-  up(stack: string): Promise<Outcome>;
+  /** `pulumi up`. Fails the test when it fails. */
+  up(stack: string, options?: { readonly skipPreview?: boolean }): Promise<Outcome>;
   /** Bytes of a stack's state. */
   stateBytes(stack: string): Promise<number>;
   dispose(): Promise<void>;
@@ -125,8 +125,8 @@ export async function createProject(options: ProjectOptions): Promise<Project> {
           config: { "mailstage:plan": { value: plan } },
         }),
       ),
-    async up(stack) {
-      const outcome = await run(stack, "up", "--yes", "--skip-preview");
+    async up(stack, { skipPreview = false } = {}) {
+      const outcome = await run(stack, "up", "--yes", ...(skipPreview ? ["--skip-preview"] : []));
       if (outcome.code !== 0) throw new Error(`pulumi up of ${stack} failed:\n${outcome.errors}`);
       return outcome;
     },

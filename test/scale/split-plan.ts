@@ -1,6 +1,7 @@
 import { parseMailboxFile } from "../../src/csv/index.js";
 import { type Lab, startLab, type World, worldFromPlan } from "../../src/lab/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
+import { judge } from "../engine/judge.js";
 import { smallPlan } from "../engine/rehearsal.js";
 import { sessionOf } from "../lab/worlds.js";
 import { createProject, type Project } from "./project.js";
@@ -77,6 +78,7 @@ export async function startSplit(
     world,
     ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
   });
+  const judged = judge(() => lab);
   await sessionOf(lab, world).ownDomain();
   const project = await createProject({
     stacks: [domainStack, ...(options.joined === true ? [] : new Set(waves.map(({ stack }) => stack)))],
@@ -94,8 +96,13 @@ export async function startSplit(
     planned: lab.planOverrides(base),
     plan,
     async close() {
-      await project.dispose();
-      await lab.close();
+      try {
+        await judged.verdict();
+      } finally {
+        judged.dismiss();
+        await project.dispose();
+        await lab.close();
+      }
     },
   };
 }

@@ -30,7 +30,8 @@ describe("a plan split over three stacks", () => {
       "waves-a",
       /stack domain: was not applied yet .* Run pulumi up --stack domain with this plan first/s,
     );
-    await split.project.up("domain");
+    // Several stages at once: the gate of migrate asks for the endpoint, which the preview only announces.
+    await split.project.up("domain", { skipPreview: true });
     expect(await batches()).toEqual([]);
   }, 120_000);
 

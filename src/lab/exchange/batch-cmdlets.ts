@@ -1,3 +1,4 @@
+import { judgePasswords } from "../harms.js";
 import { CsvRefused, readCsvData } from "../migration/csv-data.js";
 import { batchCounts, batchStatus, pace } from "../migration/status.js";
 import type { BatchRecord } from "../state.js";
@@ -63,7 +64,7 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
         );
       const endpoint = requireEndpoint(context, given.text("SourceEndpoint") ?? "");
       const addresses = given.has("CSVData")
-        ? csv(given)
+        ? csv(given, context)
         : context.tenant.people.map((person) => person.emailAddress);
       const startAfter = given.instant("StartAfter");
       const completeAfter = given.instant("CompleteAfter");
@@ -142,7 +143,7 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
         );
       if (given.flag("AddUsers")) {
         given.require("CSVData");
-        context.migration.addUsers(batch, csv(given), context.now);
+        context.migration.addUsers(batch, csv(given, context), context.now);
       }
       const emails = given.texts("NotificationEmails");
       // An empty array is reported not to clear the value (facts sheet §1.9).
@@ -196,12 +197,15 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
   },
 };
 
-function csv(given: Arguments): string[] {
+/** The addresses of an uploaded list. What it gives for a password is judged, and dropped. */
+function csv(given: Arguments, { tenant, now }: CmdletContext): string[] {
   try {
-    return readCsvData(
+    const rows = readCsvData(
       given.bytes("CSVData") ?? new Uint8Array(),
       given.boolean("AllowUnknownColumnsInCsv") ?? false,
     );
+    judgePasswords(rows, tenant, now);
+    return rows.map(({ emailAddress }) => emailAddress);
   } catch (error) {
     if (error instanceof CsvRefused) throw new CmdletError("Refused", error.message);
     throw error;

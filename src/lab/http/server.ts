@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly counter: RequestCounter;
   /** Called after every request that may have changed something. */
   changed(): void;
+  /** Called with the address of every request: it is what logs keep. */
+  asked(url: URL): void;
 }
 
 /** A listening service. */
@@ -75,6 +77,7 @@ export async function serve(
     const begun = performance.now();
     const request = await readRequest(incoming);
     if (request === undefined) return send(outgoing, incoming, { status: 413, body: "" });
+    options.asked(request.url);
     const route = service.route(request);
     const answered = options.counter.add(`${service.name} ${route}`, begun);
     try {

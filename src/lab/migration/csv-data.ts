@@ -6,11 +6,19 @@ export class CsvRefused extends Error {}
 const known = ["emailaddress", "password", "forcechangepassword"];
 const address = /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$/;
 
+/** A row of a staged migration's CSV. */
+export interface UploadedRow {
+  /** In lower case. */
+  readonly emailAddress: string;
+  /** Empty where the row gives none. */
+  readonly password: string;
+}
+
 /**
- * The addresses of a staged migration's CSV (facts sheet §2.10), in lower case. Passwords are checked for length and
- * dropped. Throws CsvRefused with the service's kind of text.
+ * The rows of a staged migration's CSV (facts sheet §2.10), passwords checked for length. Throws CsvRefused with the service's
+ * kind of text.
  */
-export function readCsvData(data: Uint8Array, allowUnknownColumns: boolean): string[] {
+export function readCsvData(data: Uint8Array, allowUnknownColumns: boolean): UploadedRow[] {
   const text = decode(data);
   if (text.trim() === "") throw new CsvRefused("The CSV file is empty.");
   const rows = split(text);
@@ -39,7 +47,7 @@ export function readCsvData(data: Uint8Array, allowUnknownColumns: boolean): str
     const force = forceColumn < 0 ? "" : (row[forceColumn] ?? "");
     if (force !== "" && !/^(true|false)$/i.test(force))
       throw new CsvRefused(`${where}: ForceChangePassword must be True or False.`);
-    return mailbox.toLowerCase();
+    return { emailAddress: mailbox.toLowerCase(), password };
   });
 }
 
