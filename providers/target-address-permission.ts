@@ -74,9 +74,16 @@ export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider({
       );
       return;
     }
-    await withDirectory(cx, known.directory, (directory) =>
-      revokeTargetAddress(directory, known.organizationalUnit, sid).catch(whereGone),
-    );
+    const left = await withDirectory(cx, known.directory, async (directory) => {
+      const gone = await revokeTargetAddress(directory, known.organizationalUnit, sid).catch(whereGone);
+      return (
+        !gone && (await hasTargetAddressGrant(directory, known.organizationalUnit, sid).catch(whereGone))
+      );
+    });
+    if (left)
+      await cx.warn(
+        `${known.account} may still write targetAddress of the users in ${known.organizationalUnit}: the entry that was added is no longer as it was, since an editor of permissions has merged it with another, which is left alone. Take the right away there, for instance with dsacls or Active Directory Users and Computers`,
+      );
   },
 });
 

@@ -1,8 +1,10 @@
-import { EqualityFilter, type Filter, OrFilter, PresenceFilter } from "ldapts";
+import { AndFilter, EqualityFilter, OrFilter } from "ldapts";
 import { MailstageError } from "../errors/index.js";
-import { toOctets, valuesOf } from "./attributes.js";
-import type { Directory } from "./connection.js";
-import { decoded, resultCode } from "./failures.js";
+import { textsOf, toOctets, valuesOf } from "./attributes.js";
+import type { Directory, DirectoryEntry } from "./connection.js";
+import { dnValues } from "./dn.js";
+import { decoded } from "./failures.js";
+import { entryAt } from "./identity.js";
 import { sidText } from "./security-descriptor.js";
 
 /** A user or group that permissions can be given to. */
@@ -13,19 +15,15 @@ export interface DirectoryAccount {
 }
 
 /**
- * The account of a name: a DN, `DOMAIN\user` (sAMAccountName; the domain is not looked at, since only one is searched),
- * or an address (userPrincipalName or mail).
- * @throws MailstageError directory-no-account, directory-account-ambiguous, directory-no-sid, directory-value
+ * The account of a name: a DN, `DOMAIN\user` (sAMAccountName, of this domain only), or an address: userPrincipalName,
+ * `user@dns.name.of.the.domain`, which needs to stand nowhere, or mail.
+ * @throws MailstageError directory-no-account, directory-account-ambiguous, directory-account-domain, directory-no-sid, directory-value
  */
 export async function findAccount(directory: Directory, name: string): Promise<DirectoryAccount> {
   const isDn = /^[a-z]+=/i.test(name);
-  const search = isDn
-    ? { base: name, scope: "base" as const, filter: new PresenceFilter({ attribute: "objectClass" }) }
-    : { base: directory.namingContext, scope: "sub" as const, filter: nameFilter(name) };
-  const found = await directory.search({ ...search, attributes: ["objectSid"] }).catch((error: unknown) => {
-    if (resultCode(error) === 32) return [];
-    throw error;
-  });
+  const found = isDn
+    ? [await entryAt(directory, name, ["objectSid"])].filter((entry) => entry !== undefined)
+    : await byName(directory, name);
   const [account, ...others] = found;
   if (account === undefined)
     throw new MailstageError({
@@ -52,10 +50,61 @@ export async function findAccount(directory: Directory, name: string): Promise<D
   return { dn: account.dn, sid: decoded(account.dn, "objectSid", () => sidText(toOctets(octets))) };
 }
 
-function nameFilter(name: string): Filter {
-  const short = /^[^\\]+\\(.+)$/.exec(name)?.[1];
-  if (short !== undefined) return new EqualityFilter({ attribute: "sAMAccountName", value: short });
-  return new OrFilter({
-    filters: ["userPrincipalName", "mail"].map((attribute) => new EqualityFilter({ attribute, value: name })),
+async function byName(directory: Directory, name: string): Promise<DirectoryEntry[]> {
+  const [, domain, short] = /^([^\\]+)\\(.+)$/.exec(name) ?? [];
+  if (domain !== undefined && short !== undefined) {
+    await refuseOtherDomain(directory, name, domain);
+    return await accountsWith(directory, ["sAMAccountName"], short);
+  }
+  const addressed = await accountsWith(directory, ["userPrincipalName", "mail"], name);
+  if (addressed.length > 0) return addressed;
+  const [, user, suffix] = /^([^@]+)@([^@]+)$/.exec(name) ?? [];
+  const implicit = suffix?.toLowerCase() === dnsName(directory.namingContext);
+  return user !== undefined && implicit ? await accountsWith(directory, ["sAMAccountName"], user) : [];
+}
+
+async function accountsWith(
+  directory: Directory,
+  attributes: readonly string[],
+  value: string,
+): Promise<DirectoryEntry[]> {
+  return await directory.search({
+    base: directory.namingContext,
+    scope: "sub",
+    filter: new OrFilter({
+      filters: attributes.map((attribute) => new EqualityFilter({ attribute, value })),
+    }),
+    attributes: ["objectSid"],
+  });
+}
+
+/** `corp.contoso.com` of `DC=corp,DC=contoso,DC=com`. */
+function dnsName(namingContext: string): string {
+  return dnValues(namingContext).join(".").toLowerCase();
+}
+
+/** Only this domain is searched: a user of another one may have the same name here, and be somebody else. */
+async function refuseOtherDomain(directory: Directory, name: string, domain: string): Promise<void> {
+  const { configurationContext, namingContext } = directory;
+  if (configurationContext === undefined) return;
+  const [described] = await directory.search({
+    base: configurationContext,
+    scope: "sub",
+    filter: new AndFilter({
+      filters: [
+        new EqualityFilter({ attribute: "objectClass", value: "crossRef" }),
+        new EqualityFilter({ attribute: "nCName", value: namingContext }),
+      ],
+    }),
+    attributes: ["nETBIOSName"],
+  });
+  const [own] = textsOf(described?.attributes ?? {}, "nETBIOSName");
+  const names = [own, dnsName(namingContext)].map((one) => one?.toLowerCase());
+  if (own === undefined || names.includes(domain.toLowerCase())) return;
+  throw new MailstageError({
+    code: "directory-account-domain",
+    subject: name,
+    reason: `is of the domain ${domain}, and ${directory.settings.url} is a domain controller of ${own}`,
+    hint: `name an account of ${own}, or a domain controller of ${domain} in directory.url`,
   });
 }

@@ -3,10 +3,17 @@ import { failureText } from "../cloud/scrub.js";
 import { mapBounded } from "../concurrency/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { isStopped } from "../stop/index.js";
-import { sameValue, sameValues, valuesOf } from "./attributes.js";
+import { sameValue, toOctets, valuesOf } from "./attributes.js";
 import type { Directory, Modification } from "./connection.js";
-import { isConnectionLoss, resultCode } from "./failures.js";
-import type { AttributeChange, ConversionPlan, ConversionResult, DirectoryUser } from "./types.js";
+import { isConnectionLoss, referredTo, resultCode } from "./failures.js";
+import { keyOf, writeName } from "./identity.js";
+import type {
+  AttributeChange,
+  AttributeValue,
+  ConversionPlan,
+  ConversionResult,
+  DirectoryUser,
+} from "./types.js";
 import { readUsers } from "./users.js";
 
 /** How many rounds of writes may go by in which nobody is converted, before those left are given up. */
@@ -28,16 +35,26 @@ export interface ApplyOptions {
  * A change as modify operations. Old values are deleted by value (compare-and-set): the server refuses the whole
  * modify when one is gone. A security descriptor has no matching rule every server knows, so it goes as a whole.
  */
-export function toModifications(change: AttributeChange): Modification[] {
-  const { attribute, removed, added, replacement } = change;
-  if (replacement !== undefined) return [{ operation: "replace", attribute, values: replacement }];
-  const whole = attribute === "msExchMailboxSecurityDescriptor";
+export function toModifications({ attribute, removed, added }: AttributeChange): Modification[] {
+  const deleted =
+    attribute === "msExchMailboxSecurityDescriptor" ? removed.slice(0, 1).map(() => []) : distinct(removed);
   return [
-    ...(removed.length > 0
-      ? [{ operation: "delete" as const, attribute, values: whole ? [] : removed }]
-      : []),
+    ...deleted.map((values) => ({ operation: "delete" as const, attribute, values })),
     ...(added.length > 0 ? [{ operation: "add" as const, attribute, values: added }] : []),
   ];
+}
+
+/** The values in as few lists as can be, none of which has two that differ by case only: a server takes those for one. */
+function distinct(values: readonly AttributeValue[]): AttributeValue[][] {
+  const lists: AttributeValue[][] = [];
+  const times = new Map<string, number>();
+  for (const value of values) {
+    const key = toOctets(value).toString("latin1").toLowerCase();
+    const list = times.get(key) ?? 0;
+    times.set(key, list + 1);
+    lists[list] = [...(lists[list] ?? []), value];
+  }
+  return lists;
 }
 
 /**
@@ -61,7 +78,8 @@ export async function applyConversions(
     try {
       // A server that does not come back is not asked again for each of thousands of users.
       if (unreachable !== undefined) throw unreachable;
-      if (!plan.already) await directory.modify(plan.dn, plan.changes.flatMap(toModifications));
+      if (!plan.already)
+        await directory.modify(writeName(directory, plan), plan.changes.flatMap(toModifications));
       converted.push(plan.address);
       problems.delete(plan);
     } catch (error) {
@@ -90,8 +108,7 @@ export async function applyConversions(
     const now = await readUsers(directory, addresses).catch(() => undefined);
     for (const plan of doubtful) {
       const user = now?.users.get(plan.address);
-      if (user === undefined || user.dn.toLowerCase() !== plan.dn.toLowerCase() || !isDone(user, plan))
-        continue;
+      if (user === undefined || keyOf(user) !== keyOf(plan) || !isDone(user, plan)) continue;
       problems.delete(plan);
       converted.push(plan.address);
     }
@@ -110,12 +127,12 @@ function isConflict(error: unknown): boolean {
 
 /** Whether a user has every value the plan adds, and none it removes. */
 function isDone(user: DirectoryUser, { changes }: ConversionPlan): boolean {
-  return changes.every(({ attribute, removed, added, replacement }) => {
-    const values = valuesOf(user.attributes, attribute);
-    if (replacement !== undefined) return sameValues(attribute, values, replacement);
-    const has = (value: (typeof values)[number]) =>
+  return changes.every(({ attribute, removed, added }) => {
+    const among = (values: readonly AttributeValue[]) => (value: AttributeValue) =>
       values.some((other) => sameValue(attribute, other, value));
-    return added.every(has) && !removed.some(has);
+    const has = among(valuesOf(user.attributes, attribute));
+    const stays = among(added);
+    return added.every(has) && !removed.some((value) => has(value) && !stays(value));
   });
 }
 
@@ -141,6 +158,13 @@ export function writeProblem(
       hint:
         "grant it WriteProperty on the user's Exchange attributes; if the user has adminCount=1, AdminSDHolder removes " +
         "such grants every hour, so use a Domain Admin for it or clear a stale adminCount and enable inheritance",
+    };
+  if (status === 10)
+    return {
+      ...base,
+      code: "directory-referral",
+      reason: `cannot be written at this server, which refers to another${referredTo(error)}`,
+      hint: "set directory.url in the plan to a domain controller of the user's own domain that can be written, not a read-only one",
     };
   if (status === 32)
     return {

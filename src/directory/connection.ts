@@ -1,30 +1,16 @@
-import { isUtf8 } from "node:buffer";
-import { connect as connectPlain, isIP, type Socket } from "node:net";
-import { connect as connectSecure } from "node:tls";
-import { Attribute, Change, Client, type Control, type Filter, PresenceFilter } from "ldapts";
-import { z } from "zod";
+import { Attribute, Change, type Control, PresenceFilter } from "ldapts";
 import { pause, retryDelay } from "../cloud/retry.js";
 import { MailstageError } from "../errors/index.js";
 import { keepSecret } from "../secrets/index.js";
 import { stopping } from "../stop/index.js";
-import { isBinary, toOctets } from "./attributes.js";
-import { connectProblem, isConnectionLoss, isPassing, resultCode, searchProblem } from "./failures.js";
-import type { AttributeValue, AttributeValues, DirectorySettings } from "./types.js";
+import { toOctets } from "./attributes.js";
+import { isBelow } from "./dn.js";
+import { connectProblem, isPassing, resultCode, searchProblem } from "./failures.js";
+import { type DirectoryEntry, type DirectorySearch, searchAll } from "./search.js";
+import { openSession, type Session } from "./session.js";
+import type { AttributeValue, DirectorySettings } from "./types.js";
 
-/** One entry as read: its DN and the requested attributes it has. */
-export interface DirectoryEntry {
-  readonly dn: string;
-  readonly attributes: AttributeValues;
-}
-
-/** One search; always paged, so Active Directory's limit of 1,000 entries never cuts it short. */
-export interface DirectorySearch {
-  readonly base: string;
-  readonly scope: "base" | "one" | "sub";
-  readonly filter: Filter;
-  readonly attributes: readonly string[];
-  readonly controls?: readonly Control[];
-}
+export type { DirectoryEntry, DirectorySearch } from "./search.js";
 
 /** One part of an atomic modify (RFC 4511 4.6); `delete` without values removes the attribute. */
 export interface Modification {
@@ -40,7 +26,14 @@ export interface Directory {
   readonly activeDirectory: boolean;
   /** `defaultNamingContext` or the first naming context; the base of `<SID=…>` look-ups. */
   readonly namingContext: string;
-  /** All entries of all pages. A lost connection is opened again, a busy server asked again. @throws MailstageError directory-search */
+  /** The naming context that the plan's `baseDn` is in: an address may have one holder in all of it. */
+  readonly addressScope: string;
+  /** Where Active Directory describes its domains and Exchange its databases; undefined elsewhere. */
+  readonly configurationContext: string | undefined;
+  /**
+   * All entries of all pages. A lost connection is opened again, a busy server asked again.
+   * @throws MailstageError directory-search, directory-unanswered
+   */
   search(search: DirectorySearch): Promise<DirectoryEntry[]>;
   /**
    * One atomic modify. After a lost connection only one of mere replacements is sent again; for others the caller
@@ -49,56 +42,6 @@ export interface Directory {
   modify(dn: string, modifications: readonly Modification[], controls?: readonly Control[]): Promise<void>;
   /** Ends the connection; a second call does nothing. */
   close(): Promise<void>;
-}
-
-/** Milliseconds to open the connection, and to wait for one answer. */
-const connectTimeout = 15_000;
-const operationTimeout = 120_000;
-
-const entrySchema = z
-  .looseObject({ dn: z.string() })
-  .catchall(z.union([z.string(), z.instanceof(Buffer), z.array(z.string()), z.array(z.instanceof(Buffer))]));
-
-/** A client, and whether its socket still stands: ldapts does not notice a lost StartTLS session. */
-interface Session {
-  readonly client: Client;
-  lost: boolean;
-}
-
-async function openSession(settings: DirectorySettings, password: string): Promise<Session> {
-  const url = new URL(settings.url);
-  const secure = url.protocol === "ldaps:";
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = url.port === "" ? (secure ? 636 : 389) : Number(url.port);
-  // Node sends the name only where `servername` is given, and an IP address may not be sent.
-  const verify = { host, ...(isIP(host) === 0 && { servername: host }) };
-  const state = { lost: false };
-  const sockets: Socket[] = [];
-  const watch = <T extends Socket>(socket: T): T => {
-    sockets.push(socket);
-    socket.setNoDelay(true).once("close", () => {
-      state.lost = true;
-    });
-    return socket;
-  };
-  const client = new Client({
-    url: settings.url,
-    connectTimeout,
-    timeout: operationTimeout,
-    createConnection: () => watch(connectPlain(port, host)),
-    createSecureConnection: () => {
-      const [plain] = sockets;
-      return watch(connectSecure(plain === undefined ? { ...verify, port } : { ...verify, socket: plain }));
-    },
-  });
-  try {
-    if (!secure) await client.startTLS();
-    await client.bind(settings.bindDn, password);
-  } catch (error) {
-    for (const socket of sockets) socket.on("error", () => undefined).destroy();
-    throw error;
-  }
-  return Object.assign(state, { client });
 }
 
 /** How often something is tried that fails in passing. */
@@ -117,27 +60,6 @@ async function patiently<T>(work: () => Promise<T>, again = isPassing): Promise<
   }
 }
 
-function toValues(attribute: string, raw: string | Buffer | string[] | Buffer[]): readonly AttributeValue[] {
-  const list: readonly (string | Buffer)[] = Array.isArray(raw) ? raw : [raw];
-  return list.map((value) => {
-    if (!isBinary(attribute) && typeof value === "string") return value;
-    // Text that is no UTF-8 stays as it came: a snapshot of it must restore the same octets.
-    if (!isBinary(attribute) && Buffer.isBuffer(value) && isUtf8(value)) return value.toString("utf8");
-    return { base64: Buffer.from(value).toString("base64") };
-  });
-}
-
-function toEntry(raw: unknown, requested: readonly string[]): DirectoryEntry {
-  const { dn, ...rest } = entrySchema.parse(raw);
-  const spelling = new Map(requested.map((name) => [name.toLowerCase(), name]));
-  const attributes: Record<string, readonly AttributeValue[]> = {};
-  for (const [name, value] of Object.entries(rest)) {
-    const values = toValues(name, value);
-    if (values.length > 0) attributes[spelling.get(name.toLowerCase()) ?? name] = values;
-  }
-  return { dn, attributes };
-}
-
 function toChange({ operation, attribute, values }: Modification): Change {
   return new Change({
     operation,
@@ -148,6 +70,8 @@ function toChange({ operation, attribute, values }: Modification): Change {
 class LdapDirectory implements Directory {
   activeDirectory = false;
   namingContext: string;
+  addressScope: string;
+  configurationContext: string | undefined;
   #session: Promise<Session> | undefined;
   #closed = false;
 
@@ -156,6 +80,7 @@ class LdapDirectory implements Directory {
     private readonly password: string,
   ) {
     this.namingContext = settings.baseDn;
+    this.addressScope = settings.baseDn;
   }
 
   /** The standing session, or a new one: never ldapts' own reconnect, which would be neither bound nor encrypted. */
@@ -177,34 +102,15 @@ class LdapDirectory implements Directory {
 
   async search(search: DirectorySearch): Promise<DirectoryEntry[]> {
     try {
-      return await patiently(() => this.#searchOnce(search));
+      return await patiently(async () => {
+        stopping.throwIfAborted();
+        const { client } = await this.session();
+        return await searchAll(client, search, this.settings.pageSize);
+      });
     } catch (error) {
-      if (error instanceof MailstageError || isConnectionLoss(error)) throw error;
+      if (error instanceof MailstageError) throw error;
       throw new MailstageError(searchProblem(error, this.settings.url, search.base), { cause: error });
     }
-  }
-
-  async #searchOnce({
-    base,
-    scope,
-    filter,
-    attributes,
-    controls,
-  }: DirectorySearch): Promise<DirectoryEntry[]> {
-    stopping.throwIfAborted();
-    const { client } = await this.session();
-    const { searchEntries } = await client.search(
-      base,
-      {
-        scope,
-        filter,
-        attributes: [...attributes],
-        explicitBufferAttributes: attributes.filter(isBinary),
-        ...(scope !== "base" && { paged: { pageSize: this.settings.pageSize } }),
-      },
-      [...(controls ?? [])],
-    );
-    return searchEntries.map((entry) => toEntry(entry, attributes));
   }
 
   async modify(
@@ -252,10 +158,23 @@ export async function connectDirectory(settings: DirectorySettings, password: st
     base: "",
     scope: "base",
     filter: new PresenceFilter({ attribute: "objectClass" }),
-    attributes: ["supportedCapabilities", "defaultNamingContext", "namingContexts"],
+    attributes: [
+      "supportedCapabilities",
+      "defaultNamingContext",
+      "namingContexts",
+      "configurationNamingContext",
+    ],
   });
   const text = (name: string) => (root?.attributes[name] ?? []).filter((value) => typeof value === "string");
   directory.activeDirectory = text("supportedCapabilities").includes(activeDirectoryOid);
   directory.namingContext = text("defaultNamingContext")[0] ?? text("namingContexts")[0] ?? settings.baseDn;
+  directory.addressScope = contextOf(settings.baseDn, text("namingContexts"));
+  directory.configurationContext = text("configurationNamingContext")[0];
   return directory;
+}
+
+/** The innermost naming context that holds a DN; the DN itself where the server tells none. */
+function contextOf(dn: string, contexts: readonly string[]): string {
+  const holding = contexts.filter((context) => context !== "" && isBelow(dn, context));
+  return holding.sort((left, right) => right.length - left.length)[0] ?? dn;
 }

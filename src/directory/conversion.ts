@@ -1,4 +1,4 @@
-import type { Problem } from "../errors/index.js";
+import { type Problem, printable } from "../errors/index.js";
 import { mailboxAttributes, sameValue, sameValues, textsOf, toOctets, valuesOf } from "./attributes.js";
 import { guidOctets, guidOf } from "./guid.js";
 import { convertedProxies } from "./proxies.js";
@@ -110,7 +110,13 @@ export function planConversion(
   const changes = [...wanted]
     .flatMap(([attribute, after]) => difference(attribute, valuesOf(user.attributes, attribute), after) ?? [])
     .sort((left, right) => (left.attribute < right.attribute ? -1 : 1));
-  return { dn: user.dn, address: user.address, changes, already: changes.length === 0 };
+  return {
+    dn: user.dn,
+    ...(user.objectGuid !== undefined && { objectGuid: user.objectGuid }),
+    address: user.address,
+    changes,
+    already: changes.length === 0,
+  };
 }
 
 /** Whether planning ended in a plan. */
@@ -148,23 +154,40 @@ export function difference(
   after: readonly AttributeValue[],
 ): AttributeChange | undefined {
   if (sameValues(attribute, before, after)) return undefined;
-  const removed = before.filter((value) => !after.some((other) => sameValue(attribute, value, other)));
-  const added = after.filter((value) => !before.some((other) => sameValue(attribute, value, other)));
-  const folded = before.map((value) => toOctets(value).toString("latin1").toLowerCase());
-  const ambiguous = attribute === "proxyAddresses" && new Set(folded).size < folded.length;
-  return { attribute, removed, added, ...(ambiguous && { replacement: after }) };
+  const repeated = repetitions(attribute, before);
+  const goes = (value: AttributeValue) =>
+    repeated.has(folded(value)) || !after.some((other) => sameValue(attribute, value, other));
+  const comes = (value: AttributeValue) =>
+    repeated.has(folded(value)) || !before.some((other) => sameValue(attribute, value, other));
+  return { attribute, removed: before.filter(goes), added: after.filter(comes) };
+}
+
+const folded = (value: AttributeValue) => toOctets(value).toString("latin1").toLowerCase();
+
+/** Proxies that differ by case only: a server told to delete one of them may delete another, so all of them go. */
+function repetitions(attribute: string, values: readonly AttributeValue[]): ReadonlySet<string> {
+  if (attribute !== "proxyAddresses") return new Set();
+  const seen = new Set<string>();
+  return new Set(
+    values.map(folded).filter((key) => {
+      const again = seen.has(key);
+      seen.add(key);
+      return again;
+    }),
+  );
 }
 
 /** A plan as text for a preview: one line a value, `-` for removed and `+` for added. Holds no secret. */
 export function describePlan(plan: ConversionPlan): string {
-  if (plan.already) return `${plan.address}: already a mail user`;
+  if (plan.already) return `${printable(plan.address)}: already a mail user`;
   const lines = plan.changes.flatMap(({ attribute, removed, added }) => [
     ...removed.map((value) => `  - ${attribute}: ${show(value)}`),
     ...added.map((value) => `  + ${attribute}: ${show(value)}`),
   ]);
-  return [`${plan.address} (${plan.dn})`, ...lines].join("\n");
+  return [`${printable(plan.address)} (${printable(plan.dn)})`, ...lines].join("\n");
 }
 
+/** A value on one line, whatever is in it: it must not look like a line of the preview. */
 function show(value: AttributeValue): string {
-  return typeof value === "string" ? value : (guidOf(value) ?? `${toOctets(value).length} octets`);
+  return typeof value === "string" ? printable(value) : (guidOf(value) ?? `${toOctets(value).length} octets`);
 }

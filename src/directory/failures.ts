@@ -51,20 +51,65 @@ export function resultCode(error: unknown): number | undefined {
   return cause instanceof ResultCodeError ? cause.code : undefined;
 }
 
+/** What ends a search before its end (RFC 4511, appendix A), with the remedy. */
+const searchLimits: Readonly<Record<number, readonly [string, string]>> = {
+  3: [
+    "took longer than it, or mailstage, lets one take",
+    "Ask another domain controller, or again when this one has less to do; is proxyAddresses indexed there, as in Active Directory?",
+  ],
+  4: [
+    "found more entries than it gives in one",
+    "Set directory.pageSize in the plan to no more than its MaxPageSize or size limit allows",
+  ],
+  11: [
+    "needed more than its administrative limits allow",
+    "Ask another domain controller, or have its LDAP policy or its limits for directory.bindDn raised; a smaller directory.pageSize needs less at once",
+  ],
+};
+
 /** A search that failed, with the server's own words; the code is found by `resultCode`. */
 export function searchProblem(error: unknown, server: string, base: string): Problem {
   const status = resultCode(error);
-  return {
+  const where = base === "" ? "its root" : base;
+  const common = {
     code: "directory-search",
     subject: server,
-    reason: `cannot be searched under ${base === "" ? "its root" : base}: ${failureText(error) || "no reason given"}`,
     operation: "LDAP search",
     ...(status === undefined ? {} : { status }),
+  };
+  const limit = searchLimits[status ?? -1];
+  if (limit !== undefined)
+    return { ...common, reason: `ended a search under ${where} that ${limit[0]}`, hint: limit[1] };
+  if (status === 10)
+    return {
+      ...common,
+      reason: `does not hold ${where}${referredTo(error)}`,
+      hint: "Set directory.url in the plan to a domain controller of the domain that holds it",
+    };
+  if (isConnectionLoss(error))
+    return {
+      ...common,
+      code: "directory-unanswered",
+      reason: `did not answer a search under ${where}: ${/timed out$/.test(failureText(error)) ? "no answer came for a minute" : "the connection was lost again and again"}`,
+      hint: "Is the domain controller up, and does a firewall between cut connections? Then run again",
+    };
+  return {
+    ...common,
+    reason: `cannot be searched under ${where}: ${failureText(error) || "no reason given"}`,
     hint:
       status === undefined
         ? "Its answer is not LDAP as this version knows it; check that the address is a domain controller's"
         : "Check directory.baseDn in the plan and the rights of directory.bindDn",
   };
+}
+
+/** Who a server says to ask instead: ` (it names corp.contoso.com)`; empty where it names nobody. */
+export function referredTo(error: unknown): string {
+  const cause = error instanceof MailstageError ? error.cause : error;
+  const text = types.isNativeError(cause) ? cause.message : "";
+  const [, quoted, url] = /\bref \d+: '([^'\n]{1,255})'|\bldaps?:\/\/([^\s/]{1,255})/.exec(text) ?? [];
+  const name = quoted ?? url;
+  return name === undefined ? "" : ` (it names ${name})`;
 }
 
 /** Runs a decoder of one attribute. @throws MailstageError directory-value where the value is not what the attribute holds */

@@ -127,6 +127,8 @@ function isGrant(ace: Ace | undefined, accountSid: string): boolean {
     ace.sid === accountSid &&
     (ace.mask & 0x20) !== 0 &&
     (ace.flags & aceFlags.containerInherit) !== 0 &&
+    // One that is not handed on reaches the unit's own users, and nobody in the units below.
+    (ace.flags & aceFlags.noPropagate) === 0 &&
     (ace.objectType ?? targetAddressGuid) === targetAddressGuid &&
     (ace.inheritedObjectType ?? userClassGuid) === userClassGuid
   );

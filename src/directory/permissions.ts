@@ -1,6 +1,6 @@
 import { PresenceFilter } from "ldapts";
 import { convertedAttributes, textsOf, toOctets, valuesOf } from "./attributes.js";
-import type { Directory } from "./connection.js";
+import type { Directory, DirectoryEntry } from "./connection.js";
 import { daclOnly } from "./controls.js";
 import { decoded } from "./failures.js";
 import { aceFlags, readAce, readableDescriptor, sidText } from "./security-descriptor.js";
@@ -23,6 +23,9 @@ export interface RightsCheck {
   readonly unknown: readonly string[];
 }
 
+/** Entries a page where each brings the names of all it may be written by. */
+const rightsPerPage = 100;
+
 /**
  * Whether the account this directory is bound as may write the attributes of each user, as Active Directory itself
  * computes it (`allowedAttributesEffective`): inheritance, groups and denies included, nothing is written.
@@ -34,11 +37,23 @@ export async function checkWriteAccess(
   attributes: readonly string[],
 ): Promise<RightsCheck> {
   if (!directory.activeDirectory) return { denied: [], unknown: addresses };
-  const found = await findByAddress(directory, addresses, [
-    "adminCount",
-    "allowedAttributesEffective",
-    "proxyAddresses",
-  ]);
+  const asked = new Set(attributes.map((name) => name.toLowerCase()));
+  // Of some 1,500 names a user, 50 KB, those asked for are kept as each small page comes.
+  const keep = ({ dn, attributes: all }: DirectoryEntry): DirectoryEntry => ({
+    dn,
+    attributes: {
+      ...all,
+      allowedAttributesEffective: textsOf(all, "allowedAttributesEffective").filter((name) =>
+        asked.has(name.toLowerCase()),
+      ),
+    },
+  });
+  const found = await findByAddress(
+    directory,
+    addresses,
+    ["adminCount", "allowedAttributesEffective", "proxyAddresses"],
+    { keep, pageSize: Math.min(directory.settings.pageSize, rightsPerPage) },
+  );
   const denied: DeniedUser[] = [];
   const unknown: string[] = [];
   for (const address of new Set(addresses)) {

@@ -60,18 +60,17 @@ export interface ConversionOptions {
 /** What happens to one attribute: the values that go and those that come. */
 export interface AttributeChange {
   readonly attribute: string;
+  /** Each is deleted by value, which fails when somebody else changed it meanwhile. */
   readonly removed: readonly AttributeValue[];
+  /** A value that is removed as well stays: of several that differ by case only, all go and one comes again. */
   readonly added: readonly AttributeValue[];
-  /**
-   * The whole list afterwards, where values differ by case only and deleting one of them would be ambiguous;
-   * absent: the listed values are edited one by one, which fails when somebody else changed them meanwhile.
-   */
-  readonly replacement?: readonly AttributeValue[];
 }
 
 /** The conversion of one user, as previewed and as applied. JSON-clean, without secrets. */
 export interface ConversionPlan {
   readonly dn: string;
+  /** Whom the plan is for, wherever the user is by now; absent where the server has none (slapd). */
+  readonly objectGuid?: string;
   readonly address: string;
   /** Sorted by attribute name; empty when `already`. */
   readonly changes: readonly AttributeChange[];

@@ -1,7 +1,8 @@
 import { EqualityFilter, type Filter, OrFilter, SubstringFilter } from "ldapts";
-import { textsOf, userAttributes, valuesOf } from "./attributes.js";
-import type { Directory, DirectoryEntry } from "./connection.js";
-import { guidOf } from "./guid.js";
+import { textsOf, userAttributes } from "./attributes.js";
+import type { Directory, DirectoryEntry, DirectorySearch } from "./connection.js";
+import { isBelow } from "./dn.js";
+import { identityOf } from "./identity.js";
 import type { DirectoryUser, UsersByAddress } from "./types.js";
 
 /** Addresses one OR filter asks for: some 10 KB, well under Active Directory's MaxReceiveBuffer. */
@@ -20,26 +21,29 @@ export function toUser({ dn, attributes }: DirectoryEntry): DirectoryUser {
   const primary = proxies.find((proxy) => proxy.startsWith("SMTP:"))?.slice(5);
   const address =
     primary ?? textsOf(attributes, "mail")[0] ?? proxies.flatMap((proxy) => smtpAddress(proxy) ?? [])[0];
-  const objectGuid = guidOf(valuesOf(attributes, "objectGUID")[0]);
   return {
     address: (address ?? "").toLowerCase(),
-    dn,
-    ...(objectGuid !== undefined && { objectGuid }),
+    ...identityOf({ dn, attributes }),
     protectedAccount: textsOf(attributes, "adminCount")[0] === "1",
     attributes,
   };
 }
 
-/** Every entry that holds one of the addresses, in as few searches as the count allows. */
+/**
+ * Every entry that holds one of the addresses, in as few searches as the count allows. All of the domain is looked at, as
+ * directory synchronization and mail do: who is outside of the plan's `baseDn` is a holder as well.
+ */
 export async function findByAddress(
   directory: Directory,
   addresses: readonly string[],
   attributes: readonly string[],
+  options: Pick<DirectorySearch, "keep" | "pageSize"> = {},
 ): Promise<Map<string, DirectoryEntry[]>> {
   const found = new Map<string, DirectoryEntry[]>(addresses.map((address) => [address.toLowerCase(), []]));
   const collect = async (filter: Filter) => {
     const entries = await directory.search({
-      base: directory.settings.baseDn,
+      ...options,
+      base: directory.addressScope,
       scope: "sub",
       filter,
       attributes,
@@ -55,7 +59,7 @@ export async function findByAddress(
   };
   if (found.size >= scanFrom)
     await collect(new SubstringFilter({ attribute: "proxyAddresses", initial: "smtp:" }));
-  // After a scan only the few it did not bring are asked for: an empty page in the middle ends ldapts' paging early.
+  // After a scan only those are asked for who came in while it was under way, or are nowhere.
   const open = [...found].filter(([, entries]) => entries.length === 0).map(([address]) => address);
   for (let start = 0; start < open.length; start += addressesPerSearch)
     await collect(
@@ -69,9 +73,9 @@ export async function findByAddress(
 }
 
 /**
- * The users that hold the addresses as a proxy (any case, primary or not), with all attributes of the conversion.
- * A contact or group alone is no user (missing); beside a user it makes the address ambiguous, as for directory
- * synchronization. @throws ldapts' ResultCodeError
+ * The users under the plan's `baseDn` that hold the addresses as a proxy (any case, primary or not), with all attributes
+ * of the conversion. A contact or group alone is no user (missing); beside a user it makes the address ambiguous, as for
+ * directory synchronization, and so does any holder elsewhere in the domain. @throws MailstageError directory-search
  */
 export async function readUsers(directory: Directory, addresses: readonly string[]): Promise<UsersByAddress> {
   const found = await findByAddress(directory, addresses, userAttributes);
@@ -85,7 +89,8 @@ export async function readUsers(directory: Directory, addresses: readonly string
       (name) => name.toLowerCase() === "user",
     );
     if (others.length > 0) ambiguous.push({ address, dns: entries.map(({ dn }) => dn).sort() });
-    else if (only === undefined || !isUser) missing.push(address);
+    else if (only === undefined || !isUser || !isBelow(only.dn, directory.settings.baseDn))
+      missing.push(address);
     else users.set(address, toUser(only));
   }
   return { users, missing, ambiguous };

@@ -1,4 +1,7 @@
 import { withoutSecrets } from "../secrets/index.js";
+import { printable } from "./printable.js";
+
+export { printable } from "./printable.js";
 
 /**
  * What went wrong, as data first: rendered as text in one place, `describeProblem`.
@@ -21,14 +24,19 @@ export interface Problem {
   readonly requestId?: string;
 }
 
-/** One problem as one line: subject, cause, what to do. No secret that was noted is in it, whoever put it into a reason. */
+/**
+ * One problem as one line: subject, cause, what to do. No secret that was noted is in it, and no control character, whoever
+ * put it into a reason.
+ */
 export function describeProblem(problem: Problem): string {
   const origin = [problem.operation, problem.status, problem.requestId && `request ${problem.requestId}`]
     .filter((part) => part !== undefined && part !== "")
     .join(", ");
-  return withoutSecrets(
-    `${problem.subject}: ${problem.reason}${origin && ` (${origin})`}.` +
-      (problem.hint === undefined ? "" : ` ${problem.hint}.`),
+  return printable(
+    withoutSecrets(
+      `${problem.subject}: ${problem.reason}${origin && ` (${origin})`}.` +
+        (problem.hint === undefined ? "" : ` ${problem.hint}.`),
+    ),
   );
 }
 

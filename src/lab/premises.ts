@@ -66,6 +66,7 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
           migration.account,
         ],
     namingContext: domainParts(world.directory.baseDn),
+    ...domainName(world),
     host,
     now: clock.now,
     board: options.faults,
@@ -160,6 +161,14 @@ function migrationAccount(world: World): { account: LabAccount & { sid: string }
       },
     },
   };
+}
+
+/** The domain's short name as the plan spells it before a backslash. */
+function domainName({ source, directory }: World): { netbiosName?: string } {
+  const [netbiosName] = [directory.bindDn, source.account].flatMap(
+    (name) => /^([^\\=]+)\\/.exec(name)?.[1] ?? [],
+  );
+  return netbiosName === undefined ? {} : { netbiosName };
 }
 
 function everyEntry(world: World): DirectoryRecord[] {

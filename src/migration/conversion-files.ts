@@ -6,6 +6,7 @@ import {
   type AttributeChange,
   type AttributeValue,
   type ConversionOptions,
+  type ConversionPlan,
   conversionCsv,
 } from "../directory/index.js";
 import type { Problem } from "../errors/index.js";
@@ -15,12 +16,12 @@ const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 const lineSchema = z.strictObject({
   address: z.string(),
   dn: z.string(),
+  objectGuid: z.guid().exactOptional(),
   changes: z.array(
     z.strictObject({
       attribute: z.string(),
       removed: z.array(value),
       added: z.array(value),
-      replacement: z.array(value).exactOptional(),
     }),
   ),
 });
@@ -35,7 +36,9 @@ export type PreviewedUser = z.output<typeof lineSchema>;
  */
 export function writePreview(root: string, wave: string, users: readonly SurveyedUser[]): string {
   const path = previewPath(wave);
-  const lines = users.map(({ address, plan: { dn, changes } }) => JSON.stringify({ address, dn, changes }));
+  const lines = users.map(({ address, plan: { dn, objectGuid, changes } }) =>
+    JSON.stringify({ address, dn, objectGuid, changes }),
+  );
   write(join(root, path), lines.map((line) => `${line}\n`).join(""));
   return path;
 }
@@ -67,7 +70,7 @@ export function changedSincePreview(
 ): Problem[] {
   return users.flatMap(({ address, plan }) => {
     const seen = previewed?.get(address);
-    if (seen === undefined || (seen.dn === plan.dn && sameChanges(seen.changes, plan.changes))) return [];
+    if (seen === undefined || (sameUser(seen, plan) && sameChanges(seen.changes, plan.changes))) return [];
     return [
       {
         code: "directory-changed",
@@ -80,19 +83,18 @@ export function changedSincePreview(
   });
 }
 
+/** Who was moved since is the same user; who has the address now need not be. */
+function sameUser(left: PreviewedUser, right: ConversionPlan): boolean {
+  return left.objectGuid === undefined || right.objectGuid === undefined
+    ? left.dn === right.dn
+    : left.objectGuid === right.objectGuid;
+}
+
 /** The same values go and come; servers give them in any order. */
 function sameChanges(left: readonly AttributeChange[], right: readonly AttributeChange[]): boolean {
-  const key = (values: readonly AttributeValue[] | undefined) =>
-    values?.map((one) => JSON.stringify(one)).sort();
+  const key = (values: readonly AttributeValue[]) => values.map((one) => JSON.stringify(one)).sort();
   const canonical = (changes: readonly AttributeChange[]) =>
-    JSON.stringify(
-      changes.map(({ attribute, removed, added, replacement }) => [
-        attribute,
-        key(removed),
-        key(added),
-        key(replacement),
-      ]),
-    );
+    JSON.stringify(changes.map(({ attribute, removed, added }) => [attribute, key(removed), key(added)]));
   return canonical(left) === canonical(right);
 }
 

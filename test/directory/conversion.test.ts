@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { toModifications } from "../../src/directory/apply.js";
 import { sameValue, textsOf, valuesOf } from "../../src/directory/attributes.js";
 import { noAddressPolicy } from "../../src/directory/conversion.js";
 import { guidOf } from "../../src/directory/guid.js";
@@ -52,13 +53,13 @@ function planOf(of: DirectoryUser, mailbox = cloud, how = options): ConversionPl
 /** What a directory makes of a plan: every removed value must have been there, every added one must not. */
 function applied(to: DirectoryUser, plan: ConversionPlan): DirectoryUser {
   const attributes: Record<string, readonly AttributeValue[]> = { ...to.attributes };
-  for (const { attribute, removed, added, replacement } of plan.changes) {
+  for (const { attribute, removed, added } of plan.changes) {
     const before = valuesOf(attributes, attribute);
     for (const value of removed)
       expect(before.some((other) => sameValue(attribute, other, value))).toBe(true);
-    for (const value of added) expect(before.some((other) => sameValue(attribute, other, value))).toBe(false);
     const kept = before.filter((value) => !removed.some((other) => sameValue(attribute, other, value)));
-    attributes[attribute] = replacement ?? [...kept, ...added];
+    for (const value of added) expect(kept.some((other) => sameValue(attribute, other, value))).toBe(false);
+    attributes[attribute] = [...kept, ...added];
   }
   return toUser({
     dn: to.dn,
@@ -159,14 +160,28 @@ describe("planning a conversion", () => {
     expect(proxies.filter((proxy) => !proxy.startsWith("X500:")).sort()).toEqual([...after].sort());
   });
 
-  it("replaces the list where values differ by case only, as deleting one of them would be ambiguous", () => {
-    const given = user({ proxyAddresses: ["smtp:PilarP@contoso.com", "SMTP:pilarp@contoso.com"] });
-    expect(planOf(given).changes.find(({ attribute }) => attribute === "proxyAddresses")).toHaveProperty(
-      "replacement",
-    );
-    expect(planOf(user()).changes.find(({ attribute }) => attribute === "proxyAddresses")).not.toHaveProperty(
-      "replacement",
-    );
+  it("takes all spellings of an address away, each by value, and adds one: what is added meanwhile stays", () => {
+    const given = user({
+      proxyAddresses: ["smtp:PilarP@contoso.com", "SMTP:pilarp@contoso.com", "smtp:other@contoso.com"],
+    });
+    const change = planOf(given).changes.find(({ attribute }) => attribute === "proxyAddresses");
+    expect(change?.removed).toEqual(["smtp:PilarP@contoso.com", "SMTP:pilarp@contoso.com"]);
+    expect(change?.added.filter((value) => !String(value).startsWith("X500:"))).toEqual([
+      "SMTP:pilarp@contoso.com",
+    ]);
+    const written = change === undefined ? [] : toModifications(change);
+    expect(written.map(({ operation }) => operation)).toEqual(["delete", "delete", "add"]);
+    expect(written.slice(0, 2).flatMap(({ values }) => values)).toEqual(change?.removed);
+  });
+
+  it("shows a value with control characters on its own line, spelled out, so that it cannot look like a change", () => {
+    const given = user({
+      msExchHomeServerName: ["/o=x\n  + targetAddress: SMTP:evil@x.example\u001b[2K\u202e"],
+    });
+    const text = describePlan(planOf(given));
+    expect(text.split("\n").filter((line) => line.includes("evil"))).toEqual([
+      "  - msExchHomeServerName: /o=x\\u{a}  + targetAddress: SMTP:evil@x.example\\u{1b}[2K\\u{202e}",
+    ]);
   });
 
   it.each<[string, AttributeValues, Partial<CloudMailbox>]>([

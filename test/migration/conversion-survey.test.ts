@@ -107,6 +107,8 @@ describe("what a conversion would do", () => {
       settings: directory.settings,
       activeDirectory: true,
       namingContext: directory.namingContext,
+      addressScope: directory.addressScope,
+      configurationContext: directory.configurationContext,
       modify: (...args) => directory.modify(...args),
       close: () => directory.close(),
       search: async (search) =>

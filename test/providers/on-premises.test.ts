@@ -100,9 +100,9 @@ describe("on-premises handlers", () => {
       expect(failures?.map(({ reason }) => reason)).toEqual([
         expect.stringMatching(/^OU=Nowhere,.*: is not in the directory\. /),
       ]);
-      const nobody = { ...permission(), account: "CONTOSO\\nobody" };
+      const nobody = { ...permission(), account: "CORP\\nobody" };
       await expect(targetAddressPermissionProvider.create(nobody)).rejects.toThrow(
-        /CONTOSO\\nobody: is no account of the directory/,
+        /CORP\\nobody: is no account of the directory/,
       );
     });
   });

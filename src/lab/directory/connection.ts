@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import type { FaultBoard } from "../faults.js";
-import { bind, type ConnectionState, type DirectoryContext, modify, search } from "./operations.js";
+import { bind, type ConnectionState, type DirectoryContext, modify } from "./operations.js";
+import { search } from "./search.js";
 import {
   decodeRequest,
   encodeEntry,
@@ -20,6 +21,14 @@ export interface DirectoryFaults {
   readonly disconnectAfter?: number;
   /** Whether that operation is done before the connection is cut: the answer is lost, not the write. @default false */
   readonly performFirst?: boolean;
+  /** Every other page of a paged search holds no entry, and another one follows (RFC 2696). @default false */
+  readonly emptyPages?: boolean;
+  /** Values of one attribute in one answer; more come in ranges. @default 1500, Active Directory's MaxValRange */
+  readonly valuesAtMost?: number;
+  /** The result code of every search but of a single entry: 3, 4 or 11 are what limits end it with. */
+  readonly searchResult?: number;
+  /** The server that every modify is referred to, as by a read-only domain controller. */
+  readonly referral?: string;
 }
 
 /** How many operations were asked for, binds included. */
@@ -32,7 +41,7 @@ export interface DirectoryRequests {
 
 /** What the connections of one server share. */
 export interface ServerState {
-  readonly context: () => DirectoryContext;
+  readonly context: () => Omit<DirectoryContext, "faults">;
   readonly requests: DirectoryRequests;
   readonly secureContext: SecureContext;
   readonly sockets: Set<Socket>;
@@ -123,7 +132,7 @@ function countDown(server: ServerState): boolean {
 }
 
 function perform(server: ServerState, state: ConnectionState, request: Request): Buffer {
-  const context = server.context();
+  const context = { ...server.context(), faults: server.faults };
   const { id, operation } = request;
   const done = (kind: keyof typeof responseTags, result: Result) =>
     encodeResult(id, responseTags[kind], result);

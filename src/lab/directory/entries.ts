@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { guidOctets } from "../../directory/guid.js";
 import type { AttributeValues } from "../../directory/index.js";
 import { canonicalDn } from "./dn.js";
 import { matches, type SearchFilter } from "./filter.js";
@@ -24,14 +25,19 @@ export interface StoredEntry {
   readonly attributes: ReadonlyMap<string, StoredAttribute>;
 }
 
-const indexed = "proxyaddresses";
+/** Attributes that are looked for by value, with an index each. */
+const indexed = ["proxyaddresses", "objectguid", "homemdb"] as const;
+type Indexed = (typeof indexed)[number];
 const success: Result = { code: 0 };
 
-/** The entries, in the order they were loaded, with an index of proxyAddresses. */
+/** The entries, in the order they were loaded, with indexes. */
 export class Entries {
   readonly #entries = new Map<string, StoredEntry>();
-  readonly #byProxy = new Map<string, Set<string>>();
-  readonly #homes = new Map<string, Set<string>>();
+  readonly #indexes: Readonly<Record<Indexed, Map<string, Set<string>>>> = {
+    proxyaddresses: new Map(),
+    objectguid: new Map(),
+    homemdb: new Map(),
+  };
 
   constructor(records: readonly DirectoryRecord[]) {
     for (const record of records) this.#put(toEntry(record));
@@ -42,9 +48,12 @@ export class Entries {
     return [...this.#entries.values()].map(toRecord);
   }
 
-  /** The entry at a DN in any spelling. */
+  /** The entry at a DN in any spelling, or of an objectGUID: `<GUID=…>` (MS-ADTS 3.1.1.3.1.2.4). */
   get(dn: string): StoredEntry | undefined {
-    return this.#entries.get(canonicalDn(dn));
+    const guid = /^<GUID=(.+)>$/i.exec(dn)?.[1];
+    if (guid === undefined) return this.#entries.get(canonicalDn(dn));
+    const [canonical] = this.#indexes.objectguid.get(guidOctets(guid)?.toString("hex") ?? "") ?? [];
+    return canonical === undefined ? undefined : this.#entries.get(canonical);
   }
 
   /** The stored values of an attribute, and the computed ones that need the other entries. */
@@ -52,7 +61,7 @@ export class Entries {
     const name = attribute.toLowerCase();
     if (name === "distinguishedname") return [Buffer.from(entry.dn)];
     if (name === "homemdbbl")
-      return [...(this.#homes.get(entry.canonical) ?? [])].flatMap((dn) => {
+      return [...(this.#indexes.homemdb.get(entry.canonical) ?? [])].flatMap((dn) => {
         const user = this.#entries.get(dn);
         return user === undefined ? [] : [Buffer.from(user.dn)];
       });
@@ -73,10 +82,12 @@ export class Entries {
     );
   }
 
-  /** The entries an equality on proxyAddresses leaves over; undefined: the filter has to see all. */
+  /** The entries an equality on an indexed attribute leaves over; undefined: the filter has to see all. */
   #candidates(filter: SearchFilter): Iterable<StoredEntry> | undefined {
-    if (filter.kind === "equal" && filter.attribute.toLowerCase() === indexed) {
-      const dns = this.#byProxy.get(matchKey(indexed, filter.value)) ?? [];
+    if (filter.kind === "equal") {
+      const attribute = indexed.find((name) => name === filter.attribute.toLowerCase());
+      if (attribute === undefined) return undefined;
+      const dns = this.#indexes[attribute].get(matchKey(attribute, filter.value)) ?? [];
       return [...dns].flatMap((dn) => this.#entries.get(dn) ?? []);
     }
     if (filter.kind === "and")
@@ -115,15 +126,12 @@ export class Entries {
   }
 
   #index(entry: StoredEntry, edit: (set: Set<string>, dn: string) => void): void {
-    for (const [map, attribute] of [
-      [this.#byProxy, indexed],
-      [this.#homes, "homemdb"],
-    ] as const)
+    for (const attribute of indexed)
       for (const value of entry.attributes.get(attribute)?.values ?? []) {
         const key = matchKey(attribute, value);
-        const set = map.get(key) ?? new Set();
+        const set = this.#indexes[attribute].get(key) ?? new Set();
         edit(set, entry.canonical);
-        map.set(key, set);
+        this.#indexes[attribute].set(key, set);
       }
   }
 }
@@ -162,7 +170,7 @@ function applyChange(
     // Active Directory lets an absent linked attribute be deleted (seen on Samba, facts §2a).
     if (missing && !permissive && !(type.linked === true && present.length === 0))
       return { code: 16, message: `00002085: AtrErr: ${type.name} has no such value` };
-    store(values.length === 0 ? [] : present.filter((value) => !has(values, value)));
+    store(values.length === 0 ? [] : values.reduce(without(attribute), present));
     return undefined;
   }
   if (operation === "add" && values.length === 0)
@@ -183,6 +191,14 @@ function applyChange(
     return { code: 21, message: `${type.name} takes a number` };
   store(next);
   return undefined;
+}
+
+/** Of values that differ by case only, the first goes, whichever was named (seen on Samba). */
+function without(attribute: string) {
+  return (list: readonly Buffer[], value: Buffer): readonly Buffer[] => {
+    const at = list.findIndex((other) => matchKey(attribute, other) === matchKey(attribute, value));
+    return list.filter((_, index) => index !== at);
+  };
 }
 
 function toEntry({ dn, attributes }: DirectoryRecord): StoredEntry {

@@ -12,6 +12,7 @@ import {
 } from "./connection.js";
 import { canonicalDn, firstValue } from "./dn.js";
 import { type DirectoryRecord, Entries, toRecord } from "./entries.js";
+import { escapeDnValue } from "./mailbox-user.js";
 import type { BoundAccount, LabAccount } from "./rights.js";
 import type { RequestedChange, Result } from "./wire.js";
 
@@ -29,6 +30,8 @@ export interface DirectoryServerOptions {
   readonly accounts: readonly LabAccount[];
   /** @default the `DC=` end of the first entry's DN */
   readonly namingContext?: string;
+  /** The domain's short name, as in `DOMAIN\user`. @default the first label of the naming context */
+  readonly netbiosName?: string;
   /** Address to listen on. @default "127.0.0.1" */
   readonly host?: string;
   /** @default free ones */
@@ -78,9 +81,12 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
   }));
   const namingContext =
     options.namingContext ?? domainOf(options.entries[0]?.dn ?? options.accounts[0]?.dn ?? "");
-  let entries = complete(options.entries, accounts);
+  const netbiosName = options.netbiosName ?? firstValue(canonicalDn(namingContext)).toUpperCase();
+  const whole = (records: readonly DirectoryRecord[]) =>
+    complete([...records, ...partition(namingContext, netbiosName, records)], accounts);
+  let entries = whole(options.entries);
   const state: ServerState = {
-    context: () => ({ entries, accounts, namingContext, now }),
+    context: () => ({ entries, accounts, namingContext, netbiosName, now }),
     requests: { bind: 0, search: 0, modify: 0, startTls: 0 },
     secureContext: createSecureContext({ ...tls, minVersion: "TLSv1.2" }),
     sockets: new Set(),
@@ -102,7 +108,7 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
     requests: state.requests,
     snapshot: () => entries.records(),
     load: (records) => {
-      entries = complete(records, accounts);
+      entries = whole(records);
     },
     entry: (dn) => {
       const found = entries.get(dn);
@@ -140,6 +146,24 @@ async function listen(server: Server, host: string, port = 0): Promise<number> {
 
 function domainOf(dn: string): string {
   return /(?:^|,)(DC=.*)$/i.exec(dn)?.[1] ?? "";
+}
+
+/** Where a domain controller says what its domain is called; not again where it is among the records. */
+function partition(
+  namingContext: string,
+  netbiosName: string,
+  records: readonly DirectoryRecord[],
+): DirectoryRecord[] {
+  if (namingContext === "") return [];
+  const dn = `CN=${escapeDnValue(netbiosName)},CN=Partitions,CN=Configuration,${namingContext}`;
+  if (records.some((record) => canonicalDn(record.dn) === canonicalDn(dn))) return [];
+  const attributes = {
+    objectClass: ["top", "crossRef"],
+    nCName: [namingContext],
+    nETBIOSName: [netbiosName],
+    dnsRoot: [[...namingContext.matchAll(/DC=([^,]+)/gi)].map(([, label]) => label).join(".")],
+  };
+  return [{ dn, attributes }];
 }
 
 /** What a domain controller always has: entries of the accounts, with their SIDs, and of every container. */

@@ -15,10 +15,11 @@ export interface LabAccount {
   readonly dn: string;
   readonly password: string;
   /**
-   * admin: writes everything; migration: `targetAddress` of every user that is not protected; reader: only what access
-   * lists grant it, which is what the directory's own permissions are tried with.
+   * admin: writes everything; delegate: everything of every user that is not protected, as a plain account that was granted
+   * it on their unit; migration: `targetAddress` of those; reader: only what access lists grant it, which is what the
+   * directory's own permissions are tried with.
    */
-  readonly rights: "admin" | "migration" | "reader";
+  readonly rights: "admin" | "delegate" | "migration" | "reader";
   /** @default one made up from its place in the list */
   readonly sid?: string;
 }
@@ -53,6 +54,7 @@ export function writableAttributes(
 ): readonly string[] {
   if (account.rights === "admin") return writableNames;
   if (!isUser(entries, entry) || isProtected(entries, entry)) return [];
+  if (account.rights === "delegate") return writableNames;
   if (account.rights === "migration" || grantedTargetAddress(entries, entry, account.sid))
     return ["targetAddress"];
   return [];
@@ -60,16 +62,18 @@ export function writableAttributes(
 
 /** Whether an access list on the entry or above it lets the account write targetAddress here. */
 function grantedTargetAddress(entries: Entries, entry: StoredEntry, sid: string): boolean {
-  for (let dn = entry.canonical, own = true; dn !== ""; dn = parentDn(dn), own = false) {
+  for (let dn = entry.canonical, depth = 0; dn !== ""; dn = parentDn(dn), depth += 1) {
     const holder = entries.get(dn);
     const [octets] = holder === undefined ? [] : entries.values(holder, "nTSecurityDescriptor");
     if (octets === undefined) continue;
     const granted = (parseDescriptor(octets).dacl?.aces ?? []).some((raw) => {
       const ace = readAce(raw);
       if (ace === undefined || !ace.allow || ace.sid !== sid || (ace.mask & 0x20) === 0) return false;
-      const reaches = own
-        ? (ace.flags & aceFlags.inheritOnly) === 0
-        : (ace.flags & aceFlags.containerInherit) !== 0;
+      const inherited = (ace.flags & aceFlags.containerInherit) !== 0;
+      const reaches =
+        depth === 0
+          ? (ace.flags & aceFlags.inheritOnly) === 0
+          : inherited && (depth === 1 || (ace.flags & aceFlags.noPropagate) === 0);
       return (
         reaches &&
         (ace.objectType ?? targetAddressGuid) === targetAddressGuid &&

@@ -29,6 +29,8 @@ const types: readonly AttributeType[] = [
     "sAMAccountName",
     "userPrincipalName",
     "mail",
+    "nETBIOSName",
+    "dnsRoot",
   ].map((name) => text(name)),
   ...[
     "description",
@@ -65,6 +67,7 @@ const types: readonly AttributeType[] = [
   ...["homeMTA", "msExchUMTemplateLink", "msExchUMRecipientDialPlanLink", "altRecipient"].map((name) =>
     dn(name),
   ),
+  dn("nCName"),
   dn("homeMDB", true),
   { ...dn("homeMDBBL"), single: false, computed: true },
   { ...octets("objectGUID"), computed: true },

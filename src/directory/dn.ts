@@ -1,0 +1,34 @@
+/** A DN in one spelling: lower-case, no spaces around commas and equals signs. */
+function plain(dn: string): string {
+  return dn.toLowerCase().replace(/\s*([,=])\s*/g, "$1");
+}
+
+/** Whether a DN is at or below another one. */
+export function isBelow(dn: string, base: string): boolean {
+  return base === "" || `,${plain(dn)}`.endsWith(`,${plain(base)}`);
+}
+
+/** Whether two texts are one DN. */
+export function sameDn(left: string, right: string): boolean {
+  return plain(left) === plain(right);
+}
+
+/** The values of a DN's parts, leftmost first, escapes resolved as UTF-8 (RFC 4514); multi-valued parts are one. */
+export function dnValues(dn: string): readonly string[] {
+  return (dn.match(/(?:\\.|[^\\,])+/gs) ?? []).map((part) =>
+    unescaped(part.slice(part.indexOf("=") + 1).trim()),
+  );
+}
+
+function unescaped(value: string): string {
+  const octets: Buffer[] = [];
+  for (const [piece] of value.matchAll(/\\[0-9a-f]{2}|\\.|[^\\]+/gis))
+    octets.push(
+      !piece.startsWith("\\")
+        ? Buffer.from(piece)
+        : piece.length === 3
+          ? Buffer.from(piece.slice(1), "hex")
+          : Buffer.from(piece.slice(1)),
+    );
+  return Buffer.concat(octets).toString("utf8");
+}
