@@ -1,3 +1,4 @@
+import type { ResourceKind } from "../src/contracts/index.js";
 import { kindOf } from "../src/review/engine-output.js";
 
 /** A resource as the engine shows it to a policy: its inputs before an update, its outputs in a stack that is checked. */
@@ -6,7 +7,7 @@ export interface Declared {
   /** Type token. */
   readonly type: string;
   /** Our kind of resource, `MigrationBatch`; undefined for other providers' resources. */
-  readonly kind: string | undefined;
+  readonly kind: ResourceKind | undefined;
   readonly name: string;
   /** Plain properties. What is not known before the update is left out, so that no rule stumbles over it. */
   readonly props: Readonly<Record<string, unknown>>;

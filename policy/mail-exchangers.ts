@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { found } from "../src/contracts/found.js";
 import type { Declared } from "./declared.js";
 import { azureRecordSet, cloudflareRecord } from "./tokens.js";
 
@@ -14,12 +15,6 @@ export interface MailExchanger {
 }
 
 const ttl = z.number().optional().catch(undefined);
-const ownSchema = z.object({
-  name: z.string(),
-  type: z.literal("MX"),
-  ttl,
-  values: z.array(z.string()).optional(),
-});
 const cloudflareSchema = z.object({
   name: z.string(),
   type: z.literal("MX"),
@@ -45,8 +40,9 @@ export const spelled = (value: string): string =>
 /** The MX a resource keeps; undefined where it keeps none. */
 export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExchanger | undefined {
   if (kind === "DnsRecordSet" || kind === "DnsManual") {
-    const known = ownSchema.safeParse(props).data;
-    return known && { urn, name: spelled(known.name), ttl: known.ttl, values: known.values?.map(spelled) };
+    const known = found(kind, props);
+    if (known.name === undefined || known.type !== "MX") return undefined;
+    return { urn, name: spelled(known.name), ttl: known.ttl, values: known.values?.map(spelled) };
   }
   if (type === cloudflareRecord) {
     const known = cloudflareSchema.safeParse(props).data;

@@ -1,15 +1,17 @@
+import { type Found, found } from "../src/contracts/found.js";
+import type { ResourceKind } from "../src/contracts/index.js";
 import { atLeast, type GateName, type StageName } from "../src/plan/index.js";
-import {
-  baselineProperties,
-  gateProperties,
-  stageProperties,
-  verificationProperties,
-} from "../src/review/properties.js";
 import type { Declared } from "./declared.js";
 import { type MailExchanger, mailExchangerOf, spelled } from "./mail-exchangers.js";
-import type { Kind } from "./tokens.js";
 
-type Gate = ReturnType<typeof gateProperties>;
+type Gate = Found<"Gate">;
+
+/** A resource of one kind, read by its contract. */
+export interface Kept<K extends ResourceKind> {
+  readonly urn: string;
+  readonly name: string;
+  readonly props: Found<K>;
+}
 
 /** A migration as the stack declares it: what the rules of the stack ask about. */
 export interface DeclaredMigration {
@@ -27,22 +29,30 @@ export interface DeclaredMigration {
   readonly formerMx: readonly string[];
   /** Whether the stack moves the domain; the wave stacks of a split plan declare nothing but their waves. */
   readonly movesDomain: boolean;
+  /** Whether the plan has reached a stage. */
   at(stage: StageName): boolean;
   /** The resources of one kind. */
-  ofKind(kind: Kind): readonly Declared[];
+  ofKind<K extends ResourceKind>(kind: K): readonly Kept<K>[];
   /** The way into a stage, where it was passed. */
   passed(stage: StageName): Gate | undefined;
+  /** Whether a precondition was found in order on the way into a stage. */
+  met(stage: StageName, gate: GateName): boolean;
   /** Whether the plan waives a gate, or waived it on the way in. */
   waives(gate: GateName): boolean;
 }
 
 /** Reads the stack; undefined where it is not one migration of ours, which the rules have nothing to say about. */
 export function migrationOf(resources: readonly Declared[]): DeclaredMigration | undefined {
-  const ofKind = (kind: Kind) => resources.filter((resource) => resource.kind === kind);
-  const [known] = ofKind("Stage").map(({ props }) => stageProperties(props));
+  const ofKind = <K extends ResourceKind>(kind: K): Kept<K>[] =>
+    resources
+      .filter((resource) => resource.kind === kind)
+      .map(({ urn, name, props }) => ({ urn, name, props: found(kind, props) }));
+  const [known] = ofKind("Stage").map(({ props }) => props);
   if (known?.stage === undefined || known.domain === undefined) return undefined;
-  const { stage, domain, furthest, batches, waive } = known;
-  const gates = ofKind("Gate").map(({ props }) => gateProperties(props));
+  const { stage, domain, furthest, batches = {}, waive = [] } = known;
+  const passed = (other: StageName) =>
+    gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined);
+  const gates = ofKind("Gate").map(({ props }) => props);
   return {
     stage,
     furthest: furthest ?? stage,
@@ -50,16 +60,20 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
     phases: batches,
     exchangers: resources.flatMap((resource) => mailExchangerOf(resource) ?? []).filter(isOf(domain)),
     tenantMx: ofKind("DomainVerification")
-      .flatMap(({ props }) => verificationProperties(props).mx ?? [])
+      .flatMap(({ props }) => props.mx ?? [])
       .map(spelled),
     formerMx: ofKind("DnsBaseline")
-      .flatMap(({ props }) => baselineProperties(props).mx?.values ?? [])
+      .flatMap(({ props }) => props.mx?.values ?? [])
       .map(spelled),
     movesDomain: ofDomain.some((kind) => ofKind(kind).length > 0),
     at: (other) => atLeast(stage, other),
     ofKind,
-    passed: (other) =>
-      gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined),
+    passed,
+    met: (other, gate) => {
+      const way = passed(other);
+      // State of an earlier version has the facts alone.
+      return way?.met?.includes(gate) ?? way?.facts?.some((fact) => fact.startsWith(`${gate}:`)) ?? false;
+    },
     waives: (gate) =>
       waive.some((waiver) => waiver.gate === gate) ||
       gates.some(({ waived }) => waived?.some((line) => line.startsWith(`${gate}:`))),

@@ -39,11 +39,12 @@ export class Gate extends MailstageResource {
 
 const factsAtMost = 40;
 /** What state has of a gate. Picked by name: what is absent was given the plan's defaults when it was parsed. */
-const kept = ({ stage, waive, passedAt, facts, waived }: Inputs) => ({
+const kept = ({ stage, waive, passedAt, facts, met, waived }: Inputs) => ({
   stage,
   waive,
   passedAt,
   facts,
+  met,
   waived,
 });
 const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, undefined]));
@@ -87,6 +88,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider({
       ...forgotten,
       passedAt: report.askedAt.toISOString(),
       facts: report.facts.slice(0, factsAtMost),
+      met: [...report.met],
       waived: [...report.waived],
     };
   },

@@ -1,4 +1,3 @@
-import { batchProperties } from "../../src/review/properties.js";
 import type { Finding, StackRule } from "../rule.js";
 
 /**
@@ -16,8 +15,7 @@ export const batchKept: StackRule = {
     if (migration.at("retire")) {
       // The domain stack was asked for all waves, and was applied before this one: Stage sees to it.
       if (!migration.movesDomain) return [];
-      const synced = way?.facts?.some((fact) => fact.startsWith("batches-synced:"));
-      if (synced === true || migration.waives("batches-synced")) return [];
+      if (migration.met("retire", "batches-synced") || migration.waives("batches-synced")) return [];
       return [
         {
           subject: "migration batches",
@@ -29,9 +27,7 @@ export const batchKept: StackRule = {
         },
       ];
     }
-    const kept = new Set(
-      migration.ofKind("MigrationBatch").map(({ props, name }) => batchProperties(props).wave ?? name),
-    );
+    const kept = new Set(migration.ofKind("MigrationBatch").map(({ props, name }) => props.wave ?? name));
     const begun = Object.entries(phases).filter(([wave, phase]) => phase !== "created" && !kept.has(wave));
     if (migration.at("migrate") || furthest === "migrate")
       return begun.map(

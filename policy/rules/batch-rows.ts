@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { found } from "../../src/contracts/found.js";
 import { unpackParts } from "../../src/migration/packed-parts.js";
-import { batchProperties } from "../../src/review/properties.js";
 import type { ResourceRule } from "../rule.js";
 
 /** Rows a CSV file of New-MigrationBatch may have (Microsoft Learn, "Perform a staged migration"; checked 2026-11). */
@@ -26,7 +26,7 @@ export const batchRows: ResourceRule = {
   resource({ kind, name, props }, given) {
     if (kind !== "MigrationBatch") return [];
     const { maxRows } = settings.parse(given);
-    const { wave = name, ...packed } = batchProperties(props);
+    const { wave = name, ...packed } = found("MigrationBatch", props);
     return Object.entries(unpackParts(wave, packed)).flatMap(([batch, { length: rows }]) => {
       if (rows <= maxRows) return [];
       return [

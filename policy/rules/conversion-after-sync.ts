@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { batchProperties, conversionProperties, licenseProperties } from "../../src/review/properties.js";
+import { found } from "../../src/contracts/found.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
@@ -29,7 +29,7 @@ export const conversionAfterSync: StackRule = {
     if (migration.at("retire")) return [];
     const { whileCopying } = settings.parse(given);
     return migration.ofKind("MailUserConversion").flatMap(({ urn, name, props }) => {
-      const { wave = name, converted } = conversionProperties(props);
+      const { wave = name, converted } = props;
       // One that runs already was judged when it began: a row that is added later sets its batch back to syncing.
       const begins = converted === undefined;
       return problemsOf(migration, wave, begins && !whileCopying).map((reason) => ({
@@ -45,24 +45,26 @@ export const conversionAfterSync: StackRule = {
 function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean): string[] {
   const [batch] = migration
     .ofKind("MigrationBatch")
-    .map(({ props }) => batchProperties(props))
+    .map(({ props }) => props)
     .filter((known) => known.wave === wave);
   if (batch === undefined) return ["has no migration batch"];
   if (batch.started === false) return ["its migration batch is not started"];
   const [license] = migration
     .ofKind("LicenseAssignment")
-    .map(({ props }) => licenseProperties(props))
+    .map(({ props }) => props)
     .filter((known) => known.wave === wave);
   if (license === undefined) return ["nothing gives its users a licence"];
   if (!begins) return [];
   const { status, total = 0 } = batch;
-  const { licensed, mailboxes = 0 } = license;
+  const { licensed, waiting = 0, mailboxes = 0 } = license;
+  // Who failed or is not copied yet is not converted either.
+  const arrived = batch.synced ?? mailboxes - waiting;
   return [
     ...(status !== undefined && !synced.has(status)
       ? [`its migration batch is ${status}, with ${batch.synced ?? 0} of ${total} mailboxes synced`]
       : []),
-    ...(licensed !== undefined && licensed < mailboxes
-      ? [`${mailboxes - licensed} of its ${mailboxes} users have no licence yet`]
+    ...(licensed !== undefined && licensed < arrived
+      ? [`${arrived - licensed} of its ${arrived} copied users have no licence yet`]
       : []),
   ];
 }
@@ -74,7 +76,7 @@ export const conversionForced: ResourceRule = {
   level: "advisory",
   resource({ kind, props, name }) {
     if (kind !== "MailUserConversion") return [];
-    const { wave = name, convert = [] } = conversionProperties(props) satisfies { wave?: string | undefined };
+    const { wave = name, convert = [] } = found("MailUserConversion", props);
     if (convert.length === 0) return [];
     return [
       {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { recordProperties } from "../../src/review/properties.js";
+import { found } from "../../src/contracts/found.js";
 import { mailExchangerOf, spelled } from "../mail-exchangers.js";
 import { isSwitched } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
@@ -29,7 +29,7 @@ export const mxTtlLowered: ResourceRule = {
     const exchanger = mailExchangerOf(resource);
     if (resource.kind !== "DnsRecordSet" || exchanger?.values === undefined) return [];
     const most = settings.parse(given).maxTtl;
-    const { seen, tenantMx = [] } = recordProperties(resource.props);
+    const { seen, tenantMx = [] } = found("DnsRecordSet", resource.props);
     const tenant = tenantMx.map(spelled);
     const isTenants = (values: readonly string[]) => values.some((value) => tenant.includes(spelled(value)));
     if (!isTenants(exchanger.values) || seen === undefined || seen === null) return [];
@@ -54,7 +54,7 @@ export const mxSwitchPrepared: StackRule = {
   stack(migration, given) {
     const most = settings.parse(given).maxTtl;
     const way = migration.passed("route");
-    const observed = typeof way?.lowered?.observedAt === "string" || migration.waives("mx-ttl-expired");
+    const observed = migration.met("route", "mx-ttl-expired") || migration.waives("mx-ttl-expired");
     return migration.exchangers.flatMap((exchanger): Finding[] => {
       const { urn, ttl, name } = exchanger;
       const subject = `MX ${name}`;

@@ -1,4 +1,4 @@
-import { recordProperties } from "../../src/review/properties.js";
+import { found } from "../../src/contracts/found.js";
 import { isProof, mailExchangerOf, spelled } from "../mail-exchangers.js";
 import type { Finding, ResourceRule } from "../rule.js";
 import { cloudflareRecord } from "../tokens.js";
@@ -43,7 +43,7 @@ function onDelete(
   values: readonly string[] = [],
   props: Readonly<Record<string, unknown>>,
 ): Finding[] {
-  const { onDelete: then, tenantMx = [], formerMx = [] } = recordProperties(props);
+  const { onDelete: then, tenantMx = [], formerMx = [] } = found("DnsRecordSet", props);
   const former = formerMx.map(spelled);
   const switched = tenantMx.map(spelled).some((value) => values.includes(value) && !former.includes(value));
   if (switched && then !== "leave")
@@ -66,7 +66,7 @@ function onDelete(
 }
 
 function droppedTexts(props: Readonly<Record<string, unknown>>): Finding[] {
-  const { type, name, mode, values, seen } = recordProperties(props);
+  const { type, name, mode, values, seen } = found("DnsRecordSet", props);
   if (type !== "TXT" || mode !== "exact" || values === undefined || !seen) return [];
   const dropped = seen.values.filter((value) => !values.includes(value));
   if (dropped.length === 0) return [];

@@ -1,4 +1,3 @@
-import { batchProperties } from "../../src/review/properties.js";
 import { spelled } from "../mail-exchangers.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, StackRule } from "../rule.js";
@@ -43,7 +42,7 @@ function missing(migration: DeclaredMigration): Finding[] {
 
 function replaced(migration: DeclaredMigration): Finding[] {
   const { domain } = migration;
-  const endpoints = migration.ofKind("MigrationEndpoint").map(({ props }) => props["name"]);
+  const endpoints = migration.ofKind("MigrationEndpoint").map(({ props }) => props.name);
   const differs = (urn: string, subject: string, reason: string): Finding => ({
     urn,
     subject,
@@ -53,15 +52,14 @@ function replaced(migration: DeclaredMigration): Finding[] {
   return [
     ...[...migration.ofKind("Domain"), ...migration.ofKind("DomainVerification")].flatMap(
       ({ urn, props }) => {
-        const named = props["domain"];
-        return typeof named === "string" && spelled(named) !== spelled(domain)
+        const named = props.domain;
+        return named !== undefined && spelled(named) !== spelled(domain)
           ? [differs(urn, `domain ${named}`, `takes the place of ${domain}, which this stack migrates`)]
           : [];
       },
     ),
     ...migration.ofKind("MigrationBatch").flatMap(({ urn, props, name }) => {
-      const batch = batchProperties(props);
-      const { wave = name, endpoint } = batch;
+      const { wave = name, endpoint, ...batch } = props;
       return [
         ...(batch.domain !== undefined && spelled(batch.domain) !== spelled(domain)
           ? [

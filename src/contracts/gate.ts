@@ -47,12 +47,14 @@ export const gateContract = contract({
     passedAt: z.string().optional(),
     /** What was found to be in order. */
     facts: z.array(z.string()).optional(),
+    /** Names of the preconditions that were asked and found in order. */
+    met: z.array(z.string()).optional(),
     /** Preconditions that were not asked, with the plan's reason. */
     waived: z.array(z.string()).optional(),
     ...gateSubject.partial().shape,
   }),
   outputs: noOutputs,
-  computed: ["passedAt", "facts", "waived"],
+  computed: ["passedAt", "facts", "met", "waived"],
   forgotten: [
     "domain",
     "signOn",

@@ -64,6 +64,8 @@ const isGate = (name: string): name is GateName => names.has(name);
 export interface GateReport {
   /** Facts that were in order, by gate. */
   readonly facts: readonly string[];
+  /** Names of the gates that were asked and are open. */
+  readonly met: readonly GateName[];
   /** What does not close a gate, but wants looking at, by gate. */
   readonly warnings: readonly string[];
   /** Gates that were not asked, with the plan's reason. */
@@ -102,6 +104,7 @@ export async function askGates(
     if (first !== undefined) throw new MailstageError([first, ...rest]);
     return {
       facts,
+      met: gatesOf(subject.stage).filter((gate) => !waivers.has(gate)),
       warnings,
       waived: gatesOf(subject.stage).flatMap((gate) =>
         waivers.has(gate) ? [`${gate}: ${waivers.get(gate)}`] : [],

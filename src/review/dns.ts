@@ -1,7 +1,7 @@
+import { found } from "../contracts/found.js";
 import { duration, listed } from "../report/words.js";
 import type { Step } from "./engine-output.js";
 import type { RecordChange, RecordSide, RecordVerb, ZoneChange } from "./model.js";
-import { baselineProperties, recordProperties, verificationProperties } from "./properties.js";
 import { type RecordSetSides, recordSetsOf } from "./record-sets.js";
 
 /** What the words about mail need to know. */
@@ -19,14 +19,14 @@ export function mailContext(steps: readonly Step[]): MailContext {
   for (const { kind, before, after, outputsBefore, outputsAfter } of steps) {
     if (kind === "DomainVerification")
       for (const value of [
-        ...(verificationProperties(outputsBefore).mx ?? []),
-        ...(verificationProperties(outputsAfter).mx ?? []),
+        ...(found("DomainVerification", outputsBefore).mx ?? []),
+        ...(found("DomainVerification", outputsAfter).mx ?? []),
       ])
         tenantMx.add(value);
     if (kind === "DnsBaseline")
-      for (const value of baselineProperties(after ?? before).mx?.values ?? []) formerMx.add(value);
+      for (const value of found("DnsBaseline", after ?? before).mx?.values ?? []) formerMx.add(value);
     if (kind === "DnsRecordSet") {
-      const known = recordProperties(after ?? before);
+      const known = found("DnsRecordSet", after ?? before);
       for (const value of known.tenantMx ?? []) tenantMx.add(value);
       for (const value of known.formerMx ?? []) formerMx.add(value);
     }
@@ -36,18 +36,12 @@ export function mailContext(steps: readonly Step[]): MailContext {
 
 const spelled = (value: string) => value.trim().toLowerCase().replace(/\.$/, "");
 
-/** The zone the gates were asked about, for hosts that name a zone by an id only. */
+/** The zone whose servers are asked, for hosts that name a zone by an id only. */
 function zoneNameOf(steps: readonly Step[]): string | undefined {
   for (const { kind, before, after } of steps) {
-    if (kind !== "Gate" && kind !== "DnsBaseline" && kind !== "DnsObservation") continue;
-    const observed = (after ?? before)?.["observed"];
-    if (
-      typeof observed === "object" &&
-      observed !== null &&
-      "zone" in observed &&
-      typeof observed.zone === "string"
-    )
-      return observed.zone;
+    if (kind !== "DnsBaseline" && kind !== "DnsObservation" && kind !== "DnsAdoption") continue;
+    const zone = found(kind, after ?? before).observed?.zone;
+    if (zone !== undefined) return zone;
   }
   return undefined;
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isResourceKind } from "../contracts/found.js";
+import type { ResourceKind } from "../contracts/index.js";
 import { MailstageError } from "../errors/index.js";
 
 /**
@@ -67,7 +69,7 @@ export interface Step {
   /** The resource's name, the last part of its URN. */
   readonly name: string;
   /** Our kind of resource, `MigrationBatch`; undefined for resources of other providers. */
-  readonly kind: string | undefined;
+  readonly kind: ResourceKind | undefined;
   readonly id: string;
   readonly before: Properties | undefined;
   readonly after: Properties | undefined;
@@ -82,7 +84,7 @@ export interface Message {
   readonly severity: "error" | "warning" | "info";
   readonly text: string;
   /** Our kind of resource it is about, where it is about one. */
-  readonly kind: string | undefined;
+  readonly kind: ResourceKind | undefined;
   readonly resource: string | undefined;
 }
 
@@ -108,8 +110,9 @@ export function hasUnknown(value: unknown): boolean {
 const ours = /^pulumi-nodejs:dynamic\/mailstage:(\w+)$/;
 
 /** Our kind of resource of a type token, `MigrationBatch`; undefined for other providers' types. */
-export function kindOf(type: string): string | undefined {
-  return ours.exec(type)?.[1];
+export function kindOf(type: string): ResourceKind | undefined {
+  const name = ours.exec(type)?.[1];
+  return name !== undefined && isResourceKind(name) ? name : undefined;
 }
 
 /** The last part of a URN. */

@@ -1,12 +1,7 @@
+import { found } from "../contracts/found.js";
 import { count, listed, mailboxes } from "../report/words.js";
 import { hasUnknown, type Properties, type Step } from "./engine-output.js";
 import type { OtherChange } from "./model.js";
-import {
-  manualProperties,
-  permissionProperties,
-  removalProperties,
-  telephonyProperties,
-} from "./properties.js";
 import { canonical, sameInputs } from "./waves.js";
 
 /** Kinds shown in sections of their own, and those that only remember: their change says nothing by itself. */
@@ -56,7 +51,7 @@ export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; d
 /** A removal of what changes nothing where it is: the users, or a right that others gave. */
 function isHarmless({ kind, op, outputsBefore }: Step): boolean {
   if (kind === "TargetAddressPermission")
-    return op === "delete" && permissionProperties(outputsBefore).added === false;
+    return op === "delete" && found("TargetAddressPermission", outputsBefore).added === false;
   return kind === "UnifiedMessaging" || kind === "DnsManual" || kind === "DnsRemoval";
 }
 
@@ -96,7 +91,7 @@ function meaningOf(step: Step, verb: OtherChange["verb"]): string | null {
     case "DnsManual":
       return manualMeaning(step, verb);
     case "DnsRemoval": {
-      const { records = [] } = removalProperties(step.after);
+      const { records = [] } = found("DnsRemoval", step.after);
       if (verb === "delete" || records.length === 0) return null;
       return `Removed in the same update: ${listed(records.map(({ type, values }) => `${type} ${values.join(", ")}`))}.`;
     }
@@ -106,8 +101,8 @@ function meaningOf(step: Step, verb: OtherChange["verb"]): string | null {
 }
 
 function telephonyMeaning({ before, after, outputsBefore }: Step, verb: OtherChange["verb"]): string {
-  const { wave = "the wave", unifiedMessaging, snapshots } = telephonyProperties(after ?? before);
-  const { disabled = 0, enabled = 0, failed = 0, kept } = telephonyProperties(outputsBefore);
+  const { wave = "the wave", unifiedMessaging, snapshots } = found("UnifiedMessaging", after ?? before);
+  const { disabled = 0, enabled = 0, failed = 0, kept } = found("UnifiedMessaging", outputsBefore);
   const file = kept ?? (snapshots === undefined ? undefined : `${snapshots}/${wave}.unified-messaging.jsonl`);
   const where = file === undefined ? "" : ` in ${file}`;
   switch (verb) {
@@ -123,9 +118,9 @@ function telephonyMeaning({ before, after, outputsBefore }: Step, verb: OtherCha
 }
 
 function permissionMeaning({ before, after, outputsBefore }: Step, verb: OtherChange["verb"]): string {
-  const news = permissionProperties(after ?? before);
-  const olds = permissionProperties(before);
-  const { added } = permissionProperties(outputsBefore);
+  const news = found("TargetAddressPermission", after ?? before);
+  const olds = found("TargetAddressPermission", before);
+  const { added } = found("TargetAddressPermission", outputsBefore);
   const given = `${news.account ?? "The account"} may write targetAddress of the users there, by one inheritable entry; everything else in the access list stays.`;
   const taken =
     added === false
@@ -136,7 +131,7 @@ function permissionMeaning({ before, after, outputsBefore }: Step, verb: OtherCh
 
 function manualMeaning({ before, after }: Step, verb: OtherChange["verb"]): string {
   if (verb === "delete") return "Nobody has to set it any more; the record stays as it is.";
-  const { values, ttl } = manualProperties(after ?? before);
+  const { values, ttl } = found("DnsManual", after ?? before);
   const shown =
     values === undefined
       ? "values known only after the update"

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { found } from "../contracts/found.js";
 import { planRecordSet, type RecordSet, type RecordType, recordSet, recordTypes } from "../dns/index.js";
 import { hasUnknown, type Properties, type Step } from "./engine-output.js";
 import type { RecordSide } from "./model.js";
-import { recordProperties } from "./properties.js";
 
 /** One record set before and after, whichever resources at whichever host stand for it. */
 export interface RecordSetSides {
@@ -43,11 +43,12 @@ const isPartOfReplacement = (op: string) => op === "create-replacement" || op ==
 
 function ownSet(step: Step): RecordSetSides[] {
   if (isPartOfReplacement(step.op)) return [];
-  const olds = step.before && recordProperties(step.before);
-  const news = step.op === "delete" || step.after === undefined ? undefined : recordProperties(step.after);
+  const olds = step.before && found("DnsRecordSet", step.before);
+  const news =
+    step.op === "delete" || step.after === undefined ? undefined : found("DnsRecordSet", step.after);
   const known = news ?? olds;
   if (known?.name === undefined || known.type === undefined) return [];
-  const state = recordProperties(step.outputsBefore);
+  const state = found("DnsRecordSet", step.outputsBefore);
   const present =
     olds === undefined
       ? (known.former ?? null)
@@ -64,9 +65,9 @@ function ownSet(step: Step): RecordSetSides[] {
   const before = present === null ? null : side(present.ttl, present.values);
   if (step.op === "same") return [{ ...base, before, after: before }];
   // Drift is what is there now, whatever the program wants.
-  const found = step.op === "drift" ? recordProperties(step.outputsAfter).live : undefined;
-  if (found !== undefined)
-    return [{ ...base, before, after: found === null ? null : side(found.ttl, found.values) }];
+  const there = step.op === "drift" ? found("DnsRecordSet", step.outputsAfter).live : undefined;
+  if (there !== undefined)
+    return [{ ...base, before, after: there === null ? null : side(there.ttl, there.values) }];
   const after =
     news === undefined
       ? afterDelete(step.before, present, state.owned ?? [])
@@ -87,7 +88,7 @@ function plannedSide(
   present: Present,
   owned: readonly string[],
 ): RecordSide {
-  const { name, type, ttl, values, mode } = recordProperties(properties);
+  const { name, type, ttl, values, mode } = found("DnsRecordSet", properties);
   const known = (values ?? []).filter((value) => typeof value === "string");
   const fallback = side(ttl ?? null, [
     ...(mode === "merge" ? (present?.values ?? []) : []),
@@ -108,7 +109,7 @@ function afterDelete(
   present: Present,
   owned: readonly string[],
 ): RecordSide | null {
-  const { name, type, ttl, mode, onDelete, former } = recordProperties(properties);
+  const { name, type, ttl, mode, onDelete, former } = found("DnsRecordSet", properties);
   if (present === null || name === undefined) return null;
   if (onDelete === "leave") return side(present.ttl, present.values);
   if (mode === "exact") return onDelete === "restore" && former ? side(former.ttl, former.values) : null;
@@ -119,7 +120,7 @@ function afterDelete(
 
 /** The addresses a CNAME takes the place of: gone with its creation, back with its removal. */
 function displacedSets(step: Step): RecordSetSides[] {
-  const { zone, name, displaced = [], onDelete } = recordProperties(step.after ?? step.before);
+  const { zone, name, displaced = [], onDelete } = found("DnsRecordSet", step.after ?? step.before);
   const goes = step.op === "create";
   if (name === undefined || (!goes && (step.op !== "delete" || onDelete !== "restore"))) return [];
   return displaced.map(({ type, ttl, values }) => ({

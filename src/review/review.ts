@@ -1,17 +1,9 @@
+import { found } from "../contracts/found.js";
 import { counted, listed, mailboxes } from "../report/words.js";
 import { dnsChanges } from "./dns.js";
 import type { Message, Preview, Step } from "./engine-output.js";
 import type { GatePassage, Refusal, Review, ReviewMode, Verdict } from "./model.js";
 import { otherChanges } from "./others.js";
-import {
-  baselineProperties,
-  batchProperties,
-  conversionProperties,
-  gateProperties,
-  licenseProperties,
-  stageProperties,
-  verificationProperties,
-} from "./properties.js";
 import { stageChange, waiverChanges } from "./stage-change.js";
 import type { Violation } from "./violations.js";
 import { canonical, licenseChanges, sameInputs, waveChanges } from "./waves.js";
@@ -125,18 +117,26 @@ function isProgress(step: Step): boolean {
   const [olds, news] = [step.outputsBefore, step.outputsAfter];
   switch (step.kind) {
     case "MigrationBatch": {
-      const [before, after] = [batchProperties(olds), batchProperties(news)];
+      const [before, after] = [found("MigrationBatch", olds), found("MigrationBatch", news)];
       return (
         (after.synced ?? 0) >= (before.synced ?? 0) &&
         !["Removed", "Removing", "Stopped"].includes(after.status ?? "")
       );
     }
     case "LicenseAssignment":
-      return (licenseProperties(news).licensed ?? 0) >= (licenseProperties(olds).licensed ?? 0);
+      return (
+        (found("LicenseAssignment", news).licensed ?? 0) >= (found("LicenseAssignment", olds).licensed ?? 0)
+      );
     case "MailUserConversion":
-      return (conversionProperties(news).converted ?? 0) >= (conversionProperties(olds).converted ?? 0);
+      return (
+        (found("MailUserConversion", news).converted ?? 0) >=
+        (found("MailUserConversion", olds).converted ?? 0)
+      );
     case "DomainVerification":
-      return verificationProperties(news).verified === true || verificationProperties(olds).verified !== true;
+      return (
+        found("DomainVerification", news).verified === true ||
+        found("DomainVerification", olds).verified !== true
+      );
     default:
       return false;
   }
@@ -170,7 +170,7 @@ function passages(steps: readonly Step[]): GatePassage[] {
   return steps
     .filter(({ kind, op }) => kind === "Gate" && op === "create")
     .map(({ after, name }) => {
-      const { stage, passedAt, facts, waived } = gateProperties(after);
+      const { stage, passedAt, facts, waived } = found("Gate", after);
       return {
         stage: stage ?? name.replace(/^gate-/, ""),
         passedAt: passedAt ?? null,
@@ -183,8 +183,8 @@ function passages(steps: readonly Step[]): GatePassage[] {
 
 function domainOf(steps: readonly Step[]): string | undefined {
   for (const { kind, before, after } of steps) {
-    if (kind === "Stage") return stageProperties(after ?? before).domain;
-    if (kind === "DnsBaseline") return baselineProperties(after ?? before).domain;
+    if (kind === "Stage") return found("Stage", after ?? before).domain;
+    if (kind === "DnsBaseline") return found("DnsBaseline", after ?? before).domain;
   }
   return undefined;
 }

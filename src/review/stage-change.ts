@@ -1,7 +1,7 @@
+import { found } from "../contracts/found.js";
 import { type StageName, stages } from "../plan/index.js";
 import type { Step } from "./engine-output.js";
 import type { StageChange, WaiverChange } from "./model.js";
-import { stageProperties } from "./properties.js";
 
 /** What entering a stage means for mail, in the words of somebody who runs mail. */
 const entering: Record<StageName, string> = {
@@ -31,8 +31,8 @@ const returning: Partial<Record<StageName, string>> = {
 export function stageChange(steps: readonly Step[]): StageChange | undefined {
   const step = steps.find(({ kind }) => kind === "Stage");
   if (step === undefined) return undefined;
-  const from = step.op === "create" ? null : (stageProperties(step.before).stage ?? null);
-  const to = step.op === "delete" ? undefined : stageProperties(step.after).stage;
+  const from = step.op === "create" ? null : (found("Stage", step.before).stage ?? null);
+  const to = step.op === "delete" ? undefined : found("Stage", step.after).stage;
   if (to === undefined) return undefined;
   const forward = from === null || stages.indexOf(to) > stages.indexOf(from);
   const stays = from === to;
@@ -52,8 +52,8 @@ export function stageChange(steps: readonly Step[]): StageChange | undefined {
 /** The plan's waivers: new, standing or withdrawn. */
 export function waiverChanges(steps: readonly Step[]): WaiverChange[] {
   const step = steps.find(({ kind }) => kind === "Stage");
-  const before = stageProperties(step?.before).waive;
-  const after = step?.op === "delete" ? [] : stageProperties(step?.after).waive;
+  const before = found("Stage", step?.before).waive ?? [];
+  const after = step?.op === "delete" ? [] : (found("Stage", step?.after).waive ?? []);
   const same = (left: { gate: string; reason: string }) => (right: { gate: string; reason: string }) =>
     left.gate === right.gate && left.reason === right.reason;
   return [

@@ -1,8 +1,8 @@
+import { found } from "../contracts/found.js";
 import { unpackParts } from "../migration/packed-parts.js";
 import { count, mailboxes } from "../report/words.js";
 import type { Properties, Step } from "./engine-output.js";
 import type { LicenseChange, WaveChange } from "./model.js";
-import { batchProperties, conversionProperties, licenseProperties, stageProperties } from "./properties.js";
 
 const sorted = (items: Iterable<string>) => [...items].sort((left, right) => left.localeCompare(right, "en"));
 
@@ -15,8 +15,8 @@ interface Phases {
 export function waveChanges(steps: readonly Step[]): { waves: WaveChange[]; dangers: string[] } {
   const stage = steps.find(({ kind }) => kind === "Stage");
   const phases: Phases = {
-    before: stageProperties(stage?.before).batches,
-    after: stageProperties(stage?.after).batches,
+    before: found("Stage", stage?.before).batches ?? {},
+    after: found("Stage", stage?.after).batches ?? {},
   };
   const homes = { before: homesOf(steps, "before"), after: homesOf(steps, "after") };
   const dangers: string[] = [];
@@ -36,7 +36,7 @@ const isMain = ({ op }: Step) => op !== "create-replacement" && op !== "delete-r
 
 function waveOf({ kind, before, after }: Step): string | undefined {
   if (kind !== "MigrationBatch" && kind !== "MailUserConversion") return undefined;
-  return batchProperties(after ?? before).wave;
+  return found("MigrationBatch", after ?? before).wave;
 }
 
 type Homes = ReadonlyMap<string, { readonly wave: string; readonly batch: string }>;
@@ -47,7 +47,7 @@ function homesOf(steps: readonly Step[], side: "before" | "after"): Homes {
   for (const step of steps) {
     if (step.kind !== "MigrationBatch" || !isMain(step) || (side === "after" && step.op === "delete"))
       continue;
-    const { wave = step.name, domain = "", ...packed } = batchProperties(step[side]);
+    const { wave = step.name, domain = "", ...packed } = found("MigrationBatch", step[side]);
     for (const [batch, locals] of Object.entries(unpackParts(wave, packed)))
       for (const local of locals) homes.set(`${local}@${domain}`, { wave, batch });
   }
@@ -63,7 +63,7 @@ function waveChange(
 ): WaveChange | undefined {
   const batchVerb = verbOf(batch);
   const converts =
-    conversion?.op === "create" ? (conversionProperties(conversion.after).mailboxes ?? 0) : null;
+    conversion?.op === "create" ? (found("MailUserConversion", conversion.after).mailboxes ?? 0) : null;
   const continued = conversion?.op === "update" ? conversion : undefined;
   if (batchVerb === undefined && converts === null && continued === undefined && conversion?.op !== "delete")
     return undefined;
@@ -117,8 +117,8 @@ function waveChange(
 }
 
 function continuedConversion(step: Step): string[] {
-  const { converted = 0, waiting = 0, skippedCount = 0 } = conversionProperties(step.outputsBefore);
-  const { report, cloudCsv } = conversionProperties(step.outputsBefore);
+  const { converted = 0, waiting = 0, skippedCount = 0 } = found("MailUserConversion", step.outputsBefore);
+  const { report, cloudCsv } = found("MailUserConversion", step.outputsBefore);
   const left = skippedCount === 0 ? "" : `, ${count(skippedCount)} were left as they are`;
   return [
     `The conversion goes on: ${mailboxes(converted)} done, ${count(waiting)} were waiting for their copy${left}.`,
@@ -132,8 +132,8 @@ function continuedConversion(step: Step): string[] {
 
 /** Where the former attributes of a wave's users are, in brackets; empty where it is not known. */
 function snapshotOf(conversion: Step | undefined): string {
-  const { wave, snapshots } = conversionProperties(conversion?.after ?? conversion?.before);
-  const { snapshot } = conversionProperties(conversion?.outputsBefore);
+  const { wave, snapshots } = found("MailUserConversion", conversion?.after ?? conversion?.before);
+  const { snapshot } = found("MailUserConversion", conversion?.outputsBefore);
   const file = snapshot ?? (snapshots === undefined ? undefined : `${snapshots}/${wave}.jsonl`);
   return file === undefined ? "" : ` (${file})`;
 }
@@ -176,9 +176,9 @@ function batchMeaning(
   { added, removed, has }: { added: readonly string[]; removed: readonly string[]; has: readonly unknown[] },
 ): string[] {
   if (step === undefined || verb === undefined) return [];
-  const before = batchProperties(step.before);
-  const after = batchProperties(step.after);
-  const state = batchProperties(step.outputsBefore);
+  const before = found("MigrationBatch", step.before);
+  const after = found("MigrationBatch", step.after);
+  const state = found("MigrationBatch", step.outputsBefore);
   switch (verb) {
     case "create":
       return [
@@ -220,7 +220,7 @@ function batchMeaning(
 
 function dangersOf(wave: string, batch: Step | undefined, change: WaveChange | undefined): string[] {
   if (batch === undefined || change === undefined) return [];
-  const { synced = 0, total = 0 } = batchProperties(batch.outputsBefore);
+  const { synced = 0, total = 0 } = found("MigrationBatch", batch.outputsBefore);
   if (change.verb === "delete")
     return [`migration batch ${wave} is deleted: ${count(synced)} of ${mailboxes(total)} synced`];
   if (change.verb === "replace")
@@ -241,8 +241,8 @@ export function licenseChanges(steps: readonly Step[], seatsLeft: number | null)
 }
 
 function licenseChange(step: Step, seatsLeft: number | null): LicenseChange {
-  const known = licenseProperties(step.after ?? step.before);
-  const { licensed = 0 } = licenseProperties(step.outputsBefore);
+  const known = found("LicenseAssignment", step.after ?? step.before);
+  const { licensed = 0 } = found("LicenseAssignment", step.outputsBefore);
   const needed = known.mailboxes ?? 0;
   const verb =
     step.op === "create"
@@ -273,7 +273,7 @@ const licenseName = (licenses: { sku: string } | { group: string } | undefined) 
   licenses === undefined ? "unknown" : "sku" in licenses ? licenses.sku : `group ${licenses.group}`;
 
 function changedLicenses(before: Properties | undefined, after: Properties | undefined): string {
-  const [old, now] = [licenseProperties(before), licenseProperties(after)];
+  const [old, now] = [found("LicenseAssignment", before), found("LicenseAssignment", after)];
   const [from, to] = [licenseName(old.licenses), licenseName(now.licenses)];
   if (from !== to) return `${to} instead of ${from}; the former licence stays`;
   return `${mailboxes(now.mailboxes ?? 0)} instead of ${count(old.mailboxes ?? 0)}`;

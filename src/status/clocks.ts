@@ -1,18 +1,18 @@
+import { found } from "../contracts/found.js";
+import type { ResourceKind } from "../contracts/index.js";
 import { switchWaitSeconds } from "../migration/deletion.js";
 import type { StageName } from "../plan/index.js";
 import { atLeast } from "../plan/index.js";
 import { duration } from "../report/words.js";
-import { baselineProperties, licenseProperties, verificationProperties } from "../review/properties.js";
 import type { Clock, WaveStatusLine } from "./model.js";
 import type { StackState } from "./state.js";
 
 /** When an observation saw every authoritative server agree, ISO 8601; null while they do not. */
 export function observedAtOf(state: StackState, name: string): string | null {
-  const found = state.resources.find(
-    (resource) => resource.kind === "DnsObservation" && resource.name === name,
+  const resource = state.resources.find(
+    (candidate) => candidate.kind === "DnsObservation" && candidate.name === name,
   );
-  const at = found?.outputs["observedAt"];
-  return typeof at === "string" ? at : null;
+  return found("DnsObservation", resource?.outputs).observedAt ?? null;
 }
 
 const graceSeconds = 30 * 86_400;
@@ -41,10 +41,10 @@ export function clocksOf(
       deadline,
     });
   };
-  const one = (kind: string) => state.resources.find((resource) => resource.kind === kind);
+  const one = (kind: ResourceKind) => state.resources.find((resource) => resource.kind === kind);
 
   const lowered = observedAtOf(state, "mx-ttl");
-  const former = baselineProperties(one("DnsBaseline")?.inputs).mx?.ttl;
+  const former = found("DnsBaseline", one("DnsBaseline")?.inputs).mx?.ttl;
   if (lowered !== null && former !== undefined && stage !== null && !atLeast(stage, "retire"))
     add(
       "Former TTL of the MX",
@@ -54,8 +54,8 @@ export function clocksOf(
     );
 
   const verification = one("DomainVerification")?.outputs;
-  const publishedAt = verification?.["publishedAt"];
-  if (typeof publishedAt === "string" && verificationProperties(verification).verified === false)
+  const { publishedAt, verified } = found("DomainVerification", verification);
+  if (typeof publishedAt === "string" && verified === false)
     add(
       "Proof of ownership",
       "the proof must have been published for 15 minutes before Microsoft 365 is asked to verify it",
@@ -74,7 +74,7 @@ export function clocksOf(
 
   for (const { kind, inputs, outputs } of state.resources) {
     if (kind !== "LicenseAssignment") continue;
-    const { wave, firstDeadline } = licenseProperties({ ...inputs, ...outputs });
+    const { wave, firstDeadline } = found("LicenseAssignment", { ...inputs, ...outputs });
     const line = waves.find((candidate) => candidate.wave === wave);
     if (typeof firstDeadline !== "string" || (line !== undefined && line.licensed >= line.mailboxes))
       continue;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ResourceKind } from "../contracts/index.js";
 import { MailstageError } from "../errors/index.js";
 import { kindOf, nameOf, type Properties } from "../review/engine-output.js";
 
@@ -25,7 +26,7 @@ const exportSchema = z.object({
 
 /** A resource of ours as the state has it. */
 export interface StateResource {
-  readonly kind: string;
+  readonly kind: ResourceKind;
   readonly name: string;
   readonly inputs: Properties;
   readonly outputs: Properties;

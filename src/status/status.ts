@@ -1,16 +1,9 @@
+import { found } from "../contracts/found.js";
+import type { ResourceKind } from "../contracts/index.js";
 import type { RecordSet } from "../dns/index.js";
 import { type StageName, stages } from "../plan/index.js";
 import { count, counted, duration, listed, mailboxes } from "../report/words.js";
-import {
-  baselineProperties,
-  batchProperties,
-  conversionProperties,
-  gateProperties,
-  licenseProperties,
-  recordProperties,
-  stageProperties,
-  verificationProperties,
-} from "../review/properties.js";
+import type { Properties } from "../review/engine-output.js";
 import { clocksOf, observedAtOf } from "./clocks.js";
 import { type Failure, groupFailures } from "./failures.js";
 import type { LiveFacts } from "./live.js";
@@ -30,11 +23,11 @@ const meanings: Record<StageName, string> = {
 
 /** Where the migration stands. Pure. */
 export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status {
-  const one = (kind: string) => state.resources.find((resource) => resource.kind === kind);
-  const stageFacts = stageProperties(one("Stage")?.inputs);
+  const one = (kind: ResourceKind) => state.resources.find((resource) => resource.kind === kind);
+  const stageFacts = found("Stage", one("Stage")?.inputs);
   const stage = stageFacts.stage ?? null;
   const time = live?.now ?? now;
-  const waves = waveLines(state, stageFacts.batches, live);
+  const waves = waveLines(state, stageFacts.batches ?? {}, live);
   const mail = mailStatus(state, live);
   const clocks = clocksOf(state, stage, time, waves);
   const failures = groupFailures(
@@ -68,7 +61,7 @@ export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status
     mail,
     clocks,
     failures,
-    waivers: stageFacts.waive,
+    waivers: stageFacts.waive ?? [],
     next: nextSteps(partial),
     notAsked: live?.notAsked ?? [],
   };
@@ -78,9 +71,9 @@ function timelineOf(state: StackState, stage: StageName | null): TimelineStage[]
   const at = stage === null ? -1 : stages.indexOf(stage);
   return stages.map((name, index) => {
     const gate = state.resources.find(
-      (resource) => resource.kind === "Gate" && gateProperties(resource.inputs).stage === name,
+      (resource) => resource.kind === "Gate" && found("Gate", resource.inputs).stage === name,
     );
-    const since = gateProperties(gate?.inputs).passedAt ?? null;
+    const since = found("Gate", gate?.inputs).passedAt ?? null;
     const finished = stage === "complete" && name === "complete";
     return {
       stage: name,
@@ -96,13 +89,13 @@ function waveLines(
   phases: Readonly<Record<string, string>>,
   live: LiveFacts | undefined,
 ): WaveStatusLine[] {
-  const ofKind = (kind: string, wave: string) =>
-    state.resources.find((resource) => resource.kind === kind && resource.inputs["wave"] === wave);
+  const ofKind = (wanted: KindWithFailures, wave: string) =>
+    state.resources.find(({ kind, inputs }) => kind === wanted && found(wanted, inputs).wave === wave);
   return Object.entries(phases).map(([wave, phase]) => {
-    const batch = batchProperties(ofKind("MigrationBatch", wave)?.outputs);
+    const batch = found("MigrationBatch", ofKind("MigrationBatch", wave)?.outputs);
     const license = ofKind("LicenseAssignment", wave)?.outputs;
-    const licensing = licenseProperties(license);
-    const conversion = conversionProperties(ofKind("MailUserConversion", wave)?.outputs);
+    const licensing = found("LicenseAssignment", license);
+    const conversion = found("MailUserConversion", ofKind("MailUserConversion", wave)?.outputs);
     const now = live?.waves?.get(wave);
     // Batches are gone from retire on: what the licences know of the wave stays.
     const total = licensing.mailboxes ?? conversion.mailboxes ?? batch.total ?? state.listed[wave] ?? 0;
@@ -144,12 +137,12 @@ function sum(waves: readonly WaveStatusLine[]): Totals {
 const spelled = (value: string) => value.trim().toLowerCase().replace(/\.$/, "");
 
 function mailStatus(state: StackState, live: LiveFacts | undefined): MailStatus {
-  const one = (kind: string) => state.resources.find((resource) => resource.kind === kind);
-  const former = baselineProperties(one("DnsBaseline")?.inputs).mx ?? null;
-  const tenant = verificationProperties(one("DomainVerification")?.outputs).mx ?? [];
+  const one = (kind: ResourceKind) => state.resources.find((resource) => resource.kind === kind);
+  const former = found("DnsBaseline", one("DnsBaseline")?.inputs).mx ?? null;
+  const tenant = found("DomainVerification", one("DomainVerification")?.outputs).mx ?? [];
   const own = state.resources
     .filter(({ kind }) => kind === "DnsRecordSet")
-    .map(({ outputs }) => recordProperties(outputs))
+    .map(({ outputs }) => found("DnsRecordSet", outputs))
     .find(({ type }) => type === "MX");
   const seen = live?.mx ?? [];
   const answers: Pick<RecordSet, "ttl" | "values">[] = seen.flatMap(({ role, values, ttl }) =>
@@ -186,23 +179,26 @@ function whither(
   return atTenant + atFormer === real.length ? "both" : "elsewhere";
 }
 
-const kindsWithFailures = ["MigrationBatch", "LicenseAssignment", "MailUserConversion"];
+const kindsWithFailures = ["MigrationBatch", "LicenseAssignment", "MailUserConversion"] as const;
+type KindWithFailures = (typeof kindsWithFailures)[number];
+const toldFailures = {
+  MigrationBatch: (outputs: Properties) => found("MigrationBatch", outputs).failures,
+  LicenseAssignment: (outputs: Properties) => found("LicenseAssignment", outputs).failures,
+  MailUserConversion: (outputs: Properties) => found("MailUserConversion", outputs).skipped,
+} satisfies Record<KindWithFailures, (outputs: Properties) => string[] | undefined>;
 
 /** What the resources remembered of failures: the first twenty of each. */
-function savedFailures(state: StackState, kinds: readonly string[] = kindsWithFailures): Failure[] {
-  return state.resources
-    .filter(({ kind }) => kinds.includes(kind))
-    .flatMap(({ outputs, inputs, name }) => {
-      const wave = typeof inputs["wave"] === "string" ? inputs["wave"] : name;
-      const lines = [
-        ...(licenseProperties(outputs).failures ?? []),
-        ...(conversionProperties(outputs).skipped ?? []),
-      ];
-      return lines.map((line): Failure => {
+function savedFailures(state: StackState, kinds: readonly KindWithFailures[] = kindsWithFailures): Failure[] {
+  return kinds.flatMap((wanted) =>
+    state.resources.flatMap(({ kind, outputs, inputs, name }) => {
+      if (kind !== wanted) return [];
+      const { wave = name } = found(wanted, inputs);
+      return (toldFailures[wanted](outputs) ?? []).map((line): Failure => {
         const [subject = line, ...words] = line.split(": ");
         return { wave, subject: subject.replace(/^licence of /, ""), words: words.join(": ") };
       });
-    });
+    }),
+  );
 }
 
 const blockedOf = (state: StackState): string[] =>
@@ -218,10 +214,10 @@ interface Facts extends Pick<Status, "stage" | "waves" | "totals" | "mail" | "cl
 /** Outcomes that only another update can bring. */
 function unfinishedOf(state: StackState): string | undefined {
   const verification = state.resources.find(({ kind }) => kind === "DomainVerification");
-  if (verification !== undefined && verificationProperties(verification.outputs).verified === false)
+  if (verification !== undefined && found("DomainVerification", verification.outputs).verified === false)
     return "the domain is not verified yet";
   const open = state.resources.find(
-    ({ kind, outputs }) => kind === "DnsObservation" && outputs["observedAt"] === null,
+    ({ kind, outputs }) => kind === "DnsObservation" && found("DnsObservation", outputs).observedAt === null,
   );
   return open === undefined ? undefined : "the MX is not yet the same on every authoritative server";
 }

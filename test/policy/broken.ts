@@ -1,8 +1,13 @@
+import type { ResourceKind } from "../../src/contracts/index.js";
 import { packNames } from "../../src/migration/packed-names.js";
 import type { DeclaredResource } from "./preview.js";
 
 /** A resource of ours in the token and names of the real one, whatever its properties. */
-export const ours = (kind: string, name: string, props: DeclaredResource["props"]): DeclaredResource => ({
+export const ours = (
+  kind: ResourceKind,
+  name: string,
+  props: DeclaredResource["props"],
+): DeclaredResource => ({
   type: `pulumi-nodejs:dynamic/mailstage:${kind}`,
   name,
   props,
@@ -38,8 +43,8 @@ export function inOrder(
     ours("Gate", "gate-route", {
       stage: "route",
       passedAt: "2026-11-26T02:26:02.032Z",
-      lowered: { observedAt: "2026-11-23T01:08:23.383Z", formerTtl: 86_400 },
       facts: ["batches-synced: 8 mailboxes are synced"],
+      met: ["stacks-applied", "domain-verified", "batches-synced", "mx-ttl-expired"],
       waived: [],
     }),
     ours("DnsBaseline", "dns-baseline", {
@@ -104,7 +109,7 @@ export const brokenStack: readonly DeclaredResource[] = [
       seen: { ttl: 86_400, values: [formerMx] },
       onDelete: "restore",
     },
-    wave1: { status: "Syncing", synced: 1, mailboxes: packNames(rows(1501)) },
+    wave1: { status: "Syncing", synced: 2, total: 1501, mailboxes: packNames(rows(1501)) },
     "wave1-licenses": { licensed: 1 },
     "wave1-conversion": { convert: ["pilarp@contoso.com"] },
     wave2: null,
@@ -159,8 +164,8 @@ export const brokenStack: readonly DeclaredResource[] = [
 export const whatItBreaks: readonly RegExp[] = [
   /^batch-deleted-after-sync mandatory: .*batch wave2: would be deleted at stage route/,
   /^batch-rows mandatory: .*batch wave1: has 1,501 mailboxes, more than 1,500/,
-  /^conversion-after-sync mandatory: .*conversion of wave1: 1 of its 2 users have no licence yet/,
-  /^conversion-after-sync mandatory: .*conversion of wave1: its migration batch is Syncing, with 1 of 2/,
+  /^conversion-after-sync mandatory: .*conversion of wave1: 1 of its 2 copied users have no licence yet/,
+  /^conversion-after-sync mandatory: .*conversion of wave1: its migration batch is Syncing, with 2 of 1501/,
   /^conversion-forced advisory: .*conversion of wave1: takes 1 users .*pilarp@contoso\.com/,
   /^mx-known-hosts mandatory: .*points at 5 elsewhere\.example, which is neither the tenant's/,
   /^mx-known-hosts mandatory: .*points at 5 mx\.azure\.example,/,
