@@ -10,6 +10,7 @@ const settingsFiles = [
   "tsconfig.build.json",
   "package-lock.json",
   "scripts/setup/bundle.mjs",
+  "src/lab/plugins/serve.mjs",
 ];
 const sourceFolders = ["src", "providers", "stacks", "policy", "bench"];
 
@@ -21,10 +22,10 @@ const filesBelow = (folder, name) =>
     : [];
 
 const sources = (folder) =>
-  sourceFolders.flatMap((name) => filesBelow(folder, name)).filter((file) => /(?<!\.d)\.ts$/.test(file));
+  sourceFolders.flatMap((name) => filesBelow(folder, name)).filter((file) => /(?<!\.d)\.m?ts$/.test(file));
 
 const outputOf = (folder, source) =>
-  join(folder, "dist", source.slice(folder.length)).replace(/\.ts$/, ".js");
+  join(folder, "dist", source.slice(folder.length)).replace(/\.(m?)ts$/, ".$1js");
 
 /** A digest of everything the compiler's output follows from. */
 export function digest(folder = root) {
@@ -37,10 +38,10 @@ export function digest(folder = root) {
 
 /** Removes compiled files whose source is gone: a stale module must not answer an import. Returns their names. */
 export function removeOrphans(folder = root) {
-  const wanted = new Set(sources(folder).map((file) => outputOf(folder, file).replace(/\.js$/, "")));
+  const wanted = new Set(sources(folder).map((file) => outputOf(folder, file).replace(/\.m?js$/, "")));
   const orphans = sourceFolders
     .flatMap((name) => filesBelow(join(folder, "dist"), name))
-    .filter((file) => !wanted.has(file.replace(/(\.js|\.js\.map|\.d\.ts|\.d\.ts\.map)$/, "")));
+    .filter((file) => !wanted.has(file.replace(/\.(m?js|m?js\.map|d\.m?ts|d\.m?ts\.map)$/, "")));
   for (const file of orphans) rmSync(file);
   return orphans;
 }

@@ -8,7 +8,7 @@ import { createClock } from "./clock.js";
 import { startControl } from "./control.js";
 import { dnsFaults } from "./dns/faults.js";
 import { startDnsServer, startResolver } from "./dns/index.js";
-import { startDnsHosting } from "./dns-hosts.js";
+import { type LabDnsHost, startDnsHosting } from "./dns-hosts.js";
 import { writePwsh } from "./exchange/pwsh-stand-in.js";
 import { defaultBehaviour, FaultBoard } from "./faults.js";
 import { freshTenant } from "./fresh-tenant.js";
@@ -20,6 +20,7 @@ import { MailFlow } from "./mail-flow.js";
 import { startMicrosoft } from "./microsoft.js";
 import { MigrationService } from "./migration/service.js";
 import { overridePlan } from "./plan-overrides.js";
+import { writePlugins } from "./plugins.js";
 import { startPremises } from "./premises.js";
 import { RequestCounter, type RequestCounts } from "./requests.js";
 import { readState, type StateParts, StateStore } from "./store.js";
@@ -37,6 +38,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const saved = options.stateFile === undefined ? undefined : await readState(options.stateFile);
   const world = worldOf(options, saved?.world);
   const host = options.host ?? "127.0.0.1";
+  const dnsHost = options.dnsHost ?? "rfc2136";
   const ahead = options.startAt === undefined ? 0 : options.startAt.getTime() - Date.now();
   const clock = createClock(saved?.clockOffsetMs ?? ahead);
   // Certificates are judged by the machine's time and, in the preflight, by the service's.
@@ -116,7 +118,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     settle,
   });
   const hosting = await startDnsHosting({
-    dnsHost: options.dnsHost ?? "rfc2136",
+    dnsHost,
     world,
     dns,
     host,
@@ -187,7 +189,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     options.stateFile === undefined
       ? await mkdtemp(join(tmpdir(), "mailstage-lab-"))
       : `${options.stateFile}.files`;
-  const { caFile, binFolder } = await writeFiles(files, authority.caPem);
+  const { caFile, binFolder } = await writeFiles(files, authority.caPem, dnsHost);
 
   let seen = "";
   const watch = setInterval(() => {
@@ -261,12 +263,16 @@ function worldOf(options: LabOptions, saved: World | undefined): World {
   });
 }
 
-/** Writes what other processes need: the root certificate and the `pwsh` stand-in. */
-async function writeFiles(folder: string, caPem: string): Promise<{ caFile: string; binFolder: string }> {
+/** Writes what other processes need: the root certificate, the `pwsh` stand-in, and those of a DNS host's plugin. */
+async function writeFiles(
+  folder: string,
+  caPem: string,
+  dnsHost: LabDnsHost,
+): Promise<{ caFile: string; binFolder: string }> {
   const binFolder = join(folder, "bin");
   const caFile = join(folder, "ca.pem");
   await mkdir(folder, { recursive: true });
   await writeFile(caFile, caPem);
-  await writePwsh(binFolder);
+  await Promise.all([writePwsh(binFolder), ...(dnsHost === "rfc2136" ? [] : [writePlugins(binFolder)])]);
   return { caFile, binFolder };
 }

@@ -1,4 +1,3 @@
-import { delimiter, join } from "node:path";
 import { parseMailboxFile } from "../../src/csv/index.js";
 import type { RecordSet } from "../../src/dns/index.js";
 import {
@@ -75,7 +74,7 @@ export interface RehearsalOptions {
   readonly plan?: PlanInput;
   readonly files?: Readonly<Record<string, string>>;
   readonly main?: string;
-  /** Where the zone is said to be hosted; its Pulumi plugin is then the stand-in of test/plugins. @default rfc2136 */
+  /** Where the zone is said to be hosted; its Pulumi plugin is then the lab's stand-in. @default rfc2136 */
   readonly dnsHost?: LabOptions["dnsHost"];
   /** The zone before the migration. @default one MX, SPF and a web host */
   readonly zone?: readonly RecordSet[];
@@ -124,14 +123,12 @@ export async function rehearse(
     ...(options.ports === undefined ? {} : { ports: options.ports }),
   });
   const judged = judge(() => running?.() ?? lab);
-  const plugins = join(__dirname, "../plugins/bin");
   const stack = await Stack.create({
     plan: lab.planOverrides(plan),
     files,
     environment: {
       ...lab.environment,
       MAILSTAGE_RETRY_BASE_MS: "50",
-      PATH: [plugins, lab.environment["PATH"]].join(delimiter),
       ...options.environment,
     },
     ...(options.main === undefined ? {} : { main: options.main }),

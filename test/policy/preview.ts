@@ -1,5 +1,8 @@
-import { join } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { z } from "zod";
+import { writePlugins } from "../../src/lab/plugins.js";
 import { Stack } from "../engine/stack.js";
 
 /** A resource to declare: see declare.cjs. */
@@ -37,6 +40,8 @@ export async function policyPreview(
     readonly environment?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<PolicyPreview> {
+  const plugins = await mkdtemp(join(tmpdir(), "mailstage-plugins-"));
+  await writePlugins(plugins);
   const stack = await Stack.create({
     plan: {},
     main: join(__dirname, "declare.cjs"),
@@ -46,7 +51,7 @@ export async function policyPreview(
     },
     environment: {
       ...options.environment,
-      PATH: [join(__dirname, "../plugins/bin"), process.env["PATH"]].join(":"),
+      PATH: [plugins, process.env["PATH"]].join(delimiter),
     },
   });
   try {
@@ -68,6 +73,7 @@ export async function policyPreview(
     return { code: run.code, violations: violations.sort(), errors: run.errors };
   } finally {
     await stack.dispose();
+    await rm(plugins, { recursive: true, force: true });
   }
 }
 

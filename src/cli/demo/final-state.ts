@@ -114,9 +114,7 @@ function conversionFaults(
     ...(values("proxyAddresses").filter((proxy) => proxy.startsWith("SMTP:")).length === 1
       ? []
       : ["does not have exactly one primary address"]),
-    ...(new RegExp(`^smtp:${RegExp.escape(local)}@[^@]+\\.onmicrosoft\\.com$`, "i").test(
-      values("targetAddress").join(),
-    )
+    ...(isRoutingAddress(values("targetAddress").join(), local)
       ? []
       : ["is not forwarded to its cloud mailbox by targetAddress"]),
     ...(values("msExchRecipientTypeDetails").join() === "128"
@@ -188,4 +186,10 @@ async function secretProblems({ lab, project, files, stateText }: DemoProject): 
       ? [problem(name, "stands in the state file in clear")]
       : [],
   );
+}
+
+/** Whether a targetAddress is that of a local part in the tenant's first domain. */
+function isRoutingAddress(target: string, local: string): boolean {
+  const [, of, at] = /^smtp:(.*)@([^@]+)$/i.exec(target) ?? [];
+  return of?.toLowerCase() === local.toLowerCase() && /\.onmicrosoft\.com$/i.test(at ?? "");
 }

@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type MailboxFile, readMailboxFiles } from "../../csv/index.js";
@@ -11,9 +11,6 @@ import { editPlan, type PulumiProject, readPlan, stateFile, writeBackend } from 
 import { labFolder } from "../running-lab.js";
 
 const stack = "demo";
-
-/** Stand-ins for the Cloudflare and Azure plugins, which a demo against the lab must not need (docs/dns.md). */
-const plugins = join(packageRoot, "test/plugins/bin");
 
 /** The part of a state file that holds the stack's outputs. */
 const stackStateSchema = z.object({
@@ -70,7 +67,6 @@ export async function openDemo(under: string, dnsHost: LabDnsHost = "rfc2136"): 
   const environment = {
     ...process.env,
     ...lab.environment,
-    ...(dnsHost === "rfc2136" ? {} : { PATH: [plugins, lab.environment["PATH"]].join(delimiter) }),
     PULUMI_BACKEND_URL: await writeBackend(backend, project, stack),
     PULUMI_CONFIG_PASSPHRASE: "demo",
     MAILSTAGE_PROJECT_ROOT: folder,
