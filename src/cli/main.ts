@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
+import { packageRoot } from "../package-root.js";
 import { addApplyGuard } from "./commands/apply-guard.js";
 import { addCheck } from "./commands/check.js";
 import { addCompletion } from "./commands/completion.js";
@@ -15,7 +16,6 @@ import { addReview } from "./commands/review.js";
 import { addSchema } from "./commands/schema.js";
 import { addStatus } from "./commands/status.js";
 import { describeFailure } from "./failure.js";
-import { packageRoot } from "./package-root.js";
 import { styled } from "./terminal.js";
 
 /** The program with all its commands. */

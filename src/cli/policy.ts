@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { MailstageError } from "../errors/index.js";
+import { packageRoot } from "../package-root.js";
 import { readViolations, type Violation, violationsVariable } from "../review/index.js";
 import { type Captured, captureEngine } from "./capture.js";
 import type { EngineCommand } from "./engine.js";
-import { packageRoot } from "./package-root.js";
 
 /** Which rules a preview is held to. */
 export interface PolicyChoice {

@@ -55,14 +55,15 @@ describe("answers of pwsh that are not as they should be", () => {
       organization: async () => "contoso.onmicrosoft.com",
       timeoutMs,
     });
-  /** A stand-in that takes its input and does this. */
+  /** A stand-in that takes its input, tells that the cmdlet begins, and does this; `$marker` is the request's. */
   const does = (script: string) => {
-    writeFileSync(command, `#!/bin/sh\ncat > /dev/null\n${script}\n`);
+    const marker = `marker=$(sed -n 's/.*"marker":"\\([^"]*\\)".*/\\1/p')`;
+    writeFileSync(command, `#!/bin/sh\n${marker}\necho "$marker{\\"stage\\":\\"cmdlet\\"}"\n${script}\n`);
     chmodSync(command, 0o755);
   };
   const says = (answer: string | Buffer) => {
     writeFileSync(join(folder, "answer"), answer);
-    does(`cat ${join(folder, "answer")}`);
+    does(`printf %s "$marker"; cat ${join(folder, "answer")}`);
   };
   const count = { cases: 0, refused: 0 };
   beforeAll(() => {

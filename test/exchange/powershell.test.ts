@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { cloudOf } from "../../src/cloud/index.js";
 import {
   byteArray,
@@ -10,8 +10,9 @@ import {
   flag,
 } from "../../src/exchange/index.js";
 import { PowerShellExchangePort } from "../../src/exchange/powershell.js";
-import { script } from "../../src/exchange/powershell-script.js";
 import { staticTokens, tenantId } from "../cloud/tokens.js";
+
+const script = readFileSync(resolve(__dirname, "../../src/exchange/invoke-cmdlet.ps1"), "utf8");
 
 let folder = "";
 const path = process.env["PATH"];
@@ -35,6 +36,7 @@ function standIn(behaviour: string): void {
 const fs = require("node:fs");
 const stdin = fs.readFileSync(0, "utf8");
 fs.writeFileSync(${JSON.stringify(join(folder, "seen.json"))}, JSON.stringify({ argv: process.argv.slice(2), env: process.env, stdin, pid: process.pid }));
+const marked = (value) => console.log(JSON.parse(stdin).marker + JSON.stringify(value));
 ${behaviour}
 `,
   );
@@ -54,8 +56,9 @@ function port(timeoutMs = 10_000) {
   });
 }
 
+/** The script's lines among what modules say; the real Disconnect-ExchangeOnline speaks last. */
 const answer = (value: unknown) =>
-  `console.log("WARNING: noise"); console.log(${JSON.stringify(JSON.stringify(value))});`;
+  `console.log("WARNING: noise"); marked({ stage: "cmdlet" }); marked(${JSON.stringify(value)}); console.log("Disconnected successfully !"); console.error("#< CLIXML");`;
 
 async function failureOf(work: Promise<unknown>): Promise<ExchangeError> {
   const error = await work.then(
@@ -86,21 +89,24 @@ test("token and credential travel on standard input only", async () => {
   expect(Buffer.from(argv[3] ?? "", "base64").toString("utf16le")).toBe(script);
   expect(stdin).toMatch(/^[\x20-\x7e]+\n$/);
   expect(JSON.parse(stdin)).toEqual({
-    accessToken: "token-1",
-    organization: "contoso.onmicrosoft.com",
-    environment: "O365USGovGCCHigh",
-    connectionUri: "https://outlook.office365.us",
+    marker: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    connect: {
+      AccessToken: "token-1",
+      Organization: "contoso.onmicrosoft.com",
+      ExchangeEnvironmentName: "O365USGovGCCHigh",
+    },
     cmdlet: "New-MigrationEndpoint",
     parameters: [
-      { name: "Name", type: "value", value: "onprem" },
+      { name: "Name", type: "text", value: "onprem" },
       { name: "ExchangeOutlookAnywhere", type: "switch" },
       { name: "Credentials", type: "credential", userName: "CONTOSO\\müller", password: "S3cret!ü" },
       { name: "Autodiscover", type: "switch" },
-      { name: "EmailAddress", type: "value", value: "a@contoso.com" },
+      { name: "EmailAddress", type: "text", value: "a@contoso.com" },
     ],
   });
   const elsewhere = JSON.stringify([argv, env]);
   for (const secret of ["token-1", "S3cret!", "env-secret-value"]) expect(elsewhere).not.toContain(secret);
+  expect(env).toMatchObject({ POWERSHELL_UPDATECHECK: "Off", POWERSHELL_TELEMETRY_OPTOUT: "1" });
 });
 
 test("bytes, dates, lists and switches keep their types", async () => {
@@ -118,13 +124,12 @@ test("bytes, dates, lists and switches keep their types", async () => {
     { name: "A", type: "bytes", value: "RW0=" },
     { name: "B", type: "date", value: "1970-01-01T00:00:00.0000000Z" },
     { name: "C", type: "strings", value: ["x"] },
-    { name: "E", type: "value", value: 3 },
+    { name: "E", type: "number", value: 3 },
   ]);
 });
 
 test.each([
   ["module", "unavailable", "Install-Module ExchangeOnlineManagement"],
-  ["connect", "unauthorized", "Exchange.ManageAsApp"],
   ["cmdlet", "already-exists", "endpoint onprem"],
 ])("a failure at %s is of kind %s and says %s, without secrets", async (stage, kind, text) => {
   standIn(
@@ -138,8 +143,55 @@ test.each([
   expect(error.message).not.toMatch(/S3cret|token-1/);
 });
 
+test.each([
+  ["UnAuthorized", "unauthorized", /Exchange\.ManageAsApp/],
+  [
+    "The role assigned to application 1 isn't supported in this scenario.",
+    "unauthorized",
+    /Exchange Administrator/,
+  ],
+  [
+    "Module could not be correctly formed. Please run Connect-ExchangeOnline again.",
+    "unavailable",
+    /usually passes/,
+  ],
+  ["An error occurred while sending the request.", "unavailable", /usually passes/],
+  ["The moon is in the wrong house.", "unavailable", /moon.*not known to mailstage/s],
+])("a connection that fails with %s is of kind %s", async (message, kind, text) => {
+  process.env["MAILSTAGE_RETRY_BASE_MS"] = "1";
+  standIn(`marked(${JSON.stringify({ ok: false, stage: "connect", message, id: "x" })});`);
+  try {
+    const error = await failureOf(port().invoke("New-MigrationEndpoint", { Name: "onprem" }));
+    expect(error.kind).toBe(kind);
+    expect(error.message).toMatch(text);
+  } finally {
+    delete process.env["MAILSTAGE_RETRY_BASE_MS"];
+  }
+});
+
+test("a failure that the module tells by its mark alone leaves the outcome of a write unknown", async () => {
+  const message = "the module says that the cmdlet failed and gives no reason";
+  standIn(answer({ ok: false, stage: "cmdlet", message, id: "x" }));
+  const error = await failureOf(port().invoke("New-MigrationEndpoint", { Name: "onprem" }));
+  expect(error.kind).toBe("outcome-unknown");
+});
+
+test("a line that a module prints in the form of an answer is not read", async () => {
+  standIn(`console.log(JSON.stringify({ ok: true, rows: [{ Identity: "fake" }], date: "2026-11-22T10:00:00Z" }));
+${answer({ ok: true, rows: [{ Identity: "true" }], date: "2026-11-22T10:00:00Z" })}
+console.log(JSON.stringify({ ok: false, stage: "cmdlet", message: "fake" }));`);
+  expect((await port().invoke("Get-X")).rows).toEqual([{ Identity: "true" }]);
+});
+
+test("a crash before the cmdlet was begun has done nothing, also of a write", async () => {
+  standIn('console.error("the module ended the process"); process.exit(3);');
+  const error = await failureOf(port().invoke("New-MigrationEndpoint", { Name: "onprem" }));
+  expect(error.kind).toBe("unavailable");
+  expect(error.message).toContain("nothing was done");
+});
+
 test("a crash of a write is an unknown outcome with what was said, scrubbed; of a read it is not", async () => {
-  standIn('console.error("boom S3cret! token-1"); process.exit(3);');
+  standIn('marked({ stage: "cmdlet" }); console.error("boom S3cret! token-1"); process.exit(3);');
   const write = await failureOf(
     port().invoke("New-MigrationEndpoint", { Name: "onprem", Credentials: credential("u", "S3cret!") }),
   );
@@ -168,7 +220,7 @@ test.each([
 });
 
 test("a child that hangs is killed at the timeout", async () => {
-  standIn("setInterval(() => {}, 1000);");
+  standIn('marked({ stage: "cmdlet" }); setInterval(() => {}, 1000);');
   const error = await failureOf(port(600).invoke("New-MigrationEndpoint", { Name: "onprem" }));
   expect(error.kind).toBe("outcome-unknown");
   expect(() => process.kill(seen().pid, 0)).toThrow("ESRCH");

@@ -2,12 +2,12 @@ import { type Command, Option } from "commander";
 import { readRecordSet } from "../../dns/index.js";
 import { MailstageError, throwIfAny } from "../../errors/index.js";
 import type { LabDnsHost } from "../../lab/index.js";
+import { packageRoot } from "../../package-root.js";
 import { finalStateProblems } from "../demo/final-state.js";
 import { type DemoProject, openDemo } from "../demo/project.js";
 import { digLines, printSummary } from "../demo/summary.js";
 import { type DemoStep, demoSteps } from "../demo/walk.js";
 import { describeDuration } from "../duration.js";
-import { packageRoot } from "../package-root.js";
 import { forgetLab, interruptible, noteLab } from "../running-lab.js";
 import { counted, heading, print, styled } from "../terminal.js";
 

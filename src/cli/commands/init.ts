@@ -25,10 +25,10 @@ import {
   writeFiles,
   type ZoneSurvey,
 } from "../../init/index.js";
+import { packageRoot } from "../../package-root.js";
 import type { DnsPlan } from "../../plan/index.js";
 import { plainLine } from "../../report/plain.js";
 import { Interrupted } from "../failure.js";
-import { packageRoot } from "../package-root.js";
 import { heading, note, print, styled } from "../terminal.js";
 
 const hosts = ["rfc2136", "cloudflare", "azure", "manual"] as const;

@@ -4,9 +4,9 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type MailboxFile, readMailboxFiles } from "../../csv/index.js";
 import { type Lab, type LabDnsHost, startLab, worldFromPlan } from "../../lab/index.js";
+import { packageRoot } from "../../package-root.js";
 import { type BatchPlan, type Plan, parsePlan, type StageName } from "../../plan/index.js";
 import { runEngine } from "../engine.js";
-import { packageRoot } from "../package-root.js";
 import { editPlan, type PulumiProject, readPlan, stateFile, writeBackend } from "../pulumi-project.js";
 import { labFolder } from "../running-lab.js";
 

@@ -1,11 +1,9 @@
 import { z } from "zod";
 import type { CredentialReader, LabCredential } from "./arguments.js";
 
-/** What mailstage's PowerShell transport writes to the standard input of `pwsh`, without the token. */
+/** What mailstage's PowerShell transport writes to the standard input of `pwsh`, without the marker and the connection. */
 export const powerShellRequest = z.strictObject({
   organization: z.string(),
-  environment: z.string().nullish(),
-  connectionUri: z.string(),
   cmdlet: z.string(),
   parameters: z.array(
     z.discriminatedUnion("type", [
@@ -19,11 +17,9 @@ export const powerShellRequest = z.strictObject({
       z.strictObject({ name: z.string(), type: z.literal("date"), value: z.string() }),
       z.strictObject({ name: z.string(), type: z.literal("switch") }),
       z.strictObject({ name: z.string(), type: z.literal("strings"), value: z.array(z.string()) }),
-      z.strictObject({
-        name: z.string(),
-        type: z.literal("value"),
-        value: z.union([z.string(), z.number(), z.boolean()]),
-      }),
+      z.strictObject({ name: z.string(), type: z.literal("text"), value: z.string() }),
+      z.strictObject({ name: z.string(), type: z.literal("number"), value: z.number() }),
+      z.strictObject({ name: z.string(), type: z.literal("boolean"), value: z.boolean() }),
     ]),
   ),
 });
