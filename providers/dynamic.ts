@@ -283,7 +283,9 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
   const urn = typeof resourceUrn === "string" ? resourceUrn : undefined;
   let toldAt = Number.NEGATIVE_INFINITY;
   return {
-    root: projectRoot(),
+    get root() {
+      return projectRoot();
+    },
     secret: (environmentName, configName) => {
       const secret = process.env[environmentName] ?? config?.get(`mailstage:${configName}`);
       keepSecret(secret);

@@ -17,7 +17,11 @@ export interface EngineCommand {
 export function runEngine({ args, folder, environment }: EngineCommand): Promise<number> {
   return new Promise((resolve, reject) => {
     let interrupted = false;
-    const child = spawn("pulumi", args, { cwd: folder, env: environment, stdio: "inherit" });
+    const child = spawn("pulumi", args, {
+      cwd: folder,
+      env: { ...environment, PWD: folder },
+      stdio: "inherit",
+    });
     const byKeyboard = () => {
       interrupted = true;
     };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import { MailstageError, type Problem } from "../errors/index.js";
@@ -13,9 +14,11 @@ export interface PulumiProject {
   /** Folder of Pulumi.yaml. */
   readonly folder: string;
   readonly name: string;
+  /** Folder of the stacks' configuration: `stackConfigDir`, else that of Pulumi.yaml. */
+  readonly stackFolder: string;
 }
 
-const projectSchema = z.looseObject({ name: z.string().min(1) });
+const projectSchema = z.looseObject({ name: z.string().min(1), stackConfigDir: z.string().optional() });
 /** Configuration that all stacks of a project share, in Pulumi's own form. */
 const sharedSchema = z.looseObject({
   config: z.looseObject({ [planKey]: z.looseObject({ value: z.unknown() }) }),
@@ -28,7 +31,10 @@ export async function findProject(start: string): Promise<PulumiProject> {
     const file = join(folder, "Pulumi.yaml");
     if (existsSync(file)) {
       const project = projectSchema.safeParse(await readYaml(file));
-      if (project.success) return { folder, name: project.data.name };
+      if (project.success) {
+        const { name, stackConfigDir = "." } = project.data;
+        return { folder, name, stackFolder: resolve(folder, stackConfigDir) };
+      }
       throw new MailstageError({ code: "project-invalid", subject: file, reason: "names no project" });
     }
     if (folder === dirname(folder))
@@ -41,13 +47,15 @@ export async function findProject(start: string): Promise<PulumiProject> {
   }
 }
 
-/** The stack to work with: the one named, or the only one there is. @throws MailstageError `stack-missing`, `stack-ambiguous` */
+/**
+ * The stack to work with: the one named, as Pulumi takes its name (`stack`, `organization/stack`,
+ * `organization/project/stack`), or the only one there is. @throws MailstageError `stack-missing`, `stack-ambiguous` */
 export function chooseStack(project: PulumiProject, named: string | undefined): string {
-  const stacks = readdirSync(project.folder)
+  const stacks = (existsSync(project.stackFolder) ? readdirSync(project.stackFolder) : [])
     .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
     .filter((stack) => stack !== undefined);
   const [only, ...others] = stacks;
-  if (named !== undefined && stacks.includes(named)) return named;
+  if (named !== undefined && stacks.includes(shortName(named))) return named;
   if (named === undefined && only !== undefined && others.length === 0) return only;
   const there = stacks.length === 0 ? "there is none" : `there are ${stacks.sort().join(", ")}`;
   throw new MailstageError(
@@ -62,9 +70,12 @@ export function chooseStack(project: PulumiProject, named: string | undefined): 
   );
 }
 
+/** A stack's name without its organization and project: what its configuration file and the plan call it. */
+export const shortName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
+
 /** The configuration file of a stack. */
 export function stackFile(project: PulumiProject, stack: string): string {
-  return join(project.folder, `Pulumi.${stack}.yaml`);
+  return join(project.stackFolder, `Pulumi.${shortName(stack)}.yaml`);
 }
 
 /**
@@ -114,7 +125,8 @@ export async function writeBackend(folder: string, project: PulumiProject, stack
       mode: 0o600,
     });
   }
-  return `file://${folder}`;
+  // Escaped: Pulumi unescapes it, and a folder may have `#`, `%` or a blank in its name.
+  return pathToFileURL(folder).href;
 }
 
 /** Where a file backend keeps a stack's state. */

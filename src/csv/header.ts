@@ -62,6 +62,17 @@ function canonicalColumn(name: string): CsvColumn | undefined {
 }
 
 function missingEmailAddress(subject: string, fields: readonly string[]): Problem {
+  const [only = ""] = fields;
+  if (
+    fields.length === 1 &&
+    only.split(",").some((cell) => canonicalColumn(cell.replaceAll('"', "")) === "EmailAddress")
+  )
+    return {
+      code: "csv-row-quoted",
+      subject,
+      reason: "stands as a whole in one pair of quotation marks, so that it is one column",
+      hint: "Take away the quotation marks around whole lines, or export the list again; quote single values only",
+    };
   return {
     code: "csv-missing-email-address",
     subject,

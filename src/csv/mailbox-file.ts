@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Problem } from "../errors/index.js";
 import { decodeFile } from "./encoding.js";
 import { delimiters, foreignDelimiter, type Header, readHeader } from "./header.js";
-import { readRecords } from "./records.js";
+import { isTypeLine, readRecords } from "./records.js";
 import { type RowResult, rowReader } from "./row.js";
 import type { MailboxFile, MailboxRow, MailboxRules } from "./types.js";
 
@@ -49,12 +49,13 @@ export function readMailboxBytes(
 
   const onRow = (line: number, fields: readonly string[], width: number): void => {
     rowCount++;
+    // Without EmailAddress every row would be wrong for the same reason.
+    if (readRow === undefined) return;
     if (fields.length !== width) {
       problems.push(columnCount(`${path}:${line}`, fields, width));
       return;
     }
-    const result = readRow?.(line, fields);
-    if (result === undefined) return;
+    const result = readRow(line, fields);
     problems.push(...result.problems);
     if (result.row === undefined) return;
     const { emailAddress } = result.row;
@@ -80,7 +81,6 @@ export function readMailboxBytes(
         }
         header = readHeader({ line, fields }, path);
         problems.push(...header.problems);
-        // Without EmailAddress every row would be wrong for the same reason.
         if (header.columns.includes("EmailAddress")) readRow = rowReader(header.columns, path, rules);
       },
       (line) => {
@@ -106,16 +106,15 @@ function duplicateAddress(subject: string, emailAddress: string, first: string):
   };
 }
 
-/** The first line that is not blank. */
+/** The first line that is neither blank nor the type line of Export-Csv. */
 function firstLine(utf8: Buffer): string {
   const start = utf8.findIndex((byte) => !(byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d));
   if (start < 0) return "";
-  return (
-    utf8
-      .subarray(start, start + 4096)
-      .toString()
-      .split(/[\r\n]/)[0] ?? ""
-  );
+  const lines = utf8
+    .subarray(start, start + 4096)
+    .toString()
+    .split(/[\r\n]+/);
+  return lines.find((line, index) => !(index === 0 && isTypeLine(line))) ?? "";
 }
 
 function columnCount(subject: string, fields: readonly string[], width: number): Problem {

@@ -13,7 +13,8 @@ const lf = 0x0a;
 
 /**
  * Hands each record of RFC 4180 text to `onRecord`; blank lines are passed over, line ends may be CRLF, LF or CR. A record
- * with a misplaced or an unclosed quote goes to `onBadQuote`, and reading resumes on the line after its first.
+ * with a misplaced or an unclosed quote goes to `onBadQuote`, and reading resumes on the line after its first. A type line before
+ * the header, which Export-Csv of Windows PowerShell writes, is passed over as Import-Csv does.
  *
  * Lines are counted here, by the line ends between records and in their fields: csv-parse 7.0 counts CRLF within quotes
  * twice, and where it tells the place of each record that takes a third of the time.
@@ -25,6 +26,7 @@ export function readRecords(
 ): void {
   let offset = 0;
   let line = 1;
+  let first = true;
   /** Moves to the start of the next line, if there is one. */
   const nextLine = (): void => {
     while (offset < utf8.length) {
@@ -40,7 +42,10 @@ export function readRecords(
     const { records, faulty } = parseToFault(utf8.subarray(offset));
     for (const fields of records) {
       passEmptyLines();
-      if (fields.length > 1 || fields[0]?.trim() !== "") onRecord({ line, fields });
+      if (fields.length > 1 || fields[0]?.trim() !== "") {
+        if (!(first && isTypeLine(fields[0] ?? ""))) onRecord({ line, fields });
+        first = false;
+      }
       for (const field of fields) for (let ends = countLines(field); ends > 0; ends--) nextLine();
       nextLine();
     }
@@ -49,6 +54,11 @@ export function readRecords(
     onBadQuote(line);
     nextLine();
   }
+}
+
+/** Whether a file's first line names the type of the objects that Export-Csv wrote. */
+export function isTypeLine(line: string): boolean {
+  return /^\s*"?#TYPE\b/i.test(line);
 }
 
 /** Of csv-parse's errors only the number of records before the fault is read: they quote fields, passwords among them. */

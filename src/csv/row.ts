@@ -49,6 +49,12 @@ export function rowReader(
 
     const password = cell(at.password);
     if (password === "") wrong("csv-empty-value", "has no Password", valueHint);
+    else if (password !== undefined && password.trim() !== password)
+      wrong(
+        "csv-password-blank",
+        "has a Password that begins or ends with a blank",
+        "take away the blank, such as one after the comma: it would be part of the password",
+      );
     else if (password !== undefined && [...password].length < shortestPassword)
       wrong("csv-password-too-short", `has a Password of fewer than ${shortestPassword} characters`);
 

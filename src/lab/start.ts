@@ -21,6 +21,7 @@ import { startMicrosoft } from "./microsoft.js";
 import { MigrationService } from "./migration/service.js";
 import { overridePlan } from "./plan-overrides.js";
 import { writePlugins } from "./plugins.js";
+import { refuseTakenPorts } from "./ports-taken.js";
 import { startPremises } from "./premises.js";
 import { RequestCounter, type RequestCounts } from "./requests.js";
 import { readState, type StateParts, StateStore } from "./store.js";
@@ -47,6 +48,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     saved === undefined ? await createAuthority({ now: earliest }) : await importAuthority(saved.authority);
   const tokenSecret = saved?.tokenSecret ?? randomBytes(32).toString("base64url");
   const ports: LabPorts = { ...saved?.ports, ...options.ports };
+  await refuseTakenPorts(host, ports);
   const faults = new FaultBoard();
   faults.behave({ ...(saved?.behaviour ?? defaultBehaviour), latencyMs: options.latencyMs });
   const counter = new RequestCounter();

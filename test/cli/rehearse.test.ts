@@ -1,8 +1,10 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { parsePlan } from "../../src/plan/index.js";
@@ -58,7 +60,9 @@ describe("mailstage rehearse", () => {
     promisify(execFile)(process.execPath, [cli, ...args], { cwd: folder });
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "mailstage-rehearse-"));
+    // As Jenkins names a folder for a branch, and with what else a URL would take for its own.
+    folder = join(await mkdtemp(join(tmpdir(), "mailstage-rehearse-")), "job%2Fmain@2 C#");
+    await mkdir(folder);
     await writeFile(join(folder, "Pulumi.yaml"), "name: mail\nruntime: nodejs\n");
     await writeFile(join(folder, "Pulumi.production.yaml"), plan);
     await writeFile(join(folder, "first.csv"), "EmailAddress\nann@fabrikam.com\nbob@fabrikam.com\n");
@@ -88,10 +92,10 @@ describe("mailstage rehearse", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const { stdout } = await promisify(execFile)("sh", [
       "-c",
-      `. ${file}; echo "$PULUMI_BACKEND_URL $AZURE_TENANT_ID"`,
+      `. '${file}'; echo "$PULUMI_BACKEND_URL $AZURE_TENANT_ID"`,
     ]);
     expect(stdout.trim()).toBe(
-      `file://${folder}/.mailstage/rehearsal.state 0f8fad5b-d9cb-469f-a165-70867728950e`,
+      `${pathToFileURL(join(folder, ".mailstage/rehearsal.state")).href} 0f8fad5b-d9cb-469f-a165-70867728950e`,
     );
   });
 
@@ -116,6 +120,33 @@ describe("mailstage rehearse", () => {
     expect(Date.parse(/it is (\S+) there/.exec(stdout)?.[1] ?? "") - Date.now()).toBeGreaterThan(
       71 * 3_600_000,
     );
+  });
+
+  it("says in a line which port is taken, and ends", async () => {
+    expect(await stop()).toBe(0);
+    const { ports } = JSON.parse(await readFile(join(folder, ".mailstage/rehearsal.lab.json"), "utf8"));
+    const taken = createServer().listen(ports.graph, "127.0.0.1");
+    await once(taken, "listening");
+    await expect(mailstage("rehearse", "--stack", "production")).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(new RegExp(`port ${ports.graph}: is taken.*--fresh`, "s")),
+    });
+    taken.close();
+  });
+
+  it("finds a stack by its full name, and in stackConfigDir", async () => {
+    const { stdout } = await mailstage("check", "--offline", "--stack", "organization/mail/production");
+    expect(stdout).toContain("Everything is in order.");
+    const elsewhere = await mkdtemp(join(tmpdir(), "mailstage-config-"));
+    await writeFile(join(elsewhere, "Pulumi.yaml"), "name: mail\nruntime: nodejs\nstackConfigDir: config\n");
+    await mkdir(join(elsewhere, "config"));
+    await writeFile(join(elsewhere, "config/Pulumi.production.yaml"), plan);
+    await writeFile(join(elsewhere, "first.csv"), "EmailAddress\nann@fabrikam.com\n");
+    const found = await promisify(execFile)(process.execPath, [cli, "check", "--offline"], {
+      cwd: elsewhere,
+    });
+    expect(found.stdout).toContain("Everything is in order.");
+    await rm(elsewhere, { recursive: true });
   });
 
   it("refuses to rehearse itself, and a stack that is not there", async () => {

@@ -65,6 +65,10 @@ test.each([
   ["CRLF", "EmailAddress\r\na@contoso.com\r\n"],
   ["CR alone", "EmailAddress\ra@contoso.com\r"],
   ["blank lines before, between and after", "\n \nEmailAddress\n\na@contoso.com\n\t\nb@contoso.com\n\n\n \n"],
+  [
+    "the type line of Export-Csv",
+    '#TYPE Selected.Microsoft.Exchange.Data.Directory.Management.Mailbox\r\n"EmailAddress","Password"\r\n"a@contoso.com","Pa$$w0rd"\r\n',
+  ],
   ["quoted header and fields", '"EmailAddress","Password"\r\n"a@contoso.com","1,2\r\n3;""4"'],
   ["a password of eight characters beyond the BMP", `EmailAddress,Password\na@contoso.com,${"🔑".repeat(8)}`],
 ])("%s is fine", (_what, content) => {
@@ -119,6 +123,32 @@ test.each<[what: string, content: string, expected: string[]]>([
   ],
   ["Yes for True", "EmailAddress,ForceChangePassword\na@contoso.com,Yes\n", [":2 csv-force-change-password"]],
   ["values left out", `${three}\na@contoso.com,,\n`, [":2 csv-empty-value", ":2 csv-empty-value"]],
+  [
+    "lines that are quoted as a whole",
+    '"EmailAddress,Password"\n"a@contoso.com,Pa$$w0rd"\n"b@contoso.com,Pa$$w0rd"\n',
+    [":1 csv-row-quoted"],
+  ],
+  [
+    "lines that are quoted as a whole, with quoted values",
+    '"EmailAddress,""Password"""\n"a@contoso.com,""Pa$$w0rd"""\n',
+    [":1 csv-row-quoted"],
+  ],
+  [
+    "one fault of the header, and a thousand rows of another width",
+    `Mail\n${"a@contoso.com,Pa$$w0rd\n".repeat(1000)}`,
+    [":1 csv-missing-email-address"],
+  ],
+  [
+    "a blank before a password",
+    "EmailAddress, Password\na@contoso.com, Pa$$w0rd\n",
+    [":2 csv-password-blank"],
+  ],
+  ["a blank after a password", "EmailAddress,Password\na@contoso.com,Pa$$w0rd \n", [":2 csv-password-blank"]],
+  [
+    "a blank that makes the eighth character",
+    "EmailAddress,Password\na@contoso.com, Passw0r\n",
+    [":2 csv-password-blank"],
+  ],
   ["seven characters", "EmailAddress,Password\na@contoso.com,Pa$$w0r\n", [":2 csv-password-too-short"]],
   ["a Username that is none", "EmailAddress,Username\na@contoso.com,anna\n", [":2 csv-not-an-address"]],
   [

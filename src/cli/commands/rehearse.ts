@@ -14,6 +14,7 @@ import {
   findProject,
   type PulumiProject,
   readPlan,
+  shortName,
   stackFile,
   writeBackend,
   writePlan,
@@ -72,7 +73,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
   const { name } = options;
   const project = await findProject(process.cwd());
   const stack = chooseStack(project, options.stack);
-  if (stack === name)
+  if (shortName(stack) === name)
     throw new MailstageError({
       code: "rehearsal-itself",
       subject: `stack ${stack}`,
