@@ -6,7 +6,7 @@ import { readMailboxFiles } from "../src/csv/index.js";
 import { MailstageError } from "../src/errors/index.js";
 import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";
 import { localPart } from "../src/plan/names.js";
-import { projectRoot, requireSameRoot } from "../src/plan/project-root.js";
+import { programRoot } from "../src/plan/project-root.js";
 import { batchesOf, type Part, partDigest, partOf, revisionOf } from "../src/split/index.js";
 import { handoverOf } from "./handover.js";
 
@@ -51,9 +51,7 @@ export function readMigration(): Migration {
   const config = new pulumi.Config("mailstage");
   try {
     const plan = parsePlan(config.getObject("plan"));
-    const root = projectRoot();
-    if (!process.env["MAILSTAGE_PROJECT_ROOT"]) requireSameRoot(root, pulumi.getRootDirectory());
-    return migrationOf(plan, root);
+    return migrationOf(plan, programRoot(pulumi.getRootDirectory()));
   } catch (error) {
     if (error instanceof MailstageError) throw new pulumi.RunError(error.message);
     throw error;

@@ -25,8 +25,6 @@ export function captureEngine(
       cwd: folder,
       env: {
         ...quiet,
-        // As a shell does: the program looks for Pulumi.yaml there too.
-        PWD: folder,
         PULUMI_SKIP_UPDATE_CHECK: "true",
         ...(events ? { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1" } : {}),
       },

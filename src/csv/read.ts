@@ -38,12 +38,12 @@ function readOne(
   try {
     bytes = readFileSync(resolve(root, path));
   } catch (error) {
-    return { problems: [unreadable(path, rules.batch, error)] };
+    return { problems: [unreadable(root, path, rules.batch, error)] };
   }
   return readMailboxBytes(bytes, path, rules, places);
 }
 
-function unreadable(path: string, batch: string, error: unknown): Problem {
+function unreadable(root: string, path: string, batch: string, error: unknown): Problem {
   const status =
     typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown";
   const subject = path;
@@ -52,7 +52,7 @@ function unreadable(path: string, batch: string, error: unknown): Problem {
       code: "csv-missing-file",
       subject,
       reason: `does not exist, but batch ${batch} is to be read from it`,
-      hint: "Paths are relative to the folder of Pulumi.yaml",
+      hint: `It was looked for in ${root}, which is taken for the folder of Pulumi.yaml; MAILSTAGE_PROJECT_ROOT names another`,
     };
   if (status === "EISDIR")
     return {

@@ -1,44 +1,41 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { MailstageError } from "../errors/index.js";
 
 /**
  * The folder of Pulumi.yaml, to which every path of a plan is relative. MAILSTAGE_PROJECT_ROOT names it; else it is looked for
- * at and above the folder this process runs in, which for program and provider plugin is that of the program; else at and above
- * the folder of the shell that `pulumi` was started in, since a package can be installed outside the project (a workspace
- * that hoists, a symbolic link).
- * @throws MailstageError project-root-missing
+ * at and above the folder this process runs in, which for program and provider plugin is that of the program.
+ * @throws MailstageError project-root-missing where the package is outside the project: a workspace hoists it, or it is a link
  */
 export function projectRoot(environment: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): string {
   const named = environment["MAILSTAGE_PROJECT_ROOT"];
   if (named !== undefined && named !== "") return named;
-  const starts = [cwd, ...(environment["PWD"] ? [environment["PWD"]] : [])];
-  for (const start of starts) {
-    const found = projectAbove(start);
-    if (found !== undefined) return found;
-  }
-  throw new MailstageError({
-    code: "project-root-missing",
-    subject: "the folder of Pulumi.yaml",
-    reason: `was looked for in and above ${[...new Set(starts)].join(" and ")}, and not found`,
-    hint: "Set MAILSTAGE_PROJECT_ROOT to the folder of your Pulumi.yaml",
-  });
-}
-
-function projectAbove(start: string): string | undefined {
-  for (let folder = start; ; folder = dirname(folder)) {
+  for (let folder = cwd; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
-    if (folder === dirname(folder)) return undefined;
+    if (folder === dirname(folder))
+      throw new MailstageError({
+        code: "project-root-missing",
+        subject: "the folder of Pulumi.yaml",
+        reason: `was looked for in and above ${cwd}, where the program is, and not found`,
+        hint: "Set MAILSTAGE_PROJECT_ROOT to the folder of your Pulumi.yaml",
+      });
   }
 }
 
 /**
- * Refuses to go on with another folder than the one Pulumi itself works in: lists would be read from the wrong project.
- * @param pulumis what Pulumi says; empty where it says nothing
- * @throws MailstageError project-root-differs
+ * The same for the program, held to the folder that Pulumi itself works in: above a hoisted package another project may stand,
+ * and its lists would be read.
+ * @param pulumis what Pulumi says; an older language host says nothing, or no path
+ * @throws MailstageError project-root-missing, project-root-differs
  */
-export function requireSameRoot(found: string, pulumis: string): void {
-  if (pulumis === "" || samePlace(found, pulumis)) return;
+export function programRoot(
+  pulumis: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  cwd = process.cwd(),
+): string {
+  const found = projectRoot(environment, cwd);
+  if (environment["MAILSTAGE_PROJECT_ROOT"] || !isAbsolute(pulumis)) return found;
+  if (realpathSync(found) === realpathSync(pulumis)) return found;
   throw new MailstageError({
     code: "project-root-differs",
     subject: `the folder ${found}`,
@@ -46,14 +43,3 @@ export function requireSameRoot(found: string, pulumis: string): void {
     hint: `Set MAILSTAGE_PROJECT_ROOT=${pulumis}`,
   });
 }
-
-const samePlace = (left: string, right: string): boolean => {
-  const places = [left, right].map((folder) => {
-    try {
-      return realpathSync(folder);
-    } catch {
-      return folder;
-    }
-  });
-  return places[0] === places[1];
-};

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot, requireSameRoot } from "../../src/plan/project-root.js";
+import { programRoot, projectRoot } from "../../src/plan/project-root.js";
 
 describe("the folder of Pulumi.yaml", () => {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "mailstage-root-")));
@@ -14,28 +14,24 @@ describe("the folder of Pulumi.yaml", () => {
   afterAll(() => rmSync(base, { recursive: true }));
 
   test("is what MAILSTAGE_PROJECT_ROOT says, whatever else there is", () => {
-    expect(projectRoot({ MAILSTAGE_PROJECT_ROOT: "/elsewhere" }, project)).toBe("/elsewhere");
+    expect(programRoot(project, { MAILSTAGE_PROJECT_ROOT: "/elsewhere" }, project)).toBe("/elsewhere");
   });
 
   test("is found above the program", () => {
     expect(projectRoot({}, join(project, "deeper/still"))).toBe(project);
   });
 
-  test("is found above the shell's folder where a workspace hoists the package out of the project", () => {
-    expect(projectRoot({ PWD: join(project, "mailboxes") }, hoisted)).toBe(project);
+  test("is asked for, with the folder looked in, where a workspace hoists the package out of the project", () => {
+    expect(() => projectRoot({}, hoisted)).toThrow(new RegExp(`${hoisted}.*MAILSTAGE_PROJECT_ROOT`, "s"));
   });
 
-  test("is asked for by name, with the folders looked in, where it cannot be found", () => {
-    expect(() => projectRoot({ PWD: base }, hoisted)).toThrow(
-      new RegExp(`${hoisted}.*${base}.*MAILSTAGE_PROJECT_ROOT`, "s"),
-    );
-  });
-
-  test("is not another project's: Pulumi's own word counts", () => {
-    expect(() => requireSameRoot(base, project)).toThrow(`MAILSTAGE_PROJECT_ROOT=${project}`);
+  test("is not another project's that stands above the package: Pulumi's own word counts", () => {
+    const other = join(base, "packages/other");
+    mkdirSync(other);
+    expect(() => programRoot(other, {}, project)).toThrow(`MAILSTAGE_PROJECT_ROOT=${other}`);
     const link = join(base, "link");
     symlinkSync(project, link);
-    expect(() => requireSameRoot(link, project)).not.toThrow();
-    expect(() => requireSameRoot(base, "")).not.toThrow();
+    expect(programRoot(link, {}, project)).toBe(project);
+    expect(programRoot("rootDirectory", {}, project)).toBe(project);
   });
 });
