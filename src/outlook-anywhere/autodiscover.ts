@@ -135,6 +135,7 @@ async function ask(question: AutodiscoverQuestion, place: Place, address: string
         "Give the account's password, or exchangeServer and rpcProxyServer in the plan's source",
       );
     const answer = await askAs(connection, request, question.credentials, method);
+    if (answer === undefined) return next("does not go on with NTLM, so that no password was sent");
     if (answer.status === 401)
       return { kind: "refused", reason: `refuses ${question.credentials.account} by ${method}` };
     return stepOf(answer, place);

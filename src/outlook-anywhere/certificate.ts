@@ -2,11 +2,32 @@ import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { Finding } from "./report.js";
 
-/** Roots to judge a chain by, as SHA-256 fingerprints. */
+/** Roots to judge a chain by, under their `authorityOf`. */
 export interface TrustedRoots {
-  readonly trusted: ReadonlySet<string>;
+  readonly trusted: ReadonlyMap<string, X509Certificate>;
   /** Trusted on this machine only (`NODE_EXTRA_CA_CERTS`): Microsoft 365 does not know them. */
   readonly local: ReadonlySet<string>;
+}
+
+/** What an authority is known by, whoever signed the certificate in hand: its subject and its key (RFC 5280, 6.1). */
+export function authorityOf(certificate: X509Certificate): string {
+  const key = certificate.publicKey.export({ type: "spki", format: "der" });
+  return `${certificate.subject}\n${key.toString("base64")}`;
+}
+
+/**
+ * The path that is verified: what the server sends ends at the first authority that is trusted by itself. A root that an older
+ * one has signed as well (a cross-signed root sent along) is that root, and the older one does not matter.
+ * @param path the server's certificate first, then its issuers as they were sent
+ */
+export function verifiedPath(path: readonly X509Certificate[], { trusted }: TrustedRoots): X509Certificate[] {
+  const verified: X509Certificate[] = [];
+  for (const certificate of path) {
+    const root = verified.length === 0 ? undefined : trusted.get(authorityOf(certificate));
+    verified.push(root ?? certificate);
+    if (root !== undefined) break;
+  }
+  return verified;
 }
 
 const day = 86_400_000;
@@ -21,7 +42,7 @@ type Judgement = Pick<Finding, "verdict" | "detail" | "hint">;
 
 /**
  * Judges who signed the certificate, and nothing of its dates or names, so that one fault does not hide another.
- * @param path the server's certificate first, then its issuers
+ * @param path what `verifiedPath` gives
  * @param opensslError OpenSSL's own verdict; whatever it refuses for another reason than dates is refused here too
  */
 export function judgeChain(
@@ -45,7 +66,7 @@ export function judgeChain(
     };
   // Not `checkIssued`: a self-signed certificate often lacks the key usage that would let it issue itself.
   const ownSignature = last.subject === last.issuer && last.verify(last.publicKey);
-  if (!roots.trusted.has(last.fingerprint256)) {
+  if (!roots.trusted.has(authorityOf(last))) {
     if (ownSignature && path.length === 1)
       return {
         verdict: "failed",
@@ -70,7 +91,7 @@ export function judgeChain(
   }
   if (opensslError !== undefined && !dateErrors.has(opensslError))
     return { verdict: "failed", detail: `the chain is refused: ${opensslError}`, hint: selfSignedHint };
-  if (roots.local.has(last.fingerprint256))
+  if (roots.local.has(authorityOf(last)))
     return {
       verdict: "warning",
       detail: `the chain ends at ${nameOf(last)}, which this machine trusts but Microsoft 365 may not`,

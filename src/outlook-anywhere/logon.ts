@@ -12,7 +12,8 @@ export interface Credentials {
 /**
  * Asks once as the given account. The connection must verify certificates: the caller sends no password otherwise.
  * One attempt only, because directories lock accounts.
- * @returns the server's last answer; a 401 means that the account was refused
+ * @returns the server's last answer; a 401 means that the account was refused. Undefined where the server did not go on with
+ * NTLM, so that no password was sent and nothing is known of the account
  * @throws what `Connection.ask` throws, or a TypeError when the server's NTLM challenge cannot be read
  */
 export async function askAs(
@@ -20,7 +21,7 @@ export async function askAs(
   request: Request,
   credentials: Credentials,
   method: "Basic" | "Ntlm",
-): Promise<Answer> {
+): Promise<Answer | undefined> {
   const as = (authorization: string, body = request.body ?? ""): Promise<Answer> =>
     connection.ask({ ...request, body, headers: { ...request.headers, Authorization: authorization } });
   if (method === "Basic") {
@@ -29,7 +30,8 @@ export async function askAs(
   }
   const first = await as(`NTLM ${negotiateMessage().toString("base64")}`, "");
   const token = ntlmTokenOf(first.challenges);
-  if (first.status !== 401 || token === undefined) return first;
+  if (first.status !== 401) return first;
+  if (token === undefined) return undefined;
   const challenge = readChallenge(Buffer.from(token, "base64"));
   if (challenge === undefined) throw new TypeError("the server's NTLM challenge allows no NTLMv2");
   const answer = authenticateMessage(

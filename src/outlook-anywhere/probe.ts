@@ -1,7 +1,15 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { getCACertificates } from "node:tls";
-import { judgeChain, judgeName, judgePrincipal, judgeValidity, type TrustedRoots } from "./certificate.js";
+import {
+  authorityOf,
+  judgeChain,
+  judgeName,
+  judgePrincipal,
+  judgeValidity,
+  type TrustedRoots,
+  verifiedPath,
+} from "./certificate.js";
 import { offers, schemesOf } from "./challenge.js";
 import { type Answer, Connection } from "./http.js";
 import { askAs, type Credentials } from "./logon.js";
@@ -141,10 +149,12 @@ function judgeProtocol({ protocol, legacy, refusal }: Handshake): Judgement {
 /** @returns whether the certificate may be trusted with a password. */
 function addCertificate(
   question: ProbeQuestion,
-  { path, authorizationError }: Handshake,
+  shaken: Handshake,
   add: (check: CheckName, judgement: Judgement) => void,
 ): boolean {
-  const chain = judgeChain(path, rootsOf(question.target.authorities), authorizationError);
+  const roots = rootsOf(question.target.authorities);
+  const path = verifiedPath(shaken.path, roots);
+  const chain = judgeChain(path, roots, shaken.authorizationError);
   add("certificate-chain", chain);
   const [leaf] = path;
   if (leaf === undefined) return false;
@@ -158,11 +168,13 @@ function addCertificate(
 }
 
 function rootsOf(authorities: readonly string[] | undefined): TrustedRoots {
-  const fingerprints = (pems: readonly string[]): Set<string> =>
-    new Set(pems.map((pem) => new X509Certificate(pem).fingerprint256));
-  if (authorities !== undefined) return { trusted: fingerprints(authorities), local: new Set() };
-  const trusted = fingerprints(getCACertificates("default"));
-  return { trusted, local: trusted.difference(fingerprints(getCACertificates("bundled"))) };
+  const byAuthority = (pems: readonly string[]): Map<string, X509Certificate> =>
+    new Map(pems.map((pem) => new X509Certificate(pem)).map((root) => [authorityOf(root), root]));
+  if (authorities !== undefined) return { trusted: byAuthority(authorities), local: new Set() };
+  const bundled = new Set(getCACertificates("bundled"));
+  const all = getCACertificates("default");
+  const local = byAuthority(all.filter((pem) => !bundled.has(pem)));
+  return { trusted: byAuthority(all), local: new Set(local.keys()) };
 }
 
 async function askVerb(verb: RpcVerb, target: Target): Promise<{ judgement: Judgement; answer?: Answer }> {
@@ -176,7 +188,10 @@ async function askVerb(verb: RpcVerb, target: Target): Promise<{ judgement: Judg
       judgement: {
         verdict: "failed",
         detail: `${verb} ${rpcProxyPath} is not answered (${codeOf(error)})`,
-        hint: "Let the verbs RPC_IN_DATA and RPC_OUT_DATA pass the reverse proxy or firewall in front of the server",
+        // TLS 1.3 tells a client without a certificate only when it sends something.
+        hint: /CERTIFICATE_REQUIRED/.test(codeOf(error))
+          ? "The server demands a client certificate: set client certificates of the Rpc virtual directory to Ignore, since the migration service has none"
+          : "Let the verbs RPC_IN_DATA and RPC_OUT_DATA pass the reverse proxy or firewall in front of the server",
       },
     };
   } finally {
@@ -241,6 +256,13 @@ async function judgeAccount(
       credentials,
       authentication,
     );
+    if (answer === undefined)
+      return {
+        verdict: "not-judged",
+        detail:
+          "the server does not go on with NTLM (it offers Negotiate alone, perhaps), so no password was sent",
+        hint: settles,
+      };
     return judgeLogon(answer, credentials.account, authentication);
   } catch (error) {
     return {

@@ -1,5 +1,13 @@
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
-import { type Authority, createAuthority, type IssuedCertificate } from "../../src/lab/certificates.js";
+import * as x509 from "@peculiar/x509";
+import {
+  type Authority,
+  createAuthority,
+  exportAuthority,
+  type IssuedCertificate,
+} from "../../src/lab/certificates.js";
 import {
   type FrontFault,
   type FrontOptions,
@@ -218,6 +226,21 @@ describe("a certificate that is wrong", () => {
     });
     expect((await look(front.port)).problems).toEqual([]);
   });
+
+  test.each([
+    ["valid", 30],
+    ["expired", -1],
+  ])(
+    "a root that an older one has signed as well is that root, its %s cross-certificate sent along",
+    async (_, days) => {
+      const issued = await authority.issue({ names: [host] });
+      const cross = await crossSigned(authority, days);
+      const front = await start({ tls: { ...issued, cert: issued.cert + cross } });
+      const report = await look(front.port);
+      expect(report.problems).toEqual([]);
+      expect(findingOf(report, "logon").verdict).toBe("passed");
+    },
+  );
 
   test.each([
     [29.5, "warning"],
@@ -451,6 +474,25 @@ describe("authentication", () => {
     },
   );
 
+  test("where Negotiate alone is offered, NTLM is not tried and the account not blamed", async () => {
+    const negotiate: FrontFault = { status: 401, headers: { "WWW-Authenticate": "Negotiate" } };
+    const front = await start({
+      faults: { "rpc-in-data": negotiate, "rpc-out-data": negotiate },
+    });
+    const report = await look(front.port, { authentication: "Ntlm" });
+    expect(findingOf(report, "logon")).toMatchObject({
+      verdict: "not-judged",
+      detail: expect.stringContaining("no password was sent"),
+    });
+    expect(report.problems).toEqual([]);
+  });
+
+  test("a client certificate that TLS 1.3 demands is named as such", async () => {
+    const front = await start({ tls: { ...valid, requestCert: true } });
+    const report = await look(front.port);
+    expect(findingOf(report, "rpc-in-data").hint).toContain("demands a client certificate");
+  });
+
   const after: readonly (readonly [string, FrontFault, string, RegExp])[] = [
     [
       "a dead backend",
@@ -473,6 +515,30 @@ describe("authentication", () => {
     expect(findingOf(report, "logon").detail).toMatch(text);
   });
 });
+
+/** The authority's key and name in a certificate that another root has signed, as roots are introduced. */
+async function crossSigned(root: Authority, days: number): Promise<string> {
+  const older = await createAuthority({ name: "Older Root" });
+  const [own] = pemBlocks(root.caPem);
+  const [key] = pemBlocks(await exportAuthority(older)).filter((block) => block.type === "PRIVATE KEY");
+  if (own === undefined || key === undefined) throw new TypeError("an authority without certificate or key");
+  const certificate = new x509.X509Certificate(own.rawData);
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const made = await x509.X509CertificateGenerator.create({
+    serialNumber: "41",
+    subject: certificate.subject,
+    issuer: "CN=Older Root",
+    publicKey: certificate.publicKey,
+    signingKey: await webcrypto.subtle.importKey("pkcs8", key.rawData, algorithm, false, ["sign"]),
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - 400 * day),
+    notAfter: new Date(Date.now() + days * day),
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+  });
+  return `${made.toString("pem")}\n`;
+}
+
+const pemBlocks = (pem: string) => x509.PemConverter.decodeWithHeaders(pem);
 
 function firstOf(chain: string): string {
   const end = "-----END CERTIFICATE-----";

@@ -31,7 +31,10 @@ export interface FrontRequest {
 
 export interface FrontOptions {
   /** Key and certificate, PEM, and the TLS versions to speak. */
-  readonly tls: Pick<tls.TlsOptions, "key" | "cert" | "minVersion" | "maxVersion" | "ciphers">;
+  readonly tls: Pick<
+    tls.TlsOptions,
+    "key" | "cert" | "minVersion" | "maxVersion" | "ciphers" | "requestCert"
+  >;
   readonly accounts: readonly FrontAccount[];
   /** @default 127.0.0.1 */
   readonly host?: string;
