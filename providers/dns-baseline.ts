@@ -1,25 +1,36 @@
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { dnsBaselineContract } from "../src/contracts/dns-baseline.js";
+import type { InputsOf } from "../src/contracts/index.js";
+import { recordChanged } from "../src/dns/changed.js";
 import {
   delegationProblems,
+  describeSet,
   dnsJournal,
   hostProblems,
+  isProofMx,
   madeBefore,
   type RecordSet,
   readRecordSet,
+  sameMail,
+  touches,
 } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
-import { dynamicProvider } from "./dynamic.js";
+import { readMailRecords } from "../src/graph/index.js";
+import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
+import { sessionOf } from "./settings.js";
+
+type Inputs = InputsOf<"DnsBaseline">;
+type MxSet = NonNullable<Inputs["mx"]>;
 
 /** Where the present MX is read. */
 export type DnsBaselineArgs = ArgsOf<"DnsBaseline">;
 
 /**
- * The MX as it was found when the migration began: values, preferences and TTL. Read live from the authoritative
- * servers during the first preview and never again, so that every later stage, and the way back, knows it. What another run
- * has noted to have changed counts as it was before.
+ * The MX before the switch: values, preferences and TTL, as every later stage, and the way back, knows it. Read live from the
+ * authoritative servers during the first preview. What somebody else makes of it during the months until the switch is told by
+ * every run, and taken over by `pulumi refresh` and by nothing else; a refresh while mail goes to the tenant takes nothing over.
  */
 export class DnsBaseline extends MailstageResource {
   /** The MX record set before the migration; TTL in seconds. */
@@ -30,13 +41,52 @@ export class DnsBaseline extends MailstageResource {
   }
 }
 
+/** The MX as it stands there now. */
+const liveMx = ({ domain, observed }: Pick<Inputs, "domain" | "observed">) =>
+  readRecordSet({ ...observed, name: domain, type: "MX" });
+
+/**
+ * What somebody else has made of the MX while mail did not go to the tenant; undefined where nothing is to be accepted. Our own
+ * proof of ownership in it, and the TTL we lowered, are no such change.
+ */
+async function changedSince(
+  { domain, tenant, observed }: Pick<Inputs, "domain" | "tenant" | "observed">,
+  mx: MxSet,
+): Promise<RecordSet | undefined> {
+  const live = await liveMx({ domain, observed });
+  if (live === undefined) return undefined;
+  const values = live.values.filter((value) => !isProofMx(value));
+  if (values.length === 0 || sameMail(values, mx.values)) return undefined;
+  const { mx: tenants } = await readMailRecords(sessionOf(tenant).graph, domain);
+  // The TTL to return to one day: what stands there is mostly the one that was lowered.
+  return touches(values, tenants) ? undefined : { ...live, values, ttl: Math.max(live.ttl, mx.ttl) };
+}
+
+/** Says in every run what `pulumi refresh` would accept. Servers that cannot be asked, or disagree, are told by what needs them. */
+async function tellOfChange(
+  cx: Context,
+  known: Pick<Inputs, "domain" | "tenant" | "observed">,
+  mx: MxSet,
+): Promise<void> {
+  const changed = await changedSince(known, mx).catch((error: unknown) => {
+    if (error instanceof MailstageError) return undefined;
+    throw error;
+  });
+  if (changed === undefined) return;
+  const { name, type } = changed;
+  await cx.warn(describeProblem(recordChanged(changed, { name, type, ...mx }, changed)));
+}
+
 export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
   ...dnsBaselineContract,
 
   async check(cx, news, olds) {
-    const { domain, observed } = news;
+    const { domain, tenant, observed } = news;
     if (domain === undefined || observed === undefined) return {};
-    if (olds?.mx !== undefined && olds.domain === domain) return { mx: olds.mx };
+    if (olds?.mx !== undefined && olds.domain === domain) {
+      if (tenant !== undefined) await tellOfChange(cx, { domain, tenant, observed }, olds.mx);
+      return { mx: olds.mx };
+    }
     for (const problem of await delegationProblems(observed.zone, observed))
       await cx.warn(describeProblem(problem));
     // Hosts with an API say themselves which name servers are theirs: see DnsAdoption.
@@ -44,7 +94,7 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
       const served = await readRecordSet({ ...observed, name: observed.zone, type: "NS" });
       throwIfAny(hostProblems(observed.zone, news.host, served?.values ?? []));
     }
-    const found: RecordSet | undefined = await readRecordSet({ ...observed, name: domain, type: "MX" });
+    const found = await liveMx({ domain, observed });
     if (found === undefined)
       throw new MailstageError({
         code: "mx-missing",
@@ -52,17 +102,24 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
         reason: "is not published, so the domain receives no mail that could be migrated",
         hint: "Check the domain's name in the plan, and publish its MX before the migration begins",
       });
-    // Another run of this migration may have changed it already, which no state tells of yet.
+    // Where mail goes is what stands there, whatever was noted; only a TTL and a proof that another run has put there are not.
     const made = await madeBefore(join(cx.root, dnsJournal), { ...found, zone: observed.zone }, found);
-    const { ttl, values } = made?.former ?? found;
+    const former = made?.former;
+    const { ttl, values } = former && sameMail(former.values, found.values) ? former : found;
     return { mx: { ttl, values: [...values] } };
   },
 
   async reconcile(_cx, { domain }) {
     return { id: domain, outputs: {} };
   },
-  async read(_cx, known, outputs) {
-    return { inputs: known, outputs };
+  async read(cx, known, outputs) {
+    const changed = known.mx && (await changedSince(known, known.mx));
+    if (known.mx === undefined || changed === undefined) return { inputs: known, outputs };
+    const { ttl, values } = changed;
+    await cx.warn(
+      `MX ${known.domain}: ${describeSet(changed)} is accepted as what stands there before the switch; it was ${known.mx.values.join(", ")}. Going back from route returns to it`,
+    );
+    return { inputs: { ...known, mx: { ttl, values: [...values] } }, outputs };
   },
   async delete() {},
 });

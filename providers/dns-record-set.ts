@@ -8,6 +8,7 @@ import {
   canonicalName,
   canonicalValue,
   type DesiredRecordSet,
+  type DnsWrite,
   describeChange,
   describeSet,
   dnsJournal,
@@ -20,6 +21,7 @@ import {
   type RecordSet,
   type RecordSetChange,
   readRecordSet,
+  sameMail,
   sameValues,
   type UpdateTarget,
 } from "../src/dns/index.js";
@@ -99,6 +101,18 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
   );
 }
 
+/**
+ * What stood there before us. Of an interrupted change the journal knows it; not so where mail goes, which is what stands there
+ * now: another stack may have finished the migration that the journal tells of. Only a TTL and our own proof are told apart by it.
+ */
+function formerSet(known: Inputs, live: RecordSet | undefined, made: DnsWrite | undefined): Inputs["former"] {
+  if (made === undefined) return plain(live);
+  if (known.type !== "MX") return made.former;
+  return made.former !== null && live !== undefined && sameMail(made.former.values, live.values)
+    ? made.former
+    : plain(live);
+}
+
 /** A change of ours that stands there although no state tells of it: its run was killed. */
 const interrupted = (cx: Context, known: Inputs, live: RecordSet | undefined) =>
   madeBefore(join(cx.root, dnsJournal), known, live);
@@ -152,7 +166,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
     const lines = [...(olds === undefined ? changes({ ...known, displaced }, change) : [change])];
     if (!lines.every(isNoChange)) await cx.info(lines.flatMap(describeChange).join("\n"));
     return {
-      former: olds === undefined ? (made === undefined ? plain(live) : made.former) : (olds.former ?? null),
+      former: olds === undefined ? formerSet(known, live, made) : (olds.former ?? null),
       displaced,
       seen: plain(live),
       keeps: change.kept.filter((value) => !known.values.includes(value)),
@@ -199,11 +213,8 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
 
   async delete(cx, known, state) {
     const before = await liveSet(known);
-    if (before === undefined || known.onDelete === "leave") {
-      if (before !== undefined)
-        await cx.warn(`${known.type} ${known.name} stays as it is: ${describeSet(before)}`);
-      return;
-    }
+    if (before === undefined) return;
+    if (known.onDelete === "leave") return letGo(cx, known, before);
     const former = known.former ?? null;
     const { name, type, mode } = known;
     // Senders that were added to the SPF policy are still used when the stack is destroyed.
@@ -216,10 +227,8 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
         known.onDelete === "restore" && former !== null
           ? planRecordSet(before, { name, type, mode, ttl: former.ttl, values: former.values })
           : removal;
-      if (!planApplies() && restored.added.length + restored.removed.length > 0) {
-        await cx.warn(`${type} ${name} stays as it is: ${describeSet(before)}`);
-        return;
-      }
+      if (!planApplies() && restored.added.length + restored.removed.length > 0)
+        return letGo(cx, known, before);
       throwIfAny(changedBehindOurBack(before, written(known), restored.after));
       const back = known.onDelete === "restore" ? (known.displaced ?? []) : [];
       const addresses = back.map((set) =>
@@ -236,6 +245,22 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
     if (!isNoChange(left)) await applyUpdate(target(cx, known), left);
   },
 });
+
+/** A set that stays is nobody's from now on, which a later migration must find in the journal. */
+async function letGo(cx: Context, known: Inputs, before: RecordSet): Promise<void> {
+  const { zone, name, type } = known;
+  await cx.warn(`${type} ${name} stays as it is: ${describeSet(before)}`);
+  const set = plain(before);
+  await noteWrite(join(cx.root, dnsJournal), {
+    zone,
+    name,
+    type,
+    former: set,
+    displaced: [],
+    owned: [],
+    after: set,
+  });
+}
 
 /** Whether a value of ours is in the set: an SPF policy is when all its senders are in the one that stands there. */
 function stands(value: string, live: RecordSet): boolean {

@@ -9,7 +9,7 @@ export function baseline(migration: Migration, dependsOn: pulumi.Resource[]): Dn
   const { plan, observed } = migration;
   return new DnsBaseline(
     "dns-baseline",
-    { domain: plan.domain, observed, host: plan.dns.host },
+    { domain: plan.domain, tenant: plan.tenant, observed, host: plan.dns.host },
     { dependsOn },
   );
 }

@@ -1,21 +1,23 @@
 import { z } from "zod";
 import { contract, noOutputs } from "./contract.js";
-import { observedInput, setSchema } from "./settings.js";
+import { observedInput, setSchema, tenantInput } from "./settings.js";
 
-/** The MX as it was found when the migration began. */
+/** The MX before the switch: as it was found when the migration began, or accepted since by `pulumi refresh`. */
 export const dnsBaselineContract = contract({
   inputs: z.object({
     /** The e-mail domain. Replaces. */
     domain: z.string(),
+    /** The tenant, asked which mail servers are its own. */
+    tenant: tenantInput,
     /** Which servers are asked. */
     observed: observedInput,
     /** The plan's DNS host, which must be the one that serves the zone. */
     host: z.enum(["rfc2136", "cloudflare", "azure", "manual"]).optional(),
-    /** The MX record set before the migration; TTL in seconds. */
+    /** The MX record set before the switch, which going back from `route` returns to; TTL in seconds. */
     mx: setSchema.optional(),
   }),
   outputs: noOutputs,
   computed: ["mx"],
   replaceOn: ["domain"],
-  ignoreChanges: ["observed", "host"],
+  ignoreChanges: ["observed", "host", "tenant"],
 });

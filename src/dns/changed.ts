@@ -22,12 +22,19 @@ export function changedBehindOurBack(
   const odd = live !== undefined && known.length > 0 && known.every((set) => set.ttl !== live.ttl);
   const gone = live === undefined && before.length > 0 && after.length > 0;
   if (foreign.length === 0 && missing.length === 0 && !odd && !gone) return [];
-  return [
-    {
-      code: "record-changed",
-      subject: `${subject.type} ${subject.name}`,
-      reason: `was changed by somebody else: it was ${describeSet(written)}, and now is ${describeSet(live)}`,
-      hint: "Find out who changed it and why; then set it back, or run pulumi refresh to take the change over, and pulumi up again",
-    },
-  ];
+  return [recordChanged(subject, written, live)];
+}
+
+/** Somebody else's change, and the one documented step by which it is accepted. */
+export function recordChanged(
+  { type, name }: Pick<RecordSet, "type" | "name">,
+  written: RecordSet | undefined,
+  live: RecordSet | undefined,
+): Problem {
+  return {
+    code: "record-changed",
+    subject: `${type} ${name}`,
+    reason: `was changed by somebody else: it was ${describeSet(written)}, and now is ${describeSet(live)}`,
+    hint: "Find out who changed it and why; then set it back, or accept it with pulumi refresh, and read in pulumi preview what becomes of it. An MX that is accepted before the switch is what going back returns to",
+  };
 }

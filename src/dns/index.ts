@@ -2,6 +2,7 @@
 
 export { delegationProblems, hostOfNameServers, hostProblems } from "./delegation.js";
 export { type DnsWrite, dnsJournal, madeBefore, noteWrite } from "./journal.js";
+export { exchangesOf, goesTo, isProofMx, sameMail, touches } from "./mail-exchangers.js";
 export { describeSet, type MailSafety, type MailSafetyContext, mailSafetyProblems } from "./mail-safety.js";
 export {
   type Expectation,

@@ -2,4 +2,5 @@ export * from "./client.js";
 export * from "./domains.js";
 export * from "./groups.js";
 export * from "./licenses.js";
+export * from "./mail-records.js";
 export * from "./users.js";
