@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { dnsBaselineContract } from "../src/contracts/dns-baseline.js";
 import type { InputsOf } from "../src/contracts/index.js";
@@ -6,7 +5,6 @@ import { recordChanged } from "../src/dns/changed.js";
 import {
   delegationProblems,
   describeSet,
-  dnsJournal,
   hostProblems,
   isProofMx,
   madeBefore,
@@ -103,7 +101,7 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
         hint: "Check the domain's name in the plan, and publish its MX before the migration begins",
       });
     // Where mail goes is what stands there, whatever was noted; only a TTL and a proof that another run has put there are not.
-    const made = await madeBefore(join(cx.root, dnsJournal), { ...found, zone: observed.zone }, found);
+    const made = await madeBefore(cx.dnsJournal, { ...found, zone: observed.zone }, found);
     const former = made?.former;
     const { ttl, values } = former && sameMail(former.values, found.values) ? former : found;
     return { mx: { ttl, values: [...values] } };

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { dnsRecordSetContract } from "../src/contracts/dns-record-set.js";
 import type { InputsOf } from "../src/contracts/index.js";
@@ -11,7 +10,6 @@ import {
   type DnsWrite,
   describeChange,
   describeSet,
-  dnsJournal,
   isNoChange,
   isSpf,
   madeBefore,
@@ -115,7 +113,7 @@ function formerSet(known: Inputs, live: RecordSet | undefined, made: DnsWrite | 
 
 /** A change of ours that stands there although no state tells of it: its run was killed. */
 const interrupted = (cx: Context, known: Inputs, live: RecordSet | undefined) =>
-  madeBefore(join(cx.root, dnsJournal), known, live);
+  madeBefore(cx.dnsJournal, known, live);
 
 const sameName = (left: Inputs, right: Inputs) =>
   canonicalName(left.name) === canonicalName(right.name) &&
@@ -182,7 +180,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
     const all = prior === undefined ? changes(known, change) : [change];
     if (!all.every(isNoChange)) {
       const { zone, name, type } = known;
-      await noteWrite(join(cx.root, dnsJournal), {
+      await noteWrite(cx.dnsJournal, {
         zone,
         name,
         type,

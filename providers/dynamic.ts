@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
-import type { z } from "zod";
+import { z } from "zod";
+import { parseJson } from "../src/cloud/json.js";
 import { onWaiting } from "../src/cloud/waiting.js";
 import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
 import { projectRoot } from "../src/plan/project-root.js";
 import { keepSecret } from "../src/secrets/index.js";
+import { inPlace, located, placeOf } from "../src/snapshots/place.js";
 import { watchEngine, withinGrace } from "./interruption.js";
 import * as pulumi from "./sdk.js";
 
@@ -14,6 +16,10 @@ import * as pulumi from "./sdk.js";
 export interface Context {
   /** Folder of Pulumi.yaml: paths in a plan are relative to it. */
   readonly root: string;
+  /** Name of the stack. */
+  readonly stack: string;
+  /** Path or URL of the file where changes of DNS are noted before they are sent. */
+  readonly dnsJournal: string;
   /** A secret: from the environment first, then from stack config (which is frozen between updates). */
   secret(environmentName: string, configName: string): string | undefined;
   /** A line on the resource's own row while the operation runs, at most one a second; nothing is left of it afterwards. */
@@ -281,10 +287,17 @@ const progressMs = 1000;
 
 function context(config: dynamic.Config | undefined, resourceUrn: unknown): Context {
   const urn = typeof resourceUrn === "string" ? resourceUrn : undefined;
+  // urn:pulumi:<stack>::<project>::<type>::<name>
+  const stack = urn?.split("::")[0]?.split(":")[2] ?? "unnamed";
   let toldAt = Number.NEGATIVE_INFINITY;
   return {
     get root() {
       return projectRoot();
+    },
+    stack,
+    get dnsJournal() {
+      const plan = placeNamed.parse(parseJson(config?.get("mailstage:plan") ?? ""));
+      return located(projectRoot(), inPlace(placeOf(plan?.conversion?.snapshots, stack), "dns.jsonl"));
     },
     secret: (environmentName, configName) => {
       const secret = process.env[environmentName] ?? config?.get(`mailstage:${configName}`);
@@ -300,6 +313,12 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
     warn: (message) => say("warn", message, urn, false),
   };
 }
+
+/** The plan as it is in stack config, as far as it says where things are kept. */
+const placeNamed = z
+  .object({ conversion: z.object({ snapshots: z.string().optional() }).optional() })
+  .optional()
+  .catch(undefined);
 
 let connected = false;
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { mailUserConversionContract } from "../src/contracts/mail-user-conversion.js";
 import {
@@ -22,6 +21,8 @@ import {
   surveyConversion,
 } from "../src/migration/conversion-survey.js";
 import { readWave } from "../src/migration/wave-file.js";
+import { refuseUnlessKept } from "../src/snapshots/kept.js";
+import { inPlace, located } from "../src/snapshots/place.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import * as pulumi from "./sdk.js";
@@ -49,6 +50,8 @@ export class MailUserConversion extends MailstageResource {
   declare readonly skipped: pulumi.Output<string[]>;
   /** File of the snapshot, relative to the folder of Pulumi.yaml. */
   declare readonly snapshot: pulumi.Output<string>;
+  /** Users the snapshot keeps something of. */
+  declare readonly kept: pulumi.Output<number>;
   /** How every address of the wave stands, as CSV; relative to the folder of Pulumi.yaml. */
   declare readonly report: pulumi.Output<string>;
   /** The `cloud.csv` of Microsoft's scripts, in UTF-8 and quoted; relative to the folder of Pulumi.yaml. */
@@ -76,9 +79,16 @@ async function survey(cx: Context, known: Inputs): Promise<ConversionSurvey> {
 }
 
 /** What a preview shows: the exact changes of the first users, and those of all in a file, with which the update compares. */
-async function showPreview(cx: Context, known: Inputs, found: ConversionSurvey): Promise<void> {
+async function showPreview(
+  cx: Context,
+  known: Inputs,
+  found: ConversionSurvey,
+  before: Pick<Outputs, "snapshot" | "kept"> | undefined,
+): Promise<void> {
   if (!previewed.has(known.wave)) return;
-  const path = writePreview(cx.root, known.wave, found.users);
+  if (found.users.some(isOpen))
+    await refuseUnlessKept(cx.root, before?.snapshot ?? fileOf(known), before?.kept ?? 0);
+  const path = writePreview(cx, known.wave, found.users);
   const open = found.users.filter(isOpen);
   if (open.length > 0)
     await cx.info(
@@ -103,6 +113,9 @@ async function warnOf(cx: Context, known: Inputs, problems: readonly Problem[]):
   );
 }
 
+/** Where a wave that has no snapshot yet gets one. */
+const fileOf = ({ snapshots, wave }: Inputs) => inPlace(snapshots, `${wave}.jsonl`);
+
 /** The inputs that decide what becomes of a user. */
 const decisive = ({ roster, directory, flavour, recipientTypeDetails, convert }: Partial<Inputs>) =>
   JSON.stringify([roster, directory?.baseDn, flavour, recipientTypeDetails, convert]);
@@ -116,7 +129,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
     if (known.dryRun === true) previewed.add(known.wave);
     else previewed.delete(known.wave);
     if (known.dryRun === true && (olds === undefined || decisive(olds) !== decisive(known)))
-      await showPreview(cx, known, await survey(cx, known));
+      await showPreview(cx, known, await survey(cx, known), undefined);
     return { roster: known.roster, dryRun: undefined };
   },
 
@@ -127,7 +140,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
       if (exists && synced <= state.converted) return false;
     }
     const found = await survey(cx, known);
-    await showPreview(cx, known, found);
+    await showPreview(cx, known, found, state);
     return (
       found.users.some(isOpen) ||
       found.waiting.length !== state.waiting ||
@@ -137,13 +150,15 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
 
   async reconcile(cx, known, prior) {
     const found = await survey(cx, known);
-    const changed = changedSincePreview(readPreview(cx.root, known.wave), found.users.filter(isOpen));
+    const changed = changedSincePreview(readPreview(cx, known.wave), found.users.filter(isOpen));
     const refused = new Set(changed.map(({ subject }) => subject));
     const open = found.users.filter((user) => isOpen(user) && !refused.has(user.address));
-    const snapshot = prior?.outputs.snapshot ?? join(known.snapshots, `${known.wave}.jsonl`);
-    const failed = [...changed, ...(await convert(cx, known, open, snapshot))];
+    const snapshot = prior?.outputs.snapshot ?? fileOf(known);
+    const before = prior?.outputs.kept ?? 0;
+    const { added, problems: unwritten } = await convert(cx, known, open, { file: snapshot, before });
+    const failed = [...changed, ...unwritten];
     const outcomes = outcomesOf(found, open, failed);
-    const files = writeConversionReports(cx.root, known.wave, outcomes, {
+    const files = writeConversionReports(cx, known.wave, outcomes, {
       users: found.users.filter(({ address }) => !failed.some(({ subject }) => subject === address)),
       flavour: known.flavour,
     });
@@ -161,6 +176,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
         skipped: problems.slice(0, namedAtMost).map(describeProblem),
         skippedCount: problems.length,
         snapshot,
+        kept: before + added,
         ...files,
       } satisfies Outputs,
       blocked: failed.slice(0, namedAtMost).map(describeProblem),
@@ -193,16 +209,17 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
   },
 });
 
-/** Snapshot first, then the users; resolves to those who could not be written. */
+/** Snapshot first, then the users; resolves to how many it keeps more, and to those who could not be written. */
 async function convert(
   cx: Context,
   known: Inputs,
   open: readonly SurveyedUser[],
-  snapshot: string,
-): Promise<readonly Problem[]> {
-  if (open.length === 0) return [];
+  { file: snapshot, before }: { readonly file: string; readonly before: number },
+): Promise<{ added: number; problems: readonly Problem[] }> {
+  if (open.length === 0) return { added: 0, problems: [] };
+  await refuseUnlessKept(cx.root, snapshot, before);
   const { added, kept } = await takeSnapshot(
-    join(cx.root, snapshot),
+    located(cx.root, snapshot),
     open.map(({ user }) => user),
   );
   await cx.progress(`snapshot of ${added + kept} users in ${snapshot}`);
@@ -226,7 +243,7 @@ async function convert(
         : []),
     ].join("\n"),
   );
-  return result.failed;
+  return { added, problems: result.failed };
 }
 
 /** How every address of the wave stands, in one list for the report. */

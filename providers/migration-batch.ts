@@ -283,7 +283,7 @@ async function report(
       )
     ).flat();
     failures = failed.slice(0, namedFailures).map(describeFailure);
-    path = writeFailureReport(cx.root, known.wave, failed);
+    path = writeFailureReport(cx, known.wave, failed);
     await cx.warn(
       `${known.wave}: ${progress.failed} mailboxes failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${known.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
     );

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { unifiedMessagingContract } from "../src/contracts/unified-messaging.js";
@@ -17,6 +15,9 @@ import {
 } from "../src/directory/index.js";
 import { describeProblem, type Problem, throwIfAny } from "../src/errors/index.js";
 import { readWave } from "../src/migration/wave-file.js";
+import { isKept } from "../src/snapshots/durable-lines.js";
+import { refuseUnlessKept } from "../src/snapshots/kept.js";
+import { inPlace, located } from "../src/snapshots/place.js";
 import { dynamicProvider, type Settled } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { rosterOf, withDirectory } from "./settings.js";
@@ -30,7 +31,7 @@ export type UnifiedMessagingArgs = ArgsOf<"UnifiedMessaging", "digest">;
 
 /**
  * Unified Messaging of a wave's users on premises (seed, Prepare, step 5): off before their migration, on again after it.
- * What was set, PIN checksums included, is on the disk before the first user is changed, and never in state. Deleting
+ * What was set, PIN checksums included, is kept before the first user is changed, and never in state. Deleting
  * this resource changes nobody.
  */
 export class UnifiedMessaging extends MailstageResource {
@@ -51,12 +52,12 @@ const list = (addresses: readonly string[]) =>
   addresses.slice(0, namedAtMost).join(", ") +
   (addresses.length > namedAtMost ? ` and ${addresses.length - namedAtMost} more` : "");
 
-const fileOf = (known: Inputs) => join(known.snapshots, `${known.wave}.unified-messaging.jsonl`);
+const fileOf = (known: Inputs) => inPlace(known.snapshots, `${known.wave}.unified-messaging.jsonl`);
 
 /** The wave's users as the file keeps them. */
 async function keptUsers(root: string, known: Inputs, file: string): Promise<UnifiedMessagingUser[]> {
-  const path = join(root, file);
-  if (!existsSync(path)) return [];
+  const path = located(root, file);
+  if (!(await isKept(path))) return [];
   const kept = await readUnifiedMessaging(path);
   return readWave(root, known).addresses.flatMap((address) => kept.get(address.toLowerCase()) ?? []);
 }
@@ -98,10 +99,11 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
       await withDirectory(cx, known.directory, async (directory) => {
         const users = await listUnifiedMessaging(directory, addresses);
         throwIfAny(await rightsProblems(directory, users));
-        if (users.length > 0)
-          await cx.info(
-            `${known.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${fileOf(known)}`,
-          );
+        if (users.length === 0) return;
+        await refuseUnlessKept(cx.root, fileOf(known), 0);
+        await cx.info(
+          `${known.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${fileOf(known)}`,
+        );
       });
     else {
       const users = await keptUsers(cx.root, known, fileOf(known));
@@ -123,7 +125,10 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
       ? await withDirectory(cx, known.directory, async (directory) => {
           const { addresses } = readWave(cx.root, known);
           const users = await listUnifiedMessaging(directory, addresses);
-          if (users.length > 0) await keepUnifiedMessaging(join(cx.root, file), users);
+          if (users.length > 0) {
+            await refuseUnlessKept(cx.root, file, prior?.outputs.kept ? prior.outputs.disabled : 0);
+            await keepUnifiedMessaging(located(cx.root, file), users);
+          }
           const result = await disableUnifiedMessaging(directory, users);
           const kept = await keptUsers(cx.root, known, file);
           return settled(known, result, {

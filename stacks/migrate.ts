@@ -43,7 +43,7 @@ export function migrate(
 }
 
 function unifiedMessaging(
-  { plan }: Migration,
+  { plan, snapshots }: Migration,
   wave: Wave,
   wanted: "disable" | "enable",
   dependsOn: pulumi.Resource[],
@@ -54,7 +54,7 @@ function unifiedMessaging(
       ...wave.file,
       directory: onPremises(plan.directory),
       unifiedMessaging: wanted,
-      snapshots: plan.conversion.snapshots,
+      snapshots,
     },
     { dependsOn },
   );
@@ -86,7 +86,11 @@ function migrationBatch(
 }
 
 /** Licences as users arrive; on-premises mailboxes become mail users when the wave's phase says so. */
-function migratedUsers({ plan }: Migration, wave: Wave, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+function migratedUsers(
+  { plan, snapshots }: Migration,
+  wave: Wave,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource[] {
   const { tenant, directory, licenses, conversion, source } = plan;
   const mailboxes = wave.locals.length;
   const users: pulumi.Resource[] = [
@@ -107,7 +111,7 @@ function migratedUsers({ plan }: Migration, wave: Wave, dependsOn: pulumi.Resour
           directory: onPremises(directory),
           flavour: source.exchange,
           recipientTypeDetails: conversion.recipientTypeDetails,
-          snapshots: conversion.snapshots,
+          snapshots,
           ...(wave.convert === undefined ? {} : { convert: wave.convert }),
         },
         { dependsOn },

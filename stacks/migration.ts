@@ -7,6 +7,7 @@ import { MailstageError } from "../src/errors/index.js";
 import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
+import { placeOf } from "../src/snapshots/place.js";
 import { batchesOf, type Part, partDigest, partOf, revisionOf } from "../src/split/index.js";
 import { handoverOf } from "./handover.js";
 
@@ -40,6 +41,8 @@ export interface Migration {
   readonly domainSaid: pulumi.Output<unknown>;
   /** Remembers the stage; every other resource depends on it. */
   readonly stage: Stage;
+  /** Where this stack keeps what users were like before mailstage changed them. */
+  readonly snapshots: string;
   /** Which servers tell what DNS answers. */
   readonly observed: ObservedArgs;
   /** Whether the plan has reached a stage. */
@@ -87,6 +90,7 @@ function migrationOf(plan: Plan, root: string): Migration {
   return {
     plan,
     part,
+    snapshots: placeOf(plan.conversion.snapshots, own),
     waves,
     domainSaid,
     waveStacks: (part.kind === "domain" ? part.waveStacks : []).map((stack) => ({

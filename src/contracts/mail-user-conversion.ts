@@ -16,7 +16,7 @@ export const mailUserConversionContract = contract({
     flavour: z.enum(["2003", "2007"]),
     /** msExchRecipientTypeDetails of a converted user: 128, or removed. */
     recipientTypeDetails: z.enum(["128", "remove"]),
-    /** Folder of the snapshots, relative to the folder of Pulumi.yaml. A wave that has a snapshot stays with its file. */
+    /** Folder of the snapshots, relative to the folder of Pulumi.yaml, or its URL. A wave that has a snapshot stays with its file. */
     snapshots: z.string(),
     /** Addresses to convert although they are not Synced. */
     convert: z.array(z.string()).optional(),
@@ -36,6 +36,8 @@ export const mailUserConversionContract = contract({
     skippedCount: z.number(),
     /** File of the snapshot, relative to the folder of Pulumi.yaml. */
     snapshot: z.string(),
+    /** Users the snapshot keeps something of. State from before it was counted has none. */
+    kept: z.number().optional(),
     /** How every address of the wave stands, as CSV; relative to the folder of Pulumi.yaml. */
     report: z.string(),
     /** The `cloud.csv` of Microsoft's scripts, in UTF-8 and quoted; relative to the folder of Pulumi.yaml. */

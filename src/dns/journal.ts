@@ -1,11 +1,7 @@
-import { existsSync } from "node:fs";
 import { z } from "zod";
 import { parseJson } from "../cloud/json.js";
-import { appendDurably, readDurably } from "../snapshots/durable-lines.js";
+import { appendDurably, isKept, readDurably } from "../snapshots/durable-lines.js";
 import { canonicalName, type RecordSet, recordTypes, sameRecordSet } from "./record-set.js";
-
-/** Where changes are noted, relative to the folder of Pulumi.yaml. */
-export const dnsJournal = "snapshots/dns.jsonl";
 
 const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
 
@@ -39,7 +35,7 @@ export async function madeBefore(
   { zone, name, type }: Pick<DnsWrite, "zone" | "name" | "type">,
   live: RecordSet | undefined,
 ): Promise<DnsWrite | undefined> {
-  if (!existsSync(file)) return undefined;
+  if (!(await isKept(file))) return undefined;
   const noted = (await readDurably(file)).split("\n").flatMap((line) => {
     const parsed = writeSchema.safeParse(parseJson(line));
     return parsed.success ? [parsed.data] : [];

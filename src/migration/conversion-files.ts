@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
 import {
@@ -11,6 +11,7 @@ import {
 } from "../directory/index.js";
 import type { Problem } from "../errors/index.js";
 import type { SurveyedUser } from "./conversion-survey.js";
+import { type Owner, ownFile, writeOwn } from "./own-files.js";
 
 const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 const lineSchema = z.strictObject({
@@ -30,24 +31,24 @@ const lineSchema = z.strictObject({
 export type PreviewedUser = z.output<typeof lineSchema>;
 
 /**
- * Writes what a preview saw, every user with the exact changes, to `.mailstage/previews/<wave>-conversion.jsonl` under
+ * Writes what a preview saw, every user with the exact changes, to `.mailstage/previews/<stack>/<wave>-conversion.jsonl` under
  * the project: to be read by whoever reviews it, and compared by the update that follows.
  * @returns the path relative to the project
  */
-export function writePreview(root: string, wave: string, users: readonly SurveyedUser[]): string {
-  const path = previewPath(wave);
+export function writePreview(owner: Owner, wave: string, users: readonly SurveyedUser[]): string {
+  const path = previewPath(owner, wave);
   const lines = users.map(({ address, plan: { dn, objectGuid, changes } }) =>
     JSON.stringify({ address, dn, objectGuid, changes }),
   );
-  write(join(root, path), lines.map((line) => `${line}\n`).join(""));
+  writeOwn(owner, path, lines.map((line) => `${line}\n`).join(""));
   return path;
 }
 
 /** What the last preview on this machine saw, by address; undefined where there was none that can be read. */
-export function readPreview(root: string, wave: string): ReadonlyMap<string, PreviewedUser> | undefined {
+export function readPreview(owner: Owner, wave: string): ReadonlyMap<string, PreviewedUser> | undefined {
   let text: string;
   try {
-    text = readFileSync(join(root, previewPath(wave)), "utf8");
+    text = readFileSync(join(owner.root, previewPath(owner, wave)), "utf8");
   } catch {
     return undefined;
   }
@@ -108,24 +109,26 @@ export interface ConversionOutcome {
 
 /**
  * Writes the wave's report, one row an address, and the `cloud.csv` of Microsoft's scripts for its converted users:
- * `.mailstage/reports/<wave>-conversion.csv` and `<wave>-cloud.csv` under the project.
+ * `.mailstage/reports/<stack>/<wave>-conversion.csv` and `<wave>-cloud.csv` under the project.
  * @returns their paths relative to the project
  */
 export function writeConversionReports(
-  root: string,
+  owner: Owner,
   wave: string,
   outcomes: readonly ConversionOutcome[],
   cloud: { readonly users: readonly SurveyedUser[]; readonly flavour: ConversionOptions["flavour"] },
 ): { report: string; cloudCsv: string } {
-  const report = join(".mailstage", "reports", `${wave}-conversion.csv`);
-  const cloudCsv = join(".mailstage", "reports", `${wave}-cloud.csv`);
+  const report = ownFile(owner, "reports", `${wave}-conversion.csv`);
+  const cloudCsv = ownFile(owner, "reports", `${wave}-cloud.csv`);
   const rows = outcomes.map(({ address, outcome, detail }) => [address, outcome, detail]);
-  write(
-    join(root, report),
+  writeOwn(
+    owner,
+    report,
     stringify([["EmailAddress", "Outcome", "Detail"], ...rows], { escape_formulas: true }),
   );
-  write(
-    join(root, cloudCsv),
+  writeOwn(
+    owner,
+    cloudCsv,
     conversionCsv(
       cloud.users.map(({ mailbox }) => mailbox),
       cloud.flavour,
@@ -134,15 +137,7 @@ export function writeConversionReports(
   return { report, cloudCsv };
 }
 
-const previewPath = (wave: string) => join(".mailstage", "previews", `${wave}-conversion.jsonl`);
-
-/** Whole or not at all, for its owner only: addresses are private. */
-function write(target: string, text: string): void {
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(`${target}.part`, text, { mode: 0o600 });
-  chmodSync(`${target}.part`, 0o600);
-  renameSync(`${target}.part`, target);
-}
+const previewPath = (owner: Owner, wave: string) => ownFile(owner, "previews", `${wave}-conversion.jsonl`);
 
 function toJson(text: string): unknown {
   try {

@@ -1,7 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import type { MigrationUserInfo } from "../exchange/index.js";
+import { type Owner, ownFile, writeOwn } from "./own-files.js";
 
 /** How many failed mailboxes are named in state and in messages; the report names all. */
 export const namedFailures = 20;
@@ -12,23 +11,21 @@ export function describeFailure(user: MigrationUserInfo): string {
 }
 
 /**
- * Writes every failed mailbox of a wave with its error to `.mailstage/reports/<wave>-errors.csv` under the project.
+ * Writes every failed mailbox of a wave with its error to `.mailstage/reports/<stack>/<wave>-errors.csv` under the project.
  * @returns the path relative to the project
  */
-export function writeFailureReport(root: string, wave: string, users: readonly MigrationUserInfo[]): string {
-  const path = join(".mailstage", "reports", `${wave}-errors.csv`);
-  const target = join(root, path);
-  mkdirSync(dirname(target), { recursive: true });
+export function writeFailureReport(owner: Owner, wave: string, users: readonly MigrationUserInfo[]): string {
+  const path = ownFile(owner, "reports", `${wave}-errors.csv`);
   const rows = users.map((user) => [
     user.emailAddress,
     user.batch ?? "",
     user.status,
     user.errorSummary ?? "",
   ]);
-  writeFileSync(
-    `${target}.part`,
+  writeOwn(
+    owner,
+    path,
     stringify([["EmailAddress", "Batch", "Status", "Error"], ...rows], { escape_formulas: true }),
   );
-  renameSync(`${target}.part`, target);
   return path;
 }

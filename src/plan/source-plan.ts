@@ -109,10 +109,13 @@ export const directorySchema = z.strictObject({
 export const conversionSchema = z.strictObject({
   snapshots: z
     .string()
-    .min(1)
-    .default("snapshots")
+    .regex(
+      /^(?![a-z0-9]+:\/\/)[^\p{Cc}]+$|^(?:azblob|s3|gs):\/\/[\w.-]+(?:\/[\w./-]*)?(?:\?(?:&?(?:storage_account|domain|protocol|localemu|region|profile|endpoint|awssdk)=[^&#]*)*)?$|^file:\/\/\/[^?#]+$/u,
+      "must be a folder, or a container or bucket such as azblob://state/snapshots?storage_account=contosomail, s3://… or gs://…",
+    )
+    .optional()
     .describe(
-      "Folder for what users were like before mailstage changed them, relative to that of Pulumi.yaml; keep it as you keep backups. Change: waves that have a snapshot stay with it, later ones go to the new folder",
+      "Where it is kept what users and records were like before mailstage changed them: a folder, absolute or relative to that of Pulumi.yaml, or azblob://container/folder, s3:// or gs://; each stack has a folder of its own in it. Default: the folder snapshots in the container or bucket that PULUMI_BACKEND_URL names, else snapshots beside Pulumi.yaml. Change: waves that have a snapshot stay with it, later ones go to the new place",
     ),
   recipientTypeDetails: z
     .enum(["128", "remove"])

@@ -15,6 +15,7 @@ export const gateNames = [
   "preflight",
   "permissions",
   "unified-messaging",
+  "snapshots-kept",
   "domain-verified",
   "directory-synchronized",
   "endpoint-tested",

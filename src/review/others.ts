@@ -1,5 +1,6 @@
 import { found } from "../contracts/found.js";
 import { count, listed, mailboxes } from "../report/words.js";
+import { inPlace } from "../snapshots/place.js";
 import { hasUnknown, type Properties, type Step } from "./engine-output.js";
 import type { OtherChange } from "./model.js";
 import { canonical, sameInputs } from "./waves.js";
@@ -103,7 +104,8 @@ function meaningOf(step: Step, verb: OtherChange["verb"]): string | null {
 function telephonyMeaning({ before, after, outputsBefore }: Step, verb: OtherChange["verb"]): string {
   const { wave = "the wave", unifiedMessaging, snapshots } = found("UnifiedMessaging", after ?? before);
   const { disabled = 0, enabled = 0, failed = 0, kept } = found("UnifiedMessaging", outputsBefore);
-  const file = kept ?? (snapshots === undefined ? undefined : `${snapshots}/${wave}.unified-messaging.jsonl`);
+  const file =
+    kept ?? (snapshots === undefined ? undefined : inPlace(snapshots, `${wave}.unified-messaging.jsonl`));
   const where = file === undefined ? "" : ` in ${file}`;
   switch (verb) {
     case "delete":

@@ -1,6 +1,7 @@
 import { found } from "../contracts/found.js";
 import { unpackParts } from "../migration/packed-parts.js";
 import { count, mailboxes } from "../report/words.js";
+import { inPlace } from "../snapshots/place.js";
 import type { Properties, Step } from "./engine-output.js";
 import type { LicenseChange, WaveChange } from "./model.js";
 
@@ -134,7 +135,7 @@ function continuedConversion(step: Step): string[] {
 function snapshotOf(conversion: Step | undefined): string {
   const { wave, snapshots } = found("MailUserConversion", conversion?.after ?? conversion?.before);
   const { snapshot } = found("MailUserConversion", conversion?.outputsBefore);
-  const file = snapshot ?? (snapshots === undefined ? undefined : `${snapshots}/${wave}.jsonl`);
+  const file = snapshot ?? (snapshots === undefined ? undefined : inPlace(snapshots, `${wave}.jsonl`));
   return file === undefined ? "" : ` (${file})`;
 }
 

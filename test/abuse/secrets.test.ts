@@ -125,6 +125,6 @@ const listPassword = "Pl4nted-P4ssw0rd!";
     const planted = Buffer.from(`xy${listPassword}z`).toString("base64");
     expect(findSecrets(secrets, { planted })).not.toEqual([]);
     expect((await stat(join(rehearsal.stack.folder, "snapshots"))).mode & 0o077).toBe(0);
-    expect((await stat(join(rehearsal.stack.folder, "snapshots/wave1.jsonl"))).mode & 0o077).toBe(0);
+    expect((await stat(join(rehearsal.stack.folder, "snapshots/test/wave1.jsonl"))).mode & 0o077).toBe(0);
   }, 120_000);
 });

@@ -61,7 +61,7 @@ describe("changes made by hand", () => {
         resolve("dist/src/cli/main.js"),
         "restore",
         "--snapshot",
-        "snapshots/wave2.jsonl",
+        "snapshots/test/wave2.jsonl",
         "--user",
         "carla@contoso.com",
       ],

@@ -166,7 +166,7 @@ describe("the on-premises side", () => {
     const order = run.steps.map(({ name }) => name);
     expect(order.indexOf("wave1-unified-messaging")).toBeLessThan(order.indexOf("wave1"));
     expect(await listUnifiedMessaging(directory, everybody)).toEqual([]);
-    const file = join(stack.folder, "snapshots/wave1.unified-messaging.jsonl");
+    const file = join(stack.folder, "snapshots/test/wave1.unified-messaging.jsonl");
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(file, "utf8"))).toEqual(before);
     const text = JSON.stringify(pin);
@@ -188,8 +188,8 @@ describe("the on-premises side", () => {
     expect(said(preview)).toMatch(/dora@contoso\.com: several objects have it/);
     expect(said(preview)).toMatch(/emil@contoso\.com: no user under OU=Staff/);
     expect(await mailUsers()).toEqual([]);
-    expect(existsSync(join(stack.folder, "snapshots/wave1.jsonl"))).toBe(false);
-    const seen = await readFile(join(stack.folder, ".mailstage/previews/wave1-conversion.jsonl"), "utf8");
+    expect(existsSync(join(stack.folder, "snapshots/test/wave1.jsonl"))).toBe(false);
+    const seen = await readFile(join(stack.folder, ".mailstage/previews/test/wave1-conversion.jsonl"), "utf8");
     expect(seen.trim().split("\n")).toHaveLength(3);
 
     await replace(await read("cleo"), "msExchHomeServerName", ["/o=First Organization/cn=EX02"]);
@@ -201,7 +201,7 @@ describe("the on-premises side", () => {
     expect(said(run)).toMatch(/Clean-MailboxDatabase -Identity 'Mailbox Database'/);
     expect(await mailUsers()).toEqual(["ann", "bob"]);
     expect((await read("cleo")).attributes).toEqual(untouched.attributes);
-    const report = await readFile(join(stack.folder, ".mailstage/reports/wave1-conversion.csv"), "utf8");
+    const report = await readFile(join(stack.folder, ".mailstage/reports/test/wave1-conversion.csv"), "utf8");
     expect(report.split("\n").map((line) => line.split(",").slice(0, 2).join(" "))).toEqual([
       "EmailAddress Outcome",
       "ann@contoso.com converted",
@@ -212,7 +212,7 @@ describe("the on-premises side", () => {
       "finn@contoso.com waiting",
       "",
     ]);
-    const cloud = await readFile(join(stack.folder, ".mailstage/reports/wave1-cloud.csv"), "utf8");
+    const cloud = await readFile(join(stack.folder, ".mailstage/reports/test/wave1-cloud.csv"), "utf8");
     expect(cloud).toMatch(/^LegacyExchangeDN,CloudEmailAddress,OnPremiseEmailAddress,MailboxGUID\n/);
     expect(cloud).toMatch(/,ann@contoso\.onmicrosoft\.com,ann@contoso\.com,[0-9a-f-]{36}\n/);
   }, 120_000);
@@ -245,7 +245,7 @@ describe("the on-premises side", () => {
     await up();
     expect(await mailUsers()).toEqual(everybody.map((address) => address.split("@")[0]));
     const [again] = await listUnifiedMessaging(directory, everybody);
-    const kept = await readFile(join(stack.folder, "snapshots/wave1.unified-messaging.jsonl"), "utf8");
+    const kept = await readFile(join(stack.folder, "snapshots/test/wave1.unified-messaging.jsonl"), "utf8");
     expect(again).toEqual(JSON.parse(kept));
     expect(textsOf((await read("ann")).attributes, "proxyAddresses")).toContainEqual(
       expect.stringMatching(/^EUM:/),
@@ -258,11 +258,11 @@ describe("the on-premises side", () => {
     const converted = await readUsers(directory, everybody);
     const run = await stack.destroy();
     expect(said(run)).toMatch(
-      /6 users stay mail users\. mailstage restore --snapshot snapshots\/wave1\.jsonl/,
+      /6 users stay mail users\. mailstage restore --snapshot snapshots\/test\/wave1\.jsonl/,
     );
     expect((await readUsers(directory, everybody)).users).toEqual(converted.users);
 
-    const snapshot = await readSnapshot(join(stack.folder, "snapshots/wave1.jsonl"));
+    const snapshot = await readSnapshot(join(stack.folder, "snapshots/test/wave1.jsonl"));
     expect(snapshot.map(({ address }) => address).sort()).toEqual(everybody);
     const { restored, failed, manual } = await restoreUsers(directory, snapshot, [at("bob"), at("cleo")]);
     expect(failed).toEqual([]);

@@ -11,6 +11,7 @@ import {
   writePreview,
 } from "../../src/migration/conversion-files.js";
 import type { SurveyedUser } from "../../src/migration/conversion-survey.js";
+import { writeFailureReport } from "../../src/migration/failure-report.js";
 
 const databaseDn = "CN=DB,CN=SG,CN=IS,CN=EX01,DC=contoso,DC=com";
 
@@ -38,12 +39,13 @@ describe("what a preview saw", () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
+  const owner = (stack = "production") => ({ root, stack });
   const changed = (now: readonly SurveyedUser[]) =>
-    changedSincePreview(readPreview(root, "wave1"), now).map(({ code, subject }) => `${code} ${subject}`);
+    changedSincePreview(readPreview(owner(), "wave1"), now).map(({ code, subject }) => `${code} ${subject}`);
 
   test("is compared user by user: whoever would be changed otherwise is named", () => {
     const seen = [surveyed("a@contoso.com"), surveyed("b@contoso.com"), surveyed("c@contoso.com")];
-    writePreview(root, "wave1", seen);
+    writePreview(owner(), "wave1", seen);
     expect(changed(seen)).toEqual([]);
     const otherServer = { msExchHomeServerName: ["/o=First Organization/cn=EX02"] };
     expect(
@@ -61,7 +63,7 @@ describe("what a preview saw", () => {
 
   test("does not depend on the order in which a server gives values", () => {
     const included = ["{8D5E7C1A-2B3F-4C60-9A71-3F5B1D0E9C24}", "{11111111-2B3F-4C60-9A71-3F5B1D0E9C24}"];
-    writePreview(root, "wave1", [
+    writePreview(owner(), "wave1", [
       surveyed("a@contoso.com", { attributes: { msExchPoliciesIncluded: included } }),
     ]);
     expect(
@@ -73,26 +75,50 @@ describe("what a preview saw", () => {
 
   test("says nothing of a user who arrived after it, nor where there was no preview here", () => {
     expect(changed([surveyed("a@contoso.com")])).toEqual([]);
-    writePreview(root, "wave1", [surveyed("a@contoso.com")]);
+    writePreview(owner(), "wave1", [surveyed("a@contoso.com")]);
     expect(changed([surveyed("late@contoso.com")])).toEqual([]);
   });
 
   test("counts as not there when the file is none of ours", async () => {
-    const path = writePreview(root, "wave1", [surveyed("a@contoso.com")]);
+    const path = writePreview(owner(), "wave1", [surveyed("a@contoso.com")]);
     await writeFile(join(root, path), '{"address":1}\n');
-    expect(readPreview(root, "wave1")).toBeUndefined();
+    expect(readPreview(owner(), "wave1")).toBeUndefined();
+  });
+
+  test("of a rehearsal is not taken for one of production, whose wave has the same name", () => {
+    writePreview(owner("rehearsal"), "wave1", [surveyed("a@contoso.com")]);
+    const other = surveyed("a@contoso.com", { parentDn: "OU=Real,DC=contoso,DC=com" });
+    expect(changed([other])).toEqual([]);
+    writePreview(owner(), "wave1", [other]);
+    expect(changed([surveyed("a@contoso.com")])).toEqual(["directory-changed a@contoso.com"]);
   });
 
   test("is for its owner only", async () => {
-    const path = writePreview(root, "wave1", [surveyed("a@contoso.com")]);
+    const path = writePreview(owner(), "wave1", [surveyed("a@contoso.com")]);
     expect((await stat(join(root, path))).mode & 0o777).toBe(0o600);
   });
+});
+
+test("the report of failed mailboxes is for its owner only, as the list of its twin is", async () => {
+  const root = await mkdtemp(join(tmpdir(), "mailstage-report-"));
+  const failed = {
+    emailAddress: "a@contoso.com",
+    batch: "wave1",
+    status: "Failed",
+    statusSummary: "Failed",
+    lastSyncTime: undefined,
+    errorSummary: "too large",
+  };
+  const path = writeFailureReport({ root, stack: "production" }, "wave1", [failed]);
+  expect(path).toBe(".mailstage/reports/production/wave1-errors.csv");
+  expect((await stat(join(root, path))).mode & 0o777).toBe(0o600);
+  await rm(root, { recursive: true });
 });
 
 test("the reports quote what needs it, and disarm what a spreadsheet would run", async () => {
   const root = await mkdtemp(join(tmpdir(), "mailstage-report-"));
   const { report, cloudCsv } = writeConversionReports(
-    root,
+    { root, stack: "production" },
     "wave1",
     [
       { address: "a@contoso.com", outcome: "converted", detail: "" },

@@ -30,7 +30,7 @@ test("the least plan gets its defaults", () => {
     source: { endpointName: "mailstage", authentication: "Basic", exchange: "2007" },
     directory: { pageSize: 500 },
     batches: [{ phase: "started", wait: 0, unifiedMessaging: "keep" }],
-    conversion: { snapshots: "snapshots", recipientTypeDetails: "128" },
+    conversion: { recipientTypeDetails: "128" },
     waive: [],
   });
 });

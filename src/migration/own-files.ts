@@ -1,0 +1,26 @@
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Whose files they are: a rehearsal has the same waves as production, and so may another stack. */
+export interface Owner {
+  /** Folder of Pulumi.yaml. */
+  readonly root: string;
+  readonly stack: string;
+}
+
+/** What mailstage writes for people, and for the update that follows a preview. */
+export type OwnFolder = "previews" | "reports";
+
+/** Path of one of them, relative to the folder of Pulumi.yaml: `.mailstage/reports/<stack>/<name>`. */
+export function ownFile({ stack }: Owner, folder: OwnFolder, name: string): string {
+  return join(".mailstage", folder, stack, name);
+}
+
+/** Writes one whole or not at all, for its owner only: addresses are private. */
+export function writeOwn({ root }: Owner, path: string, text: string): void {
+  const target = join(root, path);
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  writeFileSync(`${target}.part`, text, { mode: 0o600 });
+  chmodSync(`${target}.part`, 0o600);
+  renameSync(`${target}.part`, target);
+}

@@ -1,0 +1,40 @@
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Whether a durable file is named by a URL of an object store, and not by a path. */
+export function isUrl(file: string): boolean {
+  return /^(azblob|s3|gs):\/\//.test(file);
+}
+
+/** Beside Pulumi.yaml, where nothing else is named. */
+const besideProject = "snapshots";
+
+/** The environment, as far as it says where things are. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where a stack keeps what users and records were like before mailstage changed them: what the plan names; else, where the
+ * environment names a container or bucket as Pulumi's backend, a folder in that; else a folder beside Pulumi.yaml. Each stack has its own
+ * folder there: a rehearsal and production have the same waves.
+ */
+export function placeOf(
+  named: string | undefined,
+  stack: string,
+  environment: Environment = process.env,
+): string {
+  const backend = environment["PULUMI_BACKEND_URL"] ?? "";
+  const place = named ?? (isUrl(backend) ? inPlace(backend, besideProject) : besideProject);
+  return inPlace(place, stack);
+}
+
+/** A file or folder in a place, which is a folder or a URL. */
+export function inPlace(place: string, name: string): string {
+  if (!isUrl(place)) return /^file:\/\//.test(place) ? join(fileURLToPath(place), name) : join(place, name);
+  const [, before = "", query = ""] = /^([^?]*)(\?.*)?$/.exec(place) ?? [];
+  return `${before.replace(/\/+$/, "")}/${name}${query}`;
+}
+
+/** A durable file as it is opened: relative to the folder of Pulumi.yaml where it is no URL. */
+export function located(root: string, file: string): string {
+  return isUrl(file) ? file : resolve(root, file);
+}
