@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { MailstageError } from "../errors/index.js";
+import { pipelineSigns } from "../snapshots/kept.js";
 import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
 import { createClock } from "./clock.js";
 import { startControl } from "./control.js";
@@ -240,6 +241,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       NODE_EXTRA_CA_CERTS: caFile,
       MAILSTAGE_SOURCE_PASSWORD: world.source.password,
       MAILSTAGE_DIRECTORY_PASSWORD: world.directory.password,
+      // A lab's users are made anew, also where a pipeline runs it: nothing of it has to outlive the run.
+      ...Object.fromEntries(pipelineSigns.map((name) => [name, ""])),
       ...hosting.environment,
       PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
     },

@@ -50,10 +50,19 @@ export function placeProblems(
   ];
 }
 
-/** What says that this is a pipeline's machine. */
+/** Variables that say that this is a pipeline's machine. */
+export const pipelineSigns: readonly string[] = [
+  "GITHUB_ACTIONS",
+  "TF_BUILD",
+  "GITLAB_CI",
+  "CI",
+  "KUBERNETES_SERVICE_HOST",
+];
+
 function pipelineOf(environment: Environment): string | undefined {
-  const signs = ["GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "CI", "KUBERNETES_SERVICE_HOST"];
-  return signs.find((name) => !["", "0", "false", undefined].includes(environment[name]?.toLowerCase()));
+  return pipelineSigns.find(
+    (name) => !["", "0", "false", undefined].includes(environment[name]?.toLowerCase()),
+  );
 }
 
 function goneBecause(root: string, folder: string, environment: Environment): string | undefined {

@@ -83,6 +83,7 @@ describe("mailstage rehearse", () => {
       dns: { host: "rfc2136", server: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
       directory: { url: expect.stringMatching(/^ldaps:\/\/127\.0\.0\.1:/) },
       batches: [{ name: "first", phase: "created" }],
+      conversion: { snapshots: ".mailstage/rehearsal.snapshots" },
     });
     expect(await readFile(join(folder, "Pulumi.production.yaml"), "utf8")).toBe(plan);
   });

@@ -82,7 +82,14 @@ async function rehearse(options: RehearseOptions): Promise<void> {
     });
   const places = placesOf(project, name);
   if (options.fresh)
-    for (const path of [places.lab, `${places.lab}.files`, places.backend, places.environment, places.stack])
+    for (const path of [
+      places.lab,
+      `${places.lab}.files`,
+      places.backend,
+      places.environment,
+      places.stack,
+      join(project.folder, rehearsedSnapshots(name)),
+    ])
       await rm(path, { recursive: true, force: true });
   const goesOn = existsSync(places.lab) && existsSync(places.stack);
 
@@ -94,7 +101,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
   const lab = await startLab({ world, stateFile: places.lab });
 
   await serve(project.folder, lab, async () => {
-    await writePlan(project, name, labPlan(lab, plan, written, goesOn));
+    await writePlan(project, name, labPlan(lab, plan, written, goesOn, name));
     const environment = {
       ...lab.environment,
       PULUMI_BACKEND_URL: await writeBackend(places.backend, project, name),
@@ -116,16 +123,21 @@ async function rehearse(options: RehearseOptions): Promise<void> {
   });
 }
 
+/** Where a rehearsal keeps what its users were like, relative to the folder of Pulumi.yaml. */
+const rehearsedSnapshots = (name: string) => `.mailstage/${name}.snapshots`;
+
 /**
  * The plan of the rehearsal: as it was written, with the lab's addresses; a new one begins at the first stage. A plan that is split
  * is rehearsed by one stack.
  */
-function labPlan(lab: Lab, plan: Plan, written: unknown, goesOn: boolean): unknown {
+function labPlan(lab: Lab, plan: Plan, written: unknown, goesOn: boolean, name: string): unknown {
   const { tenant, dns, source, directory } = lab.planOverrides(plan);
   const stage = goesOn ? {} : { stage: stages[0] };
   const whole =
     plan.domainStack === undefined ? z.record(z.string(), z.unknown()).parse(written) : joined(plan);
-  return { ...whole, ...stage, tenant, dns, source, directory };
+  // Production's place may be a container, and is not for what a rehearsal did.
+  const conversion = { ...plan.conversion, snapshots: rehearsedSnapshots(name) };
+  return { ...whole, ...stage, tenant, dns, source, directory, conversion };
 }
 
 async function zoneOf(plan: Plan, file: string | undefined): Promise<RecordSet[] | undefined> {
