@@ -249,7 +249,7 @@ async function letGo(cx: Context, known: Inputs, before: RecordSet): Promise<voi
   const { zone, name, type } = known;
   await cx.warn(`${type} ${name} stays as it is: ${describeSet(before)}`);
   const set = plain(before);
-  await noteWrite(join(cx.root, dnsJournal), {
+  await noteWrite(cx.dnsJournal, {
     zone,
     name,
     type,
