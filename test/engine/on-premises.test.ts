@@ -189,7 +189,10 @@ describe("the on-premises side", () => {
     expect(said(preview)).toMatch(/emil@contoso\.com: no user under OU=Staff/);
     expect(await mailUsers()).toEqual([]);
     expect(existsSync(join(stack.folder, "snapshots/test/wave1.jsonl"))).toBe(false);
-    const seen = await readFile(join(stack.folder, ".mailstage/previews/test/wave1-conversion.jsonl"), "utf8");
+    const seen = await readFile(
+      join(stack.folder, ".mailstage/previews/test/wave1-conversion.jsonl"),
+      "utf8",
+    );
     expect(seen.trim().split("\n")).toHaveLength(3);
 
     await replace(await read("cleo"), "msExchHomeServerName", ["/o=First Organization/cn=EX02"]);

@@ -108,7 +108,9 @@ describe("a pulumi up that is interrupted", () => {
     expect(users).toHaveLength(500);
     for (const { dn, attributes } of users)
       expect([dn, "homeMDB" in attributes]).toEqual([dn, !("msExchPoliciesExcluded" in attributes)]);
-    const files = ["wave1", "wave2"].map((wave) => join(rehearsal.stack.folder, `snapshots/test/${wave}.jsonl`));
+    const files = ["wave1", "wave2"].map((wave) =>
+      join(rehearsal.stack.folder, `snapshots/test/${wave}.jsonl`),
+    );
     const snapshots = await Promise.all(files.filter((file) => existsSync(file)).map(readSnapshot));
     const saved = new Set(snapshots.flat().map(({ dn }) => dn));
     const done = users.filter(({ attributes }) => !("homeMDB" in attributes)).map(({ dn }) => dn);
