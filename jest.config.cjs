@@ -11,5 +11,6 @@ module.exports = {
   },
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   maxWorkers: 2,
+  testSequencer: "<rootDir>/test/sequencer.cjs",
   testTimeout: 30_000,
 };

@@ -125,7 +125,11 @@ async function stand(subject: Migration, runs: number) {
   await subject.lab.advance(25 * 3600);
   subject.lab.clearRequests();
   await subject.up("route");
-  return { floors, noops, stateBytes, routeRequests: subject.lab.requests().total };
+  const routeRequests = subject.lab.requests().total;
+  const harms = (await subject.lab.state()).alarms.map(({ code, subject: who }) => `${code} ${who}`);
+  if (harms.length > 0)
+    throw new Error(`the lab raised ${harms.length} alarms: ${harms.slice(0, 5).join(", ")}`);
+  return { floors, noops, stateBytes, routeRequests };
 }
 
 const counted = (figures: Readonly<Record<string, number>>, routes: RegExp) =>

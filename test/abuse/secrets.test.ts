@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { chmod, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { thorough } from "../engine/attempts.js";
 import { handOf, jumpTo, withWave } from "../engine/by-hand.js";
 import { type Rehearsal, rehearse, smallFiles } from "../engine/rehearsal.js";
 import { filesBelow, findSecrets } from "./secret-search.js";
@@ -9,10 +8,10 @@ import { filesBelow, findSecrets } from "./secret-search.js";
 const listPassword = "Pl4nted-P4ssw0rd!";
 
 /**
- * In the long run (`npm test` has secrets-said-back.test.ts): secrets where one can stand: in the environment, and in a list of mailboxes. A walk with
+ * Secrets where one can stand: in the environment, and in a list of mailboxes. A walk with
  * failures on the way; then everything that was printed, logged or kept is searched for each of them, in many disguises.
  */
-(thorough ? describe : describe.skip)("no secret is left behind", () => {
+describe("no secret is left behind", () => {
   let rehearsal: Rehearsal;
   let secrets: Record<string, string>;
   const texts: Record<string, string | Buffer> = {};

@@ -18,7 +18,14 @@ export const walk: readonly WalkStep[] = [
   { name: "prepare", before: toStage("prepare") },
   { name: "verify", before: toStage("verify") },
   { name: "verified", before: (scene) => scene.lab.advance(16 * 60) },
-  { name: "connect", before: toStage("connect") },
+  {
+    name: "connect",
+    before: async (scene) => {
+      // Exchange takes a while to accept a domain that has just been verified.
+      await scene.lab.advance(300);
+      await toStage("connect")(scene);
+    },
+  },
   { name: "migrate", before: toStage("migrate") },
   { name: "license", before: hours(48) },
   {

@@ -21,9 +21,6 @@ const atOnce: PlanInput = {
   waive: [{ gate: "stage-order", reason: "the domain was prepared by hand before" }],
 };
 
-const inFull = thorough ? test : test.skip;
-if (!thorough) process.stdout.write("two at once: the slower half is left to `npm run test:abuse`\n");
-
 async function openWithDomain(options: Parameters<typeof openScene>[0]): Promise<Scene> {
   const scene = await openScene(options);
   await sessionOf(scene.lab, scene.rehearsal.world).ownDomain();
@@ -92,7 +89,7 @@ describe("two runs of one stack", () => {
     races * minutes,
   );
 
-  inFull(
+  test(
     "the second is turned away at once while the first is at work",
     async () => {
       await scene.restore();
@@ -110,7 +107,7 @@ describe("two runs of one stack", () => {
     2 * minutes,
   );
 
-  inFull(
+  test(
     "whose lock is broken open still make nothing twice, and the next run ends as one alone",
     async () => {
       await scene.restore();
@@ -219,7 +216,7 @@ describe("two stacks of one tenant, whose plans know nothing of each other", () 
     2 * minutes,
   );
 
-  inFull(
+  test(
     "start from nothing at the same time: each makes its own, and what both need is made once",
     async () => {
       for (let race = 0; race < races; race += 1) {

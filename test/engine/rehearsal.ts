@@ -109,10 +109,14 @@ export async function rehearse(
     return file;
   });
   const planned = worldFromPlan(parsed, lists, options.zone);
+  const planted = plantedPasswords(Object.values(files));
   const world = {
     ...planned,
     mailboxes: [
-      ...planned.mailboxes,
+      ...planned.mailboxes.map((mailbox) => {
+        const password = planted.get(mailbox.emailAddress);
+        return password === undefined ? mailbox : { ...mailbox, password };
+      }),
       ...(options.extraMailboxes ?? []).map((emailAddress) => ({ emailAddress })),
     ],
   };
@@ -123,9 +127,16 @@ export async function rehearse(
     ...(options.ports === undefined ? {} : { ports: options.ports }),
   });
   const judged = judge(() => running?.() ?? lab);
+  const passwords = [...planted.values()];
   const stack = await Stack.create({
     plan: lab.planOverrides(plan),
     files,
+    secrets: {
+      ...Object.fromEntries(
+        Object.entries(lab.environment).filter(([name]) => /PASSWORD|SECRET|TOKEN/.test(name)),
+      ),
+      ...Object.fromEntries([...new Set(passwords)].slice(0, 3).map((one) => ["a list's password", one])),
+    },
     environment: {
       ...lab.environment,
       MAILSTAGE_RETRY_BASE_MS: "50",
@@ -201,6 +212,7 @@ export async function rehearse(
     async close() {
       try {
         await judged.verdict();
+        expect(stack.leaks).toEqual([]);
       } finally {
         judged.dismiss();
         await stack.dispose();
@@ -208,4 +220,18 @@ export async function rehearse(
       }
     },
   };
+}
+
+/** The passwords that lists of the plain form give, read without the program's help. */
+function plantedPasswords(lists: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const list of lists) {
+    const [header = "", ...rows] = list.split(/\r?\n/);
+    if (header.split(",")[1] !== "Password") continue;
+    for (const row of rows) {
+      const [address = "", password = ""] = row.split(",");
+      if (password !== "") found.set(address.toLowerCase(), password);
+    }
+  }
+  return found;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { findSecrets } from "../abuse/secret-search.js";
 import { type Diagnostic, readStreams, type Step } from "./events.js";
 
 /** What a test stack is made of. */
@@ -19,6 +20,8 @@ export interface StackOptions {
   readonly main?: string;
   /** How long one command may take, milliseconds. @default 120,000 */
   readonly timeoutMs?: number;
+  /** What must stand in nothing that is printed and in no state, by what it is. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** A command that is still running. */
@@ -98,12 +101,16 @@ const stack = "test";
  */
 export class Stack {
   readonly folder: string;
+  /** Where secrets stood, in what commands printed and in the state they left. */
+  readonly leaks: string[] = [];
+  readonly #secrets: Readonly<Record<string, string>>;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #timeoutMs: number;
 
   private constructor(folder: string, options: StackOptions) {
     this.folder = folder;
     this.#timeoutMs = options.timeoutMs ?? 120_000;
+    this.#secrets = options.secrets ?? {};
     this.#environment = {
       ...process.env,
       // Without its files of metadata, which a kill at the wrong moment leaves empty: then no command loads the state.
@@ -218,7 +225,16 @@ export class Stack {
       // Ctrl-C reaches the whole foreground group, and so does the end of a runner.
       if (child.pid !== undefined) process.kill(-child.pid, signal);
     };
-    return { ended: this.#read(ended, args[0] === "up"), kill };
+    return { ended: this.#searched(this.#read(ended, args[0] === "up"), args.join(" ")), kill };
+  }
+
+  /** Notes the secrets in what a command printed and in the state it left. */
+  async #searched(outcome: Promise<Run>, command: string): Promise<Run> {
+    const run = await outcome;
+    const state = await this.stateText().catch(() => "");
+    const found = findSecrets(this.#secrets, { "what it printed": run.stdout + run.stderr, state });
+    this.leaks.push(...found.map((leak) => `${command}: ${leak}`));
+    return run;
   }
 
   async #read(outcome: Promise<Ended>, isUpdate: boolean): Promise<Run> {

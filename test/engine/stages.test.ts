@@ -149,6 +149,8 @@ describe("a migration, stage by stage", () => {
     const { alarms } = await rehearsal.lab.state();
     expect(alarms).toEqual([]);
     const state = await rehearsal.stack.stateText();
+    // Picked out alone it would look at a migration that never was.
+    expect(state).toContain("gate-complete");
     const planted = [
       "Pl4nted-P4ssw0rd!",
       ...Object.entries(rehearsal.lab.environment)

@@ -2,7 +2,6 @@ import { type Command, Option } from "commander";
 import { readRecordSet } from "../../dns/index.js";
 import { MailstageError, throwIfAny } from "../../errors/index.js";
 import type { LabDnsHost } from "../../lab/index.js";
-import { packageRoot } from "../../package-root.js";
 import { finalStateProblems } from "../demo/final-state.js";
 import { type DemoProject, openDemo } from "../demo/project.js";
 import { digLines, printSummary } from "../demo/summary.js";
@@ -33,7 +32,7 @@ Examples:
 Exit codes: 0 the lab's final state is right, 1 it is not, or a step failed.`,
     )
     .action(async ({ dns }: { dns: LabDnsHost }) => {
-      const demo = await openDemo(packageRoot, dns);
+      const demo = await openDemo(process.cwd(), dns);
       try {
         await noteLab(demo.project.folder, demo.lab);
         await run(demo);

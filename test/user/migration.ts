@@ -1,0 +1,265 @@
+import { z } from "zod";
+import { parseMailboxFile } from "../../src/csv/index.js";
+import type { RecordSet } from "../../src/dns/index.js";
+import { connectControl, type Lab, type LabControl, startLab, worldFromPlan } from "../../src/lab/index.js";
+import { type PlanInput, parsePlan, type StageName } from "../../src/plan/index.js";
+import type { Ended } from "../cli/ended.js";
+import { type Judged, judge } from "../engine/judge.js";
+import { mailboxes, smallPlan } from "../engine/rehearsal.js";
+import { publish } from "./by-hand-dns.js";
+import { type UserProject, userProject, writePlan, writeProject, writeSharedPlan } from "./project.js";
+
+/** Where a walk's zone is hosted; `manual`: a person publishes what is asked for; `split`: RFC 2136, and three stacks. */
+export type WalkHost = PlanInput["dns"]["host"] | "split";
+
+export const domain = "contoso.com";
+/** The stacks of a walk, in the order in which they are applied. */
+const stacksOf = (host: WalkHost) => (host === "split" ? ["domain", "waves-a", "waves-b"] : ["production"]);
+const password = "Pl4nted-P4ssw0rd!";
+
+/** What a domain has before its migration: two mail servers, two TXT records, addresses at autodiscover. */
+export const zoneBefore: readonly RecordSet[] = [
+  { name: domain, type: "MX", ttl: 86_400, values: ["10 mail.contoso.com", "20 backup.contoso.net"] },
+  {
+    name: domain,
+    type: "TXT",
+    ttl: 43_200,
+    values: ["v=spf1 mx ip4:192.0.2.10 -all", "google-site-verification=abc"],
+  },
+  { name: `mail.${domain}`, type: "A", ttl: 86_400, values: ["192.0.2.10"] },
+  { name: `autodiscover.${domain}`, type: "A", ttl: 7200, values: ["192.0.2.11", "192.0.2.12"] },
+  { name: `www.${domain}`, type: "A", ttl: 3600, values: ["192.0.2.80"] },
+];
+
+/** One wave with passwords, one without; eva's mailbox is too large at first, zoe stands in no list. */
+const lists = {
+  "mailboxes/wave1.csv": [
+    "EmailAddress,Password,ForceChangePassword",
+    ...["pilarp", "tobyn", "briant"].map((local) => `${local}@${domain},${password},False`),
+  ].join("\n"),
+  "mailboxes/wave2.csv": mailboxes(["anna", "bert", "carla", "dieter", "eva"]),
+};
+export const tooLarge = `eva@${domain}`;
+export const unlisted = `zoe@${domain}`;
+
+const plan: PlanInput = {
+  ...smallPlan,
+  spf: "add",
+  batches: [
+    { name: "wave1", csv: "mailboxes/wave1.csv" },
+    { name: "wave2", csv: "mailboxes/wave2.csv" },
+  ],
+};
+
+const reviewSchema = z.looseObject({
+  verdict: z.string(),
+  summary: z.string(),
+  dangers: z.array(z.string()),
+  errors: z.array(z.unknown()),
+  violations: z.array(z.looseObject({ level: z.string(), message: z.string() })),
+});
+
+/** What `mailstage review --format json` says, as far as a walk looks at it. */
+export interface Reviewed {
+  readonly code: number | null;
+  /** The whole review as text: JSON. */
+  readonly text: string;
+}
+
+/** A person with a repository of one's own, and the lab in place of the world. */
+export interface UserMigration {
+  readonly lab: Lab;
+  /** What administrators and the world do beside the program. */
+  readonly control: LabControl;
+  readonly project: UserProject;
+  readonly judged: Judged;
+  /** Writes the plan with a change. */
+  edit(change: (before: PlanInput) => PlanInput): Promise<void>;
+  /** `mailstage review`: must end with this exit code. */
+  review(code: number, ...args: string[]): Promise<Reviewed>;
+  /** What a pull request goes through: edit, review with changes and nothing refused, guard, `pulumi up` with its preview. */
+  pullRequest(change: (before: PlanInput) => PlanInput): Promise<Reviewed>;
+  /** The pull request of one stage, forth or back. */
+  stage(name: StageName): Promise<Reviewed>;
+  /** `pulumi up`, which must succeed. */
+  up(): Promise<void>;
+  /**
+   * Nothing is left to do and nothing is told wrongly: review 0, `--drift` 0, `pulumi refresh` finds nothing, the review still 0,
+   * and status says what to do next. All that is wrong of these is told by the end of the test, not the first alone.
+   */
+  settled(next: RegExp): Promise<void>;
+  /** The same, shorter, on a way that was gone before: review 0 and `--drift` 0. */
+  quiet(): Promise<void>;
+  /** What was wrong since this was last asked. */
+  wrongs(): string[];
+  /** `pulumi destroy`, which must succeed. */
+  destroy(): Promise<void>;
+  hours(count: number): Promise<void>;
+  recordSet(name: string, type: string): Promise<{ ttl: number; values: string[] } | undefined>;
+  close(): Promise<void>;
+}
+
+/** Starts it, at no stage yet. */
+export async function userMigration(host: WalkHost): Promise<UserMigration> {
+  const stacks = stacksOf(host);
+  const [first = ""] = stacks;
+  let current: PlanInput =
+    host === "split"
+      ? {
+          ...plan,
+          domainStack: "domain",
+          batches: plan.batches.map((batch, index) => ({ ...batch, stack: stacks[index + 1] })),
+        }
+      : plan;
+  const parsed = parsePlan(current);
+  const files = parsed.batches.map(({ name, csv }) => {
+    const text = Object.entries(lists).find(([path]) => path === csv)?.[1] ?? "";
+    const { file } = parseMailboxFile(Buffer.from(text), csv, { batch: name, domain, signOn: parsed.signOn });
+    if (file === undefined) throw new Error(`${csv} is no list`);
+    return file;
+  });
+  const planned = worldFromPlan(parsed, files, zoneBefore);
+  const world = {
+    ...planned,
+    mailboxes: [
+      ...planned.mailboxes.map((mailbox) =>
+        mailbox.emailAddress === tooLarge ? { ...mailbox, fault: "quota" as const } : mailbox,
+      ),
+      { emailAddress: unlisted },
+    ],
+    sku: { ...planned.sku, seats: 12 },
+  };
+  const lab = await startLab({
+    world,
+    ...(host === "cloudflare" || host === "azure" ? { dnsHost: host } : {}),
+  });
+  const judged = judge(() => lab);
+  const project = await userProject(lab);
+  const wrong: string[] = [];
+  const control = connectControl(lab.addresses.control);
+
+  const overridden = () => {
+    const whole = lab.planOverrides(current);
+    if (host !== "manual") return whole;
+    const { zone, nameServers, resolvers } = whole.dns;
+    return { ...whole, dns: { host, zone, nameServers, resolvers } };
+  };
+  const edit = async (change: (before: PlanInput) => PlanInput) => {
+    current = change(current);
+    if (host === "split") await writeSharedPlan(project, overridden());
+    else await writePlan(project, first, overridden());
+  };
+  const told = ({ code, stdout, stderr }: Ended) => `exit ${code}\n${stdout}${stderr}`;
+  const must = async (what: string, code: number | readonly number[], run: Promise<Ended>) => {
+    const done = await run;
+    if (!(typeof code === "number" ? [code] : code).some((one) => one === done.code))
+      throw new Error(`at ${current.stage}, ${what} should end with ${code}: ${told(done)}`);
+    return done;
+  };
+  const reviewOf = async (stack: string, codes: readonly number[], ...args: string[]): Promise<Reviewed> => {
+    const { code, stdout } = await must(
+      ["mailstage review", ...args].join(" "),
+      codes,
+      project.mailstage("review", "--format", "json", "--stack", stack, ...args),
+    );
+    const { violations, errors } = reviewSchema.parse(JSON.parse(stdout));
+    if (code === 0 || code === 2)
+      expect({ errors, refused: violations.filter(({ level }) => level === "mandatory") }).toEqual({
+        errors: [],
+        refused: [],
+      });
+    return { code, text: stdout };
+  };
+  const review = (code: number, ...args: string[]) => reviewOf(first, [code], ...args);
+  const apply = async (stack: string): Promise<void> => {
+    for (let round = 0; ; round += 1) {
+      const { stdout } = await must("pulumi up", 0, project.pulumi("up", "--yes", "--stack", stack));
+      if (host !== "manual" || (await publish(stdout, control, await lab.state())) === 0) return;
+      if (round === 3) throw new Error(`what is to be published does not come to an end: ${stdout}`);
+    }
+  };
+  const up = async () => {
+    for (const stack of stacks) await apply(stack);
+  };
+  const pullRequest = async (change: (before: PlanInput) => PlanInput) => {
+    await edit(change);
+    const reviews: Reviewed[] = [];
+    for (const stack of stacks) {
+      // What one change means to a stack of several may be nothing.
+      const codes = stacks.length === 1 ? [2] : [0, 2];
+      reviews.push(await reviewOf(stack, codes, "--bind", "review/bound.json", "--out", "review"));
+      await must(
+        "apply-guard",
+        0,
+        project.mailstage("apply-guard", "--bound", "review/bound.json", "--stack", stack),
+      );
+      await apply(stack);
+    }
+    return { code: 2, text: reviews.map(({ text }) => text).join("\n") };
+  };
+  const also = async (work: () => Promise<unknown>) => {
+    await work().catch((error: unknown) => wrong.push(String(error)));
+  };
+  await writeProject(project);
+  for (const [file, text] of Object.entries(lists)) await project.write(file, text);
+  for (const stack of stacks) await must("pulumi stack init", 0, project.pulumi("stack", "init", stack));
+  await edit((before) => before);
+  return {
+    lab,
+    control,
+    project,
+    judged,
+    edit,
+    review,
+    pullRequest,
+    stage: (name) => pullRequest((before) => ({ ...before, stage: name })),
+    up,
+    async settled(next) {
+      const nexts: string[] = [];
+      for (const stack of stacks) {
+        await also(() => reviewOf(stack, [0]));
+        await also(() => reviewOf(stack, [0], "--drift"));
+        await also(() => must("pulumi refresh", 0, project.pulumi("refresh", "--yes", "--stack", stack)));
+        await also(() => reviewOf(stack, [0]));
+        await also(async () => {
+          const { stdout } = await must(
+            "mailstage status",
+            0,
+            project.mailstage("status", "--json", "--stack", stack),
+          );
+          nexts.push(...z.looseObject({ next: z.array(z.string()) }).parse(JSON.parse(stdout)).next);
+        });
+      }
+      const said = nexts.join("\n");
+      if (!next.test(said)) wrong.push(`at ${current.stage}, Next should say ${next}: ${said}`);
+    },
+    async quiet() {
+      for (const stack of stacks)
+        for (const args of [[], ["--drift"]]) await also(() => reviewOf(stack, [0], ...args));
+    },
+    wrongs: () => wrong.splice(0),
+    async destroy() {
+      for (const stack of stacks.toReversed())
+        await must("pulumi destroy", 0, project.pulumi("destroy", "--yes", "--stack", stack));
+    },
+    hours: (count) => lab.advance(count * 3600),
+    async recordSet(name, type) {
+      const found = (await lab.state()).zone.find((set) => set.name === name && set.type === type);
+      return found && { ttl: found.ttl, values: [...found.values] };
+    },
+    async close() {
+      try {
+        await judged.verdict();
+        const { environment } = lab;
+        const secrets = Object.entries(environment).filter(([name]) => /PASSWORD|SECRET|TOKEN/.test(name));
+        expect(
+          await project.leaks({ ...Object.fromEntries(secrets), "a list's password": password }),
+        ).toEqual([]);
+      } finally {
+        judged.dismiss();
+        await project.dispose();
+        await lab.close();
+      }
+    },
+  };
+}

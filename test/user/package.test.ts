@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { filesBelow } from "../abuse/secret-search.js";
+import { installPacked } from "./package.js";
+
+/** What a user gets who installs the packed package, and nothing beside it. */
+describe("the packed package", () => {
+  let folder: string;
+  let packed: Record<string, Buffer>;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mailstage-packed-"));
+    await installPacked(folder);
+    packed = await filesBelow(join(folder, "node_modules/mailstage"), /^$/);
+  }, 120_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const mailstage = (...args: string[]) =>
+    new Promise<{ code: unknown; said: string }>((fulfil) => {
+      execFile(
+        join(folder, "node_modules/.bin/mailstage"),
+        args,
+        { cwd: folder, env: { ...process.env, MAILSTAGE_PROJECT_ROOT: "" } },
+        (error, stdout, stderr) => fulfil({ code: error?.code ?? 0, said: stdout + stderr }),
+      );
+    });
+
+  test("starts, and says what it can", async () => {
+    expect(await mailstage("--help")).toMatchObject({ code: 0, said: expect.stringContaining("rehearse") });
+  }, 60_000);
+
+  test("has the sample migration and the plugins' stand-ins, and no word of the tests' folder", () => {
+    expect(Object.keys(packed)).toEqual(
+      expect.arrayContaining([
+        "examples/demo/Pulumi.demo.yaml",
+        "examples/demo/mailboxes/wave1.csv",
+        "dist/src/lab/plugins/cloudflare.mjs",
+        "dist/src/lab/plugins/azure-native.mjs",
+      ]),
+    );
+    const pointing = Object.entries(packed)
+      .filter(
+        ([path, text]) => /\.[cm]?js$/.test(path) && /["'`/]test\/(plugins|engine)/.test(text.toString()),
+      )
+      .map(([path]) => path);
+    expect(pointing).toEqual([]);
+  });
+
+  test("says which Node it needs, and uses nothing newer", async () => {
+    const { engines } = z
+      .object({ engines: z.object({ node: z.string() }) })
+      .parse(JSON.parse(await readFile(resolve(__dirname, "../../package.json"), "utf8")));
+    // tls.getCACertificates is of 22.15; what came with Node 24 is not to be used.
+    expect(engines.node).toBe(">=22.15.0");
+    const newer =
+      /\bRegExp\.escape\(|\bError\.isError\(|\bPromise\.try\(|\bIterator\.concat\(|\bFloat16Array\b|\bURLPattern\b/;
+    const using = Object.entries(packed)
+      .filter(
+        ([path, text]) =>
+          /^dist\/(?!providers|stacks\/program).*\.[cm]?js$/.test(path) && newer.test(text.toString()),
+      )
+      .map(([path]) => path);
+    expect(using).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import type { Lab } from "../../src/lab/index.js";
+import { filesBelow, findSecrets } from "../abuse/secret-search.js";
+import { type Ended, ended } from "../cli/ended.js";
+import { installPacked } from "./package.js";
+
+const clock = join(__dirname, "lab-clock.cjs");
+
+/** A repository of one's own with the packed package in it, and a person who types commands there. */
+export interface UserProject {
+  readonly folder: string;
+  read(file: string): Promise<string>;
+  write(file: string, contents: string): Promise<void>;
+  /** `npx mailstage …`. */
+  mailstage(...args: string[]): Promise<Ended>;
+  /** `pulumi …`, with nobody at the terminal. */
+  pulumi(...args: string[]): Promise<Ended>;
+  /** What of the lab's and the lists' secrets stands in a file of the project or in anything that was printed. */
+  leaks(secrets: Readonly<Record<string, string>>): Promise<string[]>;
+  dispose(): Promise<void>;
+}
+
+const stackFile = z.looseObject({ encryptionsalt: z.string().optional() });
+
+/** Makes it: the package packed and installed, an empty file backend beside it. */
+export async function userProject(lab: Lab): Promise<UserProject> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), "mailstage-user-")));
+  const folder = join(root, "contoso-mail");
+  const printed: Record<string, string> = {};
+  await mkdir(folder);
+  await mkdir(join(root, "state"));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "contoso-mail", private: true }));
+  await installPacked(folder);
+  const environment = {
+    ...process.env,
+    ...lab.environment,
+    PATH: [join(folder, "node_modules/.bin"), lab.environment["PATH"]].join(delimiter),
+    PULUMI_BACKEND_URL: `file://${join(root, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    MAILSTAGE_RETRY_BASE_MS: "50",
+    // Found above the program, as with a user.
+    MAILSTAGE_PROJECT_ROOT: "",
+    NO_COLOR: "1",
+  };
+  const run = async (
+    program: string,
+    args: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+  ) => {
+    const done = await ended(
+      spawn(program, args, {
+        cwd: folder,
+        env: { ...environment, ...more },
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
+    );
+    printed[`output ${Object.keys(printed).length}: ${program} ${args.join(" ")}`] =
+      done.stdout + done.stderr;
+    return done;
+  };
+  const write = async (file: string, contents: string) => {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), contents);
+  };
+  return {
+    folder,
+    read: (file) => readFile(join(folder, file), "utf8"),
+    write,
+    // The person's clock agrees with the services': the lab's runs ahead.
+    mailstage: (...args) =>
+      run("mailstage", args, {
+        ...(args[0] === "status" && {
+          NODE_OPTIONS: `--require ${clock}`,
+          LAB_CLOCK_OFFSET_MS: String(lab.clock.offsetMs),
+        }),
+      }),
+    pulumi: (...args) => run("pulumi", [...args, "--non-interactive"]),
+    async leaks(secrets) {
+      const written = await filesBelow(root, /node_modules|contoso-mail\/mailboxes\//);
+      return findSecrets(secrets, { ...written, ...printed });
+    },
+    dispose: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** Writes a plan into a stack's configuration; the salt that Pulumi keeps beside it stays, as with a user. */
+export async function writePlan(project: UserProject, stack: string, plan: unknown): Promise<void> {
+  const file = `Pulumi.${stack}.yaml`;
+  const before = stackFile.parse(parse(await project.read(file).catch(() => "{}")) ?? {});
+  await project.write(file, stringify({ ...before, config: { "mailstage:plan": plan } }));
+}
+
+const projectFile = {
+  name: "contoso-mail",
+  main: "node_modules/mailstage/dist/stacks/index.js",
+  runtime: { name: "nodejs", options: { typescript: false } },
+};
+
+/** Writes the project's file, as README gives it. */
+export async function writeProject(project: UserProject): Promise<void> {
+  await project.write("Pulumi.yaml", stringify(projectFile));
+}
+
+/** Writes the plan that all stacks of a project share (docs/scale.md). */
+export async function writeSharedPlan(project: UserProject, plan: unknown): Promise<void> {
+  await project.write(
+    "Pulumi.yaml",
+    stringify({ ...projectFile, config: { "mailstage:plan": { value: plan } } }),
+  );
+}

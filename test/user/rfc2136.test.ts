@@ -1,0 +1,3 @@
+import { walkTheUsersWay } from "./walk.js";
+
+walkTheUsersWay("rfc2136");
