@@ -15,6 +15,9 @@ export function observedAtOf(state: StackState, name: string): string | null {
   return found("DnsObservation", resource?.outputs).observedAt ?? null;
 }
 
+/** Name of the wait for those who remember the MX with its former TTL. */
+export const formerTtl = "Former TTL of the MX";
+
 const graceSeconds = 30 * 86_400;
 const settlingSeconds = 15 * 60;
 
@@ -47,7 +50,7 @@ export function clocksOf(
   const former = found("DnsBaseline", one("DnsBaseline")?.inputs).mx?.ttl;
   if (lowered !== null && former !== undefined && stage !== null && !atLeast(stage, "retire"))
     add(
-      "Former TTL of the MX",
+      formerTtl,
       `others may remember the former MX answer for ${duration(former)}; stage route can be entered afterwards`,
       lowered,
       former,

@@ -2,12 +2,13 @@ import { found } from "../contracts/found.js";
 import type { ResourceKind } from "../contracts/index.js";
 import type { RecordSet } from "../dns/index.js";
 import { type StageName, stages } from "../plan/index.js";
-import { count, counted, duration, listed, mailboxes } from "../report/words.js";
+import { count, mailboxes } from "../report/words.js";
 import type { Properties } from "../review/engine-output.js";
 import { clocksOf, observedAtOf } from "./clocks.js";
 import { type Failure, groupFailures } from "./failures.js";
 import type { LiveFacts } from "./live.js";
 import type { MailStatus, Status, TimelineStage, Totals, WaveStatusLine } from "./model.js";
+import { type Facts, nextSteps } from "./next.js";
 import type { StackState, StateResource } from "./state.js";
 
 /** What each stage is about, for people who never saw the plan. */
@@ -46,6 +47,7 @@ export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status
     pending: state.pending,
     unfinished: unfinishedOf(state),
     blocked: blockedOf(state),
+    waived: (stageFacts.waive ?? []).map(({ gate }) => gate),
   };
   return {
     format: 1,
@@ -204,13 +206,6 @@ function savedFailures(state: StackState, kinds: readonly KindWithFailures[] = k
 const blockedOf = (state: StackState): string[] =>
   state.resources.flatMap(({ blocked }: StateResource) => blocked);
 
-interface Facts extends Pick<Status, "stage" | "waves" | "totals" | "mail" | "clocks" | "failures"> {
-  readonly pending: number;
-  readonly blocked: readonly string[];
-  /** What the present stage still waits for, as a sentence. */
-  readonly unfinished: string | undefined;
-}
-
 /** Outcomes that only another update can bring. */
 function unfinishedOf(state: StackState): string | undefined {
   const verification = state.resources.find(({ kind }) => kind === "DomainVerification");
@@ -231,45 +226,4 @@ function summaryOf({ stage, totals, mail }: Facts): string {
   if (stage === "complete" && totals.failed === 0)
     return `The migration is complete: ${mailboxes(totals.mailboxes)} are in Microsoft 365, and ${mailText}.`;
   return `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} are copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}, and ${mailText}.`;
-}
-
-function nextSteps({
-  stage,
-  waves,
-  totals,
-  mail,
-  clocks,
-  failures,
-  pending,
-  blocked,
-  unfinished,
-}: Facts): string[] {
-  if (stage === null) return ["Run pulumi up at stage prepare."];
-  const running = clocks.filter(({ over }) => !over);
-  const copying = waves.filter(({ status }) => status === "Syncing");
-  const failed = failures.reduce((all, group) => all + group.count, 0);
-  const following = stages[stages.indexOf(stage) + 1];
-  const deadline = running.find((clock) => clock.deadline);
-  const wait = running.find((clock) => !clock.deadline);
-  return [
-    pending > 0 &&
-      `An update was killed: run pulumi cancel, then pulumi refresh --clear-pending-creates (${counted(pending, "operation")} pending).`,
-    ...blocked.map((reason) => `${reason.replace(/\.$/, "")}.`),
-    deadline !== undefined && `${deadline.name}: ${duration(deadline.left)} left; ${deadline.meaning}.`,
-    mail.goesTo === "elsewhere" &&
-      "The MX points somewhere the migration does not know: find out who changed it.",
-    failed > 0 &&
-      `Mend ${counted(failed, "failure")} (${counted(failures.length, "cause")}) and raise retryFailed of the waves.`,
-    copying.length > 0 &&
-      `Run pulumi up again when ${listed(copying.map(({ wave }) => wave))} ${copying.length === 1 ? "has" : "have"} been copied.`,
-    wait !== undefined && `Wait ${duration(wait.left)}: ${wait.meaning}.`,
-    unfinished !== undefined && wait === undefined && `Run pulumi up again: ${unfinished}.`,
-    following !== undefined &&
-      unfinished === undefined &&
-      copying.length === 0 &&
-      wait === undefined &&
-      (stage !== "migrate" || totals.synced >= totals.mailboxes) &&
-      `Set stage: ${following} in the plan, review it and run pulumi up.`,
-    stage === "complete" && "Work through what is left to people: pulumi stack output decommission.",
-  ].filter((step) => step !== false);
 }

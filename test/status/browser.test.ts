@@ -22,7 +22,9 @@ const review = (name: string) =>
     reviewOf(readPreview(readFileSync(join(__dirname, "../review/previews", `${name}.json`), "utf8"))),
   );
 const pages = {
-  "status in the middle": status(sampleState({ waive: [{ gate: "mx-ttl-expired", reason: "agreed" }] })),
+  "status in the middle": status(
+    sampleState({ waive: [{ gate: "mx-ttl-expired", reason: "agreed with the mail team" }] }),
+  ),
   "status with 400-character names": status(
     sampleState({ domain: "x".repeat(400), batches: { ["w".repeat(400)]: "started" } }),
   ),

@@ -116,6 +116,40 @@ describe("where a migration stands", () => {
       { resources: [batch("pilot", "Synced", [1, 1]), licenses("pilot", 1, 1)], batches: one },
       /Set stage: route in the plan/,
     ],
+    [
+      "the former TTL running, which keeps nobody from verify",
+      {
+        stage: "prepare",
+        batches: {},
+        resources: [
+          resource("DnsBaseline", "dns-baseline", {
+            domain: "contoso.com",
+            mx: { ttl: 86_400, values: ["10 mail.contoso.com"] },
+          }),
+          resource("DnsObservation", "mx-ttl", {}, { observedAt: "2026-11-16T14:00:00Z" }),
+        ],
+      },
+      /^Set stage: verify in the plan/,
+    ],
+    [
+      "batches that wait to be started",
+      { resources: [batch("pilot", "Created", [0, 1])], batches: { pilot: "created" } },
+      /^Set phase: started of pilot in the plan/,
+    ],
+    [
+      "copied users who still work on premises",
+      { resources: [batch("pilot", "Synced", [1, 1])], batches: { pilot: "started" } },
+      /^Set phase: converted of pilot in the plan[^\n]*$/,
+    ],
+    [
+      "a failure that is waived",
+      {
+        resources: [batch("pilot", "SyncedWithErrors", [1, 2])],
+        batches: one,
+        waive: [{ gate: "batches-synced", reason: "left behind on purpose" }],
+      },
+      /Set stage: route in the plan/,
+    ],
   ])("with %s it says what to do next", (_name, parts, expected) => {
     expect(status(parts).next.join("\n")).toMatch(expected);
   });
