@@ -13,8 +13,9 @@ import {
   hostedMemorySchema,
   planHosted,
   resourceManagers,
+  setOf,
 } from "../src/dns/hosts/index.js";
-import { describeChange, hostProblems, isNoChange, readRecordSet } from "../src/dns/index.js";
+import { describeChange, hostProblems, isNoChange, plannedLater, readRecordSet } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -95,16 +96,21 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
 export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
   ...dnsAdoptionContract,
 
-  async check(cx, _news, olds, known) {
+  async check(cx, news, olds, known) {
     const before = olds === undefined ? undefined : memoryOf(olds);
-    if (known === undefined) return { ...before };
+    if (known === undefined) {
+      const { host, observed, name, type } = news;
+      if (!host || !observed || !name || !type) return { ...before };
+      const there = await openZone(cx, host, observed.zone).at(name);
+      return { ...before, planned: [plannedLater(type, setOf(there, name, type))] };
+    }
     if (olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known))
-      return before;
+      return { ...before, planned: undefined };
 
     const zone = openZone(cx, known.host, known.observed.zone);
     if (before === undefined) await checkHost(zone, known);
     const live = await zone.at(known.name);
-    const { memory, change, refused, warnings } = planHosted(live, requestOf(known), {
+    const { memory, change, planned, refused, warnings } = planHosted(live, requestOf(known), {
       zone: known.observed.zone,
       granularity: known.host.kind === "azure" ? "set" : "value",
       previous:
@@ -116,7 +122,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
     throwIfAny(refused);
     for (const problem of warnings) await cx.warn(describeProblem(problem));
     if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
-    return memory;
+    return { ...memory, planned: [...planned] };
   },
 
   async reconcile(_cx, { type, name }) {

@@ -7,6 +7,10 @@ import {
   isNoChange,
   mailSafetyProblems,
   observe,
+  type PlannedSet,
+  plainSet,
+  plannedLater,
+  plannedSet,
   planRecordSet,
   type RecordSetChange,
   readAll,
@@ -97,8 +101,13 @@ async function tell(cx: Context, change: RecordSetChange): Promise<void> {
 export const dnsManualProvider = /* @__PURE__ */ dynamicProvider({
   ...dnsManualContract,
 
-  async check(cx, _news, olds, whole) {
-    if (whole === undefined) return { owned: olds?.owned };
+  async check(cx, news, olds, whole) {
+    if (whole === undefined) {
+      const { observed, name, type } = news;
+      if (!observed || !name || !type) return { owned: olds?.owned };
+      const live = await readRecordSet({ ...observed, name, type });
+      return { owned: olds?.owned, planned: [plannedLater(type, live)] };
+    }
     const known: Inputs = { ...whole, owned: olds?.owned ?? [] };
     const { observed, name, type, tenantMx, formerMx, switched } = known;
     const change = await plan(known);
@@ -120,7 +129,8 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider({
         `Remove ${set.type} ${set.name} first, which is ${describeSet(set)}: a CNAME can stand only alone`,
       );
     await tell(cx, change);
-    return { owned: [...change.owned] };
+    const away = others.map((set): PlannedSet => ({ type: set.type, before: plainSet(set), after: null }));
+    return { owned: [...change.owned], planned: [...away, plannedSet(change)] };
   },
 
   async pending(_cx, known, state) {

@@ -15,7 +15,11 @@ import {
   madeBefore,
   mailSafetyProblems,
   noteWrite,
+  plainSet,
+  plannedLater,
+  plannedSet,
   planRecordSet,
+  planRemoval,
   type RecordSet,
   type RecordSetChange,
   readRecordSet,
@@ -52,9 +56,6 @@ export class DnsRecordSet extends MailstageResource {
   }
 }
 
-const plain = (set: RecordSet | undefined) =>
-  set === undefined ? null : { ttl: set.ttl, values: [...set.values] };
-
 /** The set as the server that takes our updates has it. */
 async function liveSet(
   known: Pick<Inputs, "server" | "zone" | "name" | "type">,
@@ -88,9 +89,10 @@ function written(known: Inputs | undefined): RecordSet | undefined {
   return { name: canonicalName(known.name), type: known.type, ttl: known.ttl, values: known.values };
 }
 
-/** Values an update with these inputs put there: those that stood there before it are not ours. */
-function ownedBy(known: Inputs | undefined): string[] {
-  return known?.values.filter((value) => !known.former?.values.includes(value)) ?? [];
+/** What an update with these inputs put there: what stood there before it is not ours. */
+function ownedBy(known: Inputs | undefined): readonly string[] {
+  if (known === undefined) return [];
+  return planRecordSet(setOf(known, known.former ?? null), desired(known, [])).owned;
 }
 
 function sameRequest(left: Inputs, right: Inputs): boolean {
@@ -104,11 +106,11 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
  * now: another stack may have finished the migration that the journal tells of. Only a TTL and our own proof are told apart by it.
  */
 function formerSet(known: Inputs, live: RecordSet | undefined, made: DnsWrite | undefined): Inputs["former"] {
-  if (made === undefined) return plain(live);
+  if (made === undefined) return plainSet(live);
   if (known.type !== "MX") return made.former;
   return made.former !== null && live !== undefined && sameMail(made.former.values, live.values)
     ? made.former
-    : plain(live);
+    : plainSet(live);
 }
 
 /** A change of ours that stands there although no state tells of it: its run was killed. */
@@ -134,17 +136,27 @@ function changes(known: Inputs, change: RecordSetChange): RecordSetChange[] {
 export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
   ...dnsRecordSetContract,
 
-  async check(cx, _news, before, known) {
-    if (known === undefined)
+  async check(cx, news, before, known) {
+    if (known === undefined) {
+      const { server, zone, name, type } = news;
+      const live = server && zone && name && type ? await liveSet({ server, zone, name, type }) : undefined;
       return {
         former: before?.former,
         displaced: before?.displaced,
-        seen: before?.seen,
+        seen: plainSet(live),
         keeps: before?.keeps,
+        planned: type && [plannedLater(type, live)],
       };
+    }
     const olds = before !== undefined && sameName(before, known) ? before : undefined;
     if (olds !== undefined && sameRequest(olds, known))
-      return { former: olds.former, displaced: olds.displaced, seen: olds.seen, keeps: olds.keeps };
+      return {
+        former: olds.former,
+        displaced: olds.displaced,
+        seen: olds.seen,
+        keeps: olds.keeps,
+        planned: undefined,
+      };
 
     const live = await liveSet(known);
     const made = await interrupted(cx, known, live);
@@ -161,13 +173,14 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
     const behind = changedBehindOurBack(live, written(olds), change.after);
     throwIfAny([...(written(olds) === undefined ? [] : behind), ...refused]);
     for (const problem of warnings) await cx.warn(describeProblem(problem));
-    const lines = [...(olds === undefined ? changes({ ...known, displaced }, change) : [change])];
-    if (!lines.every(isNoChange)) await cx.info(lines.flatMap(describeChange).join("\n"));
+    const all = olds === undefined ? changes({ ...known, displaced }, change) : [change];
+    if (!all.every(isNoChange)) await cx.info(all.flatMap(describeChange).join("\n"));
     return {
       former: olds === undefined ? formerSet(known, live, made) : (olds.former ?? null),
       displaced,
-      seen: plain(live),
+      seen: plainSet(live),
       keeps: change.kept.filter((value) => !known.values.includes(value)),
+      planned: all.map(plannedSet),
     };
   },
 
@@ -184,17 +197,17 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
         zone,
         name,
         type,
-        former: known.former === undefined ? plain(before) : known.former,
+        former: known.former === undefined ? plainSet(before) : known.former,
         displaced: known.displaced ?? [],
         owned: [...change.owned],
-        after: plain(change.after),
+        after: plainSet(change.after),
       });
       await applyUpdate(target(cx, known), all);
     }
     const live = await liveSet(known);
     return {
       id: `${known.type} ${known.name}`,
-      outputs: { owned: [...change.owned], live: plain(live) },
+      outputs: { owned: [...change.owned], live: plainSet(live) },
     };
   },
 
@@ -205,42 +218,18 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
     const values = sameValues(known.type, ours, known.values) ? known.values : [...ours];
     return {
       inputs: { ...known, ...(known.ttl === undefined ? {} : { ttl: live.ttl }), values },
-      outputs: { owned: state.owned, live: plain(live) },
+      outputs: { owned: state.owned, live: plainSet(live) },
     };
   },
 
   async delete(cx, known, state) {
     const before = await liveSet(known);
     if (before === undefined) return;
-    if (known.onDelete === "leave") return letGo(cx, known, before);
-    const former = known.former ?? null;
-    const { name, type, mode } = known;
-    // Senders that were added to the SPF policy are still used when the stack is destroyed.
-    const owned = planApplies()
-      ? state.owned
-      : state.owned.filter((value) => !/^(v=spf1|spf-term:)/i.test(value));
-    const removal = planRecordSet(before, { name, type, mode, values: [], owned });
-    if (mode === "exact") {
-      const restored =
-        known.onDelete === "restore" && former !== null
-          ? planRecordSet(before, { name, type, mode, ttl: former.ttl, values: former.values })
-          : removal;
-      if (!planApplies() && restored.added.length + restored.removed.length > 0)
-        return letGo(cx, known, before);
-      throwIfAny(changedBehindOurBack(before, written(known), restored.after));
-      const back = known.onDelete === "restore" ? (known.displaced ?? []) : [];
-      const addresses = back.map((set) =>
-        planRecordSet(undefined, { name, type: set.type, mode, ttl: set.ttl, values: set.values }),
-      );
-      const all = [restored, ...addresses];
-      if (!all.every(isNoChange)) await applyUpdate(target(cx, known), all);
-      return;
-    }
-    // The others' TTL returns to what it was, if it was ours that changed it.
-    const ttl = former !== null && before.ttl === known.ttl ? former.ttl : before.ttl;
-    const values = removal.after?.values ?? [];
-    const left = planRecordSet(before, { name, type, mode: "exact", ttl, values });
-    if (!isNoChange(left)) await applyUpdate(target(cx, known), left);
+    const all = planRemoval(before, known, state.owned, planApplies());
+    const [own] = all;
+    if (own === undefined) return letGo(cx, known, before);
+    if (known.mode === "exact") throwIfAny(changedBehindOurBack(before, written(known), own.after));
+    if (!all.every(isNoChange)) await applyUpdate(target(cx, known), all);
   },
 });
 
@@ -248,7 +237,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
 async function letGo(cx: Context, known: Inputs, before: RecordSet): Promise<void> {
   const { zone, name, type } = known;
   await cx.warn(`${type} ${name} stays as it is: ${describeSet(before)}`);
-  const set = plain(before);
+  const set = plainSet(before);
   await noteWrite(cx.dnsJournal, {
     zone,
     name,

@@ -38,6 +38,10 @@ export class Gate extends MailstageResource {
 }
 
 const factsAtMost = 40;
+const shortList = (facts: readonly string[]) =>
+  facts.length <= factsAtMost
+    ? [...facts]
+    : [...facts.slice(0, factsAtMost), `and ${facts.length - factsAtMost} more`];
 /** What state has of a gate. Picked by name: what is absent was given the plan's defaults when it was parsed. */
 const kept = ({ stage, waive, passedAt, facts, met, waived }: Inputs) => ({
   stage,
@@ -87,7 +91,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider({
     return {
       ...forgotten,
       passedAt: report.askedAt.toISOString(),
-      facts: report.facts.slice(0, factsAtMost),
+      facts: shortList(report.facts),
       met: [...report.met],
       waived: [...report.waived],
     };

@@ -9,7 +9,7 @@ import { utcMinute } from "../src/migration/batch-progress.js";
 import { licenseUsers, seatProblems, subscription, usersByAddress } from "../src/migration/licensing.js";
 import { packNames, unpackNames } from "../src/migration/packed-names.js";
 import { tenantUsers } from "../src/migration/tenant-reads.js";
-import { readWave } from "../src/migration/wave-file.js";
+import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { localPart } from "../src/plan/names.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -111,12 +111,12 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
     };
   },
 
-  async read(cx, known, state) {
+  async read(_cx, known, state) {
     const session = sessionOf(known.tenant);
-    if (!("sku" in known.licenses)) return { inputs: known, outputs: state };
+    const addresses = appliedAddresses(known);
+    if (!("sku" in known.licenses) || addresses === undefined) return { inputs: known, outputs: state };
     const sku = await subscription(session, known.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
-    const { addresses } = readWave(cx.root, known);
     const licensed = addresses.filter((address) =>
       users.get(address)?.licenses.some(({ skuId }) => skuId === sku.skuId),
     ).length;

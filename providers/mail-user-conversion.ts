@@ -20,7 +20,7 @@ import {
   type SurveyedUser,
   surveyConversion,
 } from "../src/migration/conversion-survey.js";
-import { readWave } from "../src/migration/wave-file.js";
+import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
@@ -69,11 +69,15 @@ const previewed = new Set<string>();
 
 const isOpen = ({ plan }: SurveyedUser) => !plan.already;
 
-async function survey(cx: Context, known: Inputs): Promise<ConversionSurvey> {
+async function survey(
+  cx: Context,
+  known: Inputs,
+  addresses = readWave(cx.root, known).addresses,
+): Promise<ConversionSurvey> {
   await cx.progress("reading the tenant's mailboxes and the directory's users");
   return await surveyConversion(sessionOf(known.tenant), (work) => withDirectory(cx, known.directory, work), {
     ...known,
-    addresses: readWave(cx.root, known).addresses,
+    addresses,
     baseDn: known.directory.baseDn,
   });
 }
@@ -184,13 +188,9 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
   },
 
   async read(cx, known, state) {
-    try {
-      readWave(cx.root, known);
-    } catch {
-      // The CSV is another by now: the update that follows looks for itself.
-      return { inputs: known, outputs: state };
-    }
-    const found = await survey(cx, known);
+    const addresses = appliedAddresses(known);
+    if (addresses === undefined) return { inputs: known, outputs: state };
+    const found = await survey(cx, known, addresses);
     const open = found.users.filter(isOpen).length;
     return {
       inputs: known,

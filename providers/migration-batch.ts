@@ -32,6 +32,7 @@ import {
   type WaveBatches,
 } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
+import { mailboxes } from "../src/report/words.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -115,7 +116,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
       throwIfAny(tooManyRemoved(wave, earlier.length, [...removed], olds?.started ?? false));
       if (added.size > 0) await cx.info(`${wave}: ${named("added", [...added])}`);
       if (removed.size > 0) await cx.info(`${wave}: ${named("removed", [...removed])}`);
-    } else await cx.info(`${wave}: ${named("to migrate", now)}`);
+    } else if (news.retired !== true) await cx.info(`${wave}: ${named("to migrate", now)}`);
     if (added.size > 0 && news.tenant !== undefined) {
       const session = sessionOf(news.tenant);
       const addresses = [...added].map((local) => `${local}@${news.domain}`);
@@ -285,7 +286,7 @@ async function report(
     failures = failed.slice(0, namedFailures).map(describeFailure);
     path = writeFailureReport(cx, known.wave, failed);
     await cx.warn(
-      `${known.wave}: ${progress.failed} mailboxes failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${known.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
+      `${known.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${known.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
     );
   }
   if (progress.status === "Syncing")
@@ -335,7 +336,7 @@ function tooManyRemoved(
 
 function named(verb: string, locals: readonly string[]): string {
   const shown = locals.slice(0, 50).join(", ");
-  return `${locals.length} mailboxes ${verb}: ${shown}${locals.length > 50 ? ` and ${locals.length - 50} more` : ""}`;
+  return `${mailboxes(locals.length)} ${verb}: ${shown}${locals.length > 50 ? ` and ${locals.length - 50} more` : ""}`;
 }
 
 /** The live list, in the order of the plan where they hold the same members, so that order is no drift. */

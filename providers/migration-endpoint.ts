@@ -48,7 +48,7 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider({
   async check(_cx, _news, olds, known) {
     if (known === undefined) return {};
     // A preview without the password, as in a pull request of a fork, does not know whether it changed.
-    const passwordDigest = known.passwordDigest ?? olds?.passwordDigest;
+    const passwordDigest = known.passwordDigest || olds?.passwordDigest;
     if (olds !== undefined && replaces(olds, known)) {
       const inUse = await batchesUsing(sessionOf(olds.tenant), olds.name);
       throwIfAny(

@@ -14,7 +14,7 @@ import {
   unifiedMessagingAttributes,
 } from "../src/directory/index.js";
 import { describeProblem, type Problem, throwIfAny } from "../src/errors/index.js";
-import { readWave } from "../src/migration/wave-file.js";
+import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
@@ -156,13 +156,8 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
   },
 
   async read(cx, known, state) {
-    let addresses: readonly string[];
-    try {
-      ({ addresses } = readWave(cx.root, known));
-    } catch {
-      // The CSV is another by now: the update that follows looks for itself.
-      return { inputs: known, outputs: state };
-    }
+    const addresses = appliedAddresses(known);
+    if (addresses === undefined) return { inputs: known, outputs: state };
     const users = await withDirectory(cx, known.directory, (directory) =>
       listUnifiedMessaging(directory, addresses),
     );

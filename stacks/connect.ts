@@ -11,9 +11,12 @@ export function connect(migration: Migration, dependsOn: pulumi.Resource[]): Mig
   const { source, tenant } = migration.plan;
   const way = gate(migration, "connect", dependsOn);
   const password =
-    process.env["MAILSTAGE_SOURCE_PASSWORD"] ?? new pulumi.Config("mailstage").get("sourcePassword");
+    process.env["MAILSTAGE_SOURCE_PASSWORD"] || new pulumi.Config("mailstage").get("sourcePassword");
+  // Given in every run, empty in one without the password: what stays then is a secret only because this is one.
   const passwordDigest =
-    source.credentials === "adopt" ? undefined : secretDigest(tenant.id, source.account, password);
+    source.credentials === "adopt"
+      ? undefined
+      : (secretDigest(tenant.id, source.account, password || undefined) ?? pulumi.secret(""));
   return new MigrationEndpoint(
     "endpoint",
     {

@@ -3,7 +3,6 @@ import { LicenseAssignment } from "../providers/license-assignment.js";
 import { MailUserConversion } from "../providers/mail-user-conversion.js";
 import { MigrationBatch } from "../providers/migration-batch.js";
 import { UnifiedMessaging } from "../providers/unified-messaging.js";
-import { packNames } from "../src/migration/packed-names.js";
 import { type Migration, onPremises, type Wave } from "./migration.js";
 
 /** Where and since when mail is routed to the tenant, once every authoritative server was seen to say so. */
@@ -52,6 +51,7 @@ function unifiedMessaging(
     `${wave.name}-unified-messaging`,
     {
       ...wave.file,
+      members: wave.members,
       directory: onPremises(plan.directory),
       unifiedMessaging: wanted,
       snapshots,
@@ -72,7 +72,7 @@ function migrationBatch(
       ...wave.file,
       tenant: plan.tenant,
       endpoint: plan.source.endpointName,
-      mailboxes: packNames(wave.locals),
+      mailboxes: wave.members,
       started: wave.phase !== "created",
       retryFailed: wave.retryFailed,
       wait: wave.wait,
@@ -96,7 +96,7 @@ function migratedUsers(
   const users: pulumi.Resource[] = [
     new LicenseAssignment(
       `${wave.name}-licenses`,
-      { ...wave.file, tenant, mailboxes, licenses },
+      { ...wave.file, members: wave.members, tenant, mailboxes, licenses },
       { dependsOn },
     ),
   ];
@@ -106,6 +106,7 @@ function migratedUsers(
         `${wave.name}-conversion`,
         {
           ...wave.file,
+          members: wave.members,
           tenant,
           mailboxes,
           directory: onPremises(directory),

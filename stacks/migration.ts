@@ -4,6 +4,7 @@ import { Stage } from "../providers/stage.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { readMailboxFiles } from "../src/csv/index.js";
 import { MailstageError } from "../src/errors/index.js";
+import { packNames } from "../src/migration/packed-names.js";
 import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
@@ -17,6 +18,8 @@ export interface Wave extends BatchPlan {
   readonly locals: readonly string[];
   /** What every resource of the wave is told about its CSV. */
   readonly file: { wave: string; domain: string; csv: string; digest: pulumi.Output<string> };
+  /** The local parts, for resources that compare with what they were last applied to. */
+  readonly members: string;
 }
 
 /** A wave stack of a split plan, as the domain stack asks about it. */
@@ -81,6 +84,7 @@ function migrationOf(plan: Plan, root: string): Migration {
         // Secret: whoever knows all of a file but one short password could find that by its digest.
         digest: pulumi.secret(digests.get(batch.name) ?? ""),
       },
+      members: packNames(locals.get(batch.name) ?? []),
     }),
   );
   const { nameServers, resolvers } = plan.dns;

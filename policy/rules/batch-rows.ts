@@ -27,8 +27,10 @@ export const batchRows: ResourceRule = {
     if (kind !== "MigrationBatch") return [];
     const { maxRows } = settings.parse(given);
     const { wave = name, ...packed } = found("MigrationBatch", props);
+    const listed = packed.parts === undefined;
     return Object.entries(unpackParts(wave, packed)).flatMap(([batch, { length: rows }]) => {
-      if (rows <= maxRows) return [];
+      // The list of a wave that was refused before it was parted into batches: it is refused already.
+      if (rows <= maxRows || (listed && rows > rowLimit)) return [];
       return [
         {
           subject: `migration batch ${batch}`,

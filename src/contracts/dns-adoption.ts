@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hostedMemorySchema } from "../dns/hosts/plan.js";
+import { plannedSchema } from "../dns/planned.js";
 import { contract, noOutputs } from "./contract.js";
 import { changedTypes, hostInput, observedInput } from "./settings.js";
 
@@ -27,9 +28,11 @@ export const dnsAdoptionContract = contract({
     /** Whether MX points at the tenant already: then a TTL may rise again. */
     switched: z.boolean().optional(),
     ...hostedMemorySchema.partial().shape,
+    /** What the update that it was planned for makes of the record sets at the name. */
+    planned: plannedSchema.optional(),
   }),
   outputs: noOutputs,
-  computed: ["former", "owned", "keeps", "records", "clear", "drop", "placed"],
+  computed: ["former", "owned", "keeps", "records", "clear", "drop", "placed", "planned"],
   replaceOn: ["name", "type"],
-  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
+  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched", "planned"],
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plannedSchema } from "../dns/planned.js";
 import { contract } from "./contract.js";
 import { changedTypes, observedInput } from "./settings.js";
 
@@ -25,12 +26,14 @@ export const dnsManualContract = contract({
     switched: z.boolean().optional(),
     /** Values, and terms of an SPF policy, that are ours. */
     owned: z.array(z.string()).optional(),
+    /** What the update that it was planned for makes of the record sets at the name. */
+    planned: plannedSchema.optional(),
   }),
   outputs: z.object({
     /** Servers that do not answer it yet. */
     waiting: z.array(z.string()),
   }),
-  computed: ["owned"],
+  computed: ["owned", "planned"],
   replaceOn: ["name", "type"],
-  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched"],
+  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched", "planned"],
 });

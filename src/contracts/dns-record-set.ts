@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plannedSchema } from "../dns/planned.js";
 import { contract } from "./contract.js";
 import { setSchema } from "./settings.js";
 
@@ -41,6 +42,8 @@ export const dnsRecordSetContract = contract({
     seen: setSchema.nullable().optional(),
     /** Values of others that stay in the set. */
     keeps: z.array(z.string()).optional(),
+    /** What the update that it was planned for makes of the record sets at the name. */
+    planned: plannedSchema.optional(),
   }),
   outputs: z.object({
     /** Values, and terms of an SPF policy, that are ours. */
@@ -48,7 +51,7 @@ export const dnsRecordSetContract = contract({
     /** The set as the server has it. */
     live: setSchema.nullable(),
   }),
-  computed: ["former", "displaced", "seen", "keeps"],
+  computed: ["former", "displaced", "seen", "keeps", "planned"],
   replaceOn: ["zone", "name", "type"],
-  ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps", "seen"],
+  ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps", "seen", "planned"],
 });

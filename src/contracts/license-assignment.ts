@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { planSchema } from "../plan/index.js";
 import { contract } from "./contract.js";
-import { tenantInput, waveInput } from "./settings.js";
+import { membersInput, tenantInput, waveInput } from "./settings.js";
 
 /** The licences of a wave's users. */
 export const licenseAssignmentContract = contract({
   inputs: z.object({
     ...waveInput,
+    ...membersInput,
     /** The tenant. */
     tenant: tenantInput,
     /** Mailboxes in the CSV. */

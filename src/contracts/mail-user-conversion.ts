@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { contract } from "./contract.js";
-import { directoryInput, tenantInput, waveInput } from "./settings.js";
+import { directoryInput, membersInput, tenantInput, waveInput } from "./settings.js";
 
 /** The on-premises mailboxes of a wave as mail-enabled users. */
 export const mailUserConversionContract = contract({
   inputs: z.object({
     ...waveInput,
+    ...membersInput,
     /** The tenant, which knows what is synced. */
     tenant: tenantInput,
     /** The on-premises directory. */
@@ -47,5 +48,5 @@ export const mailUserConversionContract = contract({
   forgotten: ["dryRun"],
   replaceOn: ["wave"],
   // roster tells whether the mailboxes of the CSV changed, which its digest does for passwords too.
-  ignoreChanges: ["digest", "snapshots", "csv"],
+  ignoreChanges: ["digest", "snapshots", "csv", "members"],
 });

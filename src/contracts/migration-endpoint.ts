@@ -23,7 +23,7 @@ export const migrationEndpointContract = contract({
     mailboxPermission: z.enum(["Admin", "FullAccess"]).optional(),
     /** How the password travels; `adopt`: an administrator made the endpoint by hand. */
     credentials: z.enum(["powershell", "rest", "adopt"]),
-    /** SHA-256 of the account's password, so that a new one is noticed; the service never returns it. Secret. */
+    /** SHA-256 of the account's password, so that a new one is noticed; the service never returns it. Secret; empty where the run has no password. */
     passwordDigest: z.string().optional(),
   }),
   outputs: z.object({

@@ -52,6 +52,12 @@ export const waveInput = {
   digest: z.string(),
 };
 
+/** Whose mailboxes a resource was last applied to. */
+export const membersInput = {
+  /** Local parts of the CSV's addresses, by `packNames`: what `read` goes by, since the file may be another by then. */
+  members: z.string().optional(),
+};
+
 /** TTL in seconds and values of a record set. */
 export const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
 

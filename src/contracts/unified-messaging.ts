@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { contract } from "./contract.js";
-import { directoryInput, waveInput } from "./settings.js";
+import { directoryInput, membersInput, waveInput } from "./settings.js";
 
 /** Unified Messaging of a wave's users on premises. */
 export const unifiedMessagingContract = contract({
   inputs: z.object({
     ...waveInput,
+    ...membersInput,
     /** The on-premises directory. */
     directory: directoryInput,
     /** disable: off, keeping what was set; enable: as it was kept. Updates the users. */
@@ -27,5 +28,5 @@ export const unifiedMessagingContract = contract({
   }),
   computed: ["roster"],
   replaceOn: ["wave"],
-  ignoreChanges: ["digest", "csv", "snapshots", "directory"],
+  ignoreChanges: ["digest", "csv", "snapshots", "directory", "members"],
 });

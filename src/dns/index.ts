@@ -19,6 +19,13 @@ export {
   planRecordSet,
   type RecordSetChange,
 } from "./plan-record-set.js";
+export {
+  type PlannedSet,
+  plainSet,
+  plannedLater,
+  plannedSchema,
+  plannedSet,
+} from "./planned.js";
 export { type DnsAnswer, type QueryOptions, query } from "./query.js";
 export { type ReadRequest, readAll, readFromServer, readRecordSet, type ServerRead } from "./read.js";
 export {
@@ -34,6 +41,7 @@ export {
   sameRecordSet,
   sameValues,
 } from "./record-set.js";
+export { type HeldRecordSet, planRemoval } from "./removal.js";
 export { applyUpdate, type TsigAlgorithm, type TsigKey, type UpdateTarget } from "./rfc2136/index.js";
 export {
   authoritativeServers,

@@ -6,6 +6,7 @@ import { isBatchOf } from "../migration/arrivals.js";
 import { deletionConditions } from "../migration/deletion.js";
 import { usersByAddress } from "../migration/licensing.js";
 import { tenantSubscriptions } from "../migration/tenant-reads.js";
+import { mailboxes } from "../report/words.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
 
 /**
@@ -44,7 +45,7 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
       problems.push({
         code: "mailbox-failed",
         subject: `batch ${wave}`,
-        reason: `${failed.length} mailboxes failed: ${someOf(failed.map((address) => `${address} (${status.get(address)?.errorSummary ?? status.get(address)?.status})`))}`,
+        reason: `${mailboxes(failed.length)} failed: ${someOf(failed.map((address) => `${address} (${status.get(address)?.errorSummary ?? status.get(address)?.status})`))}`,
         hint: "Mend the cause, raise retryFailed of the batch and run pulumi up at stage migrate",
       });
     if (stopped.length > 0)

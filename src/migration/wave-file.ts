@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseMailboxFile } from "../csv/index.js";
 import { MailstageError, throwIfAny } from "../errors/index.js";
+import { unpackNames } from "./packed-names.js";
 
 /** A wave's CSV as the plan was reviewed with it. */
 export interface WaveFile {
@@ -10,6 +11,19 @@ export interface WaveFile {
   readonly bytes: Uint8Array;
   /** Primary SMTP addresses, in the file's order. */
   readonly addresses: readonly string[];
+}
+
+/**
+ * The addresses a resource was last applied to, for `read`: the CSV is another as soon as somebody edits it, and a refresh must go on.
+ * @returns undefined for state of an earlier version, which does not tell them
+ */
+export function appliedAddresses(wave: {
+  readonly wave: string;
+  readonly domain: string;
+  readonly members?: string | undefined;
+}): string[] | undefined {
+  if (wave.members === undefined) return undefined;
+  return unpackNames(wave.members, `wave ${wave.wave}`).map((local) => `${local}@${wave.domain}`);
 }
 
 /**

@@ -2,7 +2,8 @@ import { found } from "../contracts/found.js";
 import { duration, listed } from "../report/words.js";
 import type { Step } from "./engine-output.js";
 import type { RecordChange, RecordSide, RecordVerb, ZoneChange } from "./model.js";
-import { type RecordSetSides, recordSetsOf } from "./record-sets.js";
+import type { RecordSetSides } from "./record-set-sides.js";
+import { recordSetsOf } from "./record-sets.js";
 
 /** What the words about mail need to know. */
 export interface MailContext {
@@ -25,8 +26,8 @@ export function mailContext(steps: readonly Step[]): MailContext {
         tenantMx.add(value);
     if (kind === "DnsBaseline")
       for (const value of found("DnsBaseline", after ?? before).mx?.values ?? []) formerMx.add(value);
-    if (kind === "DnsRecordSet") {
-      const known = found("DnsRecordSet", after ?? before);
+    if (kind === "DnsRecordSet" || kind === "DnsManual" || kind === "DnsAdoption") {
+      const known = found(kind, after ?? before);
       for (const value of known.tenantMx ?? []) tenantMx.add(value);
       for (const value of known.formerMx ?? []) formerMx.add(value);
     }
@@ -63,7 +64,7 @@ export function dnsChanges(steps: readonly Step[]): { zones: ZoneChange[]; dange
 function recordChange(set: RecordSetSides, context: MailContext): RecordChange | undefined {
   const { name, type, before, after } = set;
   if (!set.touched) return undefined;
-  const verb = set.joins ? "add" : verbOf(before, after);
+  const verb = set.joins && staysIn(before, after) ? "add" : verbOf(before, after);
   if (verb === undefined) return undefined;
   const kept = (before?.values ?? []).flatMap((value) =>
     value !== null && after?.values.includes(value) ? [value] : [],
@@ -75,10 +76,14 @@ function recordChange(set: RecordSetSides, context: MailContext): RecordChange |
     before,
     after,
     kept,
-    meaning: meaningOf(verb, set, context),
+    byHand: set.byHand,
+    meaning: `${meaningOf(verb, set, context)}${set.byHand && verb !== "adopt" ? " A person sets it at the DNS host; the update goes on when every authoritative server answers it." : ""}`,
     effect: effectOf(verb, before, after),
   };
 }
+
+const staysIn = (before: RecordSide | null, after: RecordSide | null) =>
+  (before?.values ?? []).every((value) => after?.values.includes(value));
 
 function verbOf(before: RecordSide | null, after: RecordSide | null): RecordVerb | undefined {
   if (before === null) return after === null ? undefined : "create";
@@ -94,9 +99,11 @@ const pointsAt = (side: RecordSide | null, values: readonly string[]) =>
 
 function meaningOf(
   verb: RecordVerb,
-  { name, type, before, after }: RecordSetSides,
+  { name, type, before, after, joins }: RecordSetSides,
   context: MailContext,
 ): string {
+  if (joins && type === "MX")
+    return `Its values are known only during the update, which refuses every server but those ${name} had before the migration and the ones the tenant names; a proof of ownership may stand beside them.`;
   if (verb === "add" && type === "TXT")
     return `A value the tenant names joins the texts of ${name}; those that are there, such as SPF, stay.`;
   if (verb === "adopt") return "Taken over as it is; nothing changes for anybody.";
@@ -151,7 +158,7 @@ function ttlMeaning(type: string, before: RecordSide, after: RecordSide): string
 }
 
 function effectOf(verb: RecordVerb, before: RecordSide | null, after: RecordSide | null): string | null {
-  if (verb === "adopt" || verb === "add") return null;
+  if (verb === "adopt") return null;
   if (before === null)
     return "At once; a name that was asked for before may be unknown to some until the zone's negative TTL has run out.";
   if (before.ttl === null) return null;

@@ -107,7 +107,11 @@ function sections(review: Review): Html[] {
           html`<li><span class="tag ${verb === "delete" || verb === "replace" ? "red" : ""}">${verb}</span> ${subject}${meaning === null ? "" : html` <span class="soft">${meaning}</span>`}${changes.length === 0 ? "" : html`<ul>${changes.map((change) => html`<li><code>${change}</code></li>`)}</ul>`}</li>`,
       ),
     ),
-    ...section("warn", "Warnings", warnings.map(item)),
+    ...section(
+      "warn",
+      "Warnings",
+      warnings.map((message) => html`<li>${plainLines(message).map((line) => html`${line}<br>`)}</li>`),
+    ),
     ...(details.length === 0
       ? []
       : [

@@ -99,11 +99,14 @@ const most = (items: readonly string[], more = "") =>
 function refused({ errors, verdict }: Review): string {
   if (errors.length === 0) return "";
   const title = verdict === "gate-open" ? "What is missing" : "Why it is refused";
-  const items = errors.map(({ text: reason }) => {
-    const [first = "", ...rest] = plainLines(reason);
-    return [`- ${text(first)}`, ...rest.map((line) => `  <br>${text(line)}`)].join("\n");
-  });
+  const items = errors.map(({ text: reason }) => linesOf(reason));
   return `### ${title}\n\n${most(items, "- ").join("\n")}`;
+}
+
+/** A message as an item of a list, line by line. */
+function linesOf(message: string): string {
+  const [first = "", ...rest] = plainLines(message);
+  return [`- ${text(first)}`, ...rest.map((line) => `  <br>${text(line)}`)].join("\n");
 }
 
 function waived({ waivers }: Review): string {
@@ -135,7 +138,7 @@ function dns({ zones }: Review): string {
     "### DNS",
     ...zones.map(({ zone, records }) =>
       [
-        `Zone ${code(zone)}`,
+        `Zone ${code(zone)}${records.some(({ byHand }) => byHand) ? ", set by hand at its host" : ""}`,
         table(["Change", "Name", "Type", "TTL", "Value"], records.flatMap(recordRows)),
         records.map(recordMeaning).join("\n"),
       ].join("\n\n"),
@@ -289,7 +292,7 @@ function others({ others: changes }: Review): string {
 
 function warnings({ warnings: messages }: Review): string {
   if (messages.length === 0) return "";
-  return `### Warnings\n\n${messages.map((message) => `- ${text(message)}`).join("\n")}`;
+  return `### Warnings\n\n${messages.map(linesOf).join("\n")}`;
 }
 
 function details({ details: messages }: Review, most: number): string {

@@ -59,8 +59,10 @@ export interface Refusal {
   /** The gate's stage, or null where it was not a gate that refused. */
   readonly gate: string | null;
   readonly text: string;
-  /** When to try again, as the message says it: `2026-11-23 04:10 UTC`. */
+  /** When it passes by itself, as the message says it: `2026-11-23 04:10 UTC`; null where somebody has to do something. */
   readonly retryAfter: string | null;
+  /** Whether another stack has to be applied first: nothing is wrong with this change. */
+  readonly otherStack: boolean;
 }
 
 /** The changes in one zone. */
@@ -92,6 +94,8 @@ export interface RecordChange {
   readonly after: RecordSide | null;
   /** Values on both sides. */
   readonly kept: readonly string[];
+  /** Whether a person makes the change at the host: mailstage only says what to set, and waits for it. */
+  readonly byHand: boolean;
   /** What it means, in words. */
   readonly meaning: string;
   /** When it is seen by others. */

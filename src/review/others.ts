@@ -1,9 +1,9 @@
 import { found } from "../contracts/found.js";
 import { count, listed, mailboxes } from "../report/words.js";
 import { inPlace } from "../snapshots/place.js";
-import { hasUnknown, type Properties, type Step } from "./engine-output.js";
+import { hasUnknown, type Step } from "./engine-output.js";
 import type { OtherChange } from "./model.js";
-import { canonical, sameInputs } from "./waves.js";
+import { canonical, sameInputs, telling } from "./waves.js";
 
 /** Kinds shown in sections of their own, and those that only remember: their change says nothing by itself. */
 const shownElsewhere = new Set([
@@ -12,7 +12,6 @@ const shownElsewhere = new Set([
   "DnsAdoption",
   "DnsBaseline",
   "DnsObservation",
-  "DnsRecordSet",
   "MigrationBatch",
   "LicenseAssignment",
   "MailUserConversion",
@@ -27,7 +26,8 @@ const nouns: Readonly<Record<string, string>> = {
   DomainVerification: "verification of the domain",
   UnifiedMessaging: "Unified Messaging of",
   TargetAddressPermission: "right to write targetAddress in",
-  DnsManual: "record set to be set by hand:",
+  DnsManual: "record set that is set by hand:",
+  DnsRecordSet: "how the record set is kept:",
   DnsRemoval: "records that make room:",
 };
 
@@ -37,6 +37,7 @@ export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; d
     .filter((step) => step.op !== "same" && step.op !== "read" && step.op !== "refresh")
     .filter(({ op }) => op !== "create-replacement" && op !== "delete-replaced")
     .filter(({ kind, type }) => !shownElsewhere.has(kind ?? "") && !recordTypes.has(type) && type !== groups)
+    .filter((step) => !isRecordSet(step.kind) || isAboutItsPlace(step))
     .map((step) => ({ step, change: otherChange(step) }))
     .sort((left, right) => left.change.subject.localeCompare(right.change.subject, "en"));
   return {
@@ -47,6 +48,16 @@ export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; d
         : [`${subject} is ${verb === "delete" ? "deleted" : "replaced"}`],
     ),
   };
+}
+
+const isRecordSet = (kind: Step["kind"]) => kind === "DnsRecordSet" || kind === "DnsManual";
+
+/** A record set of which no value changes, but how it is kept: its server, its key; or whether a person has set it. */
+function isAboutItsPlace(step: Step): boolean {
+  if (step.op === "delete") return step.kind === "DnsManual";
+  if (step.op === "create" || step.op === "drift") return false;
+  const { planned = [] } = found("DnsManual", step.after);
+  return planned.every(({ before, after }) => canonical(before) === canonical(after));
 }
 
 /** A removal of what changes nothing where it is: the users, or a right that others gave. */
@@ -61,7 +72,7 @@ function otherChange(step: Step): OtherChange {
   return {
     verb,
     subject: `${nouns[step.kind ?? ""] ?? step.type} ${objectName(step)}`,
-    changes: step.op === "update" || step.op === "replace" ? changedInputs(step.before, step.after) : [],
+    changes: step.op === "update" || step.op === "replace" ? changedInputs(step) : [],
     meaning: meaningOf(step, verb),
   };
 }
@@ -71,7 +82,7 @@ function objectName(step: Step): string {
   for (const key of ["wave", "organizationalUnit", "name", "domain"]) {
     const name = known?.[key];
     if (typeof name !== "string" || hasUnknown(name)) continue;
-    return step.kind === "DnsManual" ? `${known?.["type"]} ${name}` : name;
+    return isRecordSet(step.kind) ? `${known?.["type"]} ${name}` : name;
   }
   return step.name;
 }
@@ -90,7 +101,15 @@ function meaningOf(step: Step, verb: OtherChange["verb"]): string | null {
     case "TargetAddressPermission":
       return permissionMeaning(step, verb);
     case "DnsManual":
-      return manualMeaning(step, verb);
+      return verb === "delete"
+        ? "Nobody has to keep it any more; what stands there stays until a person changes it."
+        : verb === "continue"
+          ? "Looks again whether it is set."
+          : null;
+    case "MigrationEndpoint":
+      return endpointMeaning(step, verb);
+    case "DomainVerification":
+      return verificationMeaning(step);
     case "DnsRemoval": {
       const { records = [] } = found("DnsRemoval", step.after);
       if (verb === "delete" || records.length === 0) return null;
@@ -131,22 +150,25 @@ function permissionMeaning({ before, after, outputsBefore }: Step, verb: OtherCh
   return verb === "delete" ? taken : verb === "replace" ? `${taken} ${given}` : given;
 }
 
-function manualMeaning({ before, after }: Step, verb: OtherChange["verb"]): string {
-  if (verb === "delete") return "Nobody has to set it any more; the record stays as it is.";
-  const { values, ttl } = found("DnsManual", after ?? before);
-  const shown =
-    values === undefined
-      ? "values known only after the update"
-      : values.length === 0
-        ? "as it is"
-        : listed(values);
-  const wanted = `${shown}${ttl === undefined ? "" : `, TTL ${ttl} s`}`;
-  return verb === "continue"
-    ? `Looks again whether it is set: ${wanted}.`
-    : `A person sets it at the host: ${wanted}. The update goes on when every authoritative server answers it.`;
+/** An update of which no input can be seen to differ: what it does instead. */
+function endpointMeaning({ op, outputsBefore }: Step, verb: OtherChange["verb"]): string | null {
+  if (op !== "update" || verb !== "continue") return null;
+  return found("MigrationEndpoint", outputsBefore).tested === false
+    ? "Exchange tests the connection again, which failed at the last update."
+    : "The account's password is another one: it is written to the endpoint, and Exchange tests the connection.";
 }
 
-function changedInputs(before: Properties | undefined, after: Properties | undefined): string[] {
+function verificationMeaning({ op, outputsBefore }: Step): string | null {
+  if (op !== "update") return null;
+  const { verified, publishedAt } = found("DomainVerification", outputsBefore);
+  if (verified === true) return "The records the tenant names are read again.";
+  return publishedAt === null || publishedAt === undefined
+    ? "The proof is published everywhere by now: 15 minutes later the tenant can be asked."
+    : "The tenant is asked to verify the domain.";
+}
+
+function changedInputs(step: Step): string[] {
+  const [before, after] = [telling(step.kind, step.before), telling(step.kind, step.after)];
   const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort();
   return keys
     .filter((key) => canonical(before?.[key]) !== canonical(after?.[key]))

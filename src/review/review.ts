@@ -1,12 +1,14 @@
 import { found } from "../contracts/found.js";
 import { counted, listed, mailboxes } from "../report/words.js";
+import { isStackBehind } from "../split/index.js";
 import { dnsChanges } from "./dns.js";
 import type { Message, Preview, Step } from "./engine-output.js";
 import type { GatePassage, Refusal, Review, ReviewMode, Verdict } from "./model.js";
 import { otherChanges } from "./others.js";
 import { stageChange, waiverChanges } from "./stage-change.js";
+import { stillOnPremises } from "./still-on-premises.js";
 import type { Violation } from "./violations.js";
-import { canonical, licenseChanges, sameInputs, waveChanges } from "./waves.js";
+import { canonical, licenseChanges, sameInputs, telling, waveChanges } from "./waves.js";
 
 /** What a review cannot read in the preview. */
 export interface ReviewContext {
@@ -39,6 +41,7 @@ export function reviewOf(preview: Preview, context: ReviewContext = {}): Review 
   const dangers = [
     ...dns.dangers,
     ...waves.dangers,
+    ...stillOnPremises(stage, steps),
     ...lost,
     ...preview.secretsInClear.map(
       (name) =>
@@ -90,7 +93,8 @@ const isAboutGate = (text: string) => /^stage \w+ may be entered/.test(text);
 
 function verdictOf(errors: readonly Refusal[], violations: readonly Violation[], changed: boolean): Verdict {
   if (violations.some(isMandatory)) return "error";
-  if (errors.length > 0) return errors.every(({ gate }) => gate !== null) ? "gate-open" : "error";
+  if (errors.length > 0)
+    return errors.every(({ gate, otherStack }) => gate !== null || otherStack) ? "gate-open" : "error";
   return changed ? "changes" : "no-change";
 }
 
@@ -102,11 +106,12 @@ const isChange = ({ op }: Step) => op !== "same" && op !== "read" && op !== "ref
 function drifted(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => {
     if (step.op === "delete") return [step];
-    const { before, after, outputsBefore, outputsAfter } = step;
+    const { after, outputsBefore, outputsAfter } = step;
     if (step.op !== "refresh" || after === undefined)
       return step.op === "refresh" ? [{ ...step, op: "delete" }] : [];
     const same =
-      canonical(before) === canonical(after) && canonical(outputsBefore) === canonical(outputsAfter);
+      sameInputs(step) &&
+      canonical(telling(step.kind, outputsBefore)) === canonical(telling(step.kind, outputsAfter));
     return [{ ...step, op: same || isProgress(step) ? "same" : "drift" }];
   });
 }
@@ -154,6 +159,7 @@ function refusals(messages: readonly Message[]): Refusal[] {
     gate: kind === "Gate" ? (resource ?? "").replace(/^gate-/, "") : null,
     text,
     retryAfter: /after (\d{4}-\d\d-\d\d \d\d:\d\d UTC)/.exec(text)?.[1] ?? null,
+    otherStack: kind === "Stage" && isStackBehind(text),
   }));
 }
 
@@ -189,6 +195,35 @@ function domainOf(steps: readonly Step[]): string | undefined {
   return undefined;
 }
 
+/** What is missing, told apart: what passes by itself, and what somebody has to do. */
+function notYet(errors: readonly Refusal[]): string {
+  const [first] = errors;
+  const times = errors.flatMap(({ retryAfter }) => retryAfter ?? []).sort();
+  const last = times.at(-1);
+  const open = errors.length - times.length;
+  const what = first?.otherStack
+    ? "another stack is to be applied first"
+    : `${counted(errors.length, "condition")} of stage ${first?.gate ?? "?"} ${errors.length === 1 ? "is" : "are"} not met`;
+  const when =
+    last === undefined
+      ? ""
+      : open === 0
+        ? `; try again after ${last}`
+        : `: ${open} ${open === 1 ? "is" : "are"} for somebody to mend, and ${times.length} ${times.length === 1 ? "passes" : "pass"} by ${last}`;
+  return `Not yet: ${what}${when}. Nothing was changed.`;
+}
+
+/** What goes on without a change of the plan. */
+function goesOn(waves: Review["waves"], licenses: Review["licenses"], others: Review["others"]): string[] {
+  const going = <T extends { readonly verb: string }>(items: readonly T[]) =>
+    items.filter(({ verb }) => verb === "continue");
+  return [
+    ...going(waves).map(({ wave }) => wave),
+    ...going(licenses).map(({ wave }) => `licences of ${wave}`),
+    ...going(others).map(({ subject }) => subject),
+  ];
+}
+
 /** How many are changed by the plan, not by time. */
 const changing = (items: readonly { readonly verb: string }[]) =>
   items.filter(({ verb }) => verb !== "continue").length;
@@ -213,12 +248,7 @@ function summaryOf({
         ? "Nothing was changed behind the plan's back."
         : "Nothing changes: everything is as the plan says.";
     case "gate-open": {
-      const [first] = errors;
-      const last = errors
-        .flatMap(({ retryAfter }) => retryAfter ?? [])
-        .sort()
-        .at(-1);
-      return `Not yet: ${counted(errors.length, "condition")} of stage ${first?.gate ?? "?"} ${errors.length === 1 ? "is" : "are"} not met${last === undefined ? "" : `; try again after ${last}`}. Nothing was changed.`;
+      return notYet(errors);
     }
     case "error":
       return `Refused: ${listed(
@@ -241,7 +271,11 @@ function summaryOf({
         added > 0 && `${mailboxes(added)} added`,
         converts > 0 && `${mailboxes(converts)} converted`,
       ].filter((part) => part !== false);
-      if (parts.length === 0) return "Nothing new: the update takes over what went on since the last one.";
+      const going = goesOn(waves, licenses, others);
+      if (parts.length === 0)
+        return going.length === 0
+          ? "Nothing new: the update takes over what went on since the last one."
+          : `Nothing new in the plan. The update goes on: ${listed(going)}.`;
       const subject = listed(parts);
       return mode === "drift" ? `Changed outside the plan: ${subject}.` : `This would change: ${subject}.`;
     }

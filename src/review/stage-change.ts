@@ -43,9 +43,11 @@ export function stageChange(steps: readonly Step[]): StageChange | undefined {
     undo:
       to === "retire" && forward
         ? "Deleted batches do not come back by reverting."
-        : from === null
-          ? "pulumi destroy restores the DNS records as they were."
-          : "Revert the change of the plan and run pulumi up.",
+        : to === "migrate" && forward && !stays
+          ? "Until a batch is started, revert the change of the plan and run pulumi up; afterwards going back is refused, since it would delete started batches."
+          : from === null
+            ? "pulumi destroy restores the DNS records as they were."
+            : "Revert the change of the plan and run pulumi up.",
   };
 }
 

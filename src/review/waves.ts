@@ -1,11 +1,13 @@
 import { found } from "../contracts/found.js";
+import { contracts } from "../contracts/index.js";
 import { unpackParts } from "../migration/packed-parts.js";
 import { count, mailboxes } from "../report/words.js";
 import { inPlace } from "../snapshots/place.js";
 import type { Properties, Step } from "./engine-output.js";
 import type { LicenseChange, WaveChange } from "./model.js";
 
-const sorted = (items: Iterable<string>) => [...items].sort((left, right) => left.localeCompare(right, "en"));
+const sorted = (items: Iterable<string>) =>
+  [...items].sort((left, right) => left.localeCompare(right, "en", { numeric: true }));
 
 interface Phases {
   readonly before: Readonly<Record<string, string>>;
@@ -62,9 +64,10 @@ function waveChange(
   phases: Phases,
   homes: { before: Homes; after: Homes },
 ): WaveChange | undefined {
-  const batchVerb = verbOf(batch);
-  const converts =
-    conversion?.op === "create" ? (found("MailUserConversion", conversion.after).mailboxes ?? 0) : null;
+  // From retire on a wave on the way back only remembers that its batch is gone.
+  const remembered = batch?.op === "create" && found("MigrationBatch", batch.after).retired === true;
+  const batchVerb = remembered ? "continue" : verbOf(batch);
+  const converts = conversion?.op === "create" ? convertible(conversion, batch) : null;
   const continued = conversion?.op === "update" ? conversion : undefined;
   if (batchVerb === undefined && converts === null && continued === undefined && conversion?.op !== "delete")
     return undefined;
@@ -78,7 +81,9 @@ function waveChange(
       ? [{ address, from: from.batch, to: home.batch }]
       : [];
   });
-  const added = has.filter(([address]) => !homes.before.has(address)).map(([address]) => address);
+  const added = remembered
+    ? []
+    : has.filter(([address]) => !homes.before.has(address)).map(([address]) => address);
   // A deleted batch takes no mailbox away: its mailboxes were migrated, and stay where they are.
   const removed =
     batchVerb === "delete"
@@ -91,7 +96,7 @@ function waveChange(
     ...(converts === null
       ? []
       : [
-          `${mailboxes(converts)} on premises become mail-enabled users, each when its copy is synced. This cannot be undone by reverting; a snapshot of every user is taken first${snapshotOf(conversion)}.`,
+          `${mailboxes(converts)} on premises become mail-enabled users, each when its copy is synced${leftOut(conversion, converts)}. This cannot be undone by reverting; a snapshot of every user is taken first${snapshotOf(conversion)}.`,
         ]),
     ...(continued === undefined ? [] : continuedConversion(continued)),
     ...(conversion?.op === "delete"
@@ -107,7 +112,10 @@ function waveChange(
     wave,
     verb: batchVerb ?? (converts === null ? "continue" : "modify"),
     phase,
-    mailboxes: { before: had.length, after: batchVerb === "delete" ? 0 : has.length },
+    mailboxes: {
+      before: remembered ? has.length : had.length,
+      after: batchVerb === "delete" ? 0 : has.length,
+    },
     batches: sizes.size > 1 ? [...sizes].map(([name, size]) => ({ name, mailboxes: size })) : [],
     added: sorted(added),
     removed: sorted(removed),
@@ -115,6 +123,18 @@ function waveChange(
     converts,
     meaning,
   };
+}
+
+/** How many mailboxes a conversion that begins takes: those that failed stay as they are, unless the plan names them. */
+function convertible(conversion: Step, batch: Step | undefined): number {
+  const { mailboxes: listed = 0, convert = [] } = found("MailUserConversion", conversion.after);
+  const { failed = 0 } = found("MigrationBatch", batch?.outputsBefore);
+  return Math.min(listed, listed - failed + convert.length);
+}
+
+function leftOut(conversion: Step | undefined, converts: number): string {
+  const { mailboxes: listed = 0 } = found("MailUserConversion", conversion?.after);
+  return converts >= listed ? "" : `; the ${count(listed - converts)} that failed stay as they are`;
 }
 
 function continuedConversion(step: Step): string[] {
@@ -157,9 +177,16 @@ function verbOf(step: Step | undefined): WaveChange["verb"] | undefined {
   }
 }
 
-/** Whether nothing but progress is behind an update. */
-export function sameInputs({ before, after }: Step): boolean {
-  return canonical(before) === canonical(after);
+/** Whether nothing but progress is behind an update. What an update ignores is no difference. */
+export function sameInputs({ kind, before, after }: Step): boolean {
+  return canonical(telling(kind, before)) === canonical(telling(kind, after));
+}
+
+/** The properties whose change is a change of the resource. */
+export function telling(kind: Step["kind"], properties: Properties | undefined): Properties | undefined {
+  if (kind === undefined || properties === undefined) return properties;
+  const ignored = new Set<string>(contracts[kind].ignoreChanges);
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !ignored.has(key)));
 }
 
 /** JSON with sorted keys, so that order is no difference. */
@@ -180,6 +207,10 @@ function batchMeaning(
   const before = found("MigrationBatch", step.before);
   const after = found("MigrationBatch", step.after);
   const state = found("MigrationBatch", step.outputsBefore);
+  if (step.op === "create" && verb === "continue")
+    return [
+      "Its migration batch was deleted at stage retire and is not made again; its mailboxes are in Microsoft 365, and nothing is copied anew.",
+    ];
   switch (verb) {
     case "create":
       return [
@@ -204,7 +235,9 @@ function batchMeaning(
           : []),
         ...(before.started === true && after.started === false ? ["Copying is stopped."] : []),
         ...((after.retryFailed ?? 0) > (before.retryFailed ?? 0)
-          ? [`The ${mailboxes(state.failed ?? 0)} that failed are tried again.`]
+          ? [
+              `The ${mailboxes(state.failed ?? 0)} that failed ${state.failed === 1 ? "is" : "are"} tried again.`,
+            ]
           : []),
         ...(added.length > 0 ? [`${mailboxes(added.length)} more to be copied.`] : []),
         ...(canonical(before.notificationEmails) === canonical(after.notificationEmails)
@@ -238,7 +271,7 @@ export function licenseChanges(steps: readonly Step[], seatsLeft: number | null)
   return steps
     .filter((step) => step.kind === "LicenseAssignment" && step.op !== "same" && isMain(step))
     .map((step) => licenseChange(step, seatsLeft))
-    .sort((left, right) => left.wave.localeCompare(right.wave, "en"));
+    .sort((left, right) => left.wave.localeCompare(right.wave, "en", { numeric: true }));
 }
 
 function licenseChange(step: Step, seatsLeft: number | null): LicenseChange {

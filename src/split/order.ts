@@ -2,6 +2,13 @@ import type { Problem } from "../errors/index.js";
 import { atLeast, type StageName } from "../plan/index.js";
 import { domainHandover, wavesHandover } from "./handover.js";
 
+const behindHint = "Run pulumi up --stack";
+
+/** Whether a refusal of a stack's stage says that another stack is to be applied first, and nothing else. */
+export function isStackBehind(text: string): boolean {
+  return /(?:^|\s)stack \S+: /.test(text) && text.includes(`${behindHint} `);
+}
+
 /** What a wave stack is about to be applied with. */
 export interface WaveStack {
   readonly stack: string;
@@ -19,7 +26,7 @@ export interface WaveStack {
 export function waveStackProblems(own: WaveStack, handover: unknown): Problem[] {
   const code = "stack-behind";
   const subject = `stack ${own.domainStack}`;
-  const hint = `Run pulumi up --stack ${own.domainStack} with this plan first, then this stack`;
+  const hint = `${behindHint} ${own.domainStack} with this plan first, then this stack`;
   const parsed = domainHandover.safeParse(handover);
   if (!parsed.success)
     return [
@@ -43,7 +50,7 @@ export function waveStackProblems(own: WaveStack, handover: unknown): Problem[] 
         code,
         subject,
         reason: `was applied with revision ${revision} of the plan, and this one is ${own.revision}`,
-        hint: `Run pulumi up --stack ${own.domainStack} with this plan first, or bring this copy of the plan up to date`,
+        hint: `${behindHint} ${own.domainStack} with this plan first, or bring this copy of the plan up to date`,
       },
     ];
   if (parts[own.stack] !== own.part)

@@ -29,7 +29,14 @@ export function clocksOf(
   waves: readonly WaveStatusLine[],
 ): Clock[] {
   const clocks: Clock[] = [];
-  const add = (name: string, meaning: string, from: string, seconds: number, deadline = false) => {
+  const add = (
+    name: string,
+    meaning: string,
+    from: string,
+    seconds: number,
+    guards: StageName | null,
+    deadline = false,
+  ) => {
     const begin = Date.parse(from);
     if (Number.isNaN(begin)) return;
     const until = begin + seconds * 1000;
@@ -37,6 +44,7 @@ export function clocksOf(
     clocks.push({
       name,
       meaning,
+      guards,
       from,
       until: new Date(until).toISOString(),
       over: left === 0,
@@ -54,6 +62,7 @@ export function clocksOf(
       `others may remember the former MX answer for ${duration(former)}; stage route can be entered afterwards`,
       lowered,
       former,
+      "route",
     );
 
   const verification = one("DomainVerification")?.outputs;
@@ -64,6 +73,7 @@ export function clocksOf(
       "the proof must have been published for 15 minutes before Microsoft 365 is asked to verify it",
       publishedAt,
       settlingSeconds,
+      "connect",
     );
 
   const routed = observedAtOf(state, "mail-routing");
@@ -73,6 +83,7 @@ export function clocksOf(
       "other mail systems may use the former MX; batches can be deleted afterwards (stage retire)",
       routed,
       switchWaitSeconds,
+      "retire",
     );
 
   for (const { kind, inputs, outputs } of state.resources) {
@@ -88,6 +99,7 @@ export function clocksOf(
         "then Microsoft 365 disables the first mailbox that has no licence",
         from.toISOString(),
         graceSeconds,
+        null,
         true,
       );
   }

@@ -56,7 +56,8 @@ export async function askLive(session: CloudSession, question: LiveQuestion): Pr
     tried("DNS", () => observe({ ...question.observed, name: question.domain, type: "MX" })),
   ]);
   const time = now ?? new Date();
-  const waves = batches && new Map(question.waves.map((wave) => [wave, liveWave(wave, batches, time)]));
+  const all = batches && expectedEnd(batches, time);
+  const waves = batches && new Map(question.waves.map((wave) => [wave, liveWave(wave, batches, time, all)]));
   const failures =
     batches &&
     (await tried("failed mailboxes", async () =>
@@ -86,12 +87,23 @@ export async function askLive(session: CloudSession, question: LiveQuestion): Pr
   };
 }
 
-function liveWave(wave: string, all: readonly MigrationBatchInfo[], now: Date): LiveWave {
+function liveWave(
+  wave: string,
+  all: readonly MigrationBatchInfo[],
+  now: Date,
+  allDone: Date | undefined,
+): LiveWave {
   const batches = all.filter(({ name }) => isBatchOf(wave, name));
   const last = batches.flatMap(({ lastSyncedAt }) => lastSyncedAt?.getTime() ?? []);
   return {
     ...waveProgress(batches),
-    expectedEnd: expectedEnd(batches, now),
+    expectedEnd: earlier(expectedEnd(batches, now), allDone),
     lastSynced: last.length === 0 ? undefined : new Date(Math.min(...last)),
   };
+}
+
+/** A wave that waited in the queue seems slow: it is done when everything is, at the latest. */
+function earlier(own: Date | undefined, all: Date | undefined): Date | undefined {
+  if (own === undefined || all === undefined) return own;
+  return own < all ? own : all;
 }

@@ -21,6 +21,8 @@ export interface Status {
   readonly clocks: readonly Clock[];
   readonly failures: readonly FailureGroup[];
   readonly waivers: readonly { readonly gate: string; readonly reason: string }[];
+  /** Waves of a split plan that other stacks migrate; their own status tells of them. */
+  readonly elsewhere: readonly string[];
   /** What to do now, the most urgent first. */
   readonly next: readonly string[];
   /** What could not be asked, with --live. */
@@ -80,6 +82,8 @@ export interface MailStatus {
 export interface Clock {
   readonly name: string;
   readonly meaning: string;
+  /** The stage that can be entered when it is over; null where it guards none. */
+  readonly guards: StageName | null;
   readonly from: string;
   readonly until: string;
   readonly over: boolean;

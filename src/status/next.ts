@@ -1,32 +1,68 @@
-import { type StageName, stages } from "../plan/index.js";
-import { counted, duration, listed } from "../report/words.js";
-import { formerTtl } from "./clocks.js";
+import { found } from "../contracts/found.js";
+import { stages } from "../plan/index.js";
+import { count, counted, duration, listed, mailboxes } from "../report/words.js";
 import type { Status, WaveStatusLine } from "./model.js";
+import type { StackState } from "./state.js";
 
-/** What the next step follows from. */
-export interface Facts extends Pick<Status, "stage" | "waves" | "totals" | "mail" | "clocks" | "failures"> {
+/** What is known of a migration where its next step is looked for. */
+export interface Facts
+  extends Pick<
+    Status,
+    "stage" | "waves" | "totals" | "mail" | "clocks" | "failures" | "waivers" | "elsewhere"
+  > {
   readonly pending: number;
   readonly blocked: readonly string[];
   /** What the present stage still waits for, as a sentence. */
   readonly unfinished: string | undefined;
-  /** Gates that are not asked. */
-  readonly waived: readonly string[];
 }
 
-/** What to do next, the most urgent first. Pure. */
-export function nextSteps(facts: Facts): string[] {
-  const { stage, waves, mail, clocks, failures, pending, blocked, unfinished } = facts;
-  if (stage === null) return ["Run pulumi up at stage prepare."];
-  const following = stages[stages.indexOf(stage) + 1];
-  const running = clocks.filter(({ over }) => !over);
-  const deadline = running.find((clock) => clock.deadline);
-  // The former TTL keeps nobody from the stages before route.
-  const wait = running.find(
-    (clock) => !clock.deadline && (clock.name !== formerTtl || following === "route"),
+/** What only another update can bring. */
+export function unfinishedOf(state: StackState): string | undefined {
+  const verification = state.resources.find(({ kind }) => kind === "DomainVerification");
+  if (verification !== undefined && found("DomainVerification", verification.outputs).verified === false)
+    return "the domain is not verified yet";
+  const open = state.resources.find(
+    ({ kind, outputs }) => kind === "DnsObservation" && found("DnsObservation", outputs).observedAt === null,
   );
+  return open === undefined ? undefined : "the MX is not yet the same on every authoritative server";
+}
+
+/** One sentence on top. */
+export function summaryOf({ stage, totals, mail, elsewhere }: Facts): string {
+  if (stage === null) return "The migration has not begun.";
+  const others =
+    elsewhere.length === 0
+      ? ""
+      : `; ${listed(elsewhere)} ${elsewhere.length === 1 ? "is" : "are"} in other stacks`;
+  const mailText =
+    mail.goesTo === "unknown"
+      ? "where mail goes is not known"
+      : `mail goes ${mail.goesTo === "on premises" ? "to the old servers" : mail.goesTo === "elsewhere" ? "somewhere else" : `to ${mail.goesTo === "both" ? "both sides" : mail.goesTo}`}`;
+  if (stage === "complete" && totals.failed === 0)
+    return `The migration is complete: ${mailboxes(totals.mailboxes)} are in Microsoft 365, and ${mailText}.`;
+  return `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} are copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}, and ${mailText}${others}.`;
+}
+
+/** What to do now, the most urgent first. */
+export function nextSteps(facts: Facts): string[] {
+  const { stage, waves, mail, clocks, pending, blocked, unfinished, elsewhere } = facts;
+  if (stage === null) return ["Run pulumi up at stage prepare."];
+  const running = clocks.filter(({ over }) => !over);
   const copying = waves.filter(({ status }) => status === "Syncing");
-  const failed = failures.reduce((all, group) => all + group.count, 0);
-  const open = stage === "migrate" || stage === "route" ? openWaves(waves) : [];
+  const following = stages[stages.indexOf(stage) + 1];
+  const deadline = running.find((clock) => clock.deadline);
+  // Only what the next stage waits for: the former TTL of the MX is nothing to wait for before route.
+  const wait = running.find(({ guards }) => guards !== null && guards === following);
+  const ofWaves = waveSteps(facts);
+  const unrouted =
+    (stage === "route" || stage === "retire") && (mail.goesTo === "on premises" || mail.goesTo === "both");
+  const ready =
+    following !== undefined &&
+    unfinished === undefined &&
+    copying.length === 0 &&
+    ofWaves.length === 0 &&
+    wait === undefined &&
+    !unrouted;
   return [
     pending > 0 &&
       `An update was killed: run pulumi cancel, then pulumi refresh --clear-pending-creates (${counted(pending, "operation")} pending).`,
@@ -34,43 +70,40 @@ export function nextSteps(facts: Facts): string[] {
     deadline !== undefined && `${deadline.name}: ${duration(deadline.left)} left; ${deadline.meaning}.`,
     mail.goesTo === "elsewhere" &&
       "The MX points somewhere the migration does not know: find out who changed it.",
-    failed > 0 &&
-      `Mend ${counted(failed, "failure")} (${counted(failures.length, "cause")}) and raise retryFailed of the waves.`,
+    unrouted && "Run pulumi up again: the MX does not point at Microsoft 365 yet.",
+    ...ofWaves,
     copying.length > 0 &&
-      `Run pulumi up again when ${names(copying)} ${copying.length === 1 ? "has" : "have"} been copied.`,
-    ...open,
+      `Run pulumi up again when ${listed(copying.map(({ wave }) => wave))} ${copying.length === 1 ? "has" : "have"} been copied.`,
     wait !== undefined && `Wait ${duration(wait.left)}: ${wait.meaning}.`,
-    unfinished !== undefined && wait === undefined && `Run pulumi up again: ${unfinished}.`,
-    following !== undefined &&
-      unfinished === undefined &&
-      copying.length === 0 &&
-      wait === undefined &&
-      open.length === 0 &&
-      isReady(stage, facts) &&
-      `Set stage: ${following} in the plan, review it and run pulumi up.`,
+    unfinished !== undefined && wait === undefined && !unrouted && `Run pulumi up again: ${unfinished}.`,
+    ready &&
+      `Set stage: ${following} in the plan, review it and run pulumi up${elsewhere.length === 0 ? "" : `, once the stacks of ${listed(elsewhere)} are as far`}.`,
     stage === "complete" && "Work through what is left to people: pulumi stack output decommission.",
   ].filter((step) => step !== false);
 }
 
-/** Phases that are still to be set: waves that wait to be started, and copied ones that are still mailboxes on premises. */
-function openWaves(waves: readonly WaveStatusLine[]): string[] {
+/** What the waves want before the next stage: what failed, what was not begun, who is not converted. */
+function waveSteps({ stage, waves, failures, waivers }: Facts): string[] {
+  const waived = (gate: string) => waivers.some((waiver) => waiver.gate === gate);
+  const failed = failures.reduce((all, group) => all + group.count, 0);
+  const copied = waves.reduce((all, wave) => all + wave.failed, 0);
+  const pastMigrate = stage === "retire" || stage === "complete";
+  const begins = stage === "migrate" || stage === "route";
   const created = waves.filter(({ phase }) => phase === "created");
-  const copied = waves.filter(
+  const copiedOnly = waves.filter(
     ({ phase, status, synced }) => phase === "started" && status !== "Syncing" && synced > 0,
   );
+  const names = (of: readonly WaveStatusLine[]) => listed(of.map(({ wave }) => wave));
+  const mend = `Mend ${counted(failed, "failure")} (${counted(failures.length, "cause")}) and raise retryFailed of the waves.`;
+  const given = waived("batches-synced") && failed <= copied;
+  if (pastMigrate) return failed > 0 && !given ? [mend] : [];
   return [
-    ...(created.length === 0
-      ? []
-      : [`Set phase: started of ${names(created)} in the plan, review it and run pulumi up.`]),
-    ...(copied.length === 0
-      ? []
-      : [`Set phase: converted of ${names(copied)} in the plan, review it and run pulumi up.`]),
-  ];
+    failed > 0 && !given && mend,
+    begins &&
+      created.length > 0 &&
+      `Set phase: started of ${names(created)} in the plan, review it and run pulumi up.`,
+    begins &&
+      copiedOnly.length > 0 &&
+      `Set phase: converted of ${names(copiedOnly)} in the plan, review it and run pulumi up.`,
+  ].filter((step) => step !== false);
 }
-
-/** Whether nothing that the next stage asks for is known to be missing. */
-function isReady(stage: StageName, { totals, waived }: Facts): boolean {
-  return stage !== "migrate" || totals.synced >= totals.mailboxes || waived.includes("batches-synced");
-}
-
-const names = (waves: readonly WaveStatusLine[]) => listed(waves.map(({ wave }) => wave));

@@ -19,7 +19,9 @@ const exportSchema = z.object({
           }),
         )
         .nullish(),
-      pending_operations: z.array(z.object({ type: z.string() })).nullish(),
+      pending_operations: z
+        .array(z.object({ type: z.string(), resource: z.object({ urn: z.string() }).optional() }))
+        .nullish(),
     })
     .nullable(),
 });
@@ -70,7 +72,11 @@ export function readState(text: string, stack: string): StackState {
       ];
     }),
     listed: listedIn((resources ?? []).find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs),
-    pending: pending?.length ?? 0,
+    // An object that is in the state by now was made after all: by the update that was killed, or by the next one.
+    pending: (pending ?? []).filter(
+      ({ type, resource }) =>
+        type !== "creating" || !(resources ?? []).some(({ urn }) => urn === resource?.urn),
+    ).length,
   };
 }
 

@@ -2,13 +2,12 @@ import { found } from "../contracts/found.js";
 import type { ResourceKind } from "../contracts/index.js";
 import type { RecordSet } from "../dns/index.js";
 import { type StageName, stages } from "../plan/index.js";
-import { count, mailboxes } from "../report/words.js";
 import type { Properties } from "../review/engine-output.js";
 import { clocksOf, observedAtOf } from "./clocks.js";
 import { type Failure, groupFailures } from "./failures.js";
 import type { LiveFacts } from "./live.js";
 import type { MailStatus, Status, TimelineStage, Totals, WaveStatusLine } from "./model.js";
-import { type Facts, nextSteps } from "./next.js";
+import { nextSteps, summaryOf, unfinishedOf } from "./next.js";
 import type { StackState, StateResource } from "./state.js";
 
 /** What each stage is about, for people who never saw the plan. */
@@ -44,10 +43,11 @@ export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status
     mail,
     clocks,
     failures,
+    waivers: stageFacts.waive ?? [],
+    elsewhere: stageFacts.elsewhere ?? [],
     pending: state.pending,
     unfinished: unfinishedOf(state),
     blocked: blockedOf(state),
-    waived: (stageFacts.waive ?? []).map(({ gate }) => gate),
   };
   return {
     format: 1,
@@ -63,7 +63,8 @@ export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status
     mail,
     clocks,
     failures,
-    waivers: stageFacts.waive ?? [],
+    waivers: partial.waivers,
+    elsewhere: partial.elsewhere,
     next: nextSteps(partial),
     notAsked: live?.notAsked ?? [],
   };
@@ -101,7 +102,8 @@ function waveLines(
     const now = live?.waves?.get(wave);
     // Batches are gone from retire on: what the licences know of the wave stays.
     const total = licensing.mailboxes ?? conversion.mailboxes ?? batch.total ?? state.listed[wave] ?? 0;
-    const gone = batch.total === undefined;
+    // From retire on, back at an earlier stage as well, the batch is only remembered.
+    const gone = batch.total === undefined || (batch.retired === true && batch.status === "Removed");
     const arrived = total - (licensing.waiting ?? total);
     const useLive = now !== undefined && now.total > 0;
     return {
@@ -114,7 +116,7 @@ function waveLines(
             ? "Declared"
             : "Done"
           : (batch.status ?? "Declared"),
-      mailboxes: Math.max(total, batch.total ?? 0, useLive ? now.total : 0),
+      mailboxes: Math.max(total, gone ? 0 : (batch.total ?? 0), useLive ? now.total : 0),
       synced: useLive ? now.synced : gone ? arrived : (batch.synced ?? 0),
       failed: useLive ? now.failed : (batch.failed ?? 0),
       converted: conversion.converted ?? 0,
@@ -151,8 +153,14 @@ function mailStatus(state: StackState, live: LiveFacts | undefined): MailStatus 
     role === "authoritative" && values.length > 0 ? [{ values, ttl: ttl ?? 0 }] : [],
   );
   const routedAt = observedAtOf(state, "mail-routing");
+  const kept = keptElsewhere(state);
+  // The switch is believed when it was seen: the update that asked for it may have failed.
+  const believed = kept && former && routedAt === null ? { ...kept, values: former.values } : kept;
   const mx =
-    answers[0] ?? own?.live ?? (routedAt === null ? former : { ttl: former?.ttl ?? 0, values: tenant });
+    answers[0] ??
+    own?.live ??
+    believed ??
+    (routedAt === null ? former : { ttl: former?.ttl ?? 0, values: tenant });
   return {
     goesTo: whither(
       answers.length > 0 ? answers.flatMap(({ values }) => values) : (mx?.values ?? []),
@@ -167,13 +175,34 @@ function mailStatus(state: StackState, live: LiveFacts | undefined): MailStatus 
   };
 }
 
+/** The MX as it was set last at a host whose records are not ours: by the host's own provider, or by a person. */
+function keptElsewhere(state: StackState): Pick<RecordSet, "ttl" | "values"> | undefined {
+  for (const { kind, outputs } of state.resources) {
+    if (kind === "DnsAdoption") {
+      const { type, records = [], values = [], ttl } = found(kind, outputs);
+      const own = records.filter((record) => record.type === "MX");
+      const [first] = own;
+      if (type === "MX" && first !== undefined)
+        return { ttl: first.ttl, values: own.flatMap((record) => record.values) };
+      if (type === "MX" && ttl !== undefined) return { ttl, values };
+    }
+    if (kind === "DnsManual") {
+      const { type, ttl, values, waiting } = found(kind, outputs);
+      if (type === "MX" && ttl !== undefined && values !== undefined && waiting?.length === 0)
+        return { ttl, values };
+    }
+  }
+  return undefined;
+}
+
 function whither(
   values: readonly string[],
   former: readonly string[],
   tenant: readonly string[],
 ): MailStatus["goesTo"] {
   const real = values.filter((value) => !/^32767 /.test(value)).map(spelled);
-  if (real.length === 0) return "unknown";
+  // A wave stack does not move the domain: it knows neither side.
+  if (real.length === 0 || (former.length === 0 && tenant.length === 0)) return "unknown";
   const atTenant = real.filter((value) => tenant.map(spelled).includes(value)).length;
   const atFormer = real.filter((value) => former.map(spelled).includes(value)).length;
   if (atTenant === real.length) return "Microsoft 365";
@@ -205,25 +234,3 @@ function savedFailures(state: StackState, kinds: readonly KindWithFailures[] = k
 
 const blockedOf = (state: StackState): string[] =>
   state.resources.flatMap(({ blocked }: StateResource) => blocked);
-
-/** Outcomes that only another update can bring. */
-function unfinishedOf(state: StackState): string | undefined {
-  const verification = state.resources.find(({ kind }) => kind === "DomainVerification");
-  if (verification !== undefined && found("DomainVerification", verification.outputs).verified === false)
-    return "the domain is not verified yet";
-  const open = state.resources.find(
-    ({ kind, outputs }) => kind === "DnsObservation" && found("DnsObservation", outputs).observedAt === null,
-  );
-  return open === undefined ? undefined : "the MX is not yet the same on every authoritative server";
-}
-
-function summaryOf({ stage, totals, mail }: Facts): string {
-  if (stage === null) return "The migration has not begun.";
-  const mailText =
-    mail.goesTo === "unknown"
-      ? "where mail goes is not known"
-      : `mail goes ${mail.goesTo === "on premises" ? "to the old servers" : mail.goesTo === "elsewhere" ? "somewhere else" : `to ${mail.goesTo === "both" ? "both sides" : mail.goesTo}`}`;
-  if (stage === "complete" && totals.failed === 0)
-    return `The migration is complete: ${mailboxes(totals.mailboxes)} are in Microsoft 365, and ${mailText}.`;
-  return `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} are copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}, and ${mailText}.`;
-}

@@ -235,7 +235,7 @@ describe("an unsafe transition of the long list is refused", () => {
     await rehearsal.lab.advance(24 * 3600);
     await refused({
       plan: at("retire"),
-      reasons: [/batch wave3: 1 mailboxes failed: zoe@contoso.com/],
+      reasons: [/batch wave3: 1 mailbox failed: zoe@contoso.com/],
       never: [/batch wave[12]/],
     });
     await hand.setMailboxFault("zoe@contoso.com", undefined);

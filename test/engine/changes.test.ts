@@ -100,9 +100,9 @@ describe("an edit is previewed as what it is", () => {
       "update wave2-licenses",
     ]);
     const said = saidBy(preview);
-    expect(said).toContain("wave1: 1 mailboxes added: frida");
-    expect(said).toContain("wave2: 1 mailboxes removed: eva");
-    expect(said).toContain("late: 1 mailboxes added: aaron");
+    expect(said).toContain("wave1: 1 mailbox added: frida");
+    expect(said).toContain("wave2: 1 mailbox removed: eva");
+    expect(said).toContain("late: 1 mailbox added: aaron");
     expect(partsOf(step(preview, "late").newInputs)).toEqual({
       late: packNames(late.slice(0, 2000)),
       "late-2": packNames(["aaron", `${late[2000]}`]),

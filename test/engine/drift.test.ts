@@ -89,7 +89,7 @@ describe("changes made by hand", () => {
       "update wave2",
       "update wave2-conversion",
     ]);
-    expect(saidBy(up)).toContain("wave2: 1 mailboxes added: bert");
+    expect(saidBy(up)).toContain("wave2: 1 mailbox added: bert");
     const { zone, endpoints } = await rehearsal.lab.state();
     expect(zone.find(({ type }) => type === "MX")).toMatchObject({ ttl: 3600 });
     expect(endpoints).toMatchObject([{ exchangeServer: "exch01.corp.contoso.com" }]);

@@ -175,7 +175,7 @@ describe("an unsafe transition is refused", () => {
       applied: true,
       plan: at("route"),
       reasons: [
-        /batch wave2: 1 mailboxes failed: eva@contoso.com \(MailboxSizeExceeds/,
+        /batch wave2: 1 mailbox failed: eva@contoso.com \(MailboxSizeExceeds/,
         /MX contoso.com: had a TTL of 86400 s/,
       ],
     });

@@ -1,5 +1,9 @@
+import { plannedSet, planRecordSet } from "../../src/dns/index.js";
+import { describeProblem } from "../../src/errors/index.js";
 import { packNames } from "../../src/migration/packed-names.js";
+import { unknownValue } from "../../src/review/engine-output.js";
 import { readPreview, reviewMarkdown, reviewOf } from "../../src/review/index.js";
+import { waveStackProblems } from "../../src/split/index.js";
 import { preview, stageStep, step } from "./sample-preview.js";
 
 const review = (steps: readonly unknown[]) => reviewOf(readPreview(preview([stageStep(), ...steps])));
@@ -14,6 +18,12 @@ const mx = {
   tenantMx: ["0 contoso-com.mail.protection.outlook.com"],
   formerMx: ["10 mail.contoso.com"],
 };
+const set = (ttl: number, ...values: string[]) => ({ ttl, values });
+const change = (before: ReturnType<typeof set>, after: ReturnType<typeof set>) => ({
+  type: "MX",
+  before,
+  after,
+});
 const former = { ttl: 86_400, values: ["10 mail.contoso.com"] };
 
 describe("DNS in a review", () => {
@@ -22,21 +32,76 @@ describe("DNS in a review", () => {
       step("update", "DnsRecordSet", "mx", {
         old: { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] },
         oldOutputs: { live: { ttl: 3600, values: ["10 mail.contoso.com"] } },
-        new: { ...mx, ttl: 3600, values: ["10 mail.evil.example"] },
+        new: {
+          ...mx,
+          ttl: 3600,
+          values: ["10 mail.evil.example"],
+          planned: [change(set(3600, "10 mail.contoso.com"), set(3600, "10 mail.evil.example"))],
+        },
       }),
     ]);
     expect(made.dangers).toEqual([expect.stringContaining("would point at 10 mail.evil.example")]);
   });
 
-  test("what the server has counts, not what the state remembers", () => {
+  test("what stands there now counts, not what the state or a journal remembers", () => {
     const record = onlyRecord([
       step("update", "DnsRecordSet", "mx", {
-        old: { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] },
-        oldOutputs: { live: { ttl: 300, values: ["20 other.contoso.com"] } },
-        new: { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] },
+        old: { ...mx, ttl: 3600, values: ["10 mail.contoso.com"], former },
+        oldOutputs: { live: { ttl: 3600, values: ["10 mail.contoso.com"] } },
+        new: {
+          ...mx,
+          ttl: 3600,
+          values: ["10 mail.contoso.com"],
+          former,
+          planned: [change(set(300, "20 other.contoso.com"), set(3600, "10 mail.contoso.com"))],
+        },
       }),
     ]);
     expect(record).toMatchObject({ verb: "modify", before: { ttl: 300, values: ["20 other.contoso.com"] } });
+  });
+
+  test("a set that is taken over by a new stack as it is, is adopted and not made", () => {
+    const record = onlyRecord([
+      step("create", "DnsRecordSet", "mx", {
+        new: {
+          ...mx,
+          ttl: 3600,
+          values: ["10 mail.contoso.com"],
+          planned: [change(set(3600, "10 mail.contoso.com"), set(3600, "10 mail.contoso.com"))],
+        },
+      }),
+    ]);
+    expect(record).toMatchObject({ verb: "adopt", meaning: expect.stringContaining("nothing changes") });
+  });
+
+  test("what is known only during the update joins what stays, with its TTL", () => {
+    const txt = { ...mx, type: "TXT", mode: "merge", onDelete: "remove", values: unknownValue };
+    const { tenantMx: _, formerMx: __, ...later } = txt;
+    const record = onlyRecord([
+      step("create", "DnsRecordSet", "apex-text", {
+        new: { ...later, planned: [{ type: "TXT", before: set(43_200, "v=spf1 mx -all") }] },
+      }),
+    ]);
+    expect(record).toMatchObject({
+      verb: "add",
+      kept: ["v=spf1 mx -all"],
+      after: { ttl: 43_200, values: [null, "v=spf1 mx -all"] },
+    });
+  });
+
+  test("a set that a person keeps is in the table of DNS too, and says who makes the change", () => {
+    const observed = { zone: "contoso.com" };
+    const planned = [change(set(86_400, "10 mail.contoso.com"), set(3600, "10 mail.contoso.com"))];
+    const made = review([
+      step("create", "DnsManual", "mx", { new: { ...mx, observed, ttl: 3600, planned } }),
+    ]);
+    expect(made.zones[0]?.records[0]).toMatchObject({
+      verb: "ttl",
+      byHand: true,
+      meaning: expect.stringContaining("A person sets it at the DNS host"),
+    });
+    expect(made.others).toEqual([]);
+    expect(reviewMarkdown(made)).toContain("Zone `contoso.com`, set by hand at its host");
   });
 
   test("deleting a record set that is restored is a modification back, not a deletion", () => {
@@ -86,6 +151,10 @@ describe("DNS in a review", () => {
       values: ["autodiscover.outlook.com"],
       former: null,
       displaced: [{ type: "A", ttl: 300, values: ["192.0.2.10"] }],
+      planned: [
+        { type: "A", before: set(300, "192.0.2.10"), after: null },
+        { type: "CNAME", before: null, after: set(3600, "autodiscover.outlook.com") },
+      ],
     };
     const verbs = (made: ReturnType<typeof review>) =>
       made.zones.flatMap(({ records }) => records.map(({ verb, type }) => `${verb} ${type}`));
@@ -97,6 +166,87 @@ describe("DNS in a review", () => {
       step("delete", "DnsRecordSet", "autodiscover", { old: cname, oldOutputs: live }),
     ]);
     expect(verbs(removed)).toEqual(["create A", "delete CNAME"]);
+  });
+
+  test("a changed key of the zone is no changed record set, and is told", () => {
+    const kept = { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] };
+    const made = review([
+      step("update", "DnsRecordSet", "mx", {
+        old: { ...kept, key: { name: "a", algorithm: "hmac-sha256" } },
+        new: { ...kept, key: { name: "b", algorithm: "hmac-sha256" } },
+      }),
+    ]);
+    expect(made.zones).toEqual([]);
+    expect(made.others).toMatchObject([{ verb: "modify", changes: [expect.stringMatching(/^key: /)] }]);
+  });
+
+  test("what an update ignores is neither a change nor drift", () => {
+    const inputs = { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] };
+    const live = { live: { ttl: 3600, values: ["10 mail.contoso.com"] } };
+    const refreshed = step("refresh", "DnsRecordSet", "mx", { old: inputs, oldOutputs: live, new: inputs });
+    const { tenantMx: _, ...without } = inputs;
+    const drifted = {
+      ...refreshed,
+      newState: { ...refreshed.oldState, inputs: without, outputs: { ...without, ...live } },
+    };
+    const made = reviewOf(readPreview(preview([drifted])), { mode: "drift" });
+    expect(made).toMatchObject({ verdict: "no-change", zones: [], others: [] });
+  });
+
+  test("a changed password, a domain to be verified and licences to be given are told to go on", () => {
+    const endpoint = { name: "mailstage", passwordDigest: "[secret]" };
+    const made = review([
+      step("update", "MigrationEndpoint", "endpoint", {
+        old: endpoint,
+        oldOutputs: { tested: true },
+        new: endpoint,
+      }),
+      step("update", "DomainVerification", "v", {
+        old: { domain: "contoso.com" },
+        oldOutputs: { verified: false, publishedAt: "2026-11-16T14:00:00Z" },
+        new: { domain: "contoso.com" },
+      }),
+      step("update", "LicenseAssignment", "w", {
+        old: { wave: "wave1", mailboxes: 3 },
+        oldOutputs: { licensed: 1 },
+        new: { wave: "wave1", mailboxes: 3 },
+      }),
+    ]);
+    expect(made.summary).toBe(
+      "Nothing new in the plan. The update goes on: licences of wave1, migration endpoint mailstage and verification of the domain contoso.com.",
+    );
+    expect(made.others.map(({ meaning }) => meaning)).toEqual([
+      expect.stringContaining("password is another one"),
+      "The tenant is asked to verify the domain.",
+    ]);
+  });
+
+  test("what has to be mended is told apart from what passes by itself", () => {
+    const urn = "urn:pulumi:test::mailstage::pulumi-nodejs:dynamic/mailstage:Gate::gate-retire";
+    const message = (text: string) => ({ urn, severity: "error", message: text });
+    const summary = (...texts: string[]) => reviewOf(readPreview(preview([], texts.map(message)))).summary;
+    const timed = "mail: was switched. Run pulumi up again after 2026-11-20 04:10 UTC.";
+    expect(summary(timed)).toContain("1 condition of stage retire is not met; try again after 2026-11-20");
+    expect(summary(timed, "wave1: 2 mailboxes failed.")).toContain(
+      "2 conditions of stage retire are not met: 1 is for somebody to mend, and 1 passes by 2026-11-20",
+    );
+  });
+
+  test("a wave stack that waits for its domain stack is not refused, only not yet", () => {
+    const [behind] = waveStackProblems(
+      { stack: "eu", domainStack: "main", stage: "migrate", revision: "1", part: "p" },
+      undefined,
+    );
+    const urn = "urn:pulumi:test::mailstage::pulumi-nodejs:dynamic/mailstage:Stage::stage";
+    const made = reviewOf(
+      readPreview(
+        preview(
+          [],
+          [{ urn, severity: "error", message: behind === undefined ? "" : describeProblem(behind) }],
+        ),
+      ),
+    );
+    expect(made).toMatchObject({ verdict: "gate-open", summary: expect.stringContaining("another stack") });
   });
 
   test("voice mail and the right to convert are told in words", () => {
@@ -167,6 +317,19 @@ describe("DNS in a review", () => {
       ttl: 3600,
       values: ["v=spf1 include:spf.protection.outlook.com -all"],
       former: { ttl: 3600, values: ["v=spf1 mx -all"] },
+      planned: [
+        plannedSet(
+          planRecordSet(
+            { name: "contoso.com", type: "TXT", ...set(3600, "v=spf1 mx -all") },
+            {
+              name: "contoso.com",
+              type: "TXT",
+              mode: "merge",
+              values: ["v=spf1 include:spf.protection.outlook.com -all"],
+            },
+          ),
+        ),
+      ],
     };
     expect(onlyRecord([step("create", "DnsRecordSet", "spf", { new: spf })])?.after?.values).toEqual([
       expect.stringMatching(/^v=spf1 mx include:spf\.protection\.outlook\.com -all$/),
@@ -252,6 +415,60 @@ describe("mailboxes in a review", () => {
         removed: [],
         moved: [{ address: "bert@contoso.com", from: "wave1", to: "wave2" }],
       },
+    ]);
+  });
+
+  test("a wave on the way back from retire is remembered, and not migrated anew", () => {
+    const made = review([
+      step("create", "MigrationBatch", "wave1", {
+        new: wave("wave1", { wave1: ["anna"] }, { retired: true }),
+      }),
+    ]);
+    expect(made.waves).toMatchObject([
+      { verb: "continue", added: [], meaning: [expect.stringMatching(/not made again/)] },
+    ]);
+    expect(made.summary).not.toContain("added");
+  });
+
+  test("waves are in the order that people count in", () => {
+    const waves = ["w10", "w2", "w1"].map((name) =>
+      step("create", "MigrationBatch", name, { new: wave(name, { [name]: [`a${name}`] }) }),
+    );
+    expect(review(waves).waves.map((one) => one.wave)).toEqual(["w1", "w2", "w10"]);
+  });
+
+  test("who failed is not counted among those that are converted", () => {
+    const inputs = wave("wave1", { wave1: ["anna", "bert", "carla"] });
+    const made = review([
+      step("same", "MigrationBatch", "wave1", {
+        old: inputs,
+        oldOutputs: { status: "SyncedWithErrors", total: 3, synced: 2, failed: 1 },
+        new: inputs,
+      }),
+      step("create", "MailUserConversion", "c", { new: { wave: "wave1", mailboxes: 3 } }),
+    ]);
+    expect(made.waves).toMatchObject([{ converts: 2 }]);
+    expect(made.waves[0]?.meaning.join()).toContain("the 1 that failed stay as they are");
+  });
+
+  test("the review of route says how many users still work on premises", () => {
+    const inputs = wave("wave1", { wave1: ["anna", "bert", "carla"] });
+    const stageOf = (stage: string) => ({ domain: "contoso.com", stage, batches: {}, waive: [] });
+    const made = reviewOf(
+      readPreview(
+        preview([
+          step("update", "Stage", "stage", { old: stageOf("migrate"), new: stageOf("route") }),
+          step("same", "MigrationBatch", "wave1", { old: inputs, new: inputs }),
+          step("same", "MailUserConversion", "c", {
+            old: { wave: "wave1", mailboxes: 3 },
+            oldOutputs: { converted: 1 },
+            new: { wave: "wave1", mailboxes: 3 },
+          }),
+        ]),
+      ),
+    );
+    expect(made.dangers).toEqual([
+      expect.stringMatching(/^2 of 3 mailboxes still work on premises \(wave1: 2\)/),
     ]);
   });
 

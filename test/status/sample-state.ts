@@ -5,7 +5,9 @@ interface Parts {
   readonly domain?: string;
   readonly waive?: readonly { gate: string; reason: string }[];
   readonly resources?: readonly ReturnType<typeof resource>[];
-  readonly pending?: readonly { type: string }[];
+  readonly pending?: readonly { type: string; resource?: { urn: string } }[];
+  /** Waves that other stacks migrate. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** One of our resources in a state. */
@@ -131,7 +133,13 @@ export function sampleState(parts: Parts = {}): string {
           urn: "urn:pulumi:production::mailstage::pulumi:pulumi:Stack::mailstage-production",
           type: "pulumi:pulumi:Stack",
         },
-        resource("Stage", "stage", { domain, stage, batches: declared, waive: parts.waive ?? [] }),
+        resource("Stage", "stage", {
+          domain,
+          stage,
+          batches: declared,
+          waive: parts.waive ?? [],
+          elsewhere: parts.elsewhere ?? [],
+        }),
         ...resources,
       ],
       pending_operations: parts.pending ?? [],

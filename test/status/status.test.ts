@@ -154,6 +154,108 @@ describe("where a migration stands", () => {
     expect(status(parts).next.join("\n")).toMatch(expected);
   });
 
+  const tenantMx = "0 x.mail.protection.outlook.com";
+  const lowered = resource("DnsObservation", "mx-ttl", {}, { observedAt: "2026-11-16T14:00:00Z" });
+  const baseline = resource("DnsBaseline", "dns-baseline", {
+    domain: "contoso.com",
+    mx: { ttl: 86_400, values: ["10 mail.contoso.com"] },
+  });
+  const verified = resource("DomainVerification", "v", {}, { verified: true, mx: [tenantMx] });
+
+  test("the former TTL of the MX is nothing to wait for before route", () => {
+    const resources = [baseline, lowered];
+    expect(status({ stage: "prepare", batches: {}, resources }).next).toEqual([
+      "Set stage: verify in the plan, review it and run pulumi up.",
+    ]);
+    const done = [...resources, batch("pilot", "Synced", [1, 1]), licenses("pilot", 1, 1)];
+    expect(status({ resources: done, batches: one }).next.join()).toMatch(/^Wait 23 h/);
+  });
+
+  test("waves that are still to be started come before route, and users on premises before retire", () => {
+    const waves = [
+      batch("pilot", "Synced", [1, 1]),
+      licenses("pilot", 1, 1),
+      batch("sales", "Created", [0, 5]),
+      licenses("sales", 0, 5),
+    ];
+    expect(
+      status({ resources: [baseline, ...waves], batches: { pilot: "converted", sales: "created" } }).next,
+    ).toEqual([expect.stringMatching(/^Set phase: started of sales/)]);
+    const next = status({ stage: "route", resources: routed, batches: { pilot: "started" } }).next.join("\n");
+    expect(next).toMatch(/^Set phase: converted of pilot in the plan.*\nWait 2 days/);
+  });
+
+  test("an MX that did not get switched is told at route, whatever the plan says by now", () => {
+    const former = { ttl: 3600, values: ["10 mail.contoso.com"] };
+    const mx = { zone: "contoso.com", name: "contoso.com", type: "MX", ttl: 3600, values: [tenantMx] };
+    const failed = [baseline, verified, resource("DnsRecordSet", "mx", mx, { live: former })];
+    expect(status({ stage: "route", resources: failed, batches: one }).next).toEqual([
+      "Run pulumi up again: the MX does not point at Microsoft 365 yet.",
+    ]);
+    const records = [{ type: "MX", slot: 1, ttl: 3600, values: [tenantMx], spelling: {} }];
+    const hosted = [baseline, verified, resource("DnsAdoption", "mx-adoption", { ...mx, records })];
+    expect(status({ stage: "route", resources: hosted, batches: one }).mail).toMatchObject({
+      goesTo: "on premises",
+      mx: former,
+    });
+  });
+
+  test("a failure that the plan waives is nothing to mend", () => {
+    const parts = {
+      batches: one,
+      resources: [
+        batch("pilot", "SyncedWithErrors", [1, 2], ["a@contoso.com: quota"]),
+        licenses("pilot", 1, 2),
+      ],
+    };
+    expect(status(parts).next.join()).toMatch(/Mend 1 failure/);
+    const waive = [{ gate: "batches-synced", reason: "CHG-1: given up" }];
+    expect(status({ ...parts, waive }).next).toEqual([
+      "Set stage: route in the plan, review it and run pulumi up.",
+    ]);
+  });
+
+  test("what a killed update had begun and another one finished is not pending", () => {
+    const finished = licenses("pilot", 1, 1);
+    const parts = { resources: [batch("pilot", "Synced", [1, 1]), finished], batches: one };
+    const pending = [{ type: "creating", resource: { urn: finished.urn } }];
+    expect(status({ ...parts, pending }).next.join()).not.toContain("killed");
+    expect(status({ ...parts, pending: [{ type: "creating", resource: { urn: "other" } }] }).next[0]).toMatch(
+      /An update was killed/,
+    );
+  });
+
+  test("the TTL of the MX is the one that was set, at hosts of their own and where a person sets it", () => {
+    const set = { name: "contoso.com", type: "MX", ttl: 3600, values: ["10 mail.contoso.com"] };
+    const records = [{ type: "MX", slot: 1, ttl: 3600, values: set.values, spelling: {} }];
+    const ttl = (kind: string, outputs: Record<string, unknown>) =>
+      status({ batches: {}, resources: [baseline, resource(kind, "mx", set, outputs)] }).mail.mx?.ttl;
+    expect(ttl("DnsAdoption", { records })).toBe(3600);
+    expect(ttl("DnsManual", { waiting: [] })).toBe(3600);
+    expect(ttl("DnsManual", { waiting: ["ns1 answers 86400"] })).toBe(86_400);
+  });
+
+  test("a wave that is back from retire has its mailboxes, though its batch is gone", () => {
+    const gone = batch("pilot", "Removed", [0, 0]);
+    const retired = { ...gone, outputs: { ...gone.outputs, retired: true } };
+    const told = status({ stage: "route", batches: one, resources: [retired, licenses("pilot", 12, 12)] });
+    expect(told.waves).toMatchObject([{ status: "Done", mailboxes: 12, synced: 12 }]);
+  });
+
+  test("a wave stack raises no alarm about an MX that it does not keep, a domain stack names the other waves", () => {
+    const answers: Status["mail"]["seen"] = [
+      { server: "ns1", role: "authoritative", values: ["10 mail.contoso.com"], ttl: 60, error: null },
+    ];
+    const live = { now, waves: undefined, failures: undefined, mx: answers, notAsked: [] };
+    const waves = [batch("pilot", "Synced", [1, 1]), licenses("pilot", 1, 1)];
+    const alone = statusOf(readState(sampleState({ batches: one, resources: waves }), "p"), now, live);
+    expect(alone.mail.goesTo).toBe("unknown");
+    expect(alone.next.join()).not.toContain("find out who changed it");
+    const domain = status({ batches: one, resources: waves, elsewhere: ["sales", "rest"] });
+    expect(domain.summary).toContain("; sales and rest are in other stacks");
+    expect(domain.next.join()).toContain("once the stacks of sales and rest are as far");
+  });
+
   test("mail that goes somewhere unknown is noticed", () => {
     const moved: Status["mail"]["seen"] = [
       { server: "ns1", role: "authoritative", values: ["10 mx.evil.example"], ttl: 60, error: null },

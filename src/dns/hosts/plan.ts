@@ -3,6 +3,7 @@ import type { Problem } from "../../errors/index.js";
 import { changedBehindOurBack } from "../changed.js";
 import { type MailSafetyContext, mailSafetyProblems } from "../mail-safety.js";
 import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../plan-record-set.js";
+import { type PlannedSet, plannedSet } from "../planned.js";
 import { canonicalName, type RecordSet, type RecordType, recordTypes } from "../record-set.js";
 import { isSpf } from "../spf.js";
 import { automaticTtl } from "./cloudflare.js";
@@ -56,6 +57,8 @@ export type HostedMemory = z.output<typeof hostedMemorySchema>;
 export interface HostedPlan {
   readonly memory: HostedMemory;
   readonly change: RecordSetChange | undefined;
+  /** The same with what is removed to make room, for a review. */
+  readonly planned: readonly PlannedSet[];
   readonly refused: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -132,10 +135,27 @@ function follow(live: HostedName, request: HostedRequest, context: HostedContext
       placed: [...placed],
     },
     change: undefined,
+    planned: followed(there, back ? former : there),
     refused: [],
     warnings: [],
   };
 }
+
+/** Addresses and CNAME of a name as they are, and as they are to be again. */
+function followed(
+  there: readonly WantedSet[],
+  wanted: readonly Pick<WantedSet, "type" | "ttl" | "values">[],
+): PlannedSet[] {
+  return (["A", "AAAA", "CNAME"] as const).flatMap((type): PlannedSet[] => {
+    const is = (set: { readonly type: string }) => set.type === type;
+    const [before, after] = [there.find(is), wanted.find(is)];
+    if (before === undefined && after === undefined) return [];
+    return [{ type, before: sides(before), after: sides(after) }];
+  });
+}
+
+const sides = (set: Pick<WantedSet, "ttl" | "values"> | undefined) =>
+  set === undefined ? null : { ttl: set.ttl, values: [...set.values] };
 
 const kept = (memory: HostedMemory | undefined) => ({ clear: memory?.clear ?? [], drop: memory?.drop ?? [] });
 
@@ -205,6 +225,14 @@ function place(live: HostedName, request: HostedRequest, context: HostedContext)
       placed: [],
     },
     change,
+    planned: [
+      ...(type === "CNAME" && change.after !== undefined
+        ? others
+            .filter((set) => ["A", "AAAA"].includes(set.type))
+            .map((set) => ({ type: set.type, before: sides(set), after: null }))
+        : []),
+      plannedSet(change),
+    ],
     refused: [...behind, ...safety.refused, ...(type === "CNAME" ? inTheWay : [])],
     warnings: safety.warnings,
   };

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import type { RecordSetChange } from "./plan-record-set.js";
+import { type RecordSet, recordTypes } from "./record-set.js";
+
+const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
+
+/**
+ * What an update makes of record sets: planned in `check` by the code that applies it, so that a review shows what is done and
+ * from what. `before` is what stood there when it was planned; `after` is missing where it is known only during the update.
+ */
+export const plannedSchema = z.array(
+  z.object({
+    type: z.enum(recordTypes),
+    before: setSchema.nullable(),
+    after: setSchema.nullable().optional(),
+  }),
+);
+/** What an update makes of one record set. */
+export type PlannedSet = z.output<typeof plannedSchema>[number];
+
+/** A set as state has it. */
+export const plainSet = (set: RecordSet | undefined) =>
+  set === undefined ? null : { ttl: set.ttl, values: [...set.values] };
+
+/** A planned change as state has it. */
+export function plannedSet({ type, before, after }: RecordSetChange): PlannedSet {
+  return { type, before: plainSet(before), after: plainSet(after) };
+}
+
+/** The same while what is wanted is not known yet. */
+export function plannedLater(type: PlannedSet["type"], before: RecordSet | undefined): PlannedSet {
+  return { type, before: plainSet(before) };
+}

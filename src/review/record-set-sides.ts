@@ -1,0 +1,26 @@
+import type { RecordSide } from "./model.js";
+
+/** One record set before and after, whichever resources at whichever host stand for it. */
+export interface RecordSetSides {
+  readonly zone: string;
+  readonly name: string;
+  readonly type: string;
+  readonly before: RecordSide | null;
+  readonly after: RecordSide | null;
+  /** Whether what is added is known only during the update. */
+  readonly joins: boolean;
+  /** Whether any of its resources changes at all. */
+  readonly touched: boolean;
+  /** Whether the host answers with addresses of its own instead, after the change. */
+  readonly proxied: boolean;
+  /** Whether a person sets it. */
+  readonly byHand: boolean;
+}
+
+/** What a replacement is made of besides the `replace` step itself. */
+export const isPartOfReplacement = (op: string) => op === "create-replacement" || op === "delete-replaced";
+
+/** One side of a change, its values in an order that does not change. */
+export function side(ttl: number | null, values: readonly (string | null)[]): RecordSide {
+  return { ttl, values: [...values].sort((left, right) => (left ?? "").localeCompare(right ?? "", "en")) };
+}
