@@ -8,6 +8,7 @@ import {
   azureZone,
   cloudflareZone,
   type HostedMemory,
+  type HostedName,
   type HostedRequest,
   type HostedZone,
   hostedMemorySchema,
@@ -15,8 +16,16 @@ import {
   resourceManagers,
   setOf,
 } from "../src/dns/hosts/index.js";
-import { describeChange, hostProblems, isNoChange, plannedLater, readRecordSet } from "../src/dns/index.js";
+import {
+  describeChange,
+  hostProblems,
+  isNoChange,
+  plannedLater,
+  readRecordSet,
+  wildcardOver,
+} from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
+import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 
@@ -93,6 +102,8 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
   return JSON.stringify(requestOf(left)) === JSON.stringify(requestOf(right));
 }
 
+const isBare = ({ records, otherTypes }: HostedName) => records.length + otherTypes.length === 0;
+
 export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
   ...dnsAdoptionContract,
 
@@ -102,6 +113,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
       const { host, observed, name, type } = news;
       if (!host || !observed || !name || !type) return { ...before };
       const there = await openZone(cx, host, observed.zone).at(name);
+      if (before === undefined && isBare(there)) await foresee(cx, { observed, name, type }, false);
       return { ...before, planned: [plannedLater(type, setOf(there, name, type))] };
     }
     if (olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known))
@@ -110,7 +122,10 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
     const zone = openZone(cx, known.host, known.observed.zone);
     if (before === undefined) await checkHost(zone, known);
     const live = await zone.at(known.name);
+    // Only a name that has nothing yet comes into existence by the change.
+    const appears = known.mode !== "follow" && known.values.length > 0 && isBare(live);
     const { memory, change, planned, refused, warnings } = planHosted(live, requestOf(known), {
+      cover: appears ? await wildcardOver({ ...known.observed, name: known.name }) : undefined,
       zone: known.observed.zone,
       granularity: known.host.kind === "azure" ? "set" : "value",
       previous:
@@ -121,6 +136,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
     });
     throwIfAny(refused);
     for (const problem of warnings) await cx.warn(describeProblem(problem));
+    if (change !== undefined && !isNoChange(change)) await tellAutodiscoverService(cx, known);
     if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
     return { ...memory, planned: [...planned] };
   },

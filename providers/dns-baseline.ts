@@ -8,6 +8,7 @@ import {
   hostProblems,
   isProofMx,
   madeBefore,
+  nullMxProblems,
   type RecordSet,
   readRecordSet,
   sameMail,
@@ -100,6 +101,7 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
         reason: "is not published, so the domain receives no mail that could be migrated",
         hint: "Check the domain's name in the plan, and publish its MX before the migration begins",
       });
+    throwIfAny(nullMxProblems(found));
     // Where mail goes is what stands there, whatever was noted; only a TTL and a proof that another run has put there are not.
     const made = await madeBefore(cx.dnsJournal, { ...found, zone: observed.zone }, found);
     const former = made?.former;

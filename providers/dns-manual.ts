@@ -16,8 +16,11 @@ import {
   readAll,
   readRecordSet,
   recordSet,
+  wildcardOver,
+  writtenBeside,
 } from "../src/dns/index.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
+import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 
@@ -105,6 +108,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider({
     if (whole === undefined) {
       const { observed, name, type } = news;
       if (!observed || !name || !type) return { owned: olds?.owned };
+      await foresee(cx, { observed, name, type }, true);
       const live = await readRecordSet({ ...observed, name, type });
       return { owned: olds?.owned, planned: [plannedLater(type, live)] };
     }
@@ -115,20 +119,27 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider({
       type === "CNAME" && !isNoChange(change)
         ? (await readAll({ ...observed, name })).filter((set) => set.type !== "CNAME")
         : [];
+    const cover = isNoChange(change) ? undefined : await wildcardOver({ ...observed, name });
+    const beside = cover === undefined ? [] : writtenBeside(cover, change);
     const { refused, warnings } = mailSafetyProblems(change, {
       zone: observed.zone,
       owned: known.owned ?? [],
+      cover,
+      beside,
       ...(tenantMx === undefined ? {} : { tenantMx }),
       ...(formerMx === undefined ? {} : { formerMx }),
       ...(switched === undefined ? {} : { switched }),
     });
     throwIfAny(refused);
     for (const problem of warnings) await cx.warn(describeProblem(problem));
+    if (!isNoChange(change)) await tellAutodiscoverService(cx, known);
     for (const set of others)
       await cx.warn(
         `Remove ${set.type} ${set.name} first, which is ${describeSet(set)}: a CNAME can stand only alone`,
       );
     await tell(cx, change);
+    if (cover !== undefined && beside.length > 0)
+      await cx.warn(wildcardNote(`${type} ${name}`, cover, beside, "has to be set with it"));
     const away = others.map((set): PlannedSet => ({ type: set.type, before: plainSet(set), after: null }));
     return { owned: [...change.owned], planned: [...away, plannedSet(change)] };
   },

@@ -22,14 +22,16 @@ import {
   planRemoval,
   type RecordSet,
   type RecordSetChange,
-  readRecordSet,
   sameMail,
   sameValues,
-  type UpdateTarget,
+  wildcardAtPrimary,
+  writtenBeside,
 } from "../src/dns/index.js";
 import { hasSpfTerm, spfSenders } from "../src/dns/spf.js";
-import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
+import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import { planApplies } from "../src/gates/waivers.js";
+import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
+import { displacedBy, foreseeUpdate, liveSet, secretNote, source, target } from "./dns-update-source.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 
@@ -56,27 +58,6 @@ export class DnsRecordSet extends MailstageResource {
   }
 }
 
-/** The set as the server that takes our updates has it. */
-async function liveSet(
-  known: Pick<Inputs, "server" | "zone" | "name" | "type">,
-): Promise<RecordSet | undefined> {
-  const { server, zone, name, type } = known;
-  return readRecordSet({ zone, name, type, nameServers: [server] });
-}
-
-function target(cx: Context, known: Inputs): UpdateTarget {
-  const { server, zone, key, transport } = known;
-  if (key === undefined) return { server, zone, transport };
-  const secret = cx.secret("MAILSTAGE_TSIG_SECRET", "tsigSecret");
-  if (secret === undefined)
-    throw new MailstageError({
-      code: "tsig-secret-missing",
-      subject: `TSIG key ${key.name}`,
-      reason: "has no secret",
-      hint: "Set MAILSTAGE_TSIG_SECRET, or pulumi config set --secret mailstage:tsigSecret",
-    });
-  return { server, zone, transport, key: { ...key, secret } };
-}
 
 function desired(known: Inputs, owned: readonly string[]): DesiredRecordSet {
   const { name, type, ttl, values, mode } = known;
@@ -138,34 +119,42 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
 
   async check(cx, news, before, known) {
     if (known === undefined) {
-      const { server, zone, name, type } = news;
-      const live = server && zone && name && type ? await liveSet({ server, zone, name, type }) : undefined;
+      const { server, zone, name, type, transport = "tcp", key } = news;
+      const placed = server !== undefined && zone !== undefined && name !== undefined && type !== undefined;
+      const live = placed
+        ? await foreseeUpdate(cx, { server, zone, name, type, transport, key }, before)
+        : undefined;
       return {
         former: before?.former,
         displaced: before?.displaced,
+        beside: before?.beside,
         seen: plainSet(live),
         keeps: before?.keeps,
         planned: type && [plannedLater(type, live)],
       };
     }
     const olds = before !== undefined && sameName(before, known) ? before : undefined;
-    if (olds !== undefined && sameRequest(olds, known))
-      return {
-        former: olds.former,
-        displaced: olds.displaced,
-        seen: olds.seen,
-        keeps: olds.keeps,
-        planned: undefined,
-      };
+    if (olds !== undefined && sameRequest(olds, known)) {
+      const { former, displaced, beside, seen, keeps } = olds;
+      return { former, displaced, beside, seen, keeps, planned: undefined };
+    }
 
-    const live = await liveSet(known);
+    const live = await liveSet(cx, known);
     const made = await interrupted(cx, known, live);
-    const displaced = olds?.displaced ?? made?.displaced ?? (await addressesAt(known));
     const owned = made?.owned ?? ownedBy(olds);
     const change = planRecordSet(live, desired(known, owned));
+    const cover = isNoChange(change) ? undefined : await wildcardAtPrimary(source(cx, known), known.name);
+    const beside = cover === undefined ? [] : writtenBeside(cover, change);
+    if (!isNoChange(change)) {
+      const { zone, server, name, type } = known;
+      await tellAutodiscoverService(cx, { observed: { zone, nameServers: [server] }, name, type });
+    }
+    const displaced = olds?.displaced ?? made?.displaced ?? (await displacedBy(cx, known, cover));
     const { refused, warnings } = mailSafetyProblems(change, {
       zone: known.zone,
       owned,
+      cover,
+      beside,
       ...(known.tenantMx === undefined ? {} : { tenantMx: known.tenantMx }),
       ...(known.formerMx === undefined ? {} : { formerMx: known.formerMx }),
       ...(known.switched === undefined ? {} : { switched: known.switched }),
@@ -175,9 +164,14 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
     for (const problem of warnings) await cx.warn(describeProblem(problem));
     const all = olds === undefined ? changes({ ...known, displaced }, change) : [change];
     if (!all.every(isNoChange)) await cx.info(all.flatMap(describeChange).join("\n"));
+    if (cover !== undefined && beside.length > 0)
+      await cx.warn(wildcardNote(`${known.type} ${known.name}`, cover, beside, "is written with it"));
+    if (known.key !== undefined && source(cx, known).key === undefined && !isNoChange(change))
+      await cx.warn(secretNote(known.key));
     return {
       former: olds === undefined ? formerSet(known, live, made) : (olds.former ?? null),
       displaced,
+      beside: beside.map(({ values, ...set }) => ({ ...set, values: [...values] })),
       seen: plainSet(live),
       keeps: change.kept.filter((value) => !known.values.includes(value)),
       planned: all.map(plannedSet),
@@ -185,7 +179,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
   },
 
   async reconcile(cx, known, prior) {
-    const before = await liveSet(known);
+    const before = await liveSet(cx, known);
     const made = await interrupted(cx, known, before);
     const change = planRecordSet(before, desired(known, made?.owned ?? prior?.outputs.owned ?? []));
     const seen = known.seen === undefined ? before : setOf(known, known.seen);
@@ -204,15 +198,15 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
       });
       await applyUpdate(target(cx, known), all);
     }
-    const live = await liveSet(known);
+    const live = await liveSet(cx, known);
     return {
       id: `${known.type} ${known.name}`,
       outputs: { owned: [...change.owned], live: plainSet(live) },
     };
   },
 
-  async read(_cx, known, state) {
-    const live = await liveSet(known);
+  async read(cx, known, state) {
+    const live = await liveSet(cx, known);
     if (live === undefined) return undefined;
     const ours = known.mode === "exact" ? live.values : known.values.filter((value) => stands(value, live));
     const values = sameValues(known.type, ours, known.values) ? known.values : [...ours];
@@ -223,7 +217,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
   },
 
   async delete(cx, known, state) {
-    const before = await liveSet(known);
+    const before = await liveSet(cx, known);
     if (before === undefined) return;
     const all = planRemoval(before, known, state.owned, planApplies());
     const [own] = all;
@@ -259,14 +253,3 @@ function stands(value: string, live: RecordSet): boolean {
 
 const setOf = (known: Inputs, set: (Inputs["seen"] & object) | null): RecordSet | undefined =>
   set === null ? undefined : { name: canonicalName(known.name), type: known.type, ...set };
-
-/** Addresses where a CNAME is wanted. */
-async function addressesAt(known: Inputs): Promise<NonNullable<Inputs["displaced"]>> {
-  if (known.type !== "CNAME") return [];
-  const found = await Promise.all(
-    (["A", "AAAA"] as const).map(async (type) => ({ type, set: await liveSet({ ...known, type }) })),
-  );
-  return found.flatMap(({ type, set }) =>
-    set === undefined ? [] : [{ type, ttl: set.ttl, values: [...set.values] }],
-  );
-}

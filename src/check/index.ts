@@ -1,15 +1,17 @@
 import { readMailboxFiles } from "../csv/index.js";
-import { authoritativeServers, delegationProblems, hostProblems, readRecordSet } from "../dns/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { askGates, type GateReach } from "../gates/index.js";
 import { availableSeats, getGroup, listUsers } from "../graph/index.js";
 import { seatProblems, subscription, usersByAddress } from "../migration/licensing.js";
 import type { Plan } from "../plan/index.js";
+import { checkDns } from "./dns.js";
 
 /** One area of the check: what is in order and what is not. */
 export interface CheckedArea {
   readonly area: "mailbox files" | "premises" | "DNS" | "licences";
   readonly facts: readonly string[];
+  /** What wants looking at, and does not make the check fail. */
+  readonly warnings?: readonly Problem[];
   readonly problems: readonly Problem[];
 }
 
@@ -27,7 +29,7 @@ export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedAre
   const nothing: Findings = { facts: [], problems: [] };
   const [premises, dns, licenses] = await Promise.all([
     readable ? settled(() => premisesOf(plan, reach)) : nothing,
-    settled(() => dnsOf(plan)),
+    settled(() => checkDns(plan, observedOf(plan), (name) => reach.secret(name, "tsigSecret"))),
     readable ? settled(() => licensesOf(plan, reach)) : nothing,
   ]);
   return [
@@ -73,35 +75,6 @@ async function premisesOf(plan: Plan, reach: GateReach): Promise<Findings> {
     reach,
   );
   return { facts: [...facts, ...waived.map((line) => `waived: ${line}`)], problems: [] };
-}
-
-async function dnsOf(plan: Plan): Promise<Findings> {
-  const observed = observedOf(plan);
-  const mx = await readRecordSet({ ...observed, name: plan.domain, type: "MX" });
-  const servers = (await authoritativeServers(observed.zone, observed)).map(({ name }) => name);
-  const problems = [
-    // Servers named in the plan stand for the delegation, as in a split zone or the lab.
-    ...(plan.dns.nameServers === undefined
-      ? [
-          ...(await delegationProblems(observed.zone, observed)),
-          ...hostProblems(observed.zone, plan.dns.host, servers),
-        ]
-      : []),
-    ...(mx === undefined
-      ? [
-          {
-            code: "mx-missing",
-            subject: `MX ${plan.domain}`,
-            reason: "is not published, so the domain receives no mail that could be migrated",
-            hint: "Check the domain's name in the plan",
-          },
-        ]
-      : []),
-  ];
-  return {
-    facts: mx === undefined ? [] : [`MX ${plan.domain} is ${mx.values.join(", ")} with a TTL of ${mx.ttl} s`],
-    problems,
-  };
 }
 
 async function licensesOf(plan: Plan, reach: GateReach): Promise<Findings> {

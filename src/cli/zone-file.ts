@@ -1,61 +1,45 @@
-import {
-  type RecordSet,
-  type RecordType,
-  readAll,
-  readRecordSet,
-  recordSet,
-  recordTypes,
-} from "../dns/index.js";
-import { MailstageError, type Problem, throwIfAny } from "../errors/index.js";
+import { canonicalName, type RecordSet, readAll, readRecordSet } from "../dns/index.js";
+import { MailstageError } from "../errors/index.js";
+import { parseZone, type Service } from "../lab/dns/index.js";
 import type { Plan } from "../plan/index.js";
 
-const line = /^(\S+)\s+(\d+)\s+(?:IN\s+)?([A-Z]+)\s+(.+)$/i;
-const charString = /"((?:[^"\\]|\\.)*)"|(\S+)/g;
+/** A zone as a rehearsal begins with it. */
+export interface RehearsedZone {
+  readonly records: readonly RecordSet[];
+  readonly services: readonly Service[];
+}
 
 /**
- * Record sets from a zone as `dig AXFR`, `named-compilezone` and most DNS hosts export it: one record a line, full name,
- * TTL, class, type, value (RFC 1035 §5.1 without its abbreviations). Types mailstage does not know are left out.
- * @throws MailstageError with every line that is no record
+ * The zone of a file, as DNS hosts export it, for the lab, which has an SOA and name servers of its own.
+ * @returns with what the lab does not serve, one sentence each
+ * @throws MailstageError `zone-file` with every line that is no record, `zone-outside` where none is in the plan's zone
  */
-export function parseZone(text: string, source: string): RecordSet[] {
-  const problems: Problem[] = [];
-  const sets = new Map<string, { name: string; type: RecordType; ttl: number; values: string[] }>();
-  for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const content = raw.trim();
-    if (content === "" || content.startsWith(";")) continue;
-    const [, name, ttl, kind, value] = line.exec(content) ?? [];
-    if (name === undefined || kind === undefined || value === undefined) {
-      problems.push({
-        code: "zone-line",
-        subject: `${source}:${index + 1}`,
-        reason: "is not one record: name, TTL, class, type and value",
-        hint: "Export the zone with `dig AXFR` or `named-compilezone`",
-      });
-      continue;
-    }
-    const type = recordTypes.find((known) => known === kind.toUpperCase());
-    // The lab has its own SOA and name servers.
-    if (type === undefined || type === "SOA" || type === "NS") continue;
-    const key = `${name.toLowerCase()} ${type}`;
-    const set = sets.get(key) ?? { name, type, ttl: Number(ttl), values: [] };
-    set.values.push(type === "TXT" ? joinText(value) : value.trim());
-    sets.set(key, set);
-  }
-  throwIfAny(problems);
-  return [...sets.values()].map((set) => recordSet(set));
+export function readZoneFile(
+  text: string,
+  plan: Pick<Plan, "domain" | "dns">,
+  source: string,
+): RehearsedZone & { readonly skipped: readonly string[] } {
+  const name = canonicalName(plan.dns.zone ?? plan.domain);
+  const { zone, skipped } = parseZone(text, name, source);
+  const inside = ({ name: owner }: { readonly name: string }) => owner === name || owner.endsWith(`.${name}`);
+  const mine = zone.records.filter(inside);
+  if (mine.length === 0)
+    throw new MailstageError({
+      code: "zone-outside",
+      subject: source,
+      reason: `has no record in the zone ${name}`,
+      hint: "Export that zone, or name the zone the domain is in (dns.zone)",
+    });
+  const outside = zone.records.filter((set) => !inside(set));
+  return {
+    records: mine.filter(({ type, name: owner }) => type !== "SOA" && !(type === "NS" && owner === name)),
+    services: (zone.services ?? []).filter(inside),
+    skipped: [
+      ...skipped,
+      ...outside.map((set) => `${set.type} ${set.name}, which is outside the zone ${name}`),
+    ],
+  };
 }
-
-/** A TXT value's character strings as one text (RFC 7208 §3.3). */
-function joinText(value: string): string {
-  return [...value.matchAll(charString)]
-    .map(([, quoted, bare]) =>
-      (quoted ?? bare ?? "").replace(/\\(\d{3}|.)/g, (_, escaped: string) => unescaped(escaped)),
-    )
-    .join("");
-}
-
-const unescaped = (escaped: string) =>
-  escaped.length === 3 ? String.fromCharCode(Number(escaped)) : escaped;
 
 /**
  * What the migration will touch of the domain's live zone: its MX, TXT and autodiscover, read from the authoritative servers.

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plannedSchema } from "../dns/planned.js";
 import { contract } from "./contract.js";
-import { setSchema } from "./settings.js";
+import { changedTypes, setSchema } from "./settings.js";
 
 /** One DNS record set, kept by RFC 2136 UPDATE. */
 export const dnsRecordSetContract = contract({
@@ -36,8 +36,12 @@ export const dnsRecordSetContract = contract({
     switched: z.boolean().optional(),
     /** The set as it was before mailstage touched it; null where there was none. */
     former: setSchema.nullable().optional(),
-    /** Addresses that made room for a CNAME. */
-    displaced: z.array(z.object({ type: z.enum(["A", "AAAA"]), ...setSchema.shape })).optional(),
+    /** What made room for a CNAME: addresses, and whatever a wildcard answered at its name. */
+    displaced: z.array(z.object({ type: z.enum(["A", "AAAA", "MX", "TXT"]), ...setSchema.shape })).optional(),
+    /** What a wildcard answered for the names that the change brought into existence, written with it. */
+    beside: z
+      .array(z.object({ name: z.string(), type: changedTypes.or(z.enum(["A", "AAAA"])), ...setSchema.shape }))
+      .optional(),
     /** The set as it was when this change was planned; null where there was none. */
     seen: setSchema.nullable().optional(),
     /** Values of others that stay in the set. */
@@ -51,7 +55,7 @@ export const dnsRecordSetContract = contract({
     /** The set as the server has it. */
     live: setSchema.nullable(),
   }),
-  computed: ["former", "displaced", "seen", "keeps", "planned"],
+  computed: ["former", "displaced", "beside", "seen", "keeps", "planned"],
   replaceOn: ["zone", "name", "type"],
-  ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps", "seen", "planned"],
+  ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps", "seen", "beside", "planned"],
 });

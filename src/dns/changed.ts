@@ -1,6 +1,5 @@
 import type { Problem } from "../errors/index.js";
-import { describeSet } from "./mail-safety.js";
-import { canonicalValues, type RecordSet } from "./record-set.js";
+import { canonicalValues, describeSet, type RecordSet } from "./record-set.js";
 
 /**
  * Whether somebody else changed a set that we keep exactly: it holds a value or a TTL that is neither what we wrote last

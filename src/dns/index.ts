@@ -3,7 +3,12 @@
 export { delegationProblems, hostOfNameServers, hostProblems } from "./delegation.js";
 export { type DnsWrite, madeBefore, noteWrite } from "./journal.js";
 export { exchangesOf, goesTo, isProofMx, sameMail, touches } from "./mail-exchangers.js";
-export { describeSet, type MailSafety, type MailSafetyContext, mailSafetyProblems } from "./mail-safety.js";
+export {
+  type MailSafety,
+  type MailSafetyContext,
+  mailSafetyProblems,
+  nullMxProblems,
+} from "./mail-safety.js";
 export {
   type Expectation,
   type Judgement,
@@ -18,6 +23,7 @@ export {
   isNoChange,
   planRecordSet,
   type RecordSetChange,
+  undecidedChange,
 } from "./plan-record-set.js";
 export {
   type PlannedSet,
@@ -32,6 +38,7 @@ export {
   canonicalName,
   canonicalValue,
   canonicalValues,
+  describeSet,
   type MxValue,
   parseMx,
   type RecordSet,
@@ -42,7 +49,15 @@ export {
   sameValues,
 } from "./record-set.js";
 export { type HeldRecordSet, planRemoval } from "./removal.js";
-export { applyUpdate, type TsigAlgorithm, type TsigKey, type UpdateTarget } from "./rfc2136/index.js";
+export {
+  applyUpdate,
+  proveUpdates,
+  readFromPrimary,
+  type TsigAlgorithm,
+  type TsigKey,
+  type UpdateTarget,
+  wildcardAtPrimary,
+} from "./rfc2136/index.js";
 export {
   authoritativeServers,
   type NamedServer,
@@ -52,6 +67,8 @@ export {
   type ServerChoice,
   serverAddresses,
 } from "./servers.js";
+export { autodiscoverService } from "./service.js";
 export { isSpf, mergeSpf, spfLookups, spfWarnings } from "./spf.js";
 export { type DnsServer, serverLabel, type Transport } from "./transport.js";
+export { type WildcardCover, wildcardOver, writtenBeside } from "./wildcard.js";
 export type { DnsRecord } from "./wire.js";

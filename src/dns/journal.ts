@@ -10,7 +10,7 @@ const writeSchema = z.object({
   name: z.string(),
   type: z.enum(recordTypes),
   former: setSchema.nullable(),
-  displaced: z.array(z.object({ type: z.enum(["A", "AAAA"]), ...setSchema.shape })),
+  displaced: z.array(z.object({ type: z.enum(["A", "AAAA", "MX", "TXT"]), ...setSchema.shape })),
   owned: z.array(z.string()),
   after: setSchema.nullable(),
 });

@@ -1,7 +1,8 @@
 import type { Problem } from "../errors/index.js";
 import type { RecordSetChange } from "./plan-record-set.js";
-import { canonicalName, canonicalValue, parseMx, type RecordSet, sameRecordSet } from "./record-set.js";
+import { canonicalName, describeSet, parseMx, type RecordSet } from "./record-set.js";
 import { hasSpfTerm, isSpf, spfSenders, spfWarnings } from "./spf.js";
+import { type HiddenSet, hiddenBy, type WildcardCover } from "./wildcard.js";
 
 /** What is known around a change, as far as the caller knows it. */
 export interface MailSafetyContext {
@@ -17,10 +18,10 @@ export interface MailSafetyContext {
   readonly owned?: readonly string[];
   /** Record sets of other types at the same name that stay. */
   readonly others?: readonly RecordSet[];
-  /** What the servers hold right now, to be compared with the change's `before`; `null` for nothing. */
-  readonly live?: RecordSet | null;
-  /** Cloudflare's proxy switch for the record. */
-  readonly proxied?: boolean;
+  /** The wildcard that answers for the name as long as it does not exist. */
+  readonly cover?: WildcardCover | undefined;
+  /** Record sets that are written in the same change, so that the wildcard's answers stay. */
+  readonly beside?: readonly RecordSet[];
 }
 
 /** Findings about a change: `refused` must stop it, `warnings` must be seen by its reviewer. */
@@ -33,6 +34,22 @@ type Finding = Problem & { readonly warning?: true };
 
 const isVerificationMx = (exchange: string) => exchange.endsWith(".msv1.invalid");
 const isNoMail = (exchange: string) => exchange === ".";
+
+/** What a null MX says. */
+const nullMx = "0 . says that the domain takes no mail (RFC 7505)";
+
+/** The problem with an MX that says the domain takes no mail; none for any other. */
+export function nullMxProblems(mx: RecordSet): Problem[] {
+  if (!mx.values.map(parseMx).some(({ exchange }) => isNoMail(exchange))) return [];
+  return [
+    {
+      code: "mx-null",
+      subject: `MX ${mx.name}`,
+      reason: nullMx,
+      hint: "If mail is delivered to the domain all the same, publish its mail server first; else there is none to route",
+    },
+  ];
+}
 
 function spfFindings(subject: string, change: RecordSetChange, owned: readonly string[]): Finding[] {
   if (change.type !== "TXT") return [];
@@ -62,11 +79,14 @@ function spfFindings(subject: string, change: RecordSetChange, owned: readonly s
         hint: "Merge the include into the present policy in place of replacing it",
       });
   }
+  // What was wrong before us, and is made no worse, is told but does not stop anything.
+  const inherited = after.length > 1 && after.every((value) => before.includes(value));
   if (after.length > 1)
     findings.push({
       code: "spf-second",
+      ...(inherited ? { warning: true } : {}),
       subject,
-      reason: `there would be ${after.length} SPF policies, and receivers reject a domain with more than one`,
+      reason: `there ${inherited ? "are already" : "would be"} ${after.length} SPF policies, and receivers reject a domain with more than one`,
       hint: "Join them into one v=spf1 record",
     });
   if (change.ttlChange !== undefined && change.kept.some(isSpf))
@@ -95,7 +115,9 @@ function mxFindings(subject: string, change: RecordSetChange, context: MailSafet
       reason:
         verification.length > 0
           ? `only the verification record ${verification[0]?.exchange} would be left, which takes no mail`
-          : "the domain would be left without a mail server",
+          : after.length > 0
+            ? nullMx
+            : "the domain would be left without a mail server",
       hint: "Keep the present MX values until the tenant's own replace them; verify a domain without any by TXT",
     });
   const best = Math.min(...mail.map(({ preference }) => preference));
@@ -158,20 +180,72 @@ function cnameFindings(subject: string, change: RecordSetChange, context: MailSa
       subject,
       reason: "the zone's apex has SOA and NS records, so it cannot be a CNAME",
     });
-  if (change.type === "CNAME" && context.proxied === true)
-    findings.push({
-      code: "cname-proxied",
-      subject,
-      reason: "a proxied record answers with addresses of the proxy, so Outlook never sees the CNAME",
-      hint: "Set proxied: false",
-    });
   return findings;
+}
+
+const describeHidden = ({ name, type, set }: HiddenSet) =>
+  set === undefined ? `${type} ${name}` : `${type} ${name} ${describeSet(set)}`;
+
+function wildcardFindings(
+  change: RecordSetChange,
+  cover: WildcardCover | undefined,
+  beside: readonly RecordSet[],
+): Finding[] {
+  if (cover === undefined || change.after === undefined) return [];
+  const subject = `${change.type} ${change.name}`;
+  const { after, before } = change;
+  // A host's own interface shows what is stored, not what a wildcard answers: then the set's own values are not in the change.
+  const own = cover.sets.filter(
+    ({ type, values }) =>
+      before === undefined &&
+      type !== "CNAME" &&
+      type === change.type &&
+      !values.every((value) => after.values.includes(value)),
+  );
+  const lost = [
+    ...own.map((set): HiddenSet => ({ name: change.name, type: set.type, set })),
+    ...hiddenBy(cover, change),
+  ].filter(({ name, type }) => !beside.some((set) => set.name === name && set.type === type));
+  // Nobody asks for mail or names below a service's own name, and a CNAME is there alone by its nature.
+  const below = ({ name }: HiddenSet) => change.type === "CNAME" && name === `*.${change.name}`;
+  const replaced = cover.sets.filter(
+    ({ type }) => change.type === "CNAME" && !["A", "AAAA", "CNAME"].includes(type),
+  );
+  const harm = lost.filter((hidden) => !below(hidden));
+  const mild = [...lost.filter(below), ...replaced];
+  const reason = (hidden: readonly HiddenSet[]) =>
+    `${cover.names[0]} would come into existence, and the wildcard ${cover.wildcard} then answers for it no more: lost would be ${hidden.map(describeHidden).join("; ")}`;
+  return [
+    ...(harm.length === 0
+      ? []
+      : [
+          {
+            code: "dns-wildcard-hidden",
+            subject,
+            reason: reason(harm),
+            hint: `Publish them by hand first, at ${cover.names.map((name) => `${name} and *.${name}`).join(", ")}; then nothing is lost (RFC 4592)`,
+          },
+        ]),
+    ...(mild.length === 0
+      ? []
+      : [{ code: "dns-wildcard-hidden", subject, reason: reason(mild), warning: true } as const]),
+  ];
+}
+
+/** What a change would take from a wildcard's answers that is not written with it: only what must stop it. */
+export function wildcardProblems(
+  change: RecordSetChange,
+  cover: WildcardCover | undefined,
+  beside: readonly RecordSet[],
+): Problem[] {
+  return wildcardFindings(change, cover, beside).filter(({ warning }) => warning !== true);
 }
 
 /**
  * The mistakes with mail that plain data can show: an SPF policy dropped, doubled or narrowed, a wrong or missing MX, the
  * verification MX published as mail MX, a TTL raised before the switch, a TTL side effect on SPF, a CNAME beside other
- * data or proxied, and a record that changed behind our back. All of them at once. Source: Graph `domainDnsRecord`, RFC 7208, RFC 1034 §3.6.2.
+ * data, and answers of a wildcard that would be hidden. All of them at once. Source: Graph `domainDnsRecord`, RFC 7208,
+ * RFC 1034 §3.6.2, RFC 4592.
  */
 export function mailSafetyProblems(change: RecordSetChange, context: MailSafetyContext): MailSafety {
   const subject = `${change.type} ${change.name}`;
@@ -179,24 +253,12 @@ export function mailSafetyProblems(change: RecordSetChange, context: MailSafetyC
     ...spfFindings(subject, change, context.owned ?? []),
     ...mxFindings(subject, change, context),
     ...cnameFindings(subject, change, context),
+    ...wildcardFindings(change, context.cover, context.beside ?? []),
   ];
-  if (context.live !== undefined && !sameRecordSet(context.live ?? undefined, change.before))
-    findings.push({
-      code: "record-changed",
-      subject,
-      reason: `it now is ${describeSet(context.live ?? undefined)}, but the change was made from ${describeSet(change.before)}`,
-      hint: "Run pulumi preview again and review the new difference",
-    });
   return {
     refused: findings.filter((finding) => finding.warning !== true),
     warnings: findings
       .filter((finding) => finding.warning === true)
       .map(({ warning: _, ...problem }) => problem),
   };
-}
-
-/** A record set in words: `"10 mail.contoso.com" with TTL 3600 s`, or `nothing`. */
-export function describeSet(set: RecordSet | undefined): string {
-  if (set === undefined) return "nothing";
-  return `${set.values.map((value) => `"${canonicalValue(set.type, value)}"`).join(", ")} with TTL ${set.ttl} s`;
 }

@@ -166,6 +166,29 @@ export function planRecordSet(current: RecordSet | undefined, desired: DesiredRe
   };
 }
 
+/**
+ * The change of a set whose values a preview cannot know yet, as far as it can be judged: what is there stays, and the name
+ * exists afterwards. An MX is left as it is, since nothing is known of the hosts.
+ */
+export function undecidedChange(
+  live: RecordSet | undefined,
+  { name, type }: Pick<DesiredRecordSet, "name" | "type">,
+): RecordSetChange {
+  const before = live === undefined ? undefined : recordSet(live);
+  const announced: RecordSet = { name: canonicalName(name), type, ttl: DEFAULT_TTL, values: [""] };
+  return {
+    name: announced.name,
+    type,
+    before,
+    after: before ?? (type === "MX" ? undefined : announced),
+    added: [],
+    removed: [],
+    kept: before?.values ?? [],
+    owned: [],
+    ttlSideEffects: [],
+  };
+}
+
 /** Whether a change changes nothing. */
 export function isNoChange(change: RecordSetChange): boolean {
   return change.added.length === 0 && change.removed.length === 0 && change.ttlChange === undefined;

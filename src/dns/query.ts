@@ -4,8 +4,11 @@ import { pause, retryDelay } from "../cloud/retry.js";
 import { scrub } from "../cloud/scrub.js";
 import { MailstageError } from "../errors/index.js";
 import { canonicalName, type RecordType } from "./record-set.js";
-import { type DnsServer, exchange, serverLabel, type Transport } from "./transport.js";
-import { type DnsRecord, rcodeName, recordFromAnswer, wireName } from "./wire.js";
+import { signatureProblem } from "./rfc2136/failures.js";
+import { exchangeSigned } from "./rfc2136/signed.js";
+import type { TsigKey } from "./rfc2136/tsig.js";
+import { type DnsServer, serverLabel, type Transport } from "./transport.js";
+import { type DnsRecord, rcodeName, recordFromAnswer, typeCodes, wireName } from "./wire.js";
 
 /** How a question is asked. */
 export interface QueryOptions {
@@ -13,8 +16,12 @@ export interface QueryOptions {
   readonly timeoutMs?: number;
   /** Attempts before giving up. @default 5 */
   readonly attempts?: number;
-  /** UDP falls back to TCP where the answer was cut off. @default "udp" */
+  /** UDP falls back to TCP where the answer was cut off, or the server answers over TCP alone. @default "udp" */
   readonly transport?: Transport;
+  /** Signs the question, for a server that chooses a view by the key. */
+  readonly key?: TsigKey | undefined;
+  /** The clock signatures are made with. @default the machine's */
+  readonly now?: (() => Date) | undefined;
   /** Whether to ask for recursion: yes for resolvers, no for authoritative servers. @default false */
   readonly recursive?: boolean;
 }
@@ -42,15 +49,42 @@ export interface DnsAnswer {
 /** How long to wait after a SERVFAIL, milliseconds; twice as long after the next. */
 export const failedMs = 100;
 
+/** Record types that mailstage does not write, and that a name may have all the same, by their numbers (IANA). */
+export const otherTypes = {
+  PTR: 12,
+  SRV: 33,
+  NAPTR: 35,
+  SSHFP: 44,
+  TLSA: 52,
+  SVCB: 64,
+  HTTPS: 65,
+  URI: 256,
+  CAA: 257,
+} as const;
+/** One of them. */
+export type OtherType = keyof typeof otherTypes;
+
+/** A type as dns-packet names it. */
+const named = (type: string): string => type;
+const packetName = (type: RecordType | OtherType): string =>
+  type === "SVCB" || type === "HTTPS" || type === "URI" ? `UNKNOWN_${otherTypes[type]}` : type;
+
 /** UDP payload announced by EDNS: fits an unfragmented packet (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
 
-function encodeQuery(name: string, type: RecordType, recursive: boolean, edns: boolean): Buffer {
-  return packet.encode({
+/** Servers that answered over TCP when UDP stayed silent: they are asked over TCP at once. */
+const tcpOnly = new Set<string>();
+
+/** Silent datagrams after which TCP is tried. */
+const SILENT_DATAGRAMS = 2;
+
+function encodeQuery(name: string, type: RecordType | OtherType, recursive: boolean, edns: boolean): Buffer {
+  const message = packet.encode({
     type: "query",
     id: randomInt(0x1_0000),
     flags: recursive ? packet.RECURSION_DESIRED : 0,
-    questions: [{ name, type }],
+    // The type is put in its place afterwards: dns-packet does not have all of them.
+    questions: [{ name, type: "A" }],
     ...(edns
       ? {
           additionals: [
@@ -68,6 +102,8 @@ function encodeQuery(name: string, type: RecordType, recursive: boolean, edns: b
         }
       : {}),
   });
+  message.writeUInt16BE({ ...typeCodes, ...otherTypes }[type], 12 + packet.name.encode(name).length);
+  return message;
 }
 
 /** A reply, its records read as far as mailstage knows their types. */
@@ -78,6 +114,8 @@ interface Reply {
   /** `MX contoso.com`. */
   readonly question: string | undefined;
   readonly answers: readonly DnsRecord[];
+  /** Answers as they came, those of types mailstage does not know included. */
+  readonly others: readonly packet.Answer[];
   readonly authority: readonly DnsRecord[];
 }
 
@@ -87,7 +125,15 @@ function decodeReply(server: DnsServer, message: Buffer): Reply {
   const flags = message.readUInt16BE(2);
   // It is asked for again, and need not be whole: some servers cut within a record.
   if ((flags & packet.TRUNCATED_RESPONSE) !== 0)
-    return { flags, cut: true, authoritative: false, question: undefined, answers: [], authority: [] };
+    return {
+      flags,
+      cut: true,
+      authoritative: false,
+      question: undefined,
+      answers: [],
+      others: [],
+      authority: [],
+    };
   try {
     const reply = packet.decode(message);
     const [question] = reply.questions ?? [];
@@ -97,6 +143,7 @@ function decodeReply(server: DnsServer, message: Buffer): Reply {
       authoritative: reply.flag_aa,
       question: question && `${question.type} ${wireName(question.name)}`,
       answers: known(reply.answers),
+      others: reply.answers ?? [],
       authority: known(reply.authorities),
     };
   } catch (cause) {
@@ -111,34 +158,65 @@ function decodeReply(server: DnsServer, message: Buffer): Reply {
   }
 }
 
-async function ask(server: DnsServer, request: Buffer, transport: Transport, options: QueryOptions) {
-  const { timeoutMs = 1500, attempts = 5 } = options;
+/** Sends once. */
+async function send(
+  server: DnsServer,
+  request: Buffer,
+  transport: Transport,
+  { timeoutMs = 1500, key, now }: QueryOptions,
+): Promise<Reply> {
+  const { reply, verdict, at } = await exchangeSigned(server, request, { transport, timeoutMs, key, now });
+  const problem = signatureProblem(verdict, {
+    subject: `DNS server ${serverLabel(server)}`,
+    server: serverLabel(server),
+    zone: "",
+    keyName: key?.name,
+    at,
+  });
+  const read = decodeReply(server, reply);
+  if (problem !== undefined && !read.cut) throw new MailstageError({ ...problem, operation: "QUERY" });
+  return read;
+}
+
+async function ask(
+  server: DnsServer,
+  request: Buffer,
+  transport: Transport,
+  options: QueryOptions,
+): Promise<Reply> {
+  const { attempts = 5 } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const reply = decodeReply(server, await exchange(server, request, transport, timeoutMs));
+      const reply = await send(server, request, transport, options);
       if (rcodeName(reply.flags) !== "SERVFAIL" || attempt >= attempts) return reply;
       await pause(retryDelay(attempt, failedMs));
     } catch (error) {
-      const timedOut = error instanceof MailstageError && error.code === "dns-timeout";
-      if (!timedOut || attempt >= attempts) throw error;
+      if (!(error instanceof MailstageError)) throw error;
+      const silent = error.code === "dns-timeout" || error.code === "dns-unreachable";
+      const patience = error.code === "dns-timeout" ? Math.min(SILENT_DATAGRAMS, attempts) : attempt;
+      if (transport === "udp" && silent && attempt === patience) {
+        const reply = await send(server, request, "tcp", options).catch((tcp: unknown) => {
+          if (tcp instanceof MailstageError) return undefined;
+          throw tcp;
+        });
+        if (reply !== undefined) {
+          tcpOnly.add(serverLabel(server));
+          return reply;
+        }
+      }
+      if (error.code !== "dns-timeout" || attempt >= attempts) throw error;
     }
   }
 }
 
-/**
- * Asks one server one question. Repeats when no answer comes or the server failed (SERVFAIL), goes to TCP when the answer is
- * cut off, and asks a server that does not know EDNS without it. Any response code is an answer, told by name.
- * @throws MailstageError `dns-timeout`, `dns-unreachable`, `dns-malformed`.
- */
-export async function query(
+async function askWhole(
   server: DnsServer,
-  name: string,
-  type: RecordType,
-  options: QueryOptions = {},
-): Promise<DnsAnswer> {
-  const asked = canonicalName(name);
+  asked: string,
+  type: RecordType | OtherType,
+  options: QueryOptions,
+): Promise<{ readonly reply: Reply; readonly transport: Transport }> {
   const recursive = options.recursive ?? false;
-  let transport = options.transport ?? "udp";
+  let transport = options.transport ?? (tcpOnly.has(serverLabel(server)) ? "tcp" : "udp");
   let reply = await ask(server, encodeQuery(asked, type, recursive, true), transport, options);
   if (["FORMERR", "NOTIMP"].includes(rcodeName(reply.flags)))
     reply = await ask(server, encodeQuery(asked, type, recursive, false), transport, options);
@@ -147,7 +225,7 @@ export async function query(
     reply = await ask(server, encodeQuery(asked, type, recursive, true), transport, options);
   }
   const fault =
-    reply.question !== undefined && reply.question !== `${type} ${asked}`
+    reply.question !== undefined && reply.question !== `${packetName(type)} ${asked}`
       ? `answered for ${scrub(reply.question)} when asked for ${type} ${asked}`
       : reply.cut
         ? `sent an answer for ${type} ${asked} that is cut off, over TCP too`
@@ -158,6 +236,24 @@ export async function query(
       subject: `DNS server ${serverLabel(server)}`,
       reason: fault,
     });
+  return { reply, transport };
+}
+
+/**
+ * Asks one server one question. Repeats when no answer comes or the server failed (SERVFAIL), goes to TCP when the answer is
+ * cut off or UDP is not answered, and asks a server that does not know EDNS without it. Any response code is an answer,
+ * told by name.
+ * @throws MailstageError `dns-timeout`, `dns-unreachable`, `dns-malformed`; with a key `dns-badkey`, `dns-badsig`,
+ *   `dns-badtime`, `dns-reply-forged`.
+ */
+export async function query(
+  server: DnsServer,
+  name: string,
+  type: RecordType,
+  options: QueryOptions = {},
+): Promise<DnsAnswer> {
+  const asked = canonicalName(name);
+  const { reply, transport } = await askWhole(server, asked, type, options);
   const { answers } = reply;
   const wanted = answers.filter((record) => record.type === type);
   return {
@@ -172,4 +268,21 @@ export async function query(
     authority: reply.authority,
     transport,
   };
+}
+
+/**
+ * The answers of one server for a type mailstage does not write, at the very name asked for; SRV with its parts.
+ * @throws MailstageError as `query` does.
+ */
+export async function queryOther(
+  server: DnsServer,
+  name: string,
+  type: OtherType,
+  options: QueryOptions = {},
+): Promise<readonly packet.Answer[]> {
+  const asked = canonicalName(name);
+  const { reply } = await askWhole(server, asked, type, options);
+  return reply.others.filter(
+    (answer) => named(answer.type) === packetName(type) && wireName(answer.name) === asked,
+  );
 }

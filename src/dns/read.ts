@@ -1,7 +1,13 @@
 import { MailstageError } from "../errors/index.js";
-import { describeSet } from "./mail-safety.js";
 import { type DnsAnswer, type QueryOptions, query } from "./query.js";
-import { canonicalName, type RecordSet, type RecordType, recordSet, sameRecordSet } from "./record-set.js";
+import {
+  canonicalName,
+  describeSet,
+  type RecordSet,
+  type RecordType,
+  recordSet,
+  sameRecordSet,
+} from "./record-set.js";
 import { authoritativeServers, type NamedServer, namedServerLabel, type ServerChoice } from "./servers.js";
 import { type DnsServer, serverLabel } from "./transport.js";
 import type { DnsRecord } from "./wire.js";

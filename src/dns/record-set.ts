@@ -149,3 +149,9 @@ export function recordSet(set: RecordSet): RecordSet {
     throw invalid(subject, `has ${values.length} values, but there can be only one`);
   return { name, type: set.type, ttl: set.ttl, values };
 }
+
+/** A record set in words: `"10 mail.contoso.com" with TTL 3600 s`, or `nothing`. */
+export function describeSet(set: RecordSet | undefined): string {
+  if (set === undefined) return "nothing";
+  return `${set.values.map((value) => `"${canonicalValue(set.type, value)}"`).join(", ")} with TTL ${set.ttl} s`;
+}

@@ -55,7 +55,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const counter = new RequestCounter();
 
   const dns = await startDnsServer({
-    zones: saved?.zones ?? [{ name: world.domain, records: world.zone }],
+    zones: saved?.zones ?? [
+      { name: world.domain, records: world.zone, ...(world.services && { services: world.services }) },
+    ],
     keys: [world.tsig],
     host,
     ...(ports.dns === undefined ? {} : { port: ports.dns }),

@@ -142,12 +142,15 @@ const recordSet = z.strictObject({
   values: z.array(z.string()),
 });
 
+const service = z.strictObject({ name: z.string(), ttl: z.number(), value: z.string() });
+
 const zone = z.strictObject({
   name: z.string(),
   primary: maybe(z.string()),
   serial: maybe(z.number()),
   negativeTtl: maybe(z.number()),
   records: z.array(recordSet),
+  services: maybe(z.array(service)),
 }) satisfies z.ZodType<LabDnsOptions["zones"][number]>;
 
 const directoryRecord = z.strictObject({
@@ -184,6 +187,7 @@ const world = z.strictObject({
     }),
   ),
   zone: z.array(recordSet),
+  services: maybe(z.array(service)),
   source: z.strictObject({
     account: z.string(),
     password: z.string(),

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { MailboxFile } from "../csv/index.js";
 import type { RecordSet } from "../dns/index.js";
 import type { Plan } from "../plan/plan.js";
+import type { Service } from "./dns/index.js";
 
 /** What goes wrong with one mailbox, in the service's own terms; `transient` fails once and succeeds when it is retried. */
 export type MailboxFault =
@@ -45,6 +46,8 @@ export interface World {
   readonly mailboxes: readonly WorldMailbox[];
   /** The domain's zone as it is published today. */
   readonly zone: readonly RecordSet[];
+  /** SRV records of the zone. */
+  readonly services?: readonly Service[];
   readonly source: {
     /** The migration administrator, `DOMAIN\user` or an e-mail address. */
     readonly account: string;
@@ -129,7 +132,12 @@ function customaryZone(domain: string): RecordSet[] {
  * seats for all and a tenth more. Passwords are made up: a lab never holds those of production.
  * @param zone the domain's records as they are today; absent: an MX of its own, SPF and a web host
  */
-export function worldFromPlan(plan: Plan, files: readonly MailboxFile[], zone?: readonly RecordSet[]): World {
+export function worldFromPlan(
+  plan: Plan,
+  files: readonly MailboxFile[],
+  zone?: readonly RecordSet[],
+  services: readonly Service[] = [],
+): World {
   const { domain, source, directory, tenant } = plan;
   const firstLabel = domain.split(".")[0] ?? domain;
   const listed = new Map<string, WorldMailbox>();
@@ -151,6 +159,7 @@ export function worldFromPlan(plan: Plan, files: readonly MailboxFile[], zone?: 
     mailExchange: `${domain.replaceAll(".", "-")}.mail.protection.outlook.com`,
     mailboxes: [...listed.values()],
     zone: zone ?? customaryZone(domain),
+    ...(services.length === 0 ? {} : { services }),
     source: {
       account: source.account,
       password: sourcePassword,

@@ -8,7 +8,6 @@ import { describeDuration, parseDuration } from "../../src/cli/duration.js";
 import { describeFailure, Interrupted } from "../../src/cli/failure.js";
 import { chooseStack, editPlan, findProject, readPlan, writePlan } from "../../src/cli/pulumi-project.js";
 import { shellLines } from "../../src/cli/running-lab.js";
-import { parseZone } from "../../src/cli/zone-file.js";
 import { MailstageError } from "../../src/errors/index.js";
 
 describe("a duration", () => {
@@ -35,37 +34,6 @@ describe("a duration", () => {
           .replace(" s", "s");
         expect(parseDuration(words)).toBe(seconds);
       }),
-    );
-  });
-});
-
-describe("a zone file", () => {
-  it("as dig prints it gives its record sets, without SOA and name servers", () => {
-    const zone = `; <<>> DiG 9.18 <<>> AXFR contoso.com
-contoso.com.\t3600\tIN\tSOA\tns1.contoso.com. admin.contoso.com. 1 2 3 4 5
-contoso.com.\t3600\tIN\tNS\tns1.contoso.com.
-contoso.com.\t86400\tIN\tMX\t20 backup.contoso.com.
-contoso.com.\t86400\tIN\tMX\t10 Mail.contoso.com.
-contoso.com.\t300\tIN\tTXT\t"v=spf1 mx " "-all"
-contoso.com.\t300\tIN\tTXT\t"say \\"hi\\"; \\097"
-_sip._tcp.contoso.com. 300 IN SRV 1 1 443 sip.contoso.com.
-www.contoso.com. 300 A 192.0.2.80
-`;
-    expect(parseZone(zone, "zone.txt")).toEqual([
-      {
-        name: "contoso.com",
-        type: "MX",
-        ttl: 86_400,
-        values: ["10 mail.contoso.com", "20 backup.contoso.com"],
-      },
-      { name: "contoso.com", type: "TXT", ttl: 300, values: ['say "hi"; a', "v=spf1 mx -all"] },
-      { name: "www.contoso.com", type: "A", ttl: 300, values: ["192.0.2.80"] },
-    ]);
-  });
-
-  it("tells every line that is no record", () => {
-    expect(() => parseZone("contoso.com. IN MX 10 mail\n\n@ A\n", "zone.txt")).toThrow(
-      /zone\.txt:1.*\n.*zone\.txt:3/s,
     );
   });
 });

@@ -65,6 +65,24 @@ describe("asking", () => {
     expect(server.requests.queries).toBe(3);
   });
 
+  test.each([
+    ["silent", { kind: "drop" }],
+    ["slow", { kind: "delay", ms: 500 }],
+  ] as const)(
+    "a server whose UDP is %s is asked over TCP, and the next question at once",
+    async (_how, fault) => {
+      const server = await serve();
+      server.setFault(({ transport }) => (transport === "udp" ? fault : undefined));
+      const ask = () => query(server, ZONE, "MX", { timeoutMs: 60 });
+      expect((await ask()).records).toHaveLength(1);
+      const asked = server.requests.queries;
+      expect(await ask()).toMatchObject({ transport: "tcp", records: [{ value: MX[0] }] });
+      expect(server.requests.queries).toBe(asked + 1);
+      const choice = { zone: ZONE, nameServers: [server.hostPort], resolvers: [] };
+      expect(await readRecordSet({ ...choice, name: ZONE, type: "MX" })).toEqual(records()[0]);
+    },
+  );
+
   test("a silent server is a timeout, a closed port is unreachable", async () => {
     const server = await serve();
     server.setFault(() => ({ kind: "drop" }));
@@ -316,13 +334,14 @@ describe("an update whose answer is lost", () => {
   });
 
   test.each([
-    ["NOTIMP", "dns-notimp"],
-    ["REFUSED", "dns-refused"],
-  ] as const)("%s is told by name and changes nothing", async (rcode, code) => {
+    ["NOTIMP", "dns-notimp", 1],
+    // Another one, that changes nothing, tells why.
+    ["REFUSED", "dns-refused", 2],
+  ] as const)("%s is told by name and changes nothing", async (rcode, code, sent) => {
     const server = await serve();
     server.setFault(({ opcode }) => (opcode === "UPDATE" ? { kind: "refuse", rcode } : undefined));
     expect(await codeOf(update(server, "tcp"))).toBe(code);
-    expect([server.requests.updates, server.recordSet(ZONE, "MX")?.ttl]).toEqual([1, 1800]);
+    expect([server.requests.updates, server.recordSet(ZONE, "MX")?.ttl]).toEqual([sent, 1800]);
   });
 
   test("somebody who comes between the reading and the update is noticed by the server", async () => {

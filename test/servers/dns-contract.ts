@@ -4,6 +4,7 @@ import {
   applyUpdate,
   type DesiredRecordSet,
   planRecordSet,
+  proveUpdates,
   query,
   type RecordSet,
   type RecordType,
@@ -289,6 +290,142 @@ export function dnsContract(
     expect((await read(name, "CNAME"))?.values).toEqual(["autodiscover.outlook.com"]);
     expect(await read(name, "A")).toBeUndefined();
     expect((await read(`a.b.wild.${ZONE}`, "A"))?.values).toEqual(["192.0.2.9"]);
+  });
+
+  /** A type's answer at a name: the response code, then what is found, CNAMEs first. */
+  const answer = async (name: string, type: RecordType) => {
+    const { rcode, records, cnames, chained } = await query(running.server, `${name}.${ZONE}`, type);
+    const found = [...cnames, ...records, ...chained].map((record) => `${record.type} ${record.value}`);
+    return [rcode, ...found].join(", ");
+  };
+
+  test.each<[string, RecordType, string]>([
+    ["x.cover", "MX", "NOERROR, MX 10 mail.contoso.test"],
+    ["a.b.cover", "TXT", "NOERROR, TXT v=spf1 mx -all"],
+    ["x.cover", "A", "NOERROR"],
+    ["*.cover", "MX", "NOERROR, MX 10 mail.contoso.test"],
+    ["*.x.cover", "MX", "NOERROR, MX 10 mail.contoso.test"],
+    ["x.*.cover", "MX", "NXDOMAIN"],
+    ["cover", "MX", "NOERROR"],
+    ["known.cover", "MX", "NOERROR"],
+    ["below.known.cover", "MX", "NXDOMAIN"],
+    ["empty.cover", "MX", "NOERROR"],
+    ["beside.empty.cover", "MX", "NXDOMAIN"],
+    ["x.alias", "A", "NOERROR, CNAME mail.contoso.test, A 192.0.2.1"],
+    ["x.alias", "CNAME", "NOERROR, CNAME mail.contoso.test"],
+    ["towards", "A", "NOERROR, CNAME any.wild.contoso.test, A 192.0.2.9"],
+  ])("a wildcard answers %s %s as RFC 4592 says: %s", async (name, type, expected) => {
+    expect(await answer(name, type)).toBe(expected);
+  });
+
+  const covered = ["sales.cover", "any.sales.cover", "deep.any.sales.cover", "other.cover"];
+  const everyAnswer = async (without: readonly string[]) =>
+    Object.fromEntries(
+      await Promise.all(
+        covered.flatMap((name) =>
+          (["MX", "TXT", "A", "CNAME"] as const).map(async (type) => {
+            const asked = `${name} ${type}`;
+            return [asked, without.includes(asked) ? "asked for" : await answer(name, type)] as const;
+          }),
+        ),
+      ),
+    );
+
+  test("a name that comes into existence keeps what a wildcard answered for it, and so do the names below", async () => {
+    const without = ["sales.cover TXT"];
+    const before = await everyAnswer(without);
+    const name = `sales.cover.${ZONE}`;
+    await applyUpdate(target(), await plan({ name, type: "TXT", values: ["MS=ms1"], mode: "merge" }));
+    expect((await read(name, "TXT"))?.values).toEqual(["MS=ms1", "v=spf1 mx -all"]);
+    expect(await everyAnswer(without)).toEqual(before);
+    // It exists now: nothing more is written with the next change.
+    const mx = await plan({ name, type: "MX", ttl: 60, values: [TENANT], mode: "exact" });
+    await applyUpdate(target(), mx);
+    expect((await read(name, "MX"))?.values).toEqual([TENANT]);
+    expect(await answer("any.sales.cover", "MX")).toBe("NOERROR, MX 10 mail.contoso.test");
+  });
+
+  test("a set whose TTL alone changes is a wildcard's no more, and the other sets stay", async () => {
+    const before = await everyAnswer([]);
+    const name = `sales.cover.${ZONE}`;
+    const mx = await plan({ name, type: "MX", ttl: 60, values: ["10 mail.contoso.test"], mode: "exact" });
+    await applyUpdate(target(), mx);
+    expect((await read(name, "MX"))?.ttl).toBe(60);
+    expect(await everyAnswer([])).toEqual(before);
+  });
+
+  test("names between come into existence too, and keep their answers", async () => {
+    const before = await everyAnswer([]);
+    const name = `autodiscover.sales.cover.${ZONE}`;
+    await applyUpdate(
+      target(),
+      await plan({ name, type: "CNAME", values: ["autodiscover.outlook.com"], mode: "exact" }),
+    );
+    expect((await read(name, "CNAME"))?.values).toEqual(["autodiscover.outlook.com"]);
+    expect(await everyAnswer([])).toEqual(before);
+  });
+
+  test("what cannot stand beside a wildcard's CNAME is refused before anything is written", async () => {
+    const change = await plan({ name: `x.alias.${ZONE}`, type: "TXT", values: ["MS=ms1"], mode: "merge" });
+    expect(await codesOf(applyUpdate(target(), change))).toEqual(["dns-wildcard-hidden"]);
+    expect(await answer("x.alias", "A")).toBe("NOERROR, CNAME mail.contoso.test, A 192.0.2.1");
+  });
+
+  test("two TXT records that read alike both stay when something joins them", async () => {
+    const name = `twice.${ZONE}`;
+    const cut = { name, type: "TXT", ttl: 60, value: "ab" } as const;
+    expect(
+      await rawUpdate(
+        [],
+        [
+          { kind: "add", record: { ...cut, chunks: [Buffer.from("a"), Buffer.from("b")] } },
+          { kind: "add", record: { ...cut, chunks: [Buffer.from("ab")] } },
+        ],
+        "tcp",
+      ),
+    ).toBe("NOERROR");
+    await applyUpdate(target(), await plan({ name, type: "TXT", values: ["MS=ms1"], mode: "merge" }));
+    const { records } = await readFromServer(running.server, name, "TXT");
+    expect(records.map(({ chunks }) => chunks?.map(String).join("+")).sort()).toEqual([
+      "MS=ms1",
+      "a+b",
+      "ab",
+    ]);
+  });
+
+  const proving = [
+    { name: ZONE, type: "MX" },
+    { name: ZONE, type: "TXT" },
+    { name: `autodiscover.${ZONE}`, type: "CNAME" },
+    { name: `autodiscover.${ZONE}`, type: "A" },
+  ] as const;
+  const serialNow = async () => (await query(running.server, ZONE, "SOA")).records[0]?.value;
+
+  test("the key and its rights are proved by updates that change nothing", async () => {
+    const before = await serialNow();
+    expect(await proveUpdates(target(), proving)).toEqual([]);
+    const [mx, cname, a] = await proveUpdates(target(keys.txtOnly), proving);
+    expect([mx, cname, a].map((problem) => `${problem?.code} ${problem?.subject}`)).toEqual([
+      `dns-refused MX ${ZONE}`,
+      `dns-refused CNAME autodiscover.${ZONE}`,
+      `dns-refused A autodiscover.${ZONE}`,
+    ]);
+    expect(mx?.hint).toContain("update-policy { grant");
+    const wrong = { ...keys.sha256, secret: keys.sha512.secret };
+    expect((await proveUpdates(target(wrong), proving)).map(({ code }) => code)).toEqual(["dns-badsig"]);
+    const unknown = { ...keys.sha256, name: "nobody" };
+    expect((await proveUpdates(target(unknown), proving)).map(({ code }) => code)).toEqual(["dns-badkey"]);
+    expect(await serialNow()).toBe(before);
+    expect((await read(ZONE, "MX"))?.values).toHaveLength(2);
+  });
+
+  test("a signed question is answered with a signature, and a wrong one is told", async () => {
+    for (const transport of ["udp", "tcp"] as const)
+      expect((await query(running.server, ZONE, "MX", { key: keys.sha384, transport })).records).toHaveLength(
+        2,
+      );
+    const wrong = { ...keys.sha256, secret: keys.sha512.secret };
+    expect(await codesOf(query(running.server, ZONE, "MX", { key: wrong }))).toEqual(["dns-badsig"]);
   });
 
   test("a wildcard's answer is not something that can be removed", async () => {

@@ -27,6 +27,13 @@ export const contoso: { readonly name: string; readonly records: readonly Record
     { name: "autodiscover.contoso.test", type: "AAAA", ttl: 3600, values: ["2001:db8::2"] },
     { name: "*.wild.contoso.test", type: "A", ttl: 600, values: ["192.0.2.9"] },
     { name: "www.contoso.test", type: "CNAME", ttl: 600, values: ["mail.contoso.test"] },
+    // A tree whose names a wildcard answers for, mail included, as in a zone above the domain.
+    { name: "*.cover.contoso.test", type: "MX", ttl: 600, values: ["10 mail.contoso.test"] },
+    { name: "*.cover.contoso.test", type: "TXT", ttl: 600, values: ["v=spf1 mx -all"] },
+    { name: "known.cover.contoso.test", type: "A", ttl: 600, values: ["192.0.2.20"] },
+    { name: "deep.empty.cover.contoso.test", type: "A", ttl: 600, values: ["192.0.2.21"] },
+    { name: "*.alias.contoso.test", type: "CNAME", ttl: 600, values: ["mail.contoso.test"] },
+    { name: "towards.contoso.test", type: "CNAME", ttl: 600, values: ["any.wild.contoso.test"] },
   ],
 };
 
@@ -51,6 +58,8 @@ export const allowed: Record<keyof typeof keys, readonly RecordType[]> = {
 /** A server the contract is held to. */
 export interface ContractServer {
   readonly server: DnsServer;
+  /** Where its files are; the lab has none. */
+  readonly folder?: string;
   close(): Promise<void>;
 }
 
@@ -68,7 +77,8 @@ function quote(value: string): string {
   return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
-function zoneFile(): string {
+/** The contract's zone as BIND reads it. */
+export function zoneFile(): string {
   const lines = contoso.records.flatMap(({ name, type, ttl, values }) =>
     values.map((value) => {
       const host = type === "MX" || type === "CNAME" || type === "NS" ? `${value}.` : value;
@@ -82,10 +92,45 @@ function zoneFile(): string {
   ].join("\n");
 }
 
-function namedConf(directory: string, port: number): string {
-  const names = Object.keys(keys) as (keyof typeof keys)[];
-  const grants = names.map((name) => `grant ${keys[name].name} zonesub ${allowed[name].join(" ")};`);
-  return `
+/** The keys every BIND of these tests knows. */
+export const keyClauses = (Object.keys(keys) as (keyof typeof keys)[])
+  .map(
+    (name) =>
+      `key "${keys[name].name}" { algorithm ${keys[name].algorithm}; secret "${keys[name].secret}"; };`,
+  )
+  .join("\n");
+
+/** What each key may change, as BIND's `update-policy`. */
+export const grants = (Object.keys(keys) as (keyof typeof keys)[])
+  .map((name) => `grant ${keys[name].name} zonesub ${allowed[name].join(" ")};`)
+  .join(" ");
+
+const zoneClause = `
+zone "${contoso.name}" {
+  type primary;
+  file "zone.db";
+  check-names ignore;
+  update-policy { ${grants} };
+};`;
+
+/** How a BIND of its own is configured: the clauses after its options and keys, and what its folder holds. */
+export interface BindSetup {
+  readonly clauses?: string;
+  /** @default none */
+  readonly controls?: string;
+  /** Besides `zone.db`, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly port?: number;
+}
+
+/** A real BIND with the contract's zone, in the foreground on a free port, with nothing outside its own folder. */
+export async function startBind(
+  named: string,
+  { clauses = zoneClause, controls = "", files = {}, port: chosen }: BindSetup = {},
+): Promise<ContractServer> {
+  const directory = mkdtempSync(join(tmpdir(), "mailstage-named-"));
+  const port = chosen ?? (await freePorts(1))[0] ?? 0;
+  const conf = `
 options {
   directory "${directory}";
   pid-file "${directory}/named.pid";
@@ -96,23 +141,12 @@ options {
   dnssec-validation no;
   notify no;
 };
-controls {};
-${names.map((name) => `key "${keys[name].name}" { algorithm ${keys[name].algorithm}; secret "${keys[name].secret}"; };`).join("\n")}
-zone "${contoso.name}" {
-  type primary;
-  file "zone.db";
-  check-names ignore;
-  update-policy { ${grants.join(" ")} };
-};
+controls { ${controls} };
+${keyClauses}
+${clauses}
 `;
-}
-
-/** A real BIND with the contract's zone, in the foreground on a free port, with nothing outside its own folder. */
-export async function startBind(named: string): Promise<ContractServer> {
-  const directory = mkdtempSync(join(tmpdir(), "mailstage-named-"));
-  const [port = 0] = await freePorts(1);
-  writeFileSync(join(directory, "zone.db"), zoneFile());
-  writeFileSync(join(directory, "named.conf"), namedConf(directory, port));
+  for (const [name, text] of Object.entries({ "zone.db": zoneFile(), ...files, "named.conf": conf }))
+    writeFileSync(join(directory, name), text);
   const log: string[] = [];
   const child = spawn(named, ["-g", "-n", "1", "-c", join(directory, "named.conf")], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -130,6 +164,7 @@ export async function startBind(named: string): Promise<ContractServer> {
   }
   return {
     server,
+    folder: directory,
     close: async () => {
       child.kill("SIGTERM");
       await exited;

@@ -1,12 +1,8 @@
-import { existsSync } from "node:fs";
+import { bindManners } from "./bind-manners.js";
 import { dnsContract } from "./dns-contract.js";
 import { startBind, startLab } from "./dns-server.js";
+import { installed } from "./installed.js";
 
-/** Where a program is: on PATH, or where servers are that users have no PATH to. */
-const installed = (name: string) =>
-  [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"]
-    .map((folder) => `${folder}/${name}`)
-    .find((path) => existsSync(path));
 const named = installed("named");
 const tools = { dig: installed("dig"), nsupdate: installed("nsupdate") };
 
@@ -18,5 +14,8 @@ describe("BIND 9", () => {
       "\n*** BIND IS NOT INSTALLED: the DNS contract was NOT run against a real server. ***\n*** apt-get install bind9 bind9-dnsutils, then run the tests again.              ***\n",
     );
     test.skip("LEFT OUT: the contract against real BIND, because named is not installed", () => {});
-  } else dnsContract(() => startBind(named), tools);
+  } else {
+    dnsContract(() => startBind(named), tools);
+    bindManners(named, installed("rndc"));
+  }
 });

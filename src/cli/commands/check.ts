@@ -26,7 +26,8 @@ export function addCheck(program: Command): void {
     .addHelpText(
       "after",
       `
-Passwords are read from MAILSTAGE_SOURCE_PASSWORD and MAILSTAGE_DIRECTORY_PASSWORD, or else from the stack's secrets.
+Passwords are read from MAILSTAGE_SOURCE_PASSWORD and MAILSTAGE_DIRECTORY_PASSWORD, the secret of dns.key from
+MAILSTAGE_TSIG_SECRET, or else from the stack's secrets. The key is proved by DNS updates that change nothing.
 
 Examples:
   $ mailstage check --stack production
@@ -46,10 +47,12 @@ async function check({ stack: named, offline, json }: CheckOptions): Promise<voi
   const problems = areas.flatMap((area) => area.problems);
   if (problems.length > 0) process.exitCode = 1;
   if (json === true) return print(JSON.stringify({ stack, problems: problems.length, areas }, null, 2));
-  for (const { area, facts, problems: open } of areas) {
-    if (facts.length + open.length === 0) continue;
+  for (const { area, facts, warnings = [], problems: open } of areas) {
+    if (facts.length + warnings.length + open.length === 0) continue;
     heading(area);
     for (const fact of facts) print(`  ${styled("green", "✓")} ${plainLine(fact)}`);
+    for (const problem of warnings)
+      print(`  ${styled("yellow", "!")} ${plainLine(describeProblem(problem))}`);
     for (const problem of open) print(`  ${styled("red", "✗")} ${plainLine(describeProblem(problem))}`);
   }
   print();
@@ -65,6 +68,9 @@ async function askAll(plan: Plan, project: PulumiProject, stack: string): Promis
   for (const [environmentName, configName] of [
     ["MAILSTAGE_SOURCE_PASSWORD", "sourcePassword"],
     ["MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"],
+    ...(plan.dns.host === "rfc2136" && plan.dns.key !== undefined
+      ? ([["MAILSTAGE_TSIG_SECRET", "tsigSecret"]] as const)
+      : []),
   ] as const) {
     const value = process.env[environmentName] ?? (await configSecret(project.folder, stack, configName));
     keepSecret(value);

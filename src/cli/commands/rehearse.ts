@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { readMailboxFiles } from "../../csv/index.js";
-import type { RecordSet } from "../../dns/index.js";
+import { autodiscoverService } from "../../dns/index.js";
 import { MailstageError } from "../../errors/index.js";
 import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
 import { type Plan, parsePlan, stages } from "../../plan/index.js";
@@ -21,7 +21,7 @@ import {
 } from "../pulumi-project.js";
 import { labFolder, shellLines } from "../running-lab.js";
 import { count, counted, heading, note, print } from "../terminal.js";
-import { parseZone, readLiveZone } from "../zone-file.js";
+import { type RehearsedZone, readLiveZone, readZoneFile } from "../zone-file.js";
 import { serve } from "./lab.js";
 
 interface RehearseOptions {
@@ -40,7 +40,7 @@ export function addRehearse(program: Command): void {
     .option("--name <name>", "name of the rehearsal's own stack", "rehearsal")
     .option(
       "--zone <file>",
-      "the zone as `dig AXFR` prints it; default: the live records the migration touches",
+      "the zone as your DNS host exports it or `dig AXFR` prints it; default: the live records the migration touches",
     )
     .option("--fresh", "forget an earlier rehearsal of that name and begin again at prepare")
     .addHelpText(
@@ -97,7 +97,8 @@ async function rehearse(options: RehearseOptions): Promise<void> {
   const plan = parsePlan(written);
   const files = readMailboxFiles(project.folder, plan);
   await mkdir(places.folder, { recursive: true });
-  const world = goesOn ? undefined : worldFromPlan(plan, files, await zoneOf(plan, options.zone));
+  const zone = goesOn ? undefined : await zoneOf(plan, options.zone);
+  const world = goesOn ? undefined : worldFromPlan(plan, files, zone?.records, zone?.services);
   const lab = await startLab({ world, stateFile: places.lab });
 
   await serve(project.folder, lab, async () => {
@@ -140,14 +141,19 @@ function labPlan(lab: Lab, plan: Plan, written: unknown, goesOn: boolean, name: 
   return { ...whole, ...stage, tenant, dns, source, directory, conversion };
 }
 
-async function zoneOf(plan: Plan, file: string | undefined): Promise<RecordSet[] | undefined> {
+async function zoneOf(plan: Plan, file: string | undefined): Promise<RehearsedZone | undefined> {
   if (file !== undefined) {
-    const sets = parseZone(await readFile(resolve(file), "utf8"), file);
-    note(`${count(sets.length)} record sets from ${file}`);
-    return sets;
+    const { skipped, ...zone } = readZoneFile(await readFile(resolve(file), "utf8"), plan, file);
+    note(`${count(zone.records.length)} record sets from ${file}`);
+    for (const line of skipped) note(`  left out, the lab does not serve it: ${line}`);
+    return zone;
   }
   try {
-    return await readLiveZone(plan);
+    const records = await readLiveZone(plan);
+    const { nameServers, resolvers, zone = plan.domain } = plan.dns;
+    const service = await autodiscoverService(plan.domain, { zone, nameServers, resolvers });
+    if (service !== undefined) note(`Not in the lab: ${service}`);
+    return { records, services: [] };
   } catch (error) {
     if (!(error instanceof MailstageError)) throw error;
     note(

@@ -65,7 +65,7 @@ export interface HostedPlan {
 
 /** What is known besides. */
 export interface HostedContext
-  extends Pick<MailSafetyContext, "zone" | "tenantMx" | "formerMx" | "switched"> {
+  extends Pick<MailSafetyContext, "zone" | "tenantMx" | "formerMx" | "switched" | "cover"> {
   readonly granularity: Granularity;
   /** The request and memory of the run before. */
   readonly previous: { readonly request: HostedRequest; readonly memory: HostedMemory } | undefined;

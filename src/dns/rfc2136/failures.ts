@@ -98,6 +98,31 @@ function rcodeFailure(rcode: string, context: FailureContext): Pick<Problem, "co
   }
 }
 
+/** What is said where even an update that changes nothing is refused: it is not a right on a type that lacks. */
+export function frozen(zone: string): Pick<Problem, "reason" | "hint"> {
+  return {
+    reason: `the server refuses every update of the zone ${zone}, even one that changes nothing`,
+    hint: `The zone may be frozen (BIND: rndc thaw ${zone}), or takes no updates from this key or address: see its allow-update or update-policy`,
+  };
+}
+
+/** What is wrong with the signature of a reply; undefined where it is proven to be the server's, or was not signed on purpose. */
+export function signatureProblem(verdict: TsigVerdict, context: FailureContext): Problem | undefined {
+  if (verdict.kind === "bad") {
+    const { error } = verdict.record;
+    const status = error === 0 ? {} : { status: `NOTAUTH ${verdict.error} ${tsigErrors[verdict.error]}` };
+    return { subject: context.subject, ...signatureFailure(verdict, context), ...status };
+  }
+  if (verdict.kind === "good" || context.keyName === undefined) return undefined;
+  return { subject: context.subject, ...notSigned };
+}
+
+const notSigned = {
+  code: "dns-reply-forged",
+  reason: "the reply is not signed, so it may not come from the server",
+  hint: "Check what stands between this machine and the server",
+};
+
 /** What a reply to an update says went wrong; undefined where the update was done and the reply is proven to be the server's. */
 export function updateFailure(
   rcode: string,
@@ -112,12 +137,6 @@ export function updateFailure(
   }
   if (rcode !== "NOERROR") return { ...base, ...rcodeFailure(rcode, context), status: rcode };
   if (verdict.kind === "unsigned" && context.keyName !== undefined)
-    return {
-      ...base,
-      code: "dns-reply-forged",
-      reason: "the reply is not signed, so it may not come from the server",
-      hint: "Check what stands between this machine and the server",
-      status: rcode,
-    };
+    return { ...base, ...notSigned, status: rcode };
   return undefined;
 }

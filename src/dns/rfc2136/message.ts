@@ -116,6 +116,8 @@ export type Prerequisite =
 /** One step of an update (RFC 2136 §2.5). */
 export type UpdateStep =
   | { readonly kind: "delete"; readonly name: string; readonly type: keyof typeof typeCodes }
+  /** One value; nothing where it is not there. */
+  | { readonly kind: "remove"; readonly record: DnsRecord }
   | { readonly kind: "add"; readonly record: DnsRecord };
 
 const NO_DATA = Buffer.alloc(0);
@@ -141,8 +143,8 @@ function stepRecord(step: UpdateStep): RawRecord {
   return {
     name: record.name,
     type: typeCodes[record.type],
-    class: classes.IN,
-    ttl: record.ttl,
+    class: step.kind === "add" ? classes.IN : classes.NONE,
+    ttl: step.kind === "add" ? record.ttl : 0,
     rdata: rdataOf(record),
   };
 }

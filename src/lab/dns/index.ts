@@ -26,7 +26,7 @@ import { LabZone, type Zone } from "./zone.js";
 
 export { captureZone } from "./capture.js";
 export { type LabResolver, startResolver } from "./resolver.js";
-export type { Zone } from "./zone.js";
+export type { Service, Zone } from "./zone.js";
 export { type ParsedZone, parseZone } from "./zone-file.js";
 
 /** A TSIG key and what it may change. */
@@ -123,10 +123,11 @@ export async function startDnsServer(options: LabDnsOptions): Promise<LabDns> {
       name,
       recordTypes.find((type) => type === asked.type),
     );
-    const authority = answers.length === 0 ? [zone.soa(true)] : [];
+    const services = asked.type === "SRV" ? zone.services(name) : [];
+    const authority = answers.length + services.length === 0 ? [zone.soa(true)] : [];
     return encodeReply(
       question,
-      { rcode, answers, authority, flags: packet.AUTHORITATIVE_ANSWER },
+      { rcode, answers, services, authority, flags: packet.AUTHORITATIVE_ANSWER },
       transport,
     );
   };

@@ -1,11 +1,14 @@
 import * as packet from "dns-packet";
 import type { DnsRecord, Transport } from "../../dns/index.js";
 import { answerFromRecord, rcodeNumber } from "../../dns/wire.js";
+import type { Service } from "./zone.js";
 
 /** What a reply says. */
 export interface ReplyContent {
   readonly rcode: Parameters<typeof rcodeNumber>[0];
   readonly answers: readonly DnsRecord[];
+  /** SRV records that were asked for. */
+  readonly services?: readonly Service[];
   readonly authority: readonly DnsRecord[];
   /** `AUTHORITATIVE_ANSWER` or `RECURSION_AVAILABLE` of dns-packet. */
   readonly flags: number;
@@ -41,10 +44,20 @@ export function encodeReply(
   };
   const reply = packet.encode({
     ...base,
-    answers: content.answers.map(answerFromRecord),
+    answers: [...content.answers.map(answerFromRecord), ...(content.services ?? []).map(answerFromService)],
     authorities: content.authority.map(answerFromRecord),
   });
   return reply.length <= limit
     ? reply
     : packet.encode({ ...base, flags: base.flags | packet.TRUNCATED_RESPONSE });
+}
+
+function answerFromService({ name, ttl, value }: Service): packet.Answer {
+  const [priority, weight, port, target = "."] = value.split(" ");
+  return {
+    name,
+    ttl,
+    type: "SRV",
+    data: { priority: Number(priority), weight: Number(weight), port: Number(port), target },
+  };
 }

@@ -1,7 +1,7 @@
 import { canonicalName, type RecordSet, type RecordType, recordSet, recordTypes } from "../../dns/index.js";
 import { txtText } from "../../dns/wire.js";
 import { MailstageError, type Problem, throwIfAny } from "../../errors/index.js";
-import type { Zone } from "./zone.js";
+import type { Service, Zone } from "./zone.js";
 
 interface Token {
   readonly text: string;
@@ -19,30 +19,42 @@ interface Entry {
 /** A zone file in the shape the lab loads. */
 export interface ParsedZone {
   readonly zone: Zone;
-  /** What the lab does not serve, one sentence each: `line 12: SRV _sip._tcp.contoso.com`. */
+  /** What the lab does not serve, one sentence each: `line 12: CAA contoso.com`. */
   readonly skipped: readonly string[];
 }
 
 const lexer = /"((?:[^"\\]|\\[\s\S])*)"|([()])|;[^\n]*|(\n)|((?:[^\s();"\\]|\\[\s\S])+)|[ \t\r]+/gy;
 
-function failure(line: number, reason: string): Problem {
-  return { code: "zone-file", subject: `zone file, line ${line}`, reason };
+/** Cloudflare's automatic TTL, and what it stands for. */
+const automatic = { written: 1, seconds: 300 };
+
+function failure(source: string, line: number, reason: string): Problem {
+  return {
+    code: "zone-file",
+    subject: `${source}:${line}`,
+    reason,
+    hint: "Write it as in RFC 1035, such as: name 3600 IN MX 10 mail.contoso.com.",
+  };
 }
 
-function entriesOf(text: string): Entry[] {
+function entriesOf(text: string, source: string): Entry[] {
   const entries: Entry[] = [];
   let line = 1;
   let depth = 0;
+  let opened = 1;
   let begin = 0;
   let current: { line: number; inherits: boolean; tokens: Token[] } | undefined;
   lexer.lastIndex = 0;
   while (lexer.lastIndex < text.length) {
     const at = lexer.lastIndex;
     const match = lexer.exec(text);
-    if (match === null) throw new MailstageError(failure(line, "a quoted string does not end"));
+    if (match === null) throw new MailstageError(failure(source, line, "a quoted string does not end"));
     const [whole, quoted, parenthesis, newline, word] = match;
-    if (parenthesis !== undefined) depth = Math.max(0, depth + (parenthesis === "(" ? 1 : -1));
-    else if (quoted !== undefined || word !== undefined) {
+    if (parenthesis === "(" && depth === 0) opened = line;
+    if (parenthesis !== undefined) depth += parenthesis === "(" ? 1 : -1;
+    if (depth < 0)
+      throw new MailstageError(failure(source, line, "a parenthesis is closed that was not opened"));
+    if (quoted !== undefined || word !== undefined) {
       current ??= { line, inherits: at > begin, tokens: [] };
       current.tokens.push({ text: quoted ?? word ?? "", quoted: quoted !== undefined });
     }
@@ -53,6 +65,7 @@ function entriesOf(text: string): Entry[] {
       begin = lexer.lastIndex;
     }
   }
+  if (depth > 0) throw new MailstageError(failure(source, opened, "a parenthesis is not closed"));
   return current === undefined ? entries : [...entries, current];
 }
 
@@ -82,7 +95,10 @@ class ZoneReader {
   #defaultTtl: number | undefined;
   #lastTtl: number | undefined;
   #owner: string | undefined;
+  /** The origin is the caller's: then a name that ends in it is whole, as hosts export it without the last dot. */
+  #assumed: string | undefined;
   readonly skipped: string[] = [];
+  readonly services: Service[] = [];
   readonly found: {
     readonly name: string;
     readonly type: RecordType;
@@ -92,10 +108,13 @@ class ZoneReader {
 
   constructor(origin: string | undefined) {
     this.origin = origin === undefined ? undefined : canonicalName(origin);
+    this.#assumed = this.origin;
   }
 
   #name(text: string): string {
     if (text !== "@" && text.endsWith(".")) return canonicalName(text);
+    const ends = `.${text.toLowerCase()}`.endsWith(`.${this.#assumed}`);
+    if (this.#assumed !== undefined && ends) return canonicalName(text);
     if (this.origin === undefined) throw new Error(`${text} is relative, and no $ORIGIN is known`);
     return text === "@" ? this.origin : canonicalName(`${text}.${this.origin}`);
   }
@@ -121,8 +140,10 @@ class ZoneReader {
 
   #directive(name: string, argument: string): void {
     const ttl = parseTtl(argument);
-    if (name === "$ORIGIN") this.origin = this.#name(argument);
-    else if (name === "$TTL" && ttl !== undefined) this.#defaultTtl = ttl;
+    if (name === "$ORIGIN") {
+      this.origin = this.#name(argument);
+      this.#assumed = undefined;
+    } else if (name === "$TTL" && ttl !== undefined) this.#defaultTtl = ttl;
     else throw new Error(`${name} ${argument} is not understood`);
   }
 
@@ -145,6 +166,14 @@ class ZoneReader {
     }
     const written = rest.shift()?.text.toUpperCase() ?? "";
     const type = recordTypes.find((one) => one === written);
+    if (type === undefined && written === "SRV") {
+      const [priority = "", weight = "", port = "", target = ""] = rest.map(({ text }) => text);
+      if (![priority, weight, port].every((part) => /^\d{1,5}$/.test(part)) || target === "")
+        throw new Error(`SRV ${this.#owner} is not a priority, weight, port and target`);
+      const value = [priority, weight, port, this.#name(target)].join(" ");
+      this.services.push({ name: this.#owner, ttl: this.#secondsOf(ttl), value });
+      return;
+    }
     if (type === undefined) {
       if (!/^[A-Z][A-Z0-9-]*$/.test(written)) throw new Error(`"${written}" is not a record type`);
       this.skipped.push(`line ${line}: ${written} ${this.#owner}`);
@@ -152,32 +181,42 @@ class ZoneReader {
     }
     if (rest.length < (type === "MX" ? 2 : 1)) throw new Error(`${type} ${this.#owner} has no value`);
     const value = this.#value(type, rest);
-    this.#lastTtl =
-      ttl ?? this.#defaultTtl ?? this.#lastTtl ?? (type === "SOA" ? Number(value.split(" ")[6]) : undefined);
-    if (this.#lastTtl === undefined) throw new Error("has no TTL, and there is no $TTL");
-    const { values } = recordSet({ name: this.#owner, type, ttl: this.#lastTtl, values: [value] });
-    this.found.push({ name: this.#owner, type, ttl: this.#lastTtl, value: values[0] ?? value });
+    const seconds = this.#secondsOf(ttl, type === "SOA" ? Number(value.split(" ")[6]) : undefined);
+    const { values } = recordSet({ name: this.#owner, type, ttl: seconds, values: [value] });
+    this.found.push({ name: this.#owner, type, ttl: seconds, value: values[0] ?? value });
+  }
+
+  /** The TTL written, else the file's default, else that of the record before (RFC 1035 §5.1, RFC 2308 §4). */
+  #secondsOf(written: number | undefined, ofSoa?: number): number {
+    const seconds = written ?? this.#defaultTtl ?? this.#lastTtl ?? ofSoa;
+    if (seconds === undefined) throw new Error("has no TTL, and there is no $TTL");
+    this.#lastTtl = seconds;
+    return seconds === automatic.written ? automatic.seconds : seconds;
   }
 }
 
 /**
- * Reads a zone file (RFC 1035 §5), such as `dig axfr` prints it and Cloudflare, Azure and BIND export it, for a rehearsal.
- * Types the lab does not serve are left out and named.
- * @param origin the zone's name, needed where the file has neither `$ORIGIN` nor absolute names
+ * Reads a zone file (RFC 1035 §5), such as `dig axfr` prints it and Cloudflare, Azure, GoDaddy and BIND export it, for a
+ * rehearsal: comments, `$ORIGIN` and `$TTL`, relative names, parentheses, `\DDD`. Types the lab does not serve are left out
+ * and named.
+ * @param origin the zone's name, for a file that has no `$ORIGIN`
+ * @param source how messages name the file
  * @throws MailstageError `zone-file` with every line that cannot be read.
  */
-export function parseZone(text: string, origin?: string): ParsedZone {
+export function parseZone(text: string, origin?: string, source = "zone file"): ParsedZone {
   const reader = new ZoneReader(origin);
   const problems: Problem[] = [];
-  for (const entry of entriesOf(text))
+  // Some editors and hosts begin a file with a byte order mark.
+  for (const entry of entriesOf(text.replace(/^\uFEFF/, ""), source))
     try {
       reader.read(entry);
     } catch (error) {
       problems.push(
         failure(
+          source,
           entry.line,
           error instanceof MailstageError
-            ? error.problems[0].reason
+            ? `${error.problems[0].subject} ${error.problems[0].reason}`
             : String(error instanceof Error ? error.message : error),
         ),
       );
@@ -213,6 +252,7 @@ export function parseZone(text: string, origin?: string): ParsedZone {
       name,
       ...(primary === undefined ? {} : { primary, serial: Number(serial), negativeTtl: Number(negativeTtl) }),
       records: [...sets.values()],
+      ...(reader.services.length === 0 ? {} : { services: reader.services }),
     },
     skipped: reader.skipped,
   };

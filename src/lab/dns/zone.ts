@@ -7,6 +7,14 @@ import {
 } from "../../dns/index.js";
 import { rdataOf, txtChunks } from "../../dns/wire.js";
 
+/** An SRV record of a zone (RFC 2782). */
+export interface Service {
+  readonly name: string;
+  readonly ttl: number;
+  /** Priority, weight, port and target: `0 0 443 mail.contoso.com`. */
+  readonly value: string;
+}
+
 /** A zone as it is loaded and saved: plain JSON. */
 export interface Zone {
   readonly name: string;
@@ -18,6 +26,8 @@ export interface Zone {
   readonly negativeTtl?: number;
   /** All record sets but the SOA; the NS set may be left out. */
   readonly records: readonly RecordSet[];
+  /** SRV records: served, and changed by nobody. @default none */
+  readonly services?: readonly Service[];
 }
 
 /** A record set with its records as they go over the wire. */
@@ -44,6 +54,7 @@ export class LabZone {
   readonly #negativeTtl: number;
   #serial: number;
   #sets = new Map<string, StoredSet>();
+  readonly #services: readonly Service[];
 
   constructor(zone: Zone) {
     this.name = canonicalName(zone.name);
@@ -52,6 +63,7 @@ export class LabZone {
     this.#negativeTtl = zone.negativeTtl ?? 300;
     this.put({ name: this.name, type: "NS", ttl: 86_400, values: [this.#primary] });
     for (const set of zone.records) this.put(set);
+    this.#services = (zone.services ?? []).map((one) => ({ ...one, name: canonicalName(one.name) }));
   }
 
   /** Whether a name is in the zone. */
@@ -79,7 +91,7 @@ export class LabZone {
   }
 
   #exists(name: string): boolean {
-    const sets = [...this.#sets.values()];
+    const sets = [...this.#sets.values(), ...this.#services];
     return name === this.name || sets.some((set) => set.name === name || set.name.endsWith(`.${name}`));
   }
 
@@ -90,21 +102,28 @@ export class LabZone {
     return name !== `*.${parent}` && this.#exists(`*.${parent}`) ? `*.${parent}` : undefined;
   }
 
-  /** Answers a question, following CNAMEs inside the zone. */
-  lookup(name: string, type: RecordType | undefined): Lookup {
+  /** SRV records at a name, a wildcard's included. */
+  services(name: string): readonly Service[] {
+    const found = this.#services.filter((one) => one.name === name);
+    const wildcard = this.#exists(name) ? undefined : this.#wildcardFor(name);
+    return wildcard === undefined ? found : this.services(wildcard).map((one) => ({ ...one, name }));
+  }
+
+  /** Answers a question, following CNAMEs inside the zone; one that leads in a circle is followed once. */
+  lookup(name: string, type: RecordType | undefined, met: readonly string[] = []): Lookup {
     const found = type === undefined ? [] : this.records(name, type);
     const [alias] = type === "CNAME" ? [] : this.records(name, "CNAME");
     if (found.length > 0 || alias === undefined) {
       if (this.#exists(name)) return { rcode: "NOERROR", answers: found };
       const wildcard = this.#wildcardFor(name);
       if (wildcard === undefined) return { rcode: "NXDOMAIN", answers: [] };
-      const { rcode, answers } = this.lookup(wildcard, type);
+      const { rcode, answers } = this.lookup(wildcard, type, met);
       return { rcode, answers: answers.map((one) => (one.name === wildcard ? { ...one, name } : one)) };
     }
     const target = alias.value;
-    // A chain is followed one step: the lab has no longer ones, and a loop must not hang it.
-    const next = this.contains(target) && type !== undefined ? this.records(target, type) : [];
-    return { rcode: "NOERROR", answers: [alias, ...next] };
+    const follows = type !== undefined && this.contains(target) && !met.includes(target);
+    const next = follows ? this.lookup(target, type, [...met, target]) : undefined;
+    return { rcode: next?.rcode ?? "NOERROR", answers: [alias, ...(next?.answers ?? [])] };
   }
 
   /** Puts a record set in place of what was there, as an administrator would; no value removes it. */
@@ -172,6 +191,7 @@ export class LabZone {
       serial: this.#serial,
       negativeTtl: this.#negativeTtl,
       records,
+      services: this.#services,
     };
   }
 }

@@ -1,0 +1,84 @@
+import type { InputsOf } from "../src/contracts/index.js";
+import {
+  mailSafetyProblems,
+  type RecordSet,
+  readFromPrimary,
+  type UpdateTarget,
+  undecidedChange,
+  type WildcardCover,
+  wildcardAtPrimary,
+  writtenBeside,
+} from "../src/dns/index.js";
+import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
+import { wildcardNote } from "./dns-foresight.js";
+import type { Context } from "./dynamic.js";
+
+type Inputs = InputsOf<"DnsRecordSet">;
+
+/**
+ * The server that takes our updates, with the key where its secret is at hand. Reading needs none, unless the server chooses a
+ * view by it: a review has no secret on purpose.
+ */
+export function source(
+  cx: Context,
+  { server, zone, key, transport }: Pick<Inputs, "server" | "zone" | "key" | "transport">,
+): UpdateTarget {
+  const secret = key === undefined ? undefined : cx.secret("MAILSTAGE_TSIG_SECRET", "tsigSecret");
+  const signed = key === undefined || secret === undefined ? {} : { key: { ...key, secret } };
+  return { server, zone, transport, ...signed };
+}
+
+const secretMissing = (key: NonNullable<Inputs["key"]>) => ({
+  code: "tsig-secret-missing",
+  subject: `TSIG key ${key.name}`,
+  reason: "has no secret",
+  hint: "Set MAILSTAGE_TSIG_SECRET, or pulumi config set --secret mailstage:tsigSecret",
+});
+
+export function target(cx: Context, known: Inputs): UpdateTarget {
+  const at = source(cx, known);
+  if (known.key !== undefined && at.key === undefined) throw new MailstageError(secretMissing(known.key));
+  return at;
+}
+
+/** The set as the server that takes our updates has it. */
+export const liveSet = (cx: Context, known: Inputs): Promise<RecordSet | undefined> =>
+  readFromPrimary(source(cx, known), known.name, known.type);
+
+/** The set as it stands, with refusals and warnings of what can be seen although the values are not known yet. */
+export async function foreseeUpdate(
+  cx: Context,
+  known: Pick<Inputs, "server" | "zone" | "name" | "type" | "transport" | "key">,
+  before: Inputs | undefined,
+): Promise<RecordSet | undefined> {
+  const { zone, name, type, key } = known;
+  const at = source(cx, known);
+  const live = await readFromPrimary(at, name, type);
+  const change = undecidedChange(live, { name, type });
+  const cover = before === undefined ? await wildcardAtPrimary(at, name) : undefined;
+  const beside = cover === undefined ? [] : writtenBeside(cover, change);
+  const { refused, warnings } = mailSafetyProblems(change, { zone, cover, beside });
+  throwIfAny(refused.filter(({ code }) => code === "dns-wildcard-hidden"));
+  for (const problem of warnings) await cx.warn(describeProblem(problem));
+  if (cover !== undefined && beside.length > 0)
+    await cx.warn(wildcardNote(`${type} ${name}`, cover, beside, "is written with it"));
+  if (key !== undefined && at.key === undefined) await cx.warn(secretNote(key));
+  return live;
+}
+
+export const secretNote = (key: NonNullable<Inputs["key"]>) =>
+  `${describeProblem(secretMissing(key))} A preview needs none, the update does.`;
+
+/** What gives way to a CNAME: addresses at its name, and whatever a wildcard answers there. */
+export async function displacedBy(
+  cx: Context,
+  known: Inputs,
+  cover: WildcardCover | undefined,
+): Promise<NonNullable<Inputs["displaced"]>> {
+  if (known.type !== "CNAME") return [];
+  const read = (type: "A" | "AAAA") => readFromPrimary(source(cx, known), known.name, type);
+  const plainOf = <T extends string>(type: T, set: RecordSet | undefined) =>
+    set === undefined ? [] : [{ type, ttl: set.ttl, values: [...set.values] }];
+  if (cover === undefined) return [...plainOf("A", await read("A")), ...plainOf("AAAA", await read("AAAA"))];
+  return cover.sets.flatMap((set) => (set.type === "CNAME" ? [] : plainOf(set.type, set)));
+}
