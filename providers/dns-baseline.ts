@@ -6,6 +6,7 @@ import {
   delegationProblems,
   describeSet,
   hostProblems,
+  inheritedSpfProblems,
   isProofMx,
   madeBefore,
   nullMxProblems,
@@ -102,6 +103,8 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
         hint: "Check the domain's name in the plan, and publish its MX before the migration begins",
       });
     throwIfAny(nullMxProblems(found));
+    const txt = await readRecordSet({ ...observed, name: domain, type: "TXT" });
+    for (const problem of inheritedSpfProblems(txt)) await cx.warn(describeProblem(problem));
     // Where mail goes is what stands there, whatever was noted; only a TTL and a proof that another run has put there are not.
     const made = await madeBefore(cx.dnsJournal, { ...found, zone: observed.zone }, found);
     const former = made?.former;

@@ -58,7 +58,6 @@ export class DnsRecordSet extends MailstageResource {
   }
 }
 
-
 function desired(known: Inputs, owned: readonly string[]): DesiredRecordSet {
   const { name, type, ttl, values, mode } = known;
   return { name, type, values, mode, owned, ...(ttl === undefined ? {} : { ttl }) };

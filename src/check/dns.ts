@@ -4,7 +4,7 @@ import {
   delegationProblems,
   describeSet,
   hostProblems,
-  isSpf,
+  inheritedSpfProblems,
   nullMxProblems,
   proveUpdates,
   type RecordSet,
@@ -80,17 +80,15 @@ const missing = (domain: string): Problem => ({
   hint: "Check the domain's name in the plan",
 });
 
-/** More than one SPF policy before we came: nothing of ours, but the tenant's senders cannot be put into two. */
-function spfFindings({ domain, spf }: Plan, txt: RecordSet | undefined) {
-  const policies = txt?.values.filter(isSpf) ?? [];
-  if (policies.length < 2) return { warnings: [], problems: [] };
-  const problem: Problem = {
-    code: "spf-second",
-    subject: `TXT ${domain}`,
-    reason: `there are already ${policies.length} SPF policies, and receivers reject a domain with more than one`,
-    hint: `Join them into one v=spf1 record${spf === "add" ? ": route cannot add the tenant's senders to two" : ""}`,
-  };
-  return spf === "add" ? { warnings: [], problems: [problem] } : { warnings: [problem], problems: [] };
+/** Two policies are nobody's of ours, but the tenant's senders cannot be put into two. */
+function spfFindings({ spf }: Plan, txt: RecordSet | undefined) {
+  const found = inheritedSpfProblems(txt);
+  if (spf !== "add") return { warnings: found, problems: [] };
+  const problems = found.map((problem) => ({
+    ...problem,
+    hint: `${problem.hint}: route cannot add the tenant's senders to two`,
+  }));
+  return { warnings: [], problems };
 }
 
 function wildcardWarning(domain: string, cover: WildcardCover | undefined): Problem[] {

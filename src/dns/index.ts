@@ -69,6 +69,7 @@ export {
 } from "./servers.js";
 export { autodiscoverService } from "./service.js";
 export { isSpf, mergeSpf, spfLookups, spfWarnings } from "./spf.js";
+export { inheritedSpfProblems } from "./spf-safety.js";
 export { type DnsServer, serverLabel, type Transport } from "./transport.js";
 export { type WildcardCover, wildcardOver, writtenBeside } from "./wildcard.js";
 export type { DnsRecord } from "./wire.js";

@@ -1,8 +1,10 @@
 import type { Problem } from "../errors/index.js";
+import type { Finding } from "./findings.js";
 import type { RecordSetChange } from "./plan-record-set.js";
-import { canonicalName, describeSet, parseMx, type RecordSet } from "./record-set.js";
-import { hasSpfTerm, isSpf, spfSenders, spfWarnings } from "./spf.js";
-import { type HiddenSet, hiddenBy, type WildcardCover } from "./wildcard.js";
+import { canonicalName, parseMx, type RecordSet } from "./record-set.js";
+import { spfFindings } from "./spf-safety.js";
+import type { WildcardCover } from "./wildcard.js";
+import { wildcardFindings } from "./wildcard-safety.js";
 
 /** What is known around a change, as far as the caller knows it. */
 export interface MailSafetyContext {
@@ -30,8 +32,6 @@ export interface MailSafety {
   readonly warnings: readonly Problem[];
 }
 
-type Finding = Problem & { readonly warning?: true };
-
 const isVerificationMx = (exchange: string) => exchange.endsWith(".msv1.invalid");
 const isNoMail = (exchange: string) => exchange === ".";
 
@@ -49,57 +49,6 @@ export function nullMxProblems(mx: RecordSet): Problem[] {
       hint: "If mail is delivered to the domain all the same, publish its mail server first; else there is none to route",
     },
   ];
-}
-
-function spfFindings(subject: string, change: RecordSetChange, owned: readonly string[]): Finding[] {
-  if (change.type !== "TXT") return [];
-  const before = change.before?.values.filter(isSpf) ?? [];
-  const after = change.after?.values.filter(isSpf) ?? [];
-  const findings: Finding[] = [];
-  const foreign = before.filter((value) => !owned.includes(value));
-  if (foreign.length > 0 && after.length === 0)
-    findings.push({
-      code: "spf-dropped",
-      subject,
-      reason: `the SPF policy "${foreign[0]}" would vanish, and receivers would distrust the domain's mail`,
-      hint: "Keep it in the record set's values",
-    });
-  else if (after.length === 1) {
-    const ours = owned
-      .filter((value) => value.startsWith("spf-term:"))
-      .map((value) => value.slice("spf-term:".length));
-    const lost = foreign
-      .flatMap(spfSenders)
-      .filter((term) => !after.some((policy) => hasSpfTerm(policy, term)) && !ours.includes(term));
-    if (lost.length > 0)
-      findings.push({
-        code: "spf-dropped",
-        subject,
-        reason: `the SPF policy would no longer allow ${lost.join(", ")}`,
-        hint: "Merge the include into the present policy in place of replacing it",
-      });
-  }
-  // What was wrong before us, and is made no worse, is told but does not stop anything.
-  const inherited = after.length > 1 && after.every((value) => before.includes(value));
-  if (after.length > 1)
-    findings.push({
-      code: "spf-second",
-      ...(inherited ? { warning: true } : {}),
-      subject,
-      reason: `there ${inherited ? "are already" : "would be"} ${after.length} SPF policies, and receivers reject a domain with more than one`,
-      hint: "Join them into one v=spf1 record",
-    });
-  if (change.ttlChange !== undefined && change.kept.some(isSpf))
-    findings.push({
-      code: "ttl-side-effect",
-      subject,
-      reason: `the SPF policy's TTL changes from ${change.ttlChange.from} s to ${change.ttlChange.to} s with the rest of its set`,
-      hint: "Leave the TTL out to keep the set's own",
-      warning: true,
-    });
-  for (const reason of after.flatMap(spfWarnings))
-    findings.push({ code: "spf-weak", subject, reason, warning: true });
-  return findings;
 }
 
 function mxFindings(subject: string, change: RecordSetChange, context: MailSafetyContext): Finding[] {
@@ -181,64 +130,6 @@ function cnameFindings(subject: string, change: RecordSetChange, context: MailSa
       reason: "the zone's apex has SOA and NS records, so it cannot be a CNAME",
     });
   return findings;
-}
-
-const describeHidden = ({ name, type, set }: HiddenSet) =>
-  set === undefined ? `${type} ${name}` : `${type} ${name} ${describeSet(set)}`;
-
-function wildcardFindings(
-  change: RecordSetChange,
-  cover: WildcardCover | undefined,
-  beside: readonly RecordSet[],
-): Finding[] {
-  if (cover === undefined || change.after === undefined) return [];
-  const subject = `${change.type} ${change.name}`;
-  const { after, before } = change;
-  // A host's own interface shows what is stored, not what a wildcard answers: then the set's own values are not in the change.
-  const own = cover.sets.filter(
-    ({ type, values }) =>
-      before === undefined &&
-      type !== "CNAME" &&
-      type === change.type &&
-      !values.every((value) => after.values.includes(value)),
-  );
-  const lost = [
-    ...own.map((set): HiddenSet => ({ name: change.name, type: set.type, set })),
-    ...hiddenBy(cover, change),
-  ].filter(({ name, type }) => !beside.some((set) => set.name === name && set.type === type));
-  // Nobody asks for mail or names below a service's own name, and a CNAME is there alone by its nature.
-  const below = ({ name }: HiddenSet) => change.type === "CNAME" && name === `*.${change.name}`;
-  const replaced = cover.sets.filter(
-    ({ type }) => change.type === "CNAME" && !["A", "AAAA", "CNAME"].includes(type),
-  );
-  const harm = lost.filter((hidden) => !below(hidden));
-  const mild = [...lost.filter(below), ...replaced];
-  const reason = (hidden: readonly HiddenSet[]) =>
-    `${cover.names[0]} would come into existence, and the wildcard ${cover.wildcard} then answers for it no more: lost would be ${hidden.map(describeHidden).join("; ")}`;
-  return [
-    ...(harm.length === 0
-      ? []
-      : [
-          {
-            code: "dns-wildcard-hidden",
-            subject,
-            reason: reason(harm),
-            hint: `Publish them by hand first, at ${cover.names.map((name) => `${name} and *.${name}`).join(", ")}; then nothing is lost (RFC 4592)`,
-          },
-        ]),
-    ...(mild.length === 0
-      ? []
-      : [{ code: "dns-wildcard-hidden", subject, reason: reason(mild), warning: true } as const]),
-  ];
-}
-
-/** What a change would take from a wildcard's answers that is not written with it: only what must stop it. */
-export function wildcardProblems(
-  change: RecordSetChange,
-  cover: WildcardCover | undefined,
-  beside: readonly RecordSet[],
-): Problem[] {
-  return wildcardFindings(change, cover, beside).filter(({ warning }) => warning !== true);
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   canonicalName,
   delegationProblems,
   hostOfNameServers,
+  nullMxProblems,
   type RecordSet,
   readFromServer,
   readRecordSet,
@@ -28,7 +29,7 @@ export interface ZoneSurvey {
   readonly recognized: "cloudflare" | "azure" | undefined;
   /** The `dns.host` that fits: rfc2136 for a zone with name servers of its own name, manual for an unknown host. */
   readonly proposed: DnsPlan["host"];
-  /** A lame or split delegation: no reason to stop, but to be seen to. */
+  /** A lame or split delegation, an MX that takes no mail: no reason to stop, but to be seen to. */
   readonly warnings: readonly Problem[];
 }
 
@@ -61,7 +62,7 @@ export async function surveyZone(domain: string, choice: ServerChoice = {}): Pro
     primary,
     recognized,
     proposed: recognized ?? (own ? "rfc2136" : "manual"),
-    warnings,
+    warnings: [...warnings, ...nullMxProblems(mx)],
   };
 }
 

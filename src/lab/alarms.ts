@@ -8,6 +8,7 @@ export const alarmCodes = [
   "converted-before-sync",
   "domain-force-deleted",
   "second-spf",
+  "dns-answer-lost",
   "password-differs",
   "not-asked-for",
   "secret-exposed",

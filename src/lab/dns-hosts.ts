@@ -41,7 +41,7 @@ export async function startDnsHosting(options: {
 }): Promise<LabDnsHosting> {
   const { dnsHost, world, dns, host, now, faults, changed } = options;
   const port = options.port ?? 0;
-  const zone = world.domain;
+  const zone = world.zoneName ?? world.domain;
   // The same in each run of one lab: processes that were started before go on.
   const token = createHmac("sha256", options.tokenSecret).update(dnsHost).digest("hex");
   if (dnsHost === "cloudflare") {

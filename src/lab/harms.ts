@@ -53,7 +53,7 @@ export class Harms {
   #senderPolicy(now: Instant): void {
     const { tenant, dns } = this.world;
     const { domain } = tenant.world;
-    const policies = (dns.recordSet(domain, "TXT")?.values ?? []).filter(isSpf);
+    const policies = (dns.answer(domain, "TXT")?.values ?? []).filter(isSpf);
     if (policies.length > Math.max(1, this.#spfBefore))
       tenant.alarms.raise("second-spf", domain, `has ${policies.length} sender policies`, now);
   }

@@ -44,7 +44,7 @@ export class MailFlow {
   look(now: Instant): void {
     const { tenant, dns } = this.world;
     const { domain, mailExchange } = tenant.world;
-    const set = dns.recordSet(domain, "MX");
+    const set = dns.answer(domain, "MX");
     const hosts = hostsOf(set?.values ?? []);
     this.#remember({ hosts, ttl: set?.ttl ?? 0 }, now);
     if (hosts.length > 0 && hosts.every((host) => host === mailExchange)) tenant.mxAtMicrosoftSince ??= now;

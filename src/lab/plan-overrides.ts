@@ -26,7 +26,7 @@ export function overridePlan(
       ...(dns.host === "rfc2136" && {
         transport: plan.dns.host === "rfc2136" ? (plan.dns.transport ?? "tcp") : "tcp",
       }),
-      zone: world.domain,
+      zone: world.zoneName ?? world.domain,
       nameServers: [addresses.dns],
       resolvers: [addresses.resolver],
     },

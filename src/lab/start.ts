@@ -9,6 +9,7 @@ import { createClock } from "./clock.js";
 import { startControl } from "./control.js";
 import { dnsFaults } from "./dns/faults.js";
 import { startDnsServer, startResolver } from "./dns/index.js";
+import { watchAnswers, watchedDns } from "./dns/lost-answers.js";
 import { type LabDnsHost, startDnsHosting } from "./dns-hosts.js";
 import { writePwsh } from "./exchange/pwsh-stand-in.js";
 import { defaultBehaviour, FaultBoard } from "./faults.js";
@@ -54,11 +55,21 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   faults.behave({ ...(saved?.behaviour ?? defaultBehaviour), latencyMs: options.latencyMs });
   const counter = new RequestCounter();
 
+  const updated = watchAnswers(
+    () => tenant.alarms,
+    world.domain,
+    () => clock.now().getTime(),
+  );
   const dns = await startDnsServer({
     zones: saved?.zones ?? [
-      { name: world.domain, records: world.zone, ...(world.services && { services: world.services }) },
+      {
+        name: world.zoneName ?? world.domain,
+        records: world.zone,
+        ...(world.services && { services: world.services }),
+      },
     ],
     keys: [world.tsig],
+    updated,
     host,
     ...(ports.dns === undefined ? {} : { port: ports.dns }),
   });
@@ -125,7 +136,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const hosting = await startDnsHosting({
     dnsHost,
     world,
-    dns,
+    dns: watchedDns(dns, updated),
     host,
     port: ports.dnsHost,
     records: saved?.cloudflareRecords ?? [],

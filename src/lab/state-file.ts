@@ -187,6 +187,7 @@ const world = z.strictObject({
     }),
   ),
   zone: z.array(recordSet),
+  zoneName: maybe(z.string()),
   services: maybe(z.array(service)),
   source: z.strictObject({
     account: z.string(),

@@ -46,6 +46,8 @@ export interface World {
   readonly mailboxes: readonly WorldMailbox[];
   /** The domain's zone as it is published today. */
   readonly zone: readonly RecordSet[];
+  /** The zone's name, where it is one above the domain's. @default the domain */
+  readonly zoneName?: string;
   /** SRV records of the zone. */
   readonly services?: readonly Service[];
   readonly source: {
@@ -159,6 +161,7 @@ export function worldFromPlan(
     mailExchange: `${domain.replaceAll(".", "-")}.mail.protection.outlook.com`,
     mailboxes: [...listed.values()],
     zone: zone ?? customaryZone(domain),
+    ...(zone === undefined || plan.dns.zone === undefined ? {} : { zoneName: plan.dns.zone }),
     ...(services.length === 0 ? {} : { services }),
     source: {
       account: source.account,

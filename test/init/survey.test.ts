@@ -32,6 +32,12 @@ describe("the survey of a zone", () => {
     });
   });
 
+  test("warns of an MX that says the domain takes no mail", async () => {
+    dns.setRecordSet({ name: "contoso.com", type: "MX", ttl: 3600, values: ["0 ."] });
+    const { warnings } = await surveyZone("contoso.com", { nameServers: [dns.hostPort] });
+    expect(warnings).toMatchObject([{ code: "mx-null", reason: expect.stringContaining("RFC 7505") }]);
+  });
+
   test("finds the zone above a domain that is none, and the plan names it", async () => {
     const choice = { nameServers: [dns.hostPort] };
     const survey = await surveyZone("sales.contoso.com", choice);

@@ -1,6 +1,5 @@
 import { pause, retryDelay } from "../../cloud/retry.js";
 import { MailstageError, type Problem, throwIfAny } from "../../errors/index.js";
-import { wildcardProblems } from "../mail-safety.js";
 import { isNoChange, type RecordSetChange } from "../plan-record-set.js";
 import { failedMs } from "../query.js";
 import { readFromServer, type ServerRead } from "../read.js";
@@ -14,6 +13,7 @@ import {
 } from "../record-set.js";
 import { serverLabel } from "../transport.js";
 import { wildcardAt, writtenBeside } from "../wildcard.js";
+import { wildcardProblems } from "../wildcard-safety.js";
 import type { DnsRecord } from "../wire.js";
 import { encodeUpdate, type Prerequisite, type UpdateStep } from "./message.js";
 import { sendUpdate } from "./send.js";

@@ -4,6 +4,7 @@ import {
   type DnsServer,
   type RecordSet,
   type RecordType,
+  recordSet,
   recordTypes,
   serverLabel,
   type Transport,
@@ -64,6 +65,8 @@ export interface LabDnsOptions {
    * @default the machine's
    */
   readonly now?: () => Date;
+  /** Told of every update that was carried out, with the zone before and after it. */
+  readonly updated?: (before: Zone, after: Zone) => void;
 }
 
 /** The lab's authoritative DNS server. */
@@ -78,6 +81,8 @@ export interface LabDns extends DnsServer {
   load(zones: readonly Zone[]): void;
   /** One record set as served; undefined where there is none. */
   recordSet(name: string, type: RecordType): RecordSet | undefined;
+  /** One record set as the world sees it, wildcards included; undefined where nothing is answered. */
+  answer(name: string, type: RecordType): RecordSet | undefined;
   /** Sets a record set as an administrator would; no value removes it. */
   setRecordSet(set: RecordSet): void;
   /** Chooses what goes wrong from now on; undefined ends it. */
@@ -138,7 +143,10 @@ export async function startDnsServer(options: LabDnsOptions): Promise<LabDns> {
     if (zone === undefined) return rcodeNumber("NOTAUTH");
     if (verdict.kind !== "good") return rcodeNumber("REFUSED");
     const key = options.keys.find(({ name }) => name === verdict.key.name);
-    return rcodeNumber(updateZone(zone, raw, key?.types ?? defaultTypes));
+    const before = zone.snapshot();
+    const rcode = updateZone(zone, raw, key?.types ?? defaultTypes);
+    if (rcode === "NOERROR" && raw.authorities.length > 0) options.updated?.(before, zone.snapshot());
+    return rcodeNumber(rcode);
   };
 
   const respond = (
@@ -214,6 +222,16 @@ export async function startDnsServer(options: LabDnsOptions): Promise<LabDns> {
       return zoneOf(wanted)
         ?.snapshot()
         .records.find((set) => set.name === wanted && set.type === type);
+    },
+    answer: (name, type) => {
+      const asked = canonicalName(name);
+      const found = (zoneOf(asked)?.lookup(asked, type).answers ?? []).filter(
+        (one) => one.name === asked && one.type === type,
+      );
+      const [first] = found;
+      return (
+        first && recordSet({ name: asked, type, ttl: first.ttl, values: found.map(({ value }) => value) })
+      );
     },
     setRecordSet: (set) => {
       const zone = zoneOf(canonicalName(set.name));

@@ -1,0 +1,4 @@
+import type { Problem } from "../errors/index.js";
+
+/** A problem with a change; a warning must be seen, anything else must stop it. */
+export type Finding = Problem & { readonly warning?: true };
