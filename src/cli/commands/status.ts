@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { cloudOf, openCloud } from "../../cloud/index.js";
+import { cloudOf, isLoopbackHttp, openCloud } from "../../cloud/index.js";
+import { MailstageError } from "../../errors/index.js";
 import { type Plan, parsePlan } from "../../plan/index.js";
 import { askLive, readState, type Status, statusHtml, statusOf, statusText } from "../../status/index.js";
 import { exportState } from "../capture.js";
@@ -49,9 +50,30 @@ async function read({ stack: named, live }: StatusOptions): Promise<Status> {
   const project = await findProject(process.cwd());
   const stack = chooseStack(project, named);
   const state = readState(await exportState(project.folder, stack), stack);
-  if (live !== true) return statusOf(state, new Date());
+  if (live !== true) {
+    const rehearsed = await labTime(project, stack);
+    // A rehearsal has a clock of its own: nothing is told by the one of this machine.
+    return rehearsed === undefined
+      ? statusOf(state, new Date())
+      : statusOf({ ...state, writtenAt: null }, rehearsed);
+  }
   const plan = parsePlan(await readPlan(project, stack));
   return statusOf(state, new Date(), await askLive(openCloud(cloudOf(plan.tenant)), questionOf(plan)));
+}
+
+/** The time of the lab that the plan names, where one runs; undefined in production. */
+async function labTime(
+  project: Awaited<ReturnType<typeof findProject>>,
+  stack: string,
+): Promise<Date | undefined> {
+  try {
+    const { tenant } = parsePlan(await readPlan(project, stack));
+    if (tenant.endpoints === undefined || !isLoopbackHttp(new URL(tenant.endpoints.graph))) return undefined;
+    return await openCloud(cloudOf(tenant)).now();
+  } catch (error) {
+    if (error instanceof MailstageError) return undefined;
+    throw error;
+  }
 }
 
 function questionOf({ domain, batches, dns }: Plan) {
