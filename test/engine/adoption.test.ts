@@ -13,10 +13,10 @@ describe("what was made by hand before", () => {
     await hand.ownDomain();
     const { source } = rehearsal.world;
     await hand.powershell("New-MigrationEndpoint", [
-      { name: "Name", type: "value", value: "mailstage" },
+      { name: "Name", type: "text", value: "mailstage" },
       { name: "ExchangeOutlookAnywhere", type: "switch" },
-      { name: "ExchangeServer", type: "value", value: source.exchangeServer },
-      { name: "RpcProxyServer", type: "value", value: rehearsal.lab.addresses.rpcProxy.split(":")[0] },
+      { name: "ExchangeServer", type: "text", value: source.exchangeServer },
+      { name: "RpcProxyServer", type: "text", value: rehearsal.lab.addresses.rpcProxy.split(":")[0] },
       {
         name: "Credentials",
         type: "credential",

@@ -179,8 +179,8 @@ describe("endpoints", () => {
   const connection = (change: Record<string, unknown>[]) =>
     [
       { name: "ExchangeOutlookAnywhere", type: "switch" },
-      { name: "ExchangeServer", type: "value", value: session.world.source.exchangeServer },
-      { name: "RpcProxyServer", type: "value", value: session.world.source.rpcProxyServer },
+      { name: "ExchangeServer", type: "text", value: session.world.source.exchangeServer },
+      { name: "RpcProxyServer", type: "text", value: session.world.source.rpcProxyServer },
       {
         name: "Credentials",
         type: "credential",
@@ -198,10 +198,10 @@ describe("endpoints", () => {
     ],
     [
       "another Exchange server",
-      [{ name: "ExchangeServer", type: "value", value: "ex09.contoso.com" }],
+      [{ name: "ExchangeServer", type: "text", value: "ex09.contoso.com" }],
       "Failed",
     ],
-    ["another RPC proxy", [{ name: "RpcProxyServer", type: "value", value: "mail.fabrikam.com" }], "Failed"],
+    ["another RPC proxy", [{ name: "RpcProxyServer", type: "text", value: "mail.fabrikam.com" }], "Failed"],
   ])("are tested against Outlook Anywhere: %s", async (_, change, result) => {
     const answer = await session.powershell("Test-MigrationServerAvailability", connection(change));
     expect(answer).toMatchObject({ ok: true, rows: [{ Result: result }] });
@@ -215,7 +215,7 @@ describe("endpoints", () => {
       password: "wrong",
     };
     const answer = await session.powershell("New-MigrationEndpoint", [
-      { name: "Name", type: "value", value: "second" },
+      { name: "Name", type: "text", value: "second" },
       ...connection([wrong]),
     ]);
     expect(answer).toMatchObject({
@@ -227,10 +227,10 @@ describe("endpoints", () => {
 
   it("are found by Autodiscover from a mailbox, and tested again by name over REST", async () => {
     const answer = await session.powershell("New-MigrationEndpoint", [
-      { name: "Name", type: "value", value: "auto" },
+      { name: "Name", type: "text", value: "auto" },
       { name: "ExchangeOutlookAnywhere", type: "switch" },
       { name: "Autodiscover", type: "switch" },
-      { name: "EmailAddress", type: "value", value: addressOf(0) },
+      { name: "EmailAddress", type: "text", value: addressOf(0) },
       {
         name: "Credentials",
         type: "credential",

@@ -181,10 +181,10 @@ describe("other programs against the lab", () => {
       connectionUri: lab.addresses.exchange,
       cmdlet: "New-MigrationEndpoint",
       parameters: [
-        { name: "Name", type: "value", value: "by-pwsh" },
+        { name: "Name", type: "text", value: "by-pwsh" },
         { name: "ExchangeOutlookAnywhere", type: "switch" },
-        { name: "ExchangeServer", type: "value", value: world.source.exchangeServer },
-        { name: "RpcProxyServer", type: "value", value: world.source.rpcProxyServer },
+        { name: "ExchangeServer", type: "text", value: world.source.exchangeServer },
+        { name: "RpcProxyServer", type: "text", value: world.source.rpcProxyServer },
         {
           name: "Credentials",
           type: "credential",

@@ -131,16 +131,16 @@ export function sessionOf(lab: Lab, world: World): Session {
         `${lab.addresses.exchange}/lab/powershell`,
         "POST",
         await bearer(lab.addresses.exchange),
-        { organization: world.initialDomain, connectionUri: lab.addresses.exchange, cmdlet, parameters },
+        { organization: world.initialDomain, cmdlet, parameters },
       );
       return answer.json;
     },
     createEndpoint: (name = "mailstage") =>
       session.powershell("New-MigrationEndpoint", [
-        { name: "Name", type: "value", value: name },
+        { name: "Name", type: "text", value: name },
         { name: "ExchangeOutlookAnywhere", type: "switch" },
-        { name: "ExchangeServer", type: "value", value: world.source.exchangeServer },
-        { name: "RpcProxyServer", type: "value", value: world.source.rpcProxyServer },
+        { name: "ExchangeServer", type: "text", value: world.source.exchangeServer },
+        { name: "RpcProxyServer", type: "text", value: world.source.rpcProxyServer },
         {
           name: "Credentials",
           type: "credential",
