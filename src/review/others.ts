@@ -77,14 +77,36 @@ function otherChange(step: Step): OtherChange {
   };
 }
 
+/** What a resource is called by people. */
 function objectName(step: Step): string {
-  const known = step.after ?? step.before;
-  for (const key of ["wave", "organizationalUnit", "name", "domain"]) {
-    const name = known?.[key];
-    if (typeof name !== "string" || hasUnknown(name)) continue;
-    return isRecordSet(step.kind) ? `${known?.["type"]} ${name}` : name;
+  const name = ownName(step);
+  return name === undefined || hasUnknown(name) ? step.name : name;
+}
+
+function ownName({ kind, before, after }: Step): string | undefined {
+  const known = after ?? before;
+  switch (kind) {
+    case "UnifiedMessaging":
+      return found(kind, known).wave;
+    case "TargetAddressPermission":
+      return found(kind, known).organizationalUnit;
+    case "MigrationEndpoint":
+      return found(kind, known).name;
+    case "Domain":
+    case "DomainVerification":
+      return found(kind, known).domain;
+    case "DnsManual":
+    case "DnsRecordSet": {
+      const { type, name } = found(kind, known);
+      return name === undefined ? undefined : `${type} ${name}`;
+    }
+    case undefined: {
+      const name = known?.["name"];
+      return typeof name === "string" ? name : undefined;
+    }
+    default:
+      return undefined;
   }
-  return step.name;
 }
 
 function verbOf(step: Step): OtherChange["verb"] {

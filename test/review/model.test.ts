@@ -1,3 +1,4 @@
+import { planHosted } from "../../src/dns/hosts/index.js";
 import { plannedSet, planRecordSet } from "../../src/dns/index.js";
 import { describeProblem } from "../../src/errors/index.js";
 import { packNames } from "../../src/migration/packed-names.js";
@@ -364,6 +365,70 @@ describe("DNS in a review", () => {
         after: { ttl: 3600, values: ["0 contoso-com.mail.protection.outlook.com", "20 backup.contoso.com"] },
         kept: ["20 backup.contoso.com"],
       }),
+    ]);
+  });
+
+  /** The plan of a name at a host, and the host's own resources that carry it out. */
+  const adoption = (op: string, props: object, old?: Record<string, unknown>) => {
+    const inputs = { observed: { zone: "contoso.com" }, name: "contoso.com", mode: "merge", ...props };
+    return step(op, "DnsAdoption", "adoption", { new: inputs, ...(old && { old }) });
+  };
+
+  test("what is taken over at Cloudflare is one set with its values once, not a creation", () => {
+    const values = ["10 mail.contoso.com", "20 backup.contoso.com"];
+    const planned = [change(set(86_400, ...values), set(3600, ...values))];
+    const record = (name: string, priority: number) =>
+      cloudflare("import", name, { new: { content: `${name}.contoso.com`, priority } });
+    const made = review([
+      adoption("create", { type: "MX", mode: "exact", planned }),
+      record("mail", 10),
+      record("backup", 20),
+    ]);
+    expect(made.zones).toMatchObject([
+      { zone: "contoso.com", records: [{ verb: "ttl", before: { values }, after: { values, ttl: 3600 } }] },
+    ]);
+  });
+
+  test("the proof that joins the texts at Cloudflare is shown before it is known, with all that stays", () => {
+    const stays = ["google-site-verification=abc", "v=spf1 mx -all"];
+    const old = { observed: { zone: "contoso.com" }, name: "contoso.com", type: "TXT", values: [] };
+    const planned = [{ type: "TXT", before: set(43_200, ...stays) }];
+    const made = review([adoption("update", { type: "TXT", values: unknownValue, planned }, old)]);
+    expect(made.zones[0]?.records).toMatchObject([
+      { verb: "add", kept: stays, after: { ttl: 43_200, values: [null, ...stays] } },
+    ]);
+  });
+
+  test("senders that join the policy at Cloudflare change it, and leave one", () => {
+    const [live] = [set(43_200, "MS=ms1", "v=spf1 mx -all")];
+    const { planned } = planHosted(
+      {
+        otherTypes: [],
+        records: live.values.map((value) => ({
+          importId: value,
+          name: "contoso.com",
+          type: "TXT",
+          ttl: live.ttl,
+          values: [value],
+          spelling: {},
+        })),
+      },
+      {
+        name: "contoso.com",
+        type: "TXT",
+        mode: "merge",
+        values: ["MS=ms1", "v=spf1 include:spf.protection.outlook.com -all"],
+      },
+      { zone: "contoso.com", granularity: "value", previous: undefined },
+    );
+    const made = review([adoption("update", { type: "TXT", planned }, {})]);
+    expect(made.zones[0]?.records).toMatchObject([
+      {
+        verb: "modify",
+        kept: ["MS=ms1"],
+        after: { ttl: 43_200, values: ["MS=ms1", "v=spf1 mx include:spf.protection.outlook.com -all"] },
+        meaning: "Changes who may send mail as contoso.com: receivers check senders against the new policy.",
+      },
     ]);
   });
 
