@@ -16,7 +16,7 @@ export interface Kept<K extends ResourceKind> {
 /** A migration as the stack declares it: what the rules of the stack ask about. */
 export interface DeclaredMigration {
   readonly stage: StageName;
-  /** The furthest stage the stack ever reached. */
+  /** The furthest stage whose work was ever done. */
   readonly furthest: StageName;
   readonly domain: string;
   /** Each wave's phase. */
@@ -49,13 +49,14 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
       .map(({ urn, name, props }) => ({ urn, name, props: found(kind, props) }));
   const [known] = ofKind("Stage").map(({ props }) => props);
   if (known?.stage === undefined || known.domain === undefined) return undefined;
-  const { stage, domain, furthest, batches = {}, waive = [] } = known;
+  const { stage, domain, batches = {}, waive = [] } = known;
+  const [reached] = ofKind("StageReached").map(({ props }) => props);
   const passed = (other: StageName) =>
     gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined);
   const gates = ofKind("Gate").map(({ props }) => props);
   return {
     stage,
-    furthest: furthest ?? stage,
+    furthest: reached?.furthest ?? stage,
     domain,
     phases: batches,
     exchangers: resources.flatMap((resource) => mailExchangerOf(resource) ?? []).filter(isOf(domain)),

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { dnsObservationContract } from "../src/contracts/dns-observation.js";
 import type { InputsOf } from "../src/contracts/index.js";
-import { judge, observe } from "../src/dns/index.js";
+import { judge, observe, wasSwitched } from "../src/dns/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -9,15 +9,16 @@ import { sessionOf } from "./settings.js";
 type Inputs = InputsOf<"DnsObservation">;
 
 /** What every authoritative server is expected to answer. */
-export type DnsObservationArgs = ArgsOf<"DnsObservation", "values" | "maxTtl">;
+export type DnsObservationArgs = ArgsOf<"DnsObservation", "goesTo" | "maxTtl">;
 
 /**
- * What the world sees of a DNS change: asks every authoritative server and the resolvers, and remembers when all the
- * authoritative ones first agreed. Waiting periods (the former TTL, 72 hours after the MX switch) count from then. It
- * does not wait: what still answers otherwise is saved and asked again by the next `pulumi up`.
+ * What the world sees of a DNS change: asks every authoritative server and the resolvers in every run, and remembers since when
+ * all the authoritative ones agree. Waiting periods (the former TTL, 72 hours after the MX switch) count from then, and anew when
+ * one is seen to answer otherwise, by `pulumi up` or `pulumi refresh`: a promise about time is about unbroken time. It does not
+ * wait: what still answers otherwise is saved and asked again by the next `pulumi up`.
  */
 export class DnsObservation extends MailstageResource {
-  /** When every authoritative server was first seen to agree, ISO 8601 by the service's clock; null while they do not. */
+  /** Since when every authoritative server agrees, ISO 8601 by the service's clock; null while they do not. */
   declare readonly observedAt: pulumi.Output<string | null>;
   /** What still answers otherwise, and for how long. */
   declare readonly waiting: pulumi.Output<string[]>;
@@ -27,35 +28,39 @@ export class DnsObservation extends MailstageResource {
   }
 }
 
-async function look(known: Inputs) {
-  const { observed, name, type, values, maxTtl } = known;
+async function look({ observed, name, type, goesTo, maxTtl }: Inputs) {
   const observation = await observe({ ...observed, name, type });
   return judge(observation, {
-    ...(values === undefined ? {} : { values }),
+    ...(goesTo === undefined ? {} : { goesTo }),
     ...(maxTtl === undefined ? {} : { maxTtl }),
   });
 }
 
+/** Whether this very run has turned mail to where it is observed to go. */
+const switchedAnew = ({ goesTo, name }: Inputs) => goesTo !== undefined && wasSwitched(name);
+
 export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider({
   ...dnsObservationContract,
 
-  // Caches count down by the second: only agreement is progress.
+  // Caches count down by the second: only agreement is progress, and only what contradicts it a step back.
   async pending(_cx, known, state) {
-    return state.observedAt === null && (await look(known)).authoritativeAgreed;
+    if (state.observedAt !== null && known.over === true) return false;
+    const { authoritativeAgreed, contradicted } = await look(known);
+    return state.observedAt === null ? authoritativeAgreed : contradicted || switchedAnew(known);
   },
 
   async reconcile(cx, known, prior) {
-    const { authoritativeAgreed: agreed, waiting } = await look(known);
-    const unchanged =
-      prior !== undefined &&
-      prior.inputs.values?.join() === known.values?.join() &&
-      prior.inputs.maxTtl === known.maxTtl;
-    const since = unchanged ? prior.outputs.observedAt : null;
-    const observedAt = agreed ? (since ?? (await sessionOf(known.tenant).now()).toISOString()) : null;
+    const { authoritativeAgreed: agreed, contradicted, waiting } = await look(known);
+    const before = prior?.inputs.maxTtl === known.maxTtl ? (prior?.outputs.observedAt ?? null) : null;
+    // A server that does not answer says nothing against what was seen before.
+    const since = contradicted || switchedAnew(known) ? null : before;
+    const observedAt = since ?? (agreed ? (await sessionOf(known.tenant).now()).toISOString() : null);
     for (const line of waiting) await cx.info(`${known.type} ${known.name}: ${line}`);
-    if (!agreed)
+    if (observedAt === null)
       await cx.warn(
-        `${known.type} ${known.name} is not yet the same on every authoritative server; run pulumi up again`,
+        before === null
+          ? `${known.type} ${known.name} is not yet the same on every authoritative server; run pulumi up again`
+          : brokenMessage(known, waiting),
       );
     return {
       id: `${known.type} ${known.name}`,
@@ -63,9 +68,16 @@ export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider({
     };
   },
 
-  // What was observed once is a fact of the past; drift of the records themselves shows at their own resource.
-  async read(_cx, known, state) {
-    return { inputs: known, outputs: state };
+  async read(cx, known, state) {
+    if (state.observedAt === null || known.over === true) return { inputs: known, outputs: state };
+    const { contradicted, waiting } = await look(known);
+    if (!contradicted) return { inputs: known, outputs: state };
+    await cx.warn(brokenMessage(known, waiting));
+    return { inputs: known, outputs: { observedAt: null, waiting: [...waiting] } };
   },
   async delete() {},
 });
+
+function brokenMessage({ type, name }: Inputs, waiting: readonly string[]): string {
+  return `${type} ${name} is no longer as it was seen on every authoritative server: ${waiting.join("; ")}. Waiting periods count anew from when it is again`;
+}

@@ -10,10 +10,12 @@ import {
   type DnsWrite,
   describeChange,
   describeSet,
+  goesTo,
   isNoChange,
   isSpf,
   madeBefore,
   mailSafetyProblems,
+  noteSwitched,
   noteWrite,
   plainSet,
   plannedLater,
@@ -196,6 +198,9 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
         after: plainSet(change.after),
       });
       await applyUpdate(target(cx, known), all);
+      const { values, tenantMx = [] } = known;
+      if (type === "MX" && goesTo(values, tenantMx) && !goesTo(before?.values ?? [], tenantMx))
+        noteSwitched(name);
     }
     const live = await liveSet(cx, known);
     return {

@@ -1,9 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { domainVerificationContract } from "../src/contracts/domain-verification.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
-import { judge, observe } from "../src/dns/index.js";
-import { MailstageError } from "../src/errors/index.js";
-import { enableEmail, getDomain, listServiceRecords, verifyDomain } from "../src/graph/index.js";
+import { isSpf, judge, observe, readRecordSet, sameValues, spfGap } from "../src/dns/index.js";
+import { describeProblem, MailstageError } from "../src/errors/index.js";
+import {
+  enableEmail,
+  getDomain,
+  type MailRecords,
+  readMailRecords,
+  verifyDomain,
+} from "../src/graph/index.js";
 import { utcMinute } from "../src/migration/batch-progress.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -29,6 +35,8 @@ export class DomainVerification extends MailstageResource {
   declare readonly verified: pulumi.Output<boolean>;
   /** The mail exchangers the tenant names: `0 contoso-com.mail.protection.outlook.com`; empty until verified. */
   declare readonly mx: pulumi.Output<string[]>;
+  /** All mail exchangers the tenant has ever named: mail to these has reached it. */
+  declare readonly named: pulumi.Output<string[]>;
   /** The host the tenant names for autodiscover; null until verified. */
   declare readonly autodiscover: pulumi.Output<string | null>;
   /** The SPF policy the tenant names; null until verified. */
@@ -41,37 +49,44 @@ export class DomainVerification extends MailstageResource {
 
 const nothing = { mx: [], mxTtl: null, autodiscover: null, spf: null };
 
+/** What the tenant names, as far as it was ever seen. */
+type Named = Pick<Outputs, "mx" | "mxTtl" | "autodiscover" | "spf" | "named">;
+
+/** What the tenant names now; what it does not name at the moment stays as it was, since a read may lag or lack something. */
+function renewed(records: MailRecords, before: { [K in keyof Named]?: Named[K] | null | undefined }): Named {
+  const { mx, mxTtl, autodiscover, spf } = records;
+  const kept = mx.length > 0 ? mx : (before.mx ?? []);
+  return {
+    mx: [...kept],
+    mxTtl: mxTtl ?? before.mxTtl ?? null,
+    autodiscover: autodiscover ?? before.autodiscover ?? null,
+    spf: spf ?? before.spf ?? null,
+    named: [...new Set([...(before.named ?? []), ...(before.mx ?? []), ...kept])].sort(),
+  };
+}
+
 /** When the tenant may be asked. */
 function dueAt(publishedAt: string): Date {
   return new Date(Date.parse(publishedAt) + settlingSeconds * 1000);
 }
 
-/** What the tenant says should be published for mail; read, never computed. */
-async function serviceRecords(
-  known: Inputs,
-): Promise<Pick<Outputs, "mx" | "mxTtl" | "autodiscover" | "spf">> {
-  const records = (await listServiceRecords(sessionOf(known.tenant).graph, known.domain)).filter(
-    (record) => record.supportedService === "Email",
-  );
-  const mx = records.flatMap((record) => (record.type === "MX" ? [record] : []));
-  const cname = records.find(
-    (record) => record.type === "CNAME" && record.label.toLowerCase().startsWith("autodiscover"),
-  );
-  const spf = records.find((record) => record.type === "TXT" && /^v=spf1\b/i.test(record.text));
-  return {
-    mx: mx.map((record) => `${record.preference} ${record.mailExchange.toLowerCase()}`).sort(),
-    mxTtl: mx[0]?.ttl ?? null,
-    autodiscover: cname?.type === "CNAME" ? cname.canonicalName.toLowerCase() : null,
-    spf: spf?.type === "TXT" ? spf.text : null,
-  };
-}
-
 export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider({
   ...domainVerificationContract,
 
+  // In `check`, so that a preview shows what it changes when the tenant names something else.
+  async check(cx, { tenant, domain, observed, sendersLeft }, olds) {
+    if (tenant === undefined || domain === undefined) return {};
+    const { graph } = sessionOf(tenant);
+    if ((await getDomain(graph, domain))?.isVerified !== true) return {};
+    const now = renewed(await readMailRecords(graph, domain), olds?.domain === domain ? olds : {});
+    if (sendersLeft === true && observed !== undefined && now.spf !== null)
+      for (const problem of spfGap(await policiesAt(domain, observed), domain, now.spf))
+        await cx.warn(describeProblem(problem));
+    return now.mx.length > 0 ? now : {};
+  },
+
   async pending(cx, known, state) {
-    if (state.verified && state.mx.length > 0) return false;
-    if (state.verified) return true;
+    if (state.verified) return state.mx.length === 0 || namesOtherwise(known, state);
     if (state.publishedAt === null) return (await published(cx, known)) !== null;
     const due = dueAt(state.publishedAt);
     if ((await sessionOf(known.tenant).now()) >= due) return true;
@@ -85,7 +100,8 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider({
     const since = prior?.inputs.value === known.value ? (prior?.outputs.publishedAt ?? null) : null;
     const waiting = async (publishedAt: string | null, message: string) => {
       await cx.warn(`domain ${known.domain}: ${message}`);
-      return { id: known.domain, outputs: { ...nothing, verified: false, publishedAt, message } };
+      const { named = [] } = prior?.outputs ?? {};
+      return { id: known.domain, outputs: { ...nothing, named, verified: false, publishedAt, message } };
     };
     if (live?.isVerified !== true) {
       const publishedAt = since ?? (await published(cx, known));
@@ -117,7 +133,7 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider({
     }
     const verified = await getDomain(graph, known.domain);
     if (verified !== undefined) await enableEmail(graph, verified);
-    const records = await serviceRecords(known);
+    const records = renewed(await readMailRecords(graph, known.domain), prior?.outputs ?? {});
     const message = records.mx.length > 0 ? null : "is verified, but the tenant names no MX for it yet";
     if (message !== null)
       await cx.warn(`domain ${known.domain} ${message}; run pulumi up again in a few minutes`);
@@ -127,13 +143,34 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider({
   async read(_cx, known, state) {
     const live = await getDomain(sessionOf(known.tenant).graph, known.domain);
     if (live === undefined) return undefined;
-    const records = live.isVerified ? await serviceRecords(known) : nothing;
+    const { graph } = sessionOf(known.tenant);
+    const records = live.isVerified
+      ? renewed(await readMailRecords(graph, known.domain), state)
+      : { ...nothing, named: state.named };
     return { inputs: known, outputs: { ...state, ...records, verified: live.isVerified } };
   },
 
   // A verification cannot be taken back, and nothing in the tenant is to be removed for it.
   async delete() {},
 });
+
+/** The SPF policies that receivers see; none where the servers cannot be asked or disagree, which other resources tell. */
+async function policiesAt(domain: string, observed: Inputs["observed"]): Promise<readonly string[]> {
+  try {
+    const set = await readRecordSet({ ...observed, name: domain, type: "TXT" });
+    return set?.values.filter(isSpf) ?? [];
+  } catch (error) {
+    if (error instanceof MailstageError) return [];
+    throw error;
+  }
+}
+
+/** Whether the tenant names something else than it did: everything that later stages use. */
+function namesOtherwise(now: Inputs, then: Outputs): boolean {
+  if (now.mx === undefined) return false;
+  const differs = (["autodiscover", "spf"] as const).some((key) => (now[key] ?? null) !== then[key]);
+  return differs || !sameValues("MX", now.mx, then.mx);
+}
 
 /** When all authoritative servers answered the record: now, or null while some do not. */
 async function published(cx: Context, known: Inputs): Promise<string | null> {

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { gateContract, gateQuestion } from "../src/contracts/gate.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { MailstageError } from "../src/errors/index.js";
-import { askGates, gatesOf } from "../src/gates/index.js";
+import { askGates, gatesOf, stillGuarded } from "../src/gates/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -11,8 +11,11 @@ type Inputs = InputsOf<"Gate">;
 
 /** The stage to enter, and what its preconditions are asked about. */
 export interface GateArgs
-  extends Omit<ArgsOf<"Gate", "lowered" | "routed" | "targetAddressGrant">, Always | "stacks">,
-    Required<Pick<ArgsOf<"Gate">, Always>> {
+  extends Omit<
+      ArgsOf<"Gate", "lowered" | "routed" | "targetAddressGrant" | "applied">,
+      Always | "stacks" | "entering" | "applied"
+    >,
+    Required<Pick<ArgsOf<"Gate", "applied">, Always | "entering" | "applied">> {
   /** The wave stacks of a split plan: what their part is now, and what they said last; from stage `route` on. */
   stacks?: { stack: string; part: string; handover: pulumi.Input<unknown> }[];
 }
@@ -21,8 +24,9 @@ type Always = "domain" | "signOn" | "source" | "directory" | "licenses" | "tenan
 
 /**
  * The way into one stage. Its preconditions are asked live during the preview that enters the stage; an unmet one fails
- * that preview with everything that is missing and when to try again. Once passed it is not asked again; going back a
- * stage removes it, so that the next way in asks anew. Overrides are waivers in the plan, each with its reason.
+ * that preview with everything that is missing and when to try again. They are asked again until what they guard is done, however
+ * many runs that takes (`stillGuarded`), and then no more; going back a stage removes it, so that the next way in asks anew.
+ * Overrides are waivers in the plan, each with its reason.
  */
 export class Gate extends MailstageResource {
   /** When the preconditions were met, ISO 8601 by the service's clock. */
@@ -57,17 +61,21 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider({
   ...gateContract,
 
   async check(cx, news, olds) {
-    if (olds !== undefined && olds.stage === news.stage)
-      // Passed: what was found then stays as it was, whatever the plan says by now.
-      return { ...forgotten, ...kept(olds) };
-    const { data: subject } = gateQuestion.safeParse(news);
-    if (subject === undefined)
+    const passed = olds !== undefined && olds.stage === news.stage ? olds : undefined;
+    // What was found then stays as it was, whatever the plan says by now.
+    const asBefore = passed && { ...forgotten, ...kept(passed) };
+    if (asBefore !== undefined && news.entering !== true) return asBefore;
+    const { data: whole } = gateQuestion.safeParse(news);
+    if (whole === undefined)
       throw new MailstageError({
         code: "stage-not-applied",
         subject: `stage ${news.stage}`,
         reason: "cannot be entered: the stage before it is not applied yet",
         hint: "Run pulumi up at the stage before until nothing is left to do",
       });
+    const session = sessionOf(whole.tenant);
+    const subject = passed === undefined ? whole : await stillGuarded(whole, session);
+    if (subject === undefined) return asBefore ?? {};
     // The grant is still to be made: in a preview the right cannot be there yet, and the update asks for it.
     const later =
       subject.stage === "prepare" && subject.targetAddressGrant === undefined
@@ -75,7 +83,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider({
         : [];
     const report = await askGates(subject, [...later, ...subject.waive], {
       root: cx.root,
-      session: sessionOf(subject.tenant),
+      session,
       secret: cx.secret,
       progress: (message) => void cx.progress(message),
     });
@@ -88,6 +96,8 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider({
         ].join("\n  "),
       );
     if (report.warnings.length > 0) await cx.warn(report.warnings.join("\n"));
+    const sameWaivers = passed?.waived?.join("\n") === report.waived.join("\n");
+    if (asBefore !== undefined && subject.applied && sameWaivers) return asBefore;
     return {
       ...forgotten,
       passedAt: report.askedAt.toISOString(),

@@ -16,5 +16,6 @@ export { mailUserConversionProvider as MailUserConversion } from "./mail-user-co
 export { migrationBatchProvider as MigrationBatch } from "./migration-batch.js";
 export { migrationEndpointProvider as MigrationEndpoint } from "./migration-endpoint.js";
 export { stageProvider as Stage } from "./stage.js";
+export { stageReachedProvider as StageReached } from "./stage-reached.js";
 export { targetAddressPermissionProvider as TargetAddressPermission } from "./target-address-permission.js";
 export { unifiedMessagingProvider as UnifiedMessaging } from "./unified-messaging.js";

@@ -12,9 +12,10 @@ import {
   type MigrationBatchInfo,
   removeMigrationBatch,
 } from "../src/exchange/index.js";
-import { mailRoutedProblems } from "../src/gates/mail-routing.js";
+import { judgeRouting, mailRoutedProblems } from "../src/gates/mail-routing.js";
 import { synchronizationProblems } from "../src/gates/tenant.js";
 import { waiverOf } from "../src/gates/waivers.js";
+import { readMailRecords } from "../src/graph/index.js";
 import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
 import { deletionConditions } from "../src/migration/deletion.js";
 import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
@@ -169,7 +170,8 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
     return report(cx, session, known, batches);
   },
 
-  async read(cx, known, state) {
+  async read(cx, given, state) {
+    const known = await withLiveRouting(given);
     const session = sessionOf(known.tenant);
     const parts = partsOf(known);
     const rows: Record<string, readonly string[]> = { ...parts };
@@ -217,7 +219,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
     const unmet = batches.flatMap((batch) => deletionConditions(batch, routing, now));
     const problems = unmet.filter(({ gate }) => waiverOf(gate) === undefined).map(({ problem }) => problem);
     if (known.routing !== undefined && waiverOf("mx-observed") === undefined)
-      problems.push(...(await mailRoutedProblems(known.domain, known.routing.values, known.observed)));
+      problems.push(...(await mailRoutedProblems(known.domain, await tenantMx(known), known.observed)));
     throwIfAny(problems);
     for (const batch of batches) {
       await removeMigrationBatch(session.exchange, batch.name);
@@ -227,6 +229,19 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
     }
   },
 });
+
+/** What the tenant names now, and has named. */
+async function tenantMx({ tenant, domain, routing }: Inputs): Promise<string[]> {
+  const { mx } = await readMailRecords(sessionOf(tenant).graph, domain);
+  return [...mx, ...(routing?.values ?? [])];
+}
+
+/** Without the time of the switch where mail is seen to go elsewhere again: 72 hours are of unbroken time. */
+async function withLiveRouting(known: Inputs): Promise<Inputs> {
+  if (known.routing === undefined) return known;
+  const { contradicted } = await judgeRouting(known.domain, await tenantMx(known), known.observed);
+  return contradicted ? { ...known, routing: undefined } : known;
+}
 
 /**
  * Refuses a wave that lacks mailboxes because another stack was quicker: both have checked, and then both have written.

@@ -3,7 +3,7 @@ import type { InputsOf } from "../src/contracts/index.js";
 import type { TenantArgs } from "../src/contracts/settings.js";
 import { stageContract } from "../src/contracts/stage.js";
 import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
-import { isNeverStarted, listMigrationBatches } from "../src/exchange/index.js";
+import { isNeverStarted, isRemoving, listMigrationBatches } from "../src/exchange/index.js";
 import { declareWaivers } from "../src/gates/waivers.js";
 import { isBatchOf } from "../src/migration/arrivals.js";
 import { atLeast, type StageName, stages } from "../src/plan/index.js";
@@ -12,21 +12,21 @@ import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
-/** How far the domain's migration has got. */
-export interface StageArgs extends Omit<ArgsOf<"Stage">, "follows"> {
+/** The stage of the plan, and what the step to it is judged by. */
+export interface StageArgs extends Omit<ArgsOf<"Stage">, "follows" | "reached"> {
+  /** The stage whose work was done when this run began. Asked every time, never saved. */
+  reached?: pulumi.Input<unknown>;
   /** In a wave stack: what it is to be applied with, and what the domain stack said last. Asked every time, never saved. */
   follows?: { own: Omit<WaveStack, "stage">; handover: pulumi.Input<unknown> };
 }
 
 /**
- * Remembers which stage was reached, so that one is never skipped: forward and back one stage at a time. Every other
- * resource depends on it. `furthest` and `retired` are computed during preview and can be relied on there.
+ * Opens the stage of the plan, so that none is skipped: forward and back one stage at a time, and forward only from a stage whose
+ * work is done (`StageReached`). Every other resource depends on it. `retired` is computed during preview and can be relied on there.
  */
 export class Stage extends MailstageResource {
   /** The stage of the plan. */
   declare readonly stage: pulumi.Output<StageName>;
-  /** The furthest stage this stack has ever entered. */
-  declare readonly furthest: pulumi.Output<StageName>;
   /** Waves whose migration batches were deleted at `retire`; they are never created again. */
   declare readonly retired: pulumi.Output<string[]>;
 
@@ -40,25 +40,43 @@ type Inputs = InputsOf<"Stage">;
 /** What a step is judged by. */
 type Standing = Pick<Inputs, "domain" | "stage" | "batches"> & { readonly tenant: { readonly id: string } };
 
-/** Why the step from one state of the plan to the next is refused. Pure. */
-export function stageProblems(news: Standing & Pick<Inputs, "waive">, olds: Standing | undefined): Problem[] {
+/**
+ * Why the step from one state of the plan to the next is refused. Pure.
+ * @param reached the stage whose work is done, null where none is; the stage last asked for may be one further
+ */
+export function stageProblems(
+  news: Standing & Pick<Inputs, "waive">,
+  olds: Standing | undefined,
+  reached: StageName | null = olds?.stage ?? null,
+): Problem[] {
   const problems: Problem[] = [];
-  const from = olds === undefined ? -1 : stages.indexOf(olds.stage);
+  const from = reached === null ? -1 : stages.indexOf(reached);
+  const begun = olds === undefined ? -1 : stages.indexOf(olds.stage);
   const to = stages.indexOf(news.stage);
   const waived = news.waive.some(({ gate }) => gate === "stage-order");
-  if (to > from + 1 && !waived)
+  const skipped = to > from + 1 && to > begun && !waived;
+  if (skipped && olds !== undefined && begun > from)
+    problems.push({
+      code: "stage-unfinished",
+      subject: `stage ${news.stage}`,
+      reason: `cannot be entered: stage ${olds.stage} was begun, but not all of its work was done`,
+      hint: `Set stage: ${olds.stage} in the plan and run pulumi up until it ends without an error; then go on`,
+    });
+  else if (skipped)
     problems.push({
       code: "stage-skipped",
       subject: `stage ${news.stage}`,
-      reason: `cannot be entered from ${olds?.stage ?? "nothing"}: ${stages.slice(from + 1, to).join(", ")} would be skipped`,
+      reason: `cannot be entered from ${reached ?? "nothing"}: ${stages.slice(from + 1, to).join(", ")} would be skipped`,
       hint: `Set stage: ${stages[from + 1]} in the plan, run pulumi up, and go on one stage at a time`,
     });
-  if (olds !== undefined && to < from - 1 && !waived)
+  // What was begun may be done in part, and is taken back before what came before it.
+  const furthest = Math.max(from, begun);
+  if (to < furthest - 1 && !waived)
     problems.push({
       code: "stage-skipped-back",
       subject: `stage ${news.stage}`,
-      reason: `cannot be returned to from ${olds.stage} in one step`,
-      hint: `Go back one stage at a time: set stage: ${stages[from - 1]} first`,
+      reason: `cannot be returned to from ${stages[furthest]} in one step`,
+      hint: `Go back one stage at a time: set stage: ${stages[furthest - 1]} first`,
     });
   if (olds !== undefined && olds.domain !== news.domain)
     problems.push({
@@ -145,6 +163,34 @@ async function removalProblems(
   }));
 }
 
+/** Batches of waves as Exchange has them now, but those that it is deleting. */
+async function standingBatches(tenant: TenantArgs, waves: readonly string[]): Promise<string[]> {
+  if (waves.length === 0) return [];
+  const live = (await listMigrationBatches(sessionOf(tenant).exchange)).filter(
+    ({ status }) => !isRemoving(status),
+  );
+  return waves.filter((wave) => live.some((batch) => isBatchOf(wave, batch.name)));
+}
+
+/** The work of `retire` ends after everything else in its run: when the batches are gone. */
+async function retireProblems(
+  tenant: TenantArgs,
+  news: Standing,
+  olds: Standing | undefined,
+): Promise<Problem[]> {
+  if (olds?.stage !== "retire" || news.stage !== "complete") return [];
+  const standing = await standingBatches(tenant, Object.keys(olds.batches));
+  if (standing.length === 0) return [];
+  return [
+    {
+      code: "stage-unfinished",
+      subject: `stage ${news.stage}`,
+      reason: `cannot be entered: batches are not deleted yet: ${standing.join(", ")}`,
+      hint: "Set stage: retire in the plan and run pulumi up until it ends without an error; then go on",
+    },
+  ];
+}
+
 export const stageProvider = /* @__PURE__ */ dynamicProvider({
   ...stageContract,
 
@@ -158,20 +204,21 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider({
         reason: "the stage, the domain and the batches must be known before the run",
       });
     declareWaivers(waive);
+    const reached = stageContract.inputs.shape.stage.safeParse(news.reached).data ?? null;
+    const step = { domain, tenant, stage, batches, waive };
     throwIfAny([
       ...(follows === undefined
-        ? stageProblems({ domain, tenant, stage, batches, waive }, olds)
-        : followerProblems({ domain, tenant, stage, batches, waive }, olds, follows)),
+        ? [...stageProblems(step, olds, reached), ...(await retireProblems(tenant, step, olds))]
+        : followerProblems(step, olds, follows)),
       ...(await removalProblems(tenant, stage, removedWaves({ stage, batches, elsewhere }, olds))),
     ]);
-    const reached = olds?.furthest ?? olds?.stage ?? stage;
     const retired = new Set(olds?.retired);
-    if (atLeast(stage, "retire")) for (const batch of Object.keys(batches)) retired.add(batch);
-    return {
-      follows: undefined,
-      furthest: atLeast(stage, reached) ? stage : reached,
-      retired: [...retired].sort(),
-    };
+    if (olds !== undefined && atLeast(olds.stage, "retire") && !atLeast(stage, "retire")) {
+      const waves = Object.keys(olds.batches);
+      const standing = await standingBatches(tenant, waves);
+      for (const wave of waves) if (!standing.includes(wave)) retired.add(wave);
+    }
+    return { follows: undefined, reached: undefined, retired: [...retired].sort() };
   },
 
   async reconcile(_cx, { domain }) {

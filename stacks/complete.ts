@@ -16,12 +16,12 @@ export function complete(
   verification: Verification,
   routed: DnsObservation,
   dependsOn: pulumi.Resource[],
-): { decommission: string[] } {
+): { decommission: string[]; declared: pulumi.Resource[] } {
   const { plan } = migration;
   const way = gate(migration, "complete", dependsOn, {
     routed: routedBy(verification, routed),
   });
-  recordSet(
+  const autodiscover = recordSet(
     migration,
     "autodiscover",
     {
@@ -34,13 +34,13 @@ export function complete(
     },
     [way],
   );
-  return { decommission: decommissionAdvice(plan) };
+  return { decommission: decommissionAdvice(plan), declared: [way, autodiscover] };
 }
 
 /** Until then autodiscover stays where it is. */
-export function takeOverAutodiscover(migration: Migration, dependsOn: pulumi.Resource[]): void {
+export function takeOverAutodiscover(migration: Migration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
   const request = { name: autodiscoverName(migration), type: "CNAME", mode: "follow" } as const;
-  takeOver(migration, "autodiscover", request, dependsOn);
+  return takeOver(migration, "autodiscover", request, dependsOn);
 }
 
 const autodiscoverName = ({ plan }: Migration) => `autodiscover.${plan.domain}`;

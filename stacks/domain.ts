@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { addsSenders, apexText } from "./apex-text.js";
 import { complete } from "./complete.js";
 import { connect } from "./connect.js";
 import { gate } from "./gate.js";
@@ -7,9 +8,10 @@ import { mailExchanger } from "./mail-exchanger.js";
 import { migrate } from "./migrate.js";
 import type { Migration } from "./migration.js";
 import { observeLoweredTtl, prepare } from "./prepare.js";
+import { reached } from "./reached.js";
 import { retire } from "./retire.js";
 import { route, routeGate } from "./route.js";
-import { verify } from "./verify.js";
+import { addDomain, verify } from "./verify.js";
 
 /**
  * The domain with its waves, all of them unless the plan is split. Reads top to bottom as Microsoft's procedure does; each
@@ -23,10 +25,18 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
   const { before } = preparation;
 
   // Verify you own the domain
-  const verification = at("verify") ? verify(migration, [preparation.gate]) : undefined;
+  const domain = at("verify") ? addDomain(migration, [preparation.gate]) : undefined;
+  const mxProof =
+    domain && plan.verification === "mx" && !at("connect")
+      ? mailExchanger(migration, before, { domain }, [before, domain])
+      : undefined;
+  const verified = domain && verify(migration, domain, mxProof ? [mxProof] : []);
+  const verification = verified?.verification;
 
   // Reduce email delays: the MX keeps its values and gets a short TTL
-  const mx = at("route") ? undefined : mailExchanger(migration, before, verification, [before]);
+  const mx = at("route")
+    ? undefined
+    : (mxProof ?? mailExchanger(migration, before, { ...verification }, [before]));
   const lowered = observeLoweredTtl(migration, before, mx);
 
   // Use directory synchronization to create users; Connect Microsoft 365 to your email system
@@ -42,9 +52,18 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
     verification && routeWay ? route(migration, verification, [switched ?? routeWay]) : undefined;
 
   // Migrate your mailboxes; Start the staged migration batch; Convert on-premises mailboxes; Repeat
+  const migrateWay = endpoint && at("migrate") ? gate(migration, "migrate", [endpoint]) : undefined;
+  // Receivers know Exchange Online as a sender before the first user sends from there.
+  const senders =
+    verification && migrateWay && addsSenders(migration)
+      ? apexText(migration, verification.domain, verification.ownership.spf, [
+          verification.ownership,
+          migrateWay,
+        ])
+      : [];
   const migrated =
-    endpoint && at("migrate")
-      ? migrate(migration, [gate(migration, "migrate", [endpoint]), endpoint], routed?.routing)
+    endpoint && migrateWay
+      ? migrate(migration, [migrateWay, endpoint, ...senders], routed?.routing)
       : undefined;
 
   // Delete the staged migration batch; the MX gets its former TTL
@@ -52,13 +71,25 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
     verification && routed && at("retire")
       ? retire(migration, verification, routed.observation, [routed.observation])
       : undefined;
-  const restored = retired && mailExchanger(migration, before, verification, [retired]);
+  const restored = retired && mailExchanger(migration, before, { ...verification }, [retired]);
 
   // Complete post migration tasks
   const completed =
     verification && routed && retired && at("complete")
       ? complete(migration, verification, routed.observation, [retired, ...(migrated?.users ?? [])])
       : undefined;
+
+  const declared = [
+    ...preparation.declared,
+    lowered,
+    ...(verified?.declared ?? []),
+    ...senders,
+    ...[mx, endpoint, routeWay, switched, routed?.observation, migrateWay, retired, restored].filter(
+      (resource) => resource !== undefined,
+    ),
+    ...(migrated?.declared ?? []),
+    ...(completed?.declared ?? []),
+  ];
 
   // What the stack tells about itself; what a stage has not reached yet is left out.
   return {
@@ -75,23 +106,8 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
     /** What is left for people to do, at `complete`. */
     ...(completed === undefined ? {} : { decommission: completed.decommission }),
     /** What the wave stacks of a split plan go by. */
-    ...(migration.part.kind === "whole"
-      ? {}
-      : toWaveStacks(migration, endpoint, routed?.routing, [
-          preparation.gate,
-          before,
-          lowered,
-          ...[
-            mx,
-            endpoint,
-            verification?.ownership,
-            routeWay,
-            switched,
-            routed?.observation,
-            retired,
-            restored,
-          ].filter((resource) => resource !== undefined),
-          ...(migrated?.declared ?? []),
-        ])),
+    ...(migration.part.kind === "whole" ? {} : toWaveStacks(migration, endpoint, routed?.routing, declared)),
+    /** The stage whose work is done, which the next step is judged by. */
+    ...reached(migration, declared),
   };
 }

@@ -5,7 +5,7 @@ import type { Migration } from "./migration.js";
 
 /** The way into a stage: everything the stage declares depends on it. */
 export function gate(
-  { plan, observed, waveStacks }: Migration,
+  { plan, observed, waveStacks, reached }: Migration,
   stage: StageName,
   dependsOn: pulumi.Resource[],
   seen: Pick<GateArgs, "lowered" | "routed" | "targetAddressGrant"> = {},
@@ -23,6 +23,8 @@ export function gate(
       tenant,
       observed,
       waive,
+      entering: plan.stage === stage,
+      applied: reached.apply((last) => last !== undefined && atLeast(last, stage)),
       batches: plan.batches.map(({ name, csv, unifiedMessaging }) => ({ name, csv, unifiedMessaging })),
       ...(waveStacks.length === 0 || !atLeast(stage, "route") ? {} : { stacks: [...waveStacks] }),
       ...seen,

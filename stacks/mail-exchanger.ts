@@ -1,8 +1,9 @@
 import { DnsBaseline } from "../providers/dns-baseline.js";
+import type { Domain } from "../providers/domain.js";
+import type { DomainVerification } from "../providers/domain-verification.js";
 import * as pulumi from "../providers/sdk.js";
 import { recordSet } from "./dns/index.js";
 import type { Migration } from "./migration.js";
-import type { Verification } from "./verify.js";
 
 /** The domain's MX before the migration. */
 export function baseline(migration: Migration, dependsOn: pulumi.Resource[]): DnsBaseline {
@@ -21,17 +22,17 @@ export function baseline(migration: Migration, dependsOn: pulumi.Resource[]): Dn
 export function mailExchanger(
   migration: Migration,
   before: DnsBaseline,
-  verification: Verification | undefined,
+  { domain, ownership }: { domain?: Domain | undefined; ownership?: DomainVerification | undefined },
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource {
   const { plan, at } = migration;
   const { migrationTtl, finalTtl } = plan.mx;
   const former = before.mx.apply(({ values }) => values);
-  const tenant = verification?.ownership.mx;
+  const tenant = ownership?.mx;
   const routed = at("route") && tenant !== undefined;
   const proof =
-    plan.verification === "mx" && verification !== undefined && !at("connect")
-      ? verification.domain.mx.apply((value) => (value === null ? [] : [value]))
+    plan.verification === "mx" && domain !== undefined && !at("connect")
+      ? domain.mx.apply((value) => (value === null ? [] : [value]))
       : pulumi.output<string[]>([]);
   return recordSet(
     migration,
@@ -43,7 +44,8 @@ export function mailExchanger(
       values: routed ? tenant : pulumi.all([former, proof]).apply(([values, more]) => [...values, ...more]),
       ttl: before.mx.apply(({ ttl }) => (at("retire") ? (finalTtl ?? ttl) : Math.min(ttl, migrationTtl))),
       formerMx: former,
-      ...(tenant === undefined ? {} : { tenantMx: tenant }),
+      // Also what the tenant has named before: mail that goes there is the tenant's, and may be left where it goes.
+      ...(ownership === undefined ? {} : { tenantMx: ownership.named }),
       switched: at("retire"),
       // Mail that is routed to the tenant stays there, whatever becomes of the stack.
       onDelete: routed ? "leave" : "restore",

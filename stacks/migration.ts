@@ -11,6 +11,7 @@ import { programRoot } from "../src/plan/project-root.js";
 import { placeOf } from "../src/snapshots/place.js";
 import { batchesOf, type Part, partDigest, partOf, revisionOf } from "../src/split/index.js";
 import { handoverOf } from "./handover.js";
+import { reachedBefore } from "./reached.js";
 
 /** One wave of the plan with its mailboxes. */
 export interface Wave extends BatchPlan {
@@ -42,7 +43,9 @@ export interface Migration {
   readonly waveStacks: readonly WaveStack[];
   /** In a wave stack, what the domain stack said when it was last applied. */
   readonly domainSaid: pulumi.Output<unknown>;
-  /** Remembers the stage; every other resource depends on it. */
+  /** Which stage's work was done when this run began; nothing in a wave stack, which goes by what the domain stack says. */
+  readonly reached: pulumi.Output<StageName | undefined>;
+  /** Opens the stage; every other resource depends on it. */
   readonly stage: Stage;
   /** Where this stack keeps what users were like before mailstage changed them. */
   readonly snapshots: string;
@@ -90,6 +93,7 @@ function migrationOf(plan: Plan, root: string): Migration {
   const { nameServers, resolvers } = plan.dns;
   const at = (stage: StageName) => atLeast(plan.stage, stage);
   const domainSaid = part.kind === "waves" ? handoverOf(part.domainStack) : pulumi.output(undefined);
+  const reached = part.kind === "waves" ? pulumi.output(undefined) : reachedBefore();
   const digestOf = (stack: string) => partDigest(plan, stack, locals);
   return {
     plan,
@@ -97,6 +101,7 @@ function migrationOf(plan: Plan, root: string): Migration {
     snapshots: placeOf(plan.conversion.snapshots, own),
     waves,
     domainSaid,
+    reached,
     waveStacks: (part.kind === "domain" ? part.waveStacks : []).map((stack) => ({
       stack,
       part: digestOf(stack),
@@ -108,6 +113,7 @@ function migrationOf(plan: Plan, root: string): Migration {
       stage: plan.stage,
       batches: Object.fromEntries(mine.map(({ name, phase }) => [name, phase])),
       waive: plan.waive,
+      reached,
       ...(part.kind === "domain" && {
         elsewhere: plan.batches.filter((batch) => !mine.includes(batch)).map(({ name }) => name),
       }),

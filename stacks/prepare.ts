@@ -14,6 +14,7 @@ export interface Preparation {
   readonly gate: Gate;
   /** The MX as it was. */
   readonly before: DnsBaseline;
+  readonly declared: pulumi.Resource[];
 }
 
 /**
@@ -26,14 +27,20 @@ export function prepare(migration: Migration): Preparation {
   const way = gate(migration, "prepare", [permission ?? migration.stage], {
     targetAddressGrant: permission?.sid ?? "none",
   });
-  if (!migration.at("verify")) takeOverApexText(migration, [way]);
-  if (!migration.at("complete")) takeOverAutodiscover(migration, [way]);
-  return { gate: way, before: baseline(migration, [way]) };
+  const before = baseline(migration, [way]);
+  const declared = [
+    ...(permission === undefined ? [] : [permission]),
+    way,
+    before,
+    ...(migration.at("verify") ? [] : takeOverApexText(migration, [way])),
+    ...(migration.at("complete") ? [] : takeOverAutodiscover(migration, [way])),
+  ];
+  return { gate: way, before, declared };
 }
 
 /** When the lowered TTL of the MX was first seen everywhere: the former one runs out from then. */
 export function observeLoweredTtl(
-  { plan, observed }: Migration,
+  { plan, observed, at }: Migration,
   before: DnsBaseline,
   mx: pulumi.Resource | undefined,
 ): DnsObservation {
@@ -45,6 +52,8 @@ export function observeLoweredTtl(
       name: plan.domain,
       type: "MX",
       maxTtl: before.mx.apply(({ ttl }) => Math.min(ttl, plan.mx.migrationTtl)),
+      // The way into route asks what was seen until then; from retire on the TTL is long again.
+      over: at("route"),
     },
     // From route on the MX depends on this observation, not the other way round.
     { dependsOn: [mx ?? before] },

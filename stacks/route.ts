@@ -1,7 +1,6 @@
 import { DnsObservation } from "../providers/dns-observation.js";
 import type { Gate } from "../providers/gate.js";
 import * as pulumi from "../providers/sdk.js";
-import { apexText } from "./apex-text.js";
 import { gate } from "./gate.js";
 import type { Routing } from "./migrate.js";
 import type { Migration } from "./migration.js";
@@ -24,27 +23,28 @@ export function routeGate(
 
 /**
  * Route your email directly to Microsoft 365: the MX points at the tenant (`mail-exchanger.ts`); here the switch is
- * observed on every authoritative server, from which moment the 72 hours count, and SPF gets the tenant's senders.
+ * observed on every authoritative server, from which moment the 72 hours count.
  */
 export function route(
   migration: Migration,
-  { domain, ownership }: Verification,
+  { ownership }: Verification,
   dependsOn: pulumi.Resource[],
 ): { observation: DnsObservation; routing: Routing } {
   const { plan, observed } = migration;
   const observation = new DnsObservation(
     "mail-routing",
-    { tenant: plan.tenant, observed, name: plan.domain, type: "MX", values: ownership.mx },
+    { tenant: plan.tenant, observed, name: plan.domain, type: "MX", goesTo: ownership.named },
     { dependsOn },
   );
-  if (plan.spf === "add") apexText(migration, domain, ownership.spf, [ownership, ...dependsOn]);
   const routing = pulumi
-    .all([observation.observedAt, ownership.mx])
+    .all([observation.observedAt, ownership.named])
     .apply(([observedAt, values]) => (observedAt === null ? undefined : { routedAt: observedAt, values }));
   return { observation, routing };
 }
 
 /** When the switch was seen and to what, as the later ways in ask for it. */
 export function routedBy({ ownership }: Verification, { observedAt }: DnsObservation) {
-  return pulumi.all([observedAt, ownership.mx]).apply(([seenAt, values]) => ({ observedAt: seenAt, values }));
+  return pulumi
+    .all([observedAt, ownership.named])
+    .apply(([seenAt, values]) => ({ observedAt: seenAt, values }));
 }

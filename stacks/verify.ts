@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Domain } from "../providers/domain.js";
 import { DomainVerification } from "../providers/domain-verification.js";
-import { apexText } from "./apex-text.js";
+import { addsSenders, apexText, leavesSenders } from "./apex-text.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
 
@@ -11,17 +11,26 @@ export interface Verification {
   readonly ownership: DomainVerification;
 }
 
-/**
- * Verify you own the domain: it is added to the tenant, the record the tenant names is published beside whatever is
- * there, and verified when every authoritative server answers it and 15 minutes have passed.
- */
-export function verify(migration: Migration, dependsOn: pulumi.Resource[]): Verification {
-  const { plan, observed, at } = migration;
+/** Verify you own the domain: it is added to the tenant, which names the record that proves it. */
+export function addDomain(migration: Migration, dependsOn: pulumi.Resource[]): Domain {
+  const { plan } = migration;
   const way = gate(migration, "verify", dependsOn);
-  const domain = new Domain("domain", { tenant: plan.tenant, domain: plan.domain }, { dependsOn: [way] });
-  // From route on the tenant's SPF policy is merged in, which is known once the domain is verified.
-  const merged = at("route") && plan.spf === "add";
-  const proof = merged ? [] : apexText(migration, domain, undefined, [domain]);
+  return new Domain("domain", { tenant: plan.tenant, domain: plan.domain }, { dependsOn: [way] });
+}
+
+/**
+ * The record the tenant names is published beside whatever is there, and the domain verified when every authoritative server
+ * answers it and 15 minutes have passed.
+ * @param published the MX with the proof in it, where the plan proves the domain so
+ */
+export function verify(
+  migration: Migration,
+  domain: Domain,
+  published: pulumi.Resource[],
+): { verification: Verification; declared: pulumi.Resource[] } {
+  const { plan, observed } = migration;
+  // Where the tenant's senders are merged into the policy, they are known only when the domain is verified.
+  const proof = addsSenders(migration) ? [] : apexText(migration, domain, undefined, [domain]);
   const ownership = new DomainVerification(
     "domain-verification",
     {
@@ -30,8 +39,9 @@ export function verify(migration: Migration, dependsOn: pulumi.Resource[]): Veri
       observed,
       type: plan.verification === "mx" ? "MX" : "TXT",
       value: plan.verification === "mx" ? domain.mx.apply((value) => value ?? "") : domain.txt,
+      sendersLeft: leavesSenders(migration),
     },
-    { dependsOn: [domain, ...proof] },
+    { dependsOn: [domain, ...proof, ...published] },
   );
-  return { domain, ownership };
+  return { verification: { domain, ownership }, declared: [domain, ...proof, ownership] };
 }

@@ -13,16 +13,21 @@ export const dnsObservationContract = contract({
     name: z.string(),
     /** Record type. */
     type: changedTypes,
-    /** The expected values; a change observes anew. */
-    values: z.array(z.string()).optional(),
+    /** MX values whose hosts count: every server answers at least one, and no other. The tenant may name further ones meanwhile. */
+    goesTo: z.array(z.string()).optional(),
     /** The highest TTL expected, seconds. */
     maxTtl: z.number().optional(),
+    /** Whether what it is observed for is over: what is seen otherwise later no longer counts. */
+    over: z.boolean().optional(),
   }),
   outputs: z.object({
-    /** When every authoritative server was first seen to agree, ISO 8601 by the service's clock; null while they do not. */
+    /**
+     * Since when every authoritative server agrees, ISO 8601 by the service's clock; null while they do not. Counts anew when one was
+     * seen to answer otherwise, and when this stack has switched the MX anew.
+     */
     observedAt: z.string().nullable(),
     /** What still answers otherwise, and for how long. */
     waiting: z.array(z.string()),
   }),
-  ignoreChanges: ["observed", "tenant"],
+  ignoreChanges: ["observed", "tenant", "goesTo", "over"],
 });

@@ -15,6 +15,14 @@ export const domainVerificationContract = contract({
     type: z.enum(["TXT", "MX"]),
     /** Value of the published record. */
     value: z.string(),
+    /** Whether users send from Exchange Online by now while the SPF policy is left to people, who are told what it lacks. */
+    sendersLeft: z.boolean().optional(),
+    /** What the tenant names now, read by every run once it has accepted the domain: see the outputs of the same names. */
+    mx: z.array(z.string()).optional(),
+    mxTtl: z.number().nullish(),
+    autodiscover: z.string().nullish(),
+    spf: z.string().nullish(),
+    named: z.array(z.string()).optional(),
   }),
   outputs: z.object({
     /** Whether the tenant has accepted the domain. */
@@ -31,7 +39,10 @@ export const domainVerificationContract = contract({
     autodiscover: z.string().nullable(),
     /** The SPF policy the tenant names; null until verified. */
     spf: z.string().nullable(),
+    /** All mail exchangers the tenant has ever named: mail to these has reached it. */
+    named: z.array(z.string()).default([]),
   }),
+  computed: ["mx", "mxTtl", "autodiscover", "spf", "named"],
   replaceOn: ["domain"],
-  ignoreChanges: ["observed", "tenant", "type"],
+  ignoreChanges: ["observed", "tenant", "type", "sendersLeft", "mx", "mxTtl", "autodiscover", "spf", "named"],
 });

@@ -29,6 +29,14 @@ export const gateSubject = z.object({
     .optional(),
 });
 
+/** What tells whether the work behind a gate is still to be done. Not kept either. */
+const occasion = z.object({
+  /** Whether this is the stage of the plan: the ways into earlier ones were passed. */
+  entering: z.boolean(),
+  /** Whether all of the stage was applied before. */
+  applied: z.boolean(),
+});
+
 /** A gate's question, once all of it is known. */
 export const gateQuestion = z.object({
   /** The stage to enter. */
@@ -36,6 +44,7 @@ export const gateQuestion = z.object({
   /** Preconditions that the plan leaves out, each with its reason. */
   waive: z.array(z.object({ gate: z.string(), reason: z.string() })),
   ...gateSubject.shape,
+  ...occasion.shape,
 });
 
 /** The way into one stage. */
@@ -52,6 +61,7 @@ export const gateContract = contract({
     /** Preconditions that were not asked, with the plan's reason. */
     waived: z.array(z.string()).optional(),
     ...gateSubject.partial().shape,
+    ...occasion.partial().shape,
   }),
   outputs: noOutputs,
   computed: ["passedAt", "facts", "met", "waived"],
@@ -68,5 +78,7 @@ export const gateContract = contract({
     "routed",
     "targetAddressGrant",
     "stacks",
+    "entering",
+    "applied",
   ],
 });

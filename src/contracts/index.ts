@@ -14,6 +14,7 @@ import { mailUserConversionContract } from "./mail-user-conversion.js";
 import { migrationBatchContract } from "./migration-batch.js";
 import { migrationEndpointContract } from "./migration-endpoint.js";
 import { stageContract } from "./stage.js";
+import { stageReachedContract } from "./stage-reached.js";
 import { targetAddressPermissionContract } from "./target-address-permission.js";
 import { unifiedMessagingContract } from "./unified-messaging.js";
 
@@ -35,6 +36,7 @@ export const contracts = {
   MigrationBatch: migrationBatchContract,
   MigrationEndpoint: migrationEndpointContract,
   Stage: stageContract,
+  StageReached: stageReachedContract,
   TargetAddressPermission: targetAddressPermissionContract,
   UnifiedMessaging: unifiedMessagingContract,
 };

@@ -3,7 +3,7 @@ import { planSchema, stages } from "../plan/index.js";
 import { contract, noOutputs } from "./contract.js";
 import { tenantInput } from "./settings.js";
 
-/** How far the domain's migration has got. */
+/** The stage that the plan asks for. How far the migration has got is what `StageReached` says. */
 export const stageContract = contract({
   inputs: z.object({
     /** The e-mail domain; one stack migrates one domain, so it cannot change. */
@@ -30,13 +30,13 @@ export const stageContract = contract({
         handover: z.unknown().optional(),
       })
       .optional(),
-    /** The furthest stage this stack has ever entered. */
-    furthest: z.enum(stages).optional(),
-    /** Waves whose migration batches were deleted at `retire`; they are never created again. */
+    /** The stage whose work was done when this run began, as the stack has said (`reached`); absent while none was. */
+    reached: z.unknown().optional(),
+    /** Waves whose migration batches were deleted at `retire`, known on the way back from there; they are never created again. */
     retired: z.array(z.string()).optional(),
   }),
   outputs: noOutputs,
-  computed: ["furthest", "retired"],
-  forgotten: ["follows"],
+  computed: ["retired"],
+  forgotten: ["follows", "reached"],
   ignoreChanges: ["tenant", "elsewhere"],
 });

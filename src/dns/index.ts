@@ -68,8 +68,9 @@ export {
   serverAddresses,
 } from "./servers.js";
 export { autodiscoverService } from "./service.js";
-export { isSpf, mergeSpf, spfLookups, spfWarnings } from "./spf.js";
+export { isSpf, mergeSpf, spfGap, spfLookups, spfWarnings } from "./spf.js";
 export { inheritedSpfProblems } from "./spf-safety.js";
+export { noteSwitched, wasSwitched } from "./switched.js";
 export { type DnsServer, serverLabel, type Transport } from "./transport.js";
 export { type WildcardCover, wildcardOver, writtenBeside } from "./wildcard.js";
 export type { DnsRecord } from "./wire.js";

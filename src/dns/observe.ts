@@ -1,4 +1,5 @@
 import { MailstageError } from "../errors/index.js";
+import { goesTo } from "./mail-exchangers.js";
 import { query } from "./query.js";
 import { answerFault, type ReadRequest, setFromAnswer } from "./read.js";
 import { canonicalName, type RecordType, sameValues } from "./record-set.js";
@@ -31,6 +32,8 @@ export interface Observation {
 export interface Expectation {
   /** The values every server should answer; an empty list expects none. */
   readonly values?: readonly string[];
+  /** MX values whose hosts count: every server should answer at least one, and no other host; preferences do not matter. */
+  readonly goesTo?: readonly string[];
   /** The greatest TTL allowed, seconds. */
   readonly maxTtl?: number;
 }
@@ -41,6 +44,10 @@ export interface Judgement {
   readonly agreed: boolean;
   /** Every authoritative server does: the change is made, caches may still hold the old. */
   readonly authoritativeAgreed: boolean;
+  /** An authoritative server answers as expected. */
+  readonly seen: boolean;
+  /** An authoritative server answers otherwise; one that does not answer says nothing of it. */
+  readonly contradicted: boolean;
   /** One sentence for each server that is not there yet. */
   readonly waiting: readonly string[];
 }
@@ -88,7 +95,10 @@ export async function observe(request: ReadRequest): Promise<Observation> {
 
 function complaint(server: ServerObservation, type: RecordType, expected: Expectation): string | undefined {
   if (server.error !== undefined) return server.error;
-  if (expected.values !== undefined && !sameValues(type, server.values, expected.values)) {
+  const other =
+    (expected.values !== undefined && !sameValues(type, server.values, expected.values)) ||
+    (expected.goesTo !== undefined && !goesTo(server.values, expected.goesTo));
+  if (other) {
     if (server.values.length === 0) return `answers no ${type} record yet`;
     const answer = `still answers ${server.values.join(", ")}`;
     // An authoritative server does not count down: its TTL is how long a cache filled now will keep the old.
@@ -108,11 +118,16 @@ export function judge(observation: Observation, expected: Expectation): Judgemen
     if (reason === undefined) return [];
     const named = server.name === server.address || server.address.startsWith(`${server.name}:`);
     const label = named ? server.address : `${server.name} (${server.address})`;
-    return [{ role: server.role, sentence: `${label} ${reason}` }];
+    const contradicts = server.role === "authoritative" && server.error === undefined;
+    return [{ role: server.role, contradicts, sentence: `${label} ${reason}` }];
   });
+  const authoritative = observation.servers.filter(({ role }) => role === "authoritative").length;
+  const unlike = findings.filter(({ role }) => role === "authoritative").length;
   return {
     agreed: findings.length === 0,
-    authoritativeAgreed: findings.every(({ role }) => role === "resolver"),
+    authoritativeAgreed: unlike === 0,
+    seen: unlike < authoritative,
+    contradicted: findings.some(({ contradicts }) => contradicts),
     waiting: findings.map(({ sentence }) => sentence),
   };
 }

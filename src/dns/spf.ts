@@ -1,3 +1,5 @@
+import type { Problem } from "../errors/index.js";
+
 /** Whether a TXT value is an SPF policy (RFC 7208 §4.5): exactly one may stand at a name. */
 export function isSpf(value: string): boolean {
   return /^v=spf1(?: |$)/i.test(value);
@@ -75,4 +77,26 @@ export function spfWarnings(value: string): string[] {
   if (spfTerms(value).some((term) => /^\+?all$/i.test(term)))
     warnings.push("the SPF policy ends in +all, which lets anybody send for the domain");
   return warnings;
+}
+
+/**
+ * What a policy lacks once users send from the tenant: with `-all` or `~all` receivers refuse, or distrust, mail from servers it
+ * does not name. A domain without a policy, and one that ends otherwise, loses nothing. Pure.
+ * @param tenant the policy the tenant names
+ */
+export function spfGap(policies: readonly string[], domain: string, tenant: string): Problem[] {
+  return policies
+    .filter((policy) => spfTerms(policy).some((term) => /^[-~]all$/i.test(term)))
+    .flatMap((policy): Problem[] => {
+      const missing = spfSenders(tenant).filter((term) => !hasSpfTerm(policy, term));
+      if (missing.length === 0) return [];
+      return [
+        {
+          code: "spf-lacks-tenant",
+          subject: `TXT ${domain}`,
+          reason: `the SPF policy "${policy}" does not name ${missing.join(" ")}: receivers refuse or distrust what converted users send, since that comes from Exchange Online`,
+          hint: "Add it to the policy before the first mailbox is converted, or set spf: add in the plan",
+        },
+      ];
+    });
 }

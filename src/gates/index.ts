@@ -1,6 +1,6 @@
 import { MailstageError, type Problem } from "../errors/index.js";
 import { type GateName, type StageName, stages } from "../plan/index.js";
-import { askMxObserved, askMxTtlExpired } from "./mail-routing.js";
+import { askMxObserved, askMxTtlExpired, autodiscoverProblems } from "./mail-routing.js";
 import {
   type GateAnswer,
   type GateQuestion,
@@ -19,7 +19,8 @@ import {
   askSyncedAfterSwitch,
 } from "./waves.js";
 
-export { mailRoutedProblems } from "./mail-routing.js";
+export { stillGuarded } from "./guarded.js";
+export { judgeRouting, mailRoutedProblems } from "./mail-routing.js";
 export type { GateAnswer, GateReach, GateSubject } from "./question.js";
 export { declareWaivers, type Waiver, waiverOf } from "./waivers.js";
 
@@ -50,6 +51,11 @@ const gates: Record<StageName, Partial<Record<GateName, Ask>>> = {
     "mx-observed": askMxObserved,
     "licenses-assigned": askLicensesAssigned,
   },
+};
+
+/** What a stage cannot do without, so that it has no waiver. */
+const indispensable: Partial<Record<StageName, (question: GateQuestion) => Promise<Problem[]>>> = {
+  complete: autodiscoverProblems,
 };
 
 /** Names of a stage's preconditions. */
@@ -87,8 +93,11 @@ export async function askGates(
   const question = gateQuestion(subject, reach);
   const asked = Object.entries(gates[subject.stage]).filter(([gate]) => !waivers.has(gate));
   try {
-    const answers = await Promise.allSettled(asked.map(([, ask]) => ask(question)));
-    const problems: Problem[] = [];
+    const [answers, missing] = await Promise.all([
+      Promise.allSettled(asked.map(([, ask]) => ask(question))),
+      indispensable[subject.stage]?.(question) ?? [],
+    ]);
+    const problems: Problem[] = [...missing];
     const facts: string[] = [];
     const warnings: string[] = [];
     for (const answer of answers) {

@@ -1,15 +1,28 @@
-import { judge, observe, readRecordSet } from "../dns/index.js";
+import { exchangesOf, type Judgement, judge, observe, readRecordSet } from "../dns/index.js";
 import type { Problem } from "../errors/index.js";
+import { readMailRecords } from "../graph/index.js";
 import { utcMinute } from "../migration/batch-progress.js";
 import type { GateAnswer, GateQuestion, GateSubject } from "./question.js";
 
-/** What keeps mail from going to the tenant, as every authoritative server answers the MX now. */
+/** How every server answers the MX, by what the tenant names and has named. */
+export async function judgeRouting(
+  domain: string,
+  tenantMx: readonly string[],
+  observed: GateSubject["observed"],
+): Promise<Judgement> {
+  return judge(await observe({ ...observed, name: domain, type: "MX" }), { goesTo: tenantMx });
+}
+
+/**
+ * What keeps mail from going to the tenant, as every authoritative server answers the MX now.
+ * @param tenantMx what the tenant names, and has named
+ */
 export async function mailRoutedProblems(
   domain: string,
-  values: readonly string[],
+  tenantMx: readonly string[],
   observed: GateSubject["observed"],
 ): Promise<Problem[]> {
-  const judgement = judge(await observe({ ...observed, name: domain, type: "MX" }), { values });
+  const judgement = await judgeRouting(domain, tenantMx, observed);
   if (judgement.authoritativeAgreed) return [];
   return [
     {
@@ -24,21 +37,22 @@ export async function mailRoutedProblems(
 /** The MX is the tenant's on every authoritative server, now. */
 export async function askMxObserved(question: GateQuestion): Promise<GateAnswer> {
   const { domain, observed, routed } = question.subject;
-  const values = routed?.values ?? [];
+  const { mx } = await readMailRecords(question.session.graph, domain);
+  const tenantMx = [...new Set([...mx, ...(routed?.values ?? [])])];
   return {
     gate: "mx-observed",
-    facts: [`MX ${domain} is ${values.join(", ")} on every authoritative server`],
+    facts: [`MX ${domain} goes to ${exchangesOf(tenantMx).join(", ")} on every authoritative server`],
     problems:
-      values.length === 0
+      tenantMx.length === 0
         ? [
             {
               code: "mx-unknown",
               subject: `MX ${domain}`,
-              reason: "was not switched by this stack",
-              hint: "Go through stage route first",
+              reason: "cannot be judged: the tenant names no mail server for the domain",
+              hint: "Check that the domain is verified and has Exchange Online, and run pulumi up again",
             },
           ]
-        : await mailRoutedProblems(domain, values, observed),
+        : await mailRoutedProblems(domain, tenantMx, observed),
   };
 }
 
@@ -74,4 +88,20 @@ export async function askMxTtlExpired(question: GateQuestion): Promise<GateAnswe
       hint: "Run pulumi refresh and pulumi up at stage migrate to lower it",
     });
   return { gate: "mx-ttl-expired", facts, problems };
+}
+
+/** The tenant names where Autodiscover is to point, which it may do later than the MX. */
+export async function autodiscoverProblems(question: GateQuestion): Promise<Problem[]> {
+  const { domain } = question.subject;
+  const { autodiscover } = await readMailRecords(question.session.graph, domain);
+  if (autodiscover !== null) return [];
+  return [
+    {
+      code: "autodiscover-unnamed",
+      subject: `domain ${domain}`,
+      reason: "the tenant names no Autodiscover host for it, so that Outlook could not be pointed anywhere",
+      hint: "Look at the domain's DNS records in the Microsoft 365 admin center: Exchange must be among its services. Then run pulumi up again",
+      operation: "GET /domains/{id}/serviceConfigurationRecords",
+    },
+  ];
 }

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { z } from "zod";
 import type { BehaviourChange, FaultRule } from "./faults.js";
 import type { RequestCounts } from "./requests.js";
-import type { LabState, ZoneRecordSet } from "./state.js";
+import type { LabState, NamedRecords, ZoneRecordSet } from "./state.js";
 
 /** A lab driven from another process. All methods reject when the lab refuses or does not answer. */
 export interface LabControl {
@@ -19,6 +19,8 @@ export interface LabControl {
   setRecordSet(set: ZoneRecordSet): Promise<void>;
   /** Does something to a batch as an administrator would by hand. */
   batch(name: string, action: "start" | "stop" | "remove"): Promise<void>;
+  /** Has the tenant name other records for a domain's mail than usual; what is left out is as usual. */
+  setNamed(domain: string, named: NamedRecords): Promise<void>;
   /** Gives a mailbox a fault, or takes it away. */
   setMailboxFault(emailAddress: string, fault: string | undefined): Promise<void>;
   /** Stops the lab, which writes its state first. */
@@ -44,6 +46,7 @@ export function connectControl(url: string): LabControl {
     behave: async (behaviour) => void (await post("/faults", { behaviour })),
     setRecordSet: async (set) => void (await post("/dns/recordset", set)),
     batch: async (name, action) => void (await post(`/batches/${encodeURIComponent(name)}/${action}`)),
+    setNamed: async (domain, named) => void (await post("/tenant/names", { domain, named })),
     setMailboxFault: async (emailAddress, fault) =>
       void (await post("/mailboxes/fault", { emailAddress, fault: fault ?? null })),
     stop: async () => void (await post("/stop")),

@@ -7,6 +7,7 @@ import { closeServer, listen, portOf, type RunningServer } from "./http/server.j
 import type { MigrationService } from "./migration/service.js";
 import type { RequestCounter, RequestCounts } from "./requests.js";
 import type { LabState, ZoneRecordSet } from "./state.js";
+import { namedRecords } from "./state-file.js";
 
 /** What the control API drives. */
 export interface ControlTarget {
@@ -41,6 +42,7 @@ const recordSetBody = z.strictObject({
   ttl: z.int().nonnegative(),
   values: z.array(z.string()),
 });
+const namesBody = z.strictObject({ domain: z.string(), named: namedRecords });
 const faultBody = z.strictObject({ emailAddress: z.string(), fault: z.string().nullable() });
 
 /** Serves the control API: plain HTTP on loopback, JSON both ways, for the CLI and the tests. */
@@ -132,6 +134,13 @@ async function change(target: ControlTarget, path: string, body: unknown): Promi
       target.setRecordSet(recordSetBody.parse(body));
       await target.advance(0);
       return {};
+    case "/tenant/names": {
+      const { domain, named } = namesBody.parse(body);
+      const record = target.migration.tenant.domains.get(domain);
+      if (record === undefined) throw new Refused(`there is no domain ${domain}`);
+      record.named = named;
+      return {};
+    }
     case "/mailboxes/fault": {
       const { emailAddress, fault } = faultBody.parse(body);
       const person = target.migration.tenant.byAddress(emailAddress);

@@ -43,24 +43,25 @@ export class MailFlow {
 
   look(now: Instant): void {
     const { tenant, dns } = this.world;
-    const { domain, mailExchange } = tenant.world;
+    const { domain } = tenant.world;
+    const own = hostsOfTenant(tenant);
     const set = dns.answer(domain, "MX");
     const hosts = hostsOf(set?.values ?? []);
     this.#remember({ hosts, ttl: set?.ttl ?? 0 }, now);
-    if (hosts.length > 0 && hosts.every((host) => host === mailExchange)) tenant.mxAtMicrosoftSince ??= now;
+    if (hosts.length > 0 && hosts.every((host) => own.has(host))) tenant.mxAtMicrosoftSince ??= now;
     else tenant.mxAtMicrosoftSince = undefined;
     if (hosts.length === 0)
       tenant.alarms.raise("mail-lost", `${domain} without MX`, "mail for the domain has nowhere to go", now);
     const used = new Set([...hosts, ...this.#remembered.flatMap((answer) => answer.hosts)]);
     for (const host of used)
-      if (host.endsWith(".invalid") || (isMicrosoft(host) && host !== mailExchange))
+      if (host.endsWith(".invalid") || (isMicrosoft(host) && !own.has(host)))
         tenant.alarms.raise(
           "mail-lost",
           `${domain} at ${host}`,
           "MX names a host that takes no mail for this tenant",
           now,
         );
-    if (used.has(mailExchange)) this.#atMicrosoft(now);
+    if ([...used].some((host) => own.has(host))) this.#atMicrosoft(now);
     if ([...used].some((host) => !host.endsWith(".invalid") && !isMicrosoft(host))) this.#onPremises(now);
   }
 
@@ -113,6 +114,12 @@ export class MailFlow {
       ? undefined
       : "has neither a mailbox nor a forwarding address on premises, and mail for it is sent there";
   }
+}
+
+/** Hosts that take the domain's mail for this tenant: the usual one goes on when the tenant names another. */
+function hostsOfTenant({ world, domains }: Tenant): Set<string> {
+  const named = domains.get(world.domain)?.named?.mailExchange;
+  return new Set([world.mailExchange, ...(named === undefined ? [] : [named])]);
 }
 
 /** The hosts of an MX set; the verification MX has the worst preference there is and no host behind it. */

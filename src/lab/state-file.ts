@@ -4,7 +4,14 @@ import { alarmCodes } from "./alarms.js";
 import { storedRecordSchema } from "./cloudflare/records.js";
 import type { LabDnsOptions } from "./dns/index.js";
 import { behaviourSchema } from "./faults.js";
-import type { BatchRecord, DomainRecord, EndpointRecord, MigrationUserRecord, Person } from "./state.js";
+import type {
+  BatchRecord,
+  DomainRecord,
+  EndpointRecord,
+  MigrationUserRecord,
+  NamedRecords,
+  Person,
+} from "./state.js";
 import type { TenantSnapshot } from "./tenant.js";
 import type { World } from "./world.js";
 
@@ -34,6 +41,13 @@ const person = z.strictObject({
   syncedAt: maybe(instant),
 }) satisfies z.ZodType<Person>;
 
+/** What a tenant names for a domain's mail in place of the usual. */
+export const namedRecords = z.strictObject({
+  mailExchange: z.string().optional(),
+  preference: z.int().nonnegative().optional(),
+  autodiscover: z.string().nullish(),
+}) satisfies z.ZodType<NamedRecords>;
+
 const domain = z.strictObject({
   id: z.string(),
   isInitial: z.boolean(),
@@ -42,6 +56,7 @@ const domain = z.strictObject({
   supportedServices: z.array(z.string()),
   verificationCode: z.string(),
   emailSince: maybe(instant),
+  named: maybe(namedRecords),
 }) satisfies z.ZodType<DomainRecord>;
 
 const endpoint = z.strictObject({

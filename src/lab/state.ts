@@ -42,6 +42,18 @@ export interface DomainRecord {
   verificationCode: string;
   /** When Exchange was told of it. */
   emailSince?: Instant;
+  /** What the tenant names for its mail in place of the usual; mail to the usual host still arrives. */
+  named?: NamedRecords;
+}
+
+/** Records a tenant names for a domain's mail otherwise than usual. */
+export interface NamedRecords {
+  /** As since MC1048624: `contoso-com.e-v1.mx.microsoft`. */
+  mailExchange?: string | undefined;
+  /** 10 is as right as 0. */
+  preference?: number | undefined;
+  /** null: it names none. */
+  autodiscover?: string | null | undefined;
 }
 
 /** A migration endpoint, as Exchange keeps it. */

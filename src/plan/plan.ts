@@ -107,7 +107,7 @@ export const planSchema = z
       .enum(["keep", "add"])
       .default("keep")
       .describe(
-        "add: at route, merge the tenant's include into the domain's SPF record. Change: updates the TXT record set",
+        "add: at migrate, before the first user is converted, merge the tenant's include into the domain's SPF record. Change: updates the TXT record set",
       ),
     source: sourceSchema.describe("The on-premises Exchange organization. Change: updates the endpoint"),
     directory: directorySchema.describe(

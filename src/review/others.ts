@@ -8,6 +8,7 @@ import { canonical, sameInputs, telling } from "./waves.js";
 /** Kinds shown in sections of their own, and those that only remember: their change says nothing by itself. */
 const shownElsewhere = new Set([
   "Stage",
+  "StageReached",
   "Gate",
   "DnsAdoption",
   "DnsBaseline",

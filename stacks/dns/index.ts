@@ -39,11 +39,11 @@ export function takeOver(
   name: string,
   request: Pick<RecordSetRequest, "name" | "type"> & { readonly mode: "merge" | "follow" },
   dependsOn: pulumi.Resource[],
-): void {
+): pulumi.Resource[] {
   const { dns } = migration.plan;
-  if (dns.host === "rfc2136" || dns.host === "manual") return;
+  if (dns.host === "rfc2136" || dns.host === "manual") return [];
   const host = nativeHost(migration.plan, dns);
-  new HostedRecordSet(name, host, migration.observed, { ...request, values: [] }, dependsOn);
+  return [new HostedRecordSet(name, host, migration.observed, { ...request, values: [] }, dependsOn)];
 }
 
 function nativeHost({ tenant }: Plan, dns: Extract<Plan["dns"], { host: "cloudflare" | "azure" }>): HostArgs {

@@ -267,6 +267,8 @@ describe("judging what was observed", () => {
     expect(judge(observation, { values: ["0 Tenant.x."] })).toEqual({
       agreed: false,
       authoritativeAgreed: false,
+      seen: true,
+      contradicted: true,
       waiting: [
         "ns2.contoso.com (10.0.0.2) still answers 10 mail.contoso.test with TTL 1800 s",
         "ns3.contoso.com (10.0.0.3) answers REFUSED",
@@ -275,6 +277,30 @@ describe("judging what was observed", () => {
       ],
     });
   });
+
+  test("a server that does not answer contradicts nothing", () => {
+    const servers = observation.servers.filter((server) => !server.values.includes(MX[0] ?? ""));
+    expect(judge({ ...observation, servers }, { values: ["0 tenant.x"] })).toMatchObject({
+      authoritativeAgreed: false,
+      seen: true,
+      contradicted: false,
+    });
+  });
+
+  test.each([
+    { answer: ["10 tenant-b.x"], agreed: true },
+    { answer: ["0 tenant.x", "10 tenant-b.x"], agreed: true },
+    { answer: ["0 tenant.x", "10 mail.contoso.test"], agreed: false },
+    { answer: [], agreed: false },
+  ])(
+    "mail to any host the tenant names, or named, and to no other, goes to it: $answer is $agreed",
+    (row) => {
+      const [server] = observation.servers;
+      const servers = server === undefined ? [] : [{ ...server, values: row.answer }];
+      const judged = judge({ ...observation, servers }, { goesTo: ["0 tenant.x", "0 tenant-b.x"] });
+      expect(judged).toMatchObject({ authoritativeAgreed: row.agreed, contradicted: !row.agreed });
+    },
+  );
 
   test("caches that hold the old do not undo that the servers agree", () => {
     const servers = observation.servers.filter(

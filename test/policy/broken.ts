@@ -34,12 +34,12 @@ export function inOrder(
   const all = [
     ours("Stage", "stage", {
       stage: "route",
-      furthest: "route",
       domain: "contoso.com",
       batches: { wave1: "converted", wave2: "started" },
       waive: [],
       retired: [],
     }),
+    ours("StageReached", "stage-reached", { stage: "route", furthest: "route" }),
     ours("Gate", "gate-route", {
       stage: "route",
       passedAt: "2026-11-26T02:26:02.032Z",

@@ -79,7 +79,10 @@ describe("what the rules leave alone", () => {
 
   test("batches go at retire when they were found synced, and at no other stage", () => {
     const gone = { wave1: null, wave2: null, "wave1-conversion": { converted: 2 } };
-    const retire = { stage: { stage: "retire", furthest: "retire" } };
+    const retire = {
+      stage: { stage: "retire" },
+      "stage-reached": { stage: "retire", furthest: "retire" },
+    };
     const gate = (props: object) =>
       ours("Gate", "gate-retire", { stage: "retire", passedAt: "2026-11-30T04:26:41.009Z", ...props });
     expect(ask([...inOrder({ ...gone, ...retire }), gate({ met: ["batches-synced"] })])).toEqual([]);
@@ -120,7 +123,8 @@ describe("what the rules leave alone", () => {
 
   test("before the switch an MX is restored or left, never removed; its proof may stand alone at Cloudflare only", () => {
     const before = {
-      stage: { stage: "verify", furthest: "verify", batches: {} },
+      stage: { stage: "verify", batches: {} },
+      "stage-reached": { stage: "verify", furthest: "verify" },
       mx: { values: [formerMx], onDelete: "remove" },
     };
     expect(ask(inOrder(before))).toEqual([

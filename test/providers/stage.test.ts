@@ -20,6 +20,23 @@ describe("the step from one plan to the next", () => {
     expect(stageProblems(at(to), at(from)).length === 0).toBe(allowed);
   });
 
+  test.each([
+    { from: "prepare", begun: "verify", to: "verify", code: undefined },
+    { from: "prepare", begun: "verify", to: "prepare", code: undefined },
+    { from: "prepare", begun: "verify", to: "connect", code: "stage-unfinished" },
+    { from: "prepare", begun: "verify", to: "route", code: "stage-unfinished" },
+    { from: "prepare", begun: "connect", to: "verify", code: undefined },
+    { from: "route", begun: "migrate", to: "route", code: undefined },
+    { from: "route", begun: "migrate", to: "migrate", code: undefined },
+    { from: "route", begun: "migrate", to: "connect", code: "stage-skipped-back" },
+    { from: "verify", begun: "connect", to: "prepare", code: "stage-skipped-back" },
+    { from: null, begun: "prepare", to: "prepare", code: undefined },
+    { from: null, begun: "prepare", to: "verify", code: "stage-unfinished" },
+  ] as const)("$from is done and $begun begun: $to gives $code", ({ from, begun, to, code }) => {
+    const codes = stageProblems(at(to), at(begun), from).map((problem) => problem.code);
+    expect(codes).toEqual(code === undefined ? [] : [code]);
+  });
+
   test("a first update begins at prepare", () => {
     expect(stageProblems(at("prepare"), undefined)).toEqual([]);
     expect(stageProblems(at("verify"), undefined)).toMatchObject([{ code: "stage-skipped" }]);

@@ -219,20 +219,23 @@ function typed(kind: "Mx" | "Txt" | "CName"): Readonly<Record<string, unknown>> 
 /** Empty until the domain is verified and Email is on. */
 function serviceRecords(domain: DomainRecord, tenant: Tenant): Readonly<Record<string, unknown>>[] {
   if (!domain.isVerified || !domain.supportedServices.includes("Email")) return [];
-  const host =
+  const { named = {} } = domain;
+  const usual =
     domain.id === tenant.world.domain
       ? tenant.world.mailExchange
       : `${domain.id.replaceAll(".", "-")}.mail.protection.outlook.com`;
   const common = { isOptional: false, supportedService: "Email", ttl: 3600 };
+  const { mailExchange = usual, preference = 0, autodiscover = "autodiscover.outlook.com" } = named;
+  const cname = {
+    ...typed("CName"),
+    ...common,
+    id: `${domain.id}-autodiscover`,
+    label: `autodiscover.${domain.id}`,
+    canonicalName: autodiscover,
+  };
   return [
-    {
-      ...typed("CName"),
-      ...common,
-      id: `${domain.id}-autodiscover`,
-      label: `autodiscover.${domain.id}`,
-      canonicalName: "autodiscover.outlook.com",
-    },
-    { ...typed("Mx"), ...common, id: `${domain.id}-mx`, label: domain.id, mailExchange: host, preference: 0 },
+    ...(autodiscover === null ? [] : [cname]),
+    { ...typed("Mx"), ...common, id: `${domain.id}-mx`, label: domain.id, mailExchange, preference },
     {
       ...typed("Txt"),
       ...common,

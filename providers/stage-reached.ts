@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { stageReachedContract } from "../src/contracts/stage-reached.js";
+import { atLeast, type StageName } from "../src/plan/index.js";
+import { dynamicProvider } from "./dynamic.js";
+import { type ArgsOf, MailstageResource } from "./resource.js";
+
+/** The stage that was applied. */
+export type StageReachedArgs = ArgsOf<"StageReached">;
+
+/**
+ * Closes a stage: depends on everything the plan declares, so that it moves only when all of that was made. A run that was
+ * refused, failed or was killed leaves it where it is, and so does one with `--target`.
+ */
+export class StageReached extends MailstageResource {
+  /** The stage whose work is done. */
+  declare readonly stage: pulumi.Output<StageName>;
+  /** The furthest stage whose work was ever done. */
+  declare readonly furthest: pulumi.Output<StageName>;
+
+  constructor(name: string, args: StageReachedArgs, opts?: pulumi.CustomResourceOptions) {
+    super("StageReached", name, args, opts);
+  }
+}
+
+export const stageReachedProvider = /* @__PURE__ */ dynamicProvider({
+  ...stageReachedContract,
+
+  async check(_cx, { stage }, olds) {
+    const before = olds?.furthest ?? stage;
+    return {
+      furthest: stage === undefined || before === undefined || atLeast(before, stage) ? before : stage,
+    };
+  },
+
+  async reconcile(_cx, { stage }) {
+    return { id: stage, outputs: {} };
+  },
+  async read(_cx, known, outputs) {
+    return { inputs: known, outputs };
+  },
+  async delete() {},
+});

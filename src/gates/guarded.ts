@@ -1,0 +1,56 @@
+import type { CloudSession } from "../cloud/index.js";
+import { judge, observe } from "../dns/index.js";
+import { isRemoving } from "../exchange/index.js";
+import { readMailRecords } from "../graph/index.js";
+import { isBatchOf } from "../migration/arrivals.js";
+import { tenantBatches } from "../migration/tenant-reads.js";
+import { judgeRouting } from "./mail-routing.js";
+import type { GateSubject } from "./question.js";
+
+/** A gate that was passed, and whether all of its stage was applied since. */
+type Passed = GateSubject & { readonly applied: boolean };
+
+/**
+ * What a gate that was passed before still guards: what it is to be asked about again, undefined once the work is done. A run may
+ * have failed or been killed after it was passed, weeks may lie between the gate and a person who sets a record, and the
+ * batches are deleted after everything else.
+ */
+export async function stillGuarded<S extends Passed>(
+  subject: S,
+  session: CloudSession,
+): Promise<S | undefined> {
+  if (!subject.applied) return subject;
+  switch (subject.stage) {
+    case "route":
+      return (await isRouted(subject, session)) ? undefined : subject;
+    case "retire": {
+      const batches = await standing(subject, session);
+      return batches.length === 0 ? undefined : { ...subject, batches };
+    }
+    case "complete":
+      return (await isAutodiscoverSwitched(subject, session)) ? undefined : subject;
+    default:
+      return undefined;
+  }
+}
+
+/** The MX is the tenant's: no authoritative server says otherwise. */
+async function isRouted({ domain, observed, routed }: Passed, { graph }: CloudSession): Promise<boolean> {
+  const { mx } = await readMailRecords(graph, domain);
+  const { seen, contradicted } = await judgeRouting(domain, [...mx, ...(routed?.values ?? [])], observed);
+  return seen && !contradicted;
+}
+
+/** Waves whose batches are not deleted yet. */
+async function standing({ batches }: Passed, session: CloudSession): Promise<Passed["batches"]> {
+  const live = (await tenantBatches(session, performance.now())).filter(({ status }) => !isRemoving(status));
+  return batches.filter(({ name }) => live.some((batch) => isBatchOf(name, batch.name)));
+}
+
+async function isAutodiscoverSwitched({ domain, observed }: Passed, { graph }: CloudSession) {
+  const { autodiscover } = await readMailRecords(graph, domain);
+  if (autodiscover === null) return false;
+  const request = { ...observed, name: `autodiscover.${domain}`, type: "CNAME" } as const;
+  const { seen, contradicted } = judge(await observe(request), { values: [autodiscover] });
+  return seen && !contradicted;
+}
