@@ -17,7 +17,7 @@ import {
 } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
 import { readMailRecords } from "../src/graph/index.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
@@ -62,20 +62,12 @@ async function changedSince(
   return touches(values, tenants) ? undefined : { ...live, values, ttl: Math.max(live.ttl, mx.ttl) };
 }
 
-/** Says in every run what `pulumi refresh` would accept. Servers that cannot be asked, or disagree, are told by what needs them. */
-async function tellOfChange(
-  cx: Context,
-  known: Pick<Inputs, "domain" | "tenant" | "observed">,
-  mx: MxSet,
-): Promise<void> {
-  const changed = await changedSince(known, mx).catch((error: unknown) => {
+/** The same; servers that cannot be asked, or disagree for now, are told by what needs them. */
+const changedIfKnown: typeof changedSince = (known, mx) =>
+  changedSince(known, mx).catch((error: unknown) => {
     if (error instanceof MailstageError) return undefined;
     throw error;
   });
-  if (changed === undefined) return;
-  const { name, type } = changed;
-  await cx.warn(describeProblem(recordChanged(changed, { name, type, ...mx }, changed)));
-}
 
 export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
   ...dnsBaselineContract,
@@ -84,8 +76,12 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
     const { domain, tenant, observed } = news;
     if (domain === undefined || observed === undefined) return {};
     if (olds?.mx !== undefined && olds.domain === domain) {
-      if (tenant !== undefined) await tellOfChange(cx, { domain, tenant, observed }, olds.mx);
-      return { mx: olds.mx };
+      const { mx } = olds;
+      const changed = tenant && (await changedIfKnown({ domain, tenant, observed }, mx));
+      // Said in every run until it is set back or accepted.
+      if (changed !== undefined)
+        await cx.warn(describeProblem(recordChanged(changed, { ...changed, ...mx }, changed)));
+      return { mx };
     }
     for (const problem of await delegationProblems(observed.zone, observed))
       await cx.warn(describeProblem(problem));
@@ -116,7 +112,7 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
     return { id: domain, outputs: {} };
   },
   async read(cx, known, outputs) {
-    const changed = known.mx && (await changedSince(known, known.mx));
+    const changed = known.mx && (await changedIfKnown(known, known.mx));
     if (known.mx === undefined || changed === undefined) return { inputs: known, outputs };
     const { ttl, values } = changed;
     await cx.warn(

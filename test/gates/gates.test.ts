@@ -5,8 +5,8 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { cloudOf, newSession } from "../../src/cloud/index.js";
 import { parseMailboxFile } from "../../src/csv/index.js";
 import { MailstageError } from "../../src/errors/index.js";
-import { askGates, type GateSubject, gatesOf } from "../../src/gates/index.js";
-import { type Lab, startLab, worldFromPlan } from "../../src/lab/index.js";
+import { askGates, type GateSubject, gatesOf, stillGuarded } from "../../src/gates/index.js";
+import { connectControl, type Lab, startLab, worldFromPlan } from "../../src/lab/index.js";
 import { parsePlan, stages } from "../../src/plan/index.js";
 import { mailboxes, smallPlan } from "../engine/rehearsal.js";
 
@@ -130,6 +130,22 @@ describe("the ways into the stages", () => {
         /^license-missing: 2 migrated users have no licence: pilarp@contoso\.com, tobyn@contoso\.com/,
       ),
     );
+  });
+
+  test("a passed gate is asked again until what it guards is done, whoever does it and however late", async () => {
+    const { session } = reach;
+    const routed = { observedAt: null, values: ["0 tenant.example"] };
+    const route = { ...subject, stage: "route", applied: true, routed } as const;
+    const mx = { name: subject.domain, type: "MX", ttl: 3600 };
+    const control = connectControl(lab.addresses.control);
+    expect(await stillGuarded(route, session)).toBe(route);
+    await control.setRecordSet({ ...mx, values: ["10 tenant.example"] });
+    expect(await stillGuarded(route, session)).toBeUndefined();
+    await control.setRecordSet({ ...mx, values: ["10 mail.contoso.com"] });
+    expect(await stillGuarded({ ...route, stage: "complete" }, session)).toBeDefined();
+    expect(await stillGuarded({ ...route, stage: "retire" }, session)).toBeUndefined();
+    expect(await stillGuarded({ ...route, stage: "connect" }, session)).toBeUndefined();
+    expect(await stillGuarded({ ...route, stage: "connect", applied: false }, session)).toBeDefined();
   });
 
   test.each(stages)(
