@@ -174,19 +174,23 @@ export function walkTheUsersWay(host: WalkHost): void {
       });
     }
 
-    step("route moves MX and SPF, goes back exactly, and moves them again", async () => {
-      await user.hours(25);
-      await user.stage("route");
-      expect(await mx()).toEqual({ ttl: 3600, values: tenantMx });
-      expect(await txt()).toEqual(sender(proof, others, newSpf));
-      await user.settled(/72 hours|3 days/);
-      await user.stage("migrate");
-      expect(await mx()).toEqual({ ttl: 3600, values: formerMx });
-      expect(await txt()).toEqual(sender(proof, others, formerSpf));
-      await user.quiet();
-      await user.stage("route");
-      await user.quiet();
-    });
+    step(
+      "route moves the MX, goes back exactly, and moves it again; SPF knows the tenant since migrate",
+      async () => {
+        await user.hours(25);
+        expect(await txt()).toEqual(sender(proof, others, newSpf));
+        await user.stage("route");
+        expect(await mx()).toEqual({ ttl: 3600, values: tenantMx });
+        expect(await txt()).toEqual(sender(proof, others, newSpf));
+        await user.settled(/72 hours|3 days/);
+        await user.stage("migrate");
+        expect(await mx()).toEqual({ ttl: 3600, values: formerMx });
+        expect(await txt()).toEqual(sender(proof, others, newSpf));
+        await user.quiet();
+        await user.stage("route");
+        await user.quiet();
+      },
+    );
 
     step(
       "retire is not let in before 72 hours; then the batches go, and the way back says what it is",
