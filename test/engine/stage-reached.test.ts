@@ -28,7 +28,7 @@ describe("a stage whose work failed", () => {
     rehearsal.expectAlarms([{ code: "second-spf", subject: "contoso.com" }]);
     await hand.setRecordSet(spf);
     await rehearsal.stage("verify");
-    expect(await failed()).toMatch(/2 SPF policies/);
+    expect(await failed()).toMatch(/SPF policies/);
     for (const stage of ["connect", "migrate", "route"] as const) {
       await rehearsal.stage(stage);
       expect(await failed()).toMatch(
@@ -37,9 +37,10 @@ describe("a stage whose work failed", () => {
         ),
       );
     }
+    const policy = zone.find(({ name, type }) => name === "contoso.com" && type === "TXT");
+    await hand.setRecordSet({ ...spf, values: policy?.values ?? [] });
     await rehearsal.stage("prepare");
     await rehearsal.up();
-    await hand.setRecordSet({ ...spf, values: zone.find(({ type }) => type === "TXT")?.values ?? [] });
     await rehearsal.reach("verify");
   }, 240_000);
 
