@@ -17,7 +17,10 @@ export interface Contract<
   readonly inputs: I;
   /** What is known once the resource is there. */
   readonly outputs: O;
-  /** Inputs that the handler fills in: no argument of the class. */
+  /**
+   * Inputs that the handler fills in: no argument of the class. One that has an output's name is that output read ahead, so that a
+   * preview knows it; it is also in `ignoreChanges`, and `pending` tells whether it changed.
+   */
   readonly computed: readonly Computed[];
   /** Inputs that are asked with and never kept: nobody can read them in a preview or in state. */
   readonly forgotten: readonly Forgotten[];
