@@ -14,6 +14,7 @@ import type { MailUserConversion } from "../../providers/mail-user-conversion.js
 import type { MigrationBatch } from "../../providers/migration-batch.js";
 import type { MigrationEndpoint } from "../../providers/migration-endpoint.js";
 import type { Stage } from "../../providers/stage.js";
+import type { StageReached } from "../../providers/stage-reached.js";
 import type { TargetAddressPermission } from "../../providers/target-address-permission.js";
 import type { UnifiedMessaging } from "../../providers/unified-messaging.js";
 import { contracts, type InputsOf, type OutputsOf, type ResourceKind } from "../../src/contracts/index.js";
@@ -33,6 +34,7 @@ interface Classes {
   MigrationBatch: MigrationBatch;
   MigrationEndpoint: MigrationEndpoint;
   Stage: Stage;
+  StageReached: StageReached;
   TargetAddressPermission: TargetAddressPermission;
   UnifiedMessaging: UnifiedMessaging;
 }
