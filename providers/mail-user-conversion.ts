@@ -8,6 +8,7 @@ import {
 } from "../src/directory/index.js";
 import { describeProblem, type Problem } from "../src/errors/index.js";
 import { arrivalCount } from "../src/migration/arrivals.js";
+import { noteConverted, restoredAddresses } from "../src/migration/brought-back.js";
 import {
   type ConversionOutcome,
   changedSincePreview,
@@ -20,6 +21,7 @@ import {
   type SurveyedUser,
   surveyConversion,
 } from "../src/migration/conversion-survey.js";
+import { restoreCommand } from "../src/migration/restore-command.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
@@ -72,6 +74,7 @@ const isOpen = ({ plan }: SurveyedUser) => !plan.already;
 async function survey(
   cx: Context,
   known: Inputs,
+  { snapshot, begun }: { readonly snapshot: string; readonly begun: boolean },
   addresses = readWave(cx.root, known).addresses,
 ): Promise<ConversionSurvey> {
   await cx.progress("reading the tenant's mailboxes and the directory's users");
@@ -79,6 +82,8 @@ async function survey(
     ...known,
     addresses,
     baseDn: known.directory.baseDn,
+    snapshot: { file: located(cx.root, snapshot), name: snapshot },
+    begun,
   });
 }
 
@@ -133,17 +138,26 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
     if (known.dryRun === true) previewed.add(known.wave);
     else previewed.delete(known.wave);
     if (known.dryRun === true && (olds === undefined || decisive(olds) !== decisive(known)))
-      await showPreview(cx, known, await survey(cx, known), undefined);
+      await showPreview(
+        cx,
+        known,
+        await survey(cx, known, { snapshot: fileOf(olds ?? known), begun: olds !== undefined }),
+        undefined,
+      );
     return { roster: known.roster, dryRun: undefined };
   },
 
   async pending(cx, known, state) {
-    if (state.waiting === 0 && state.skippedCount === 0) return false;
-    if (state.skippedCount === 0) {
+    const back = await restoredAddresses(located(cx.root, state.snapshot));
+    const quiet =
+      state.skippedCount === 0 &&
+      (back.size === 0 || !readWave(cx.root, known).addresses.some((one) => back.has(one.toLowerCase())));
+    if (quiet && state.waiting === 0) return false;
+    if (quiet) {
       const { synced, exists } = await arrivalCount(sessionOf(known.tenant), known.wave);
       if (exists && synced <= state.converted) return false;
     }
-    const found = await survey(cx, known);
+    const found = await survey(cx, known, { snapshot: state.snapshot, begun: true });
     await showPreview(cx, known, found, state);
     return (
       found.users.some(isOpen) ||
@@ -153,21 +167,27 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
   },
 
   async reconcile(cx, known, prior) {
-    const found = await survey(cx, known);
+    const snapshot = prior?.outputs.snapshot ?? fileOf(known);
+    const found = await survey(cx, known, { snapshot, begun: prior !== undefined });
     const changed = changedSincePreview(readPreview(cx, known.wave), found.users.filter(isOpen));
     const refused = new Set(changed.map(({ subject }) => subject));
     const open = found.users.filter((user) => isOpen(user) && !refused.has(user.address));
-    const snapshot = prior?.outputs.snapshot ?? fileOf(known);
     const before = prior?.outputs.kept ?? 0;
     const { added, problems: unwritten } = await convert(cx, known, open, { file: snapshot, before });
     const failed = [...changed, ...unwritten];
-    const outcomes = outcomesOf(found, open, failed);
+    const left = new Set(failed.map(({ subject }) => subject));
+    const done = found.users.filter(({ address }) => !left.has(address));
+    await noteConverted(located(cx.root, snapshot), done);
+    // Who cannot be written is left out and holds nobody up, unless it is everybody at once.
+    const begun = prior !== undefined || done.length > 0;
+    const skipped = begun ? failed.filter(isUnwritable) : [];
+    const outcomes = outcomesOf({ ...found, problems: [...found.problems, ...skipped] }, open, failed);
     const files = writeConversionReports(cx, known.wave, outcomes, {
-      users: found.users.filter(({ address }) => !failed.some(({ subject }) => subject === address)),
+      users: done,
       flavour: known.flavour,
     });
     const problems = [...found.problems, ...failed];
-    await warnOf(cx, known, found.problems);
+    await warnOf(cx, known, [...found.problems, ...skipped]);
     if (found.waiting.length > 0)
       await cx.info(
         `${known.wave}: ${found.waiting.length} mailboxes are not synced yet and are converted by a later pulumi up`,
@@ -175,7 +195,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
     return {
       id: known.wave,
       outputs: {
-        converted: found.users.length - failed.length,
+        converted: done.length,
         waiting: found.waiting.length,
         skipped: problems.slice(0, namedAtMost).map(describeProblem),
         skippedCount: problems.length,
@@ -183,14 +203,17 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
         kept: before + added,
         ...files,
       } satisfies Outputs,
-      blocked: failed.slice(0, namedAtMost).map(describeProblem),
+      blocked: failed
+        .filter((problem) => !skipped.includes(problem))
+        .slice(0, namedAtMost)
+        .map(describeProblem),
     };
   },
 
   async read(cx, known, state) {
     const addresses = appliedAddresses(known);
     if (addresses === undefined) return { inputs: known, outputs: state };
-    const found = await survey(cx, known, addresses);
+    const found = await survey(cx, known, { snapshot: state.snapshot, begun: true }, addresses);
     const open = found.users.filter(isOpen).length;
     return {
       inputs: known,
@@ -204,7 +227,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
 
   async delete(cx, known, state) {
     await cx.warn(
-      `${known.wave}: ${state.converted} users stay mail users. mailstage restore --snapshot ${state.snapshot} writes their former attributes back`,
+      `${known.wave}: ${state.converted} users stay mail users. ${restoreCommand(state.snapshot)} writes their former attributes back; with --user in place of --all, those of some`,
     );
   },
 });
@@ -246,6 +269,11 @@ async function convert(
   return { added, problems: result.failed };
 }
 
+/** The server refused the account, not the change: nothing but a right changes that. */
+function isUnwritable({ code }: Problem): boolean {
+  return code === "directory-access" || code === "directory-referral";
+}
+
 /** How every address of the wave stands, in one list for the report. */
 function outcomesOf(
   found: ConversionSurvey,
@@ -254,7 +282,9 @@ function outcomesOf(
 ): ConversionOutcome[] {
   const written = new Set(open.map(({ address }) => address));
   const failures = new Map(failed.map((problem) => [problem.subject, problem]));
-  const users = found.users.map(({ address }): ConversionOutcome => {
+  const skipped = new Set(found.problems.map(({ subject }) => subject));
+  const users = found.users.flatMap(({ address }): ConversionOutcome | [] => {
+    if (skipped.has(address)) return [];
     const failure = failures.get(address);
     if (failure !== undefined) return { address, outcome: "failed", detail: describeProblem(failure) };
     return { address, outcome: written.has(address) ? "converted" : "already", detail: "" };

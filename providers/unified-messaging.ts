@@ -7,9 +7,11 @@ import {
   disableUnifiedMessaging,
   enableUnifiedMessaging,
   keepUnifiedMessaging,
-  listUnifiedMessaging,
+  keyOf,
   readUnifiedMessaging,
+  surveyUnifiedMessaging,
   type UnifiedMessagingResult,
+  type UnifiedMessagingSurvey,
   type UnifiedMessagingUser,
   unifiedMessagingAttributes,
 } from "../src/directory/index.js";
@@ -54,12 +56,34 @@ const list = (addresses: readonly string[]) =>
 
 const fileOf = (known: Inputs) => inPlace(known.snapshots, `${known.wave}.unified-messaging.jsonl`);
 
-/** The wave's users as the file keeps them. */
-async function keptUsers(root: string, known: Inputs, file: string): Promise<UnifiedMessagingUser[]> {
+/**
+ * The wave's users as the file keeps them: who was kept under a listed address, and who holds one now. Two who had one
+ * address are both brought back.
+ */
+async function keptUsers(
+  root: string,
+  known: Inputs,
+  file: string,
+  directory: Directory,
+): Promise<UnifiedMessagingUser[]> {
   const path = located(root, file);
   if (!(await isKept(path))) return [];
-  const kept = await readUnifiedMessaging(path);
-  return readWave(root, known).addresses.flatMap((address) => kept.get(address.toLowerCase()) ?? []);
+  const { addresses } = readWave(root, known);
+  const listed = new Set(addresses.map((address) => address.toLowerCase()));
+  const { holders } = await surveyUnifiedMessaging(directory, addresses);
+  return (await readUnifiedMessaging(path)).filter(
+    (user) => listed.has(user.address.toLowerCase()) || holders.has(keyOf(user)),
+  );
+}
+
+/** Addresses whose Unified Messaging is left as it is, since it cannot be told whose it is. */
+function ambiguityProblems({ ambiguous }: UnifiedMessagingSurvey): Problem[] {
+  return ambiguous.map(({ address, dns }) => ({
+    code: "user-ambiguous",
+    subject: address,
+    reason: `several objects have it, one of them with Unified Messaging on: ${dns.join("; ")}`,
+    hint: "Take it from all but one of them",
+  }));
 }
 
 /** Users whose settings the bound account may not write, each with what it lacks. Nothing is judged outside of Active Directory. */
@@ -97,8 +121,9 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
     if (olds?.unifiedMessaging === known.unifiedMessaging && olds.roster === roster) return { roster };
     if (known.unifiedMessaging === "disable")
       await withDirectory(cx, known.directory, async (directory) => {
-        const users = await listUnifiedMessaging(directory, addresses);
-        throwIfAny(await rightsProblems(directory, users));
+        const survey = await surveyUnifiedMessaging(directory, addresses);
+        const { users } = survey;
+        throwIfAny([...ambiguityProblems(survey), ...(await rightsProblems(directory, users))]);
         if (users.length === 0) return;
         await refuseUnlessKept(cx.root, fileOf(known), 0);
         await cx.info(
@@ -106,7 +131,11 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
         );
       });
     else {
-      const users = await keptUsers(cx.root, known, fileOf(known));
+      const users = (await isKept(located(cx.root, fileOf(known))))
+        ? await withDirectory(cx, known.directory, (directory) =>
+            keptUsers(cx.root, known, fileOf(known), directory),
+          )
+        : [];
       if (users.length > 0)
         await cx.info(
           `${known.wave}: Unified Messaging is set for ${users.length} users as ${fileOf(known)} keeps it: ${list(users.map(({ address }) => address))}`,
@@ -124,22 +153,24 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
     return known.unifiedMessaging === "disable"
       ? await withDirectory(cx, known.directory, async (directory) => {
           const { addresses } = readWave(cx.root, known);
-          const users = await listUnifiedMessaging(directory, addresses);
+          const survey = await surveyUnifiedMessaging(directory, addresses);
+          const { users } = survey;
           if (users.length > 0) {
             await refuseUnlessKept(cx.root, file, prior?.outputs.kept ? prior.outputs.disabled : 0);
             await keepUnifiedMessaging(located(cx.root, file), users);
           }
-          const result = await disableUnifiedMessaging(directory, users);
-          const kept = await keptUsers(cx.root, known, file);
+          const written = await disableUnifiedMessaging(directory, users);
+          const result = { ...written, failed: [...written.failed, ...ambiguityProblems(survey)] };
+          const kept = await keptUsers(cx.root, known, file, directory);
           return settled(known, result, {
-            disabled: kept.length - result.failed.length,
+            disabled: kept.length - written.failed.length,
             enabled: result.failed.length,
             failed: result.failed.length,
             kept: kept.length > 0 ? file : null,
           });
         })
       : await withDirectory(cx, known.directory, async (directory) => {
-          const users = await keptUsers(cx.root, known, file);
+          const users = await keptUsers(cx.root, known, file, directory);
           throwIfAny(missingFile(known, file, users, prior?.outputs));
           if (users.length === 0)
             await cx.info(
@@ -158,10 +189,10 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
   async read(cx, known, state) {
     const addresses = appliedAddresses(known);
     if (addresses === undefined) return { inputs: known, outputs: state };
-    const users = await withDirectory(cx, known.directory, (directory) =>
-      listUnifiedMessaging(directory, addresses),
+    const { users, ambiguous } = await withDirectory(cx, known.directory, (directory) =>
+      surveyUnifiedMessaging(directory, addresses),
     );
-    return { inputs: known, outputs: { ...state, enabled: users.length } };
+    return { inputs: known, outputs: { ...state, enabled: users.length + ambiguous.length } };
   },
 
   async delete(cx, known, state) {

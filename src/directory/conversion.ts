@@ -154,7 +154,7 @@ export function difference(
   after: readonly AttributeValue[],
 ): AttributeChange | undefined {
   if (sameValues(attribute, before, after)) return undefined;
-  const repeated = repetitions(attribute, before);
+  const repeated = new Set([...repetitions(attribute, before), ...repetitions(attribute, after)]);
   const goes = (value: AttributeValue) =>
     repeated.has(folded(value)) || !after.some((other) => sameValue(attribute, value, other));
   const comes = (value: AttributeValue) =>
@@ -165,7 +165,7 @@ export function difference(
 const folded = (value: AttributeValue) => toOctets(value).toString("latin1").toLowerCase();
 
 /** Proxies that differ by case only: a server told to delete one of them may delete another, so all of them go. */
-function repetitions(attribute: string, values: readonly AttributeValue[]): ReadonlySet<string> {
+function repetitions(attribute: string, values: readonly AttributeValue[]): Set<string> {
   if (attribute !== "proxyAddresses") return new Set();
   const seen = new Set<string>();
   return new Set(

@@ -7,8 +7,10 @@ export { type ApplyOptions, applyConversions } from "./apply.js";
 export { connectDirectory, type Directory } from "./connection.js";
 export { describePlan, isPlan, planConversion } from "./conversion.js";
 export { conversionCsv } from "./conversion-csv.js";
+export { cleanDatabaseCommands } from "./exchange-commands.js";
 export { resultCode } from "./failures.js";
 export { grantTargetAddress, hasTargetAddressGrant, revokeTargetAddress } from "./grants.js";
+export { findByIdentity, identityOf, keyOf } from "./identity.js";
 export {
   checkConversionRights,
   checkReceiveAs,
@@ -18,14 +20,26 @@ export {
   type ReceiveAsCheck,
   type RightsCheck,
 } from "./permissions.js";
-export { cleanDatabaseCommands, type ManualStep, type RestoreResult, restoreUsers } from "./restore.js";
-export { readSnapshot, type SnapshotResult, type SnapshotUser, takeSnapshot } from "./snapshot.js";
+export { type ManualStep, type RestoreResult, restoreUsers } from "./restore.js";
+export { heldThen } from "./restore-choice.js";
+export {
+  type ConversionEvent,
+  noteEvents,
+  readEvents,
+  readSnapshot,
+  readSnapshotLines,
+  type SnapshotResult,
+  type SnapshotUser,
+  takeSnapshot,
+} from "./snapshot.js";
 export type * from "./types.js";
 export {
   disableUnifiedMessaging,
   enableUnifiedMessaging,
   listUnifiedMessaging,
+  surveyUnifiedMessaging,
   type UnifiedMessagingResult,
+  type UnifiedMessagingSurvey,
   type UnifiedMessagingUser,
   unifiedMessagingAttributes,
 } from "./unified-messaging.js";

@@ -2,6 +2,7 @@ import { PresenceFilter } from "ldapts";
 import { convertedAttributes, textsOf, toOctets, valuesOf } from "./attributes.js";
 import type { Directory, DirectoryEntry } from "./connection.js";
 import { daclOnly } from "./controls.js";
+import { isBelow } from "./dn.js";
 import { decoded } from "./failures.js";
 import { aceFlags, readAce, readableDescriptor, sidText } from "./security-descriptor.js";
 import { findByAddress } from "./users.js";
@@ -58,7 +59,7 @@ export async function checkWriteAccess(
   const unknown: string[] = [];
   for (const address of new Set(addresses)) {
     const [entry, ...others] = found.get(address.toLowerCase()) ?? [];
-    if (entry === undefined || others.length > 0) {
+    if (entry === undefined || others.length > 0 || !isBelow(entry.dn, directory.settings.baseDn)) {
       unknown.push(address);
       continue;
     }

@@ -1,12 +1,15 @@
 import { mapBounded } from "../concurrency/index.js";
-import type { Problem } from "../errors/index.js";
-import { writeProblem } from "./apply.js";
-import { sameValues, valuesOf } from "./attributes.js";
-import type { Directory, Modification } from "./connection.js";
-import { guidOf } from "./guid.js";
+import { MailstageError, type Problem } from "../errors/index.js";
+import { toModifications, writeProblem } from "./apply.js";
+import { convertedAttributes, sameValue, textsOf, toOctets, valuesOf } from "./attributes.js";
+import type { Directory, DirectoryEntry, Modification } from "./connection.js";
+import { difference } from "./conversion.js";
+import { connectMailboxCommand } from "./exchange-commands.js";
+import { resultCode } from "./failures.js";
+import { entryAt, findByIdentity, identityOf, keyOf, writeName } from "./identity.js";
+import { addressesTaken, type Chosen, chooseUsers, restoredProxies } from "./restore-choice.js";
 import type { SnapshotUser } from "./snapshot.js";
-import type { ConversionPlan, DirectoryUser } from "./types.js";
-import { readUsers } from "./users.js";
+import type { AttributeChange } from "./types.js";
 
 /** What LDAP cannot bring back for one user, and the cmdlet that can. */
 export interface ManualStep {
@@ -15,128 +18,163 @@ export interface ManualStep {
   readonly command: string;
 }
 
-/** How a restore ended: every address in one of the first three. */
+/** How a restore ended: every user in one of the first three. */
 export interface RestoreResult {
   readonly restored: readonly string[];
   /** Users whose attributes were as in the snapshot already. */
   readonly unchanged: readonly string[];
   readonly failed: readonly Problem[];
   readonly manual: readonly ManualStep[];
+  /** What was not done as the snapshot has it although the user was restored, a sentence each. */
+  readonly notes: readonly string[];
 }
 
+/** Called with those about to be written, before the first of them is. */
+export type BeforeRestore = (users: readonly SnapshotUser[]) => Promise<void>;
+
 /**
- * Writes the named users' attributes back to what the snapshot has, one atomic modify each; what the snapshot says was
- * absent is removed. The store mailbox itself does not come back by LDAP: see `manual`.
+ * Writes users' attributes back to what the snapshot has, each by itself and in one atomic modify that is refused where a
+ * value was changed meanwhile; what the snapshot says was absent is removed. Users are found by their objectGUID, whatever
+ * their names and addresses are now. Only attributes that a conversion changes are written. The store mailbox itself does
+ * not come back by LDAP: see `manual`.
+ * @param addresses whom, by any address they had then or hold now; undefined: everybody in the snapshot
  */
 export async function restoreUsers(
   directory: Directory,
   snapshot: readonly SnapshotUser[],
-  addresses: readonly string[],
+  addresses: readonly string[] | undefined,
+  before: BeforeRestore = async () => undefined,
 ): Promise<RestoreResult> {
-  const saved = Map.groupBy(snapshot, (line) => line.address.toLowerCase());
   const restored: string[] = [];
   const unchanged: string[] = [];
-  const failed: Problem[] = [];
   const manual: ManualStep[] = [];
-  const { users } = await readUsers(directory, addresses);
-  await mapBounded(addresses, 8, async (address) => {
-    const user = users.get(address);
-    const lines = saved.get(address.toLowerCase()) ?? [];
-    // The last line of this very user: a rehearsal may have left one of a user of that address in the same file.
-    const former = lines.findLast((line) => user !== undefined && sameUser(line, user)) ?? lines.at(-1);
-    if (former === undefined || user === undefined || !sameUser(former, user)) {
-      failed.push(notRestorable(address, former, user));
-      return;
-    }
-    const modifications = backTo(former, user);
+  const notes: string[] = [];
+  const { chosen, failed: unclear } = await chooseUsers(directory, snapshot, addresses);
+  const failed: Problem[] = [...unclear];
+  const now = await findByIdentity(
+    directory,
+    chosen.map(({ former }) => former),
+    [...convertedAttributes, "legacyExchangeDN"],
+  );
+  const taken = await addressesTaken(
+    directory,
+    chosen.map(({ former }) => former),
+  );
+  const ready: (Chosen & { entry: DirectoryEntry })[] = [];
+  for (const one of chosen) {
+    const entry = now.get(keyOf(one.former));
+    const problem = entry === undefined ? goneProblem(one) : taken.get(keyOf(one.former));
+    if (problem !== undefined) failed.push({ ...problem, subject: one.address });
+    else if (entry !== undefined) ready.push({ ...one, entry });
+  }
+  if (ready.length > 0) await before(ready.map(({ former }) => former));
+  await mapBounded(ready, 8, async ({ address, former, entry }) => {
+    const { changes, said } = backTo(former, entry);
     try {
-      if (modifications.length > 0) await directory.modify(user.dn, modifications);
-      (modifications.length > 0 ? restored : unchanged).push(address);
-      manual.push(...manualSteps(former));
+      if (changes.length > 0)
+        await directory.modify(
+          writeName(directory, identityOf(entry)),
+          changes.flatMap((change) => writes(change, entry)),
+        );
+      (changes.length > 0 ? restored : unchanged).push(address);
+      notes.push(...said.map((text) => `${address}: ${text}`));
+      manual.push(...manualSteps(address, former, entry));
     } catch (error) {
-      failed.push(writeProblem({ address, dn: user.dn, operation: `restore ${user.dn}` }, error));
+      failed.push(await restoreProblem(directory, { address, former, entry }, error));
     }
   });
-  return { restored, unchanged, failed, manual };
+  return { restored, unchanged, failed, manual, notes };
 }
 
-function sameUser(former: SnapshotUser, user: DirectoryUser): boolean {
-  if (former.objectGuid !== undefined) return former.objectGuid === user.objectGuid;
-  return former.dn.toLowerCase() === user.dn.toLowerCase();
-}
-
-function backTo(former: SnapshotUser, user: DirectoryUser): Modification[] {
-  return Object.entries(former.attributes)
-    .filter(([attribute, values]) => !sameValues(attribute, valuesOf(user.attributes, attribute), values))
-    .map(([attribute, values]) => ({ operation: "replace", attribute, values }));
-}
-
-function notRestorable(
-  address: string,
-  former: SnapshotUser | undefined,
-  user: DirectoryUser | undefined,
-): Problem {
-  const base = { subject: address, operation: "restore" };
-  if (former === undefined)
-    return {
-      ...base,
-      code: "restore-not-in-snapshot",
-      reason: "is not in the snapshot",
-      hint: "name another file",
-    };
-  if (user === undefined)
-    return {
-      ...base,
-      code: "restore-no-user",
-      reason: "is held by no user of the directory now, or by several",
-      hint: `look for ${former.dn}`,
-    };
-  return {
-    ...base,
-    code: "restore-other-user",
-    reason: `is held by another user now (${user.dn}) than when the snapshot was taken (${former.dn})`,
-    hint: "restore that user by hand",
-  };
-}
-
-function manualSteps(former: SnapshotUser): ManualStep[] {
-  const [database] = former.attributes["homeMDB"] ?? [];
-  const guid = guidOf(former.attributes["msExchMailboxGuid"]?.[0]);
-  if (typeof database !== "string" || guid === undefined) return [];
-  const name = databaseName(database);
-  return [
-    {
-      address: former.address,
-      what:
-        "the mailbox in the store: once Exchange has disconnected it, only Exchange can connect it again, within the " +
-        "database's retention (30 days by default); Exchange 2003: Exchange System Manager, Reconnect",
-      command: `Connect-Mailbox -Identity ${guid} -Database ${quote(name)} -User ${quote(former.dn)}`,
-    },
-  ];
+function backTo(former: SnapshotUser, { attributes: now }: DirectoryEntry) {
+  const said: string[] = [];
+  const known = new Set<string>(convertedAttributes);
+  const foreign = Object.keys(former.attributes).filter((name) => !known.has(name));
+  if (foreign.length > 0)
+    said.push(`${foreign.join(", ")} of the snapshot is nothing a conversion changes, and was left as it is`);
+  const changes = convertedAttributes.flatMap((attribute) => {
+    const values = former.attributes[attribute];
+    // An attribute the line does not name was not looked at then.
+    if (values === undefined) return [];
+    const present = valuesOf(now, attribute);
+    if (attribute !== "proxyAddresses") return difference(attribute, present, values) ?? [];
+    const { proxies, kept } = restoredProxies(values, present, textsOf(now, "legacyExchangeDN")[0]);
+    if (kept.length > 0)
+      said.push(
+        `${kept.join(", ")} came in since the snapshot and ${kept.length === 1 ? "was" : "were"} kept`,
+      );
+    return difference(attribute, present, proxies) ?? [];
+  });
+  return { changes, said };
 }
 
 /**
- * What to run in the Exchange Management Shell after a conversion: attributes removed by LDAP leave the store mailbox
- * "connected" until nightly maintenance or this command. One a database, sorted. Exchange 2003: Run Cleanup Agent.
+ * Values that differ by case only cannot be added one by one: the list then goes as a whole, after every value that was
+ * read was found again.
  */
-export function cleanDatabaseCommands(plans: readonly ConversionPlan[]): readonly string[] {
-  const names = plans.flatMap(({ changes }) =>
-    changes
-      .filter(({ attribute }) => attribute === "homeMDB")
-      .flatMap(({ removed }) => removed.filter((value) => typeof value === "string").map(databaseName)),
-  );
-  return [...new Set(names)].sort().map((name) => `Clean-MailboxDatabase -Identity ${quote(name)}`);
+function writes(change: AttributeChange, { attributes: now }: DirectoryEntry): Modification[] {
+  const { attribute, removed, added } = change;
+  const folded = new Set(added.map((value) => toOctets(value).toString("latin1").toLowerCase()));
+  if (attribute !== "proxyAddresses" || folded.size === added.length) return toModifications(change);
+  const present = valuesOf(now, attribute);
+  const stay = present.filter((value) => !removed.some((other) => sameValue(attribute, value, other)));
+  return [
+    ...toModifications({ attribute, removed: present, added: [] }),
+    { operation: "replace", attribute, values: [...stay, ...added] },
+  ];
 }
 
-/** The database's own name: the value of its DN's first part, unescaped. */
-function databaseName(dn: string): string {
-  const first = /^[^=]+=((?:\\.|[^,\\])*)/.exec(dn)?.[1] ?? dn;
-  return first.replace(/\\([0-9a-f]{2}|.)/gi, (_, escaped: string) =>
-    escaped.length === 2 ? String.fromCharCode(Number.parseInt(escaped, 16)) : escaped,
-  );
+function goneProblem({ address, former }: Chosen): Problem {
+  return {
+    code: "restore-no-user",
+    subject: address,
+    operation: "restore",
+    reason: `is in the directory no more: nobody has the objectGUID that ${former.dn} had`,
+    hint: "Where the user was deleted and made anew, it is another user: reconnect its mailbox with Connect-Mailbox",
+  };
 }
 
-/** PowerShell's literal string: nothing in it is expanded. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+/** Why one user could not be restored; what a refused value points at is looked for, as the server says a number only. */
+async function restoreProblem(
+  directory: Directory,
+  { address, former, entry }: Chosen & { entry: DirectoryEntry },
+  error: unknown,
+): Promise<Problem> {
+  const problem = writeProblem({ address, dn: entry.dn, operation: `restore ${entry.dn}` }, error);
+  if (problem.code === "directory-changed" && resultCode(error) !== 19)
+    return {
+      ...problem,
+      reason: "was changed in the directory while it was restored, and is left as it is",
+      hint: "Run mailstage restore again",
+    };
+  if (error instanceof MailstageError || resultCode(error) !== 19)
+    return {
+      ...problem,
+      hint:
+        problem.hint?.replace(/pulumi (up|preview)/, "mailstage restore") ?? "Run mailstage restore again",
+    };
+  for (const attribute of ["homeMDB", "homeMTA"])
+    for (const dn of textsOf(former.attributes, attribute))
+      if ((await entryAt(directory, dn, ["objectClass"]).catch(() => ({}))) === undefined)
+        return {
+          ...problem,
+          code: "restore-no-database",
+          reason: `cannot be restored: its ${attribute} ${dn} is in the directory no more, so the mailbox it had is not there either`,
+          hint: "Nothing of this user was changed. Give the user a mailbox in another database (Enable-Mailbox or Connect-Mailbox), or leave it a mail user",
+        };
+  return problem;
+}
+
+function manualSteps(address: string, former: SnapshotUser, entry: DirectoryEntry): ManualStep[] {
+  const command = connectMailboxCommand(former.attributes, entry);
+  if (command === undefined) return [];
+  return [
+    {
+      address,
+      what:
+        "the mailbox in the store: once Exchange has disconnected it, only Exchange can connect it again, within the " +
+        "database's retention (30 days by default); Exchange 2003: Exchange System Manager, Reconnect",
+      command,
+    },
+  ];
 }

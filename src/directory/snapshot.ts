@@ -1,24 +1,40 @@
 import { z } from "zod";
-import { MailstageError } from "../errors/index.js";
-import { appendDurably, readDurably } from "../snapshots/durable-lines.js";
+import { parseJson } from "../cloud/json.js";
+import { MailstageError, type Problem } from "../errors/index.js";
+import { appendDurably, readDurably, readLines } from "../snapshots/durable-lines.js";
 import { convertedAttributes, sameValues, valuesOf } from "./attributes.js";
+import { type Identity, keyOf } from "./identity.js";
 import type { DirectoryUser } from "./types.js";
 
 const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 
-const lineSchema = z.strictObject({
+const whoSchema = {
   version: z.literal(1),
-  takenAt: z.iso.datetime(),
   address: z.string().min(1),
   dn: z.string().min(1),
-  objectGuid: z.guid().optional(),
+  objectGuid: z.guid().exactOptional(),
+};
+
+const userSchema = z.strictObject({
+  ...whoSchema,
+  takenAt: z.iso.datetime(),
   protectedAccount: z.boolean(),
   /** Every attribute the conversion may change; an empty list: the user did not have it. */
   attributes: z.record(z.string(), z.array(value)),
 });
 
 /** One user as it was before the conversion: one line of the file. */
-export type SnapshotUser = z.output<typeof lineSchema>;
+export type SnapshotUser = z.output<typeof userSchema>;
+
+const eventSchema = z.strictObject({
+  ...whoSchema,
+  at: z.iso.datetime(),
+  /** converted: became a mail user; restored: is to stay as before; released: may be converted again. */
+  event: z.enum(["converted", "restored", "released"]),
+});
+
+/** What was done to one user after its snapshot: another line of the same file. */
+export type ConversionEvent = z.output<typeof eventSchema>;
 
 /** What `takeSnapshot` did. */
 export interface SnapshotResult {
@@ -26,10 +42,6 @@ export interface SnapshotResult {
   readonly added: number;
   /** Users whose state the file has already. */
   readonly kept: number;
-}
-
-function keyOf(user: { readonly objectGuid?: string | undefined; readonly dn: string }): string {
-  return user.objectGuid ?? user.dn.toLowerCase();
 }
 
 /**
@@ -42,7 +54,7 @@ function keyOf(user: { readonly objectGuid?: string | undefined; readonly dn: st
 export async function takeSnapshot(file: string, users: readonly DirectoryUser[]): Promise<SnapshotResult> {
   let added = 0;
   await appendDurably(file, (present) => {
-    const known = new Map(parseLines(file, present).map((line) => [keyOf(line), line]));
+    const known = new Map(parsed(file, present).users.map((line) => [keyOf(line), line]));
     const fresh = new Map(
       users.filter((user) => isNews(user, known.get(keyOf(user)))).map((user) => [keyOf(user), user]),
     );
@@ -63,7 +75,7 @@ function isNews(user: DirectoryUser, known: SnapshotUser | undefined): boolean {
   return hasMailbox && !same;
 }
 
-function toLine(user: DirectoryUser, takenAt: string): z.input<typeof lineSchema> {
+function toLine(user: DirectoryUser, takenAt: string): z.input<typeof userSchema> {
   return {
     version: 1,
     takenAt,
@@ -77,23 +89,43 @@ function toLine(user: DirectoryUser, takenAt: string): z.input<typeof lineSchema
   };
 }
 
-function parseLines(file: string, text: string): SnapshotUser[] {
-  return text.split("\n").flatMap((line, index) => {
-    if (line === "") return [];
-    let data: unknown;
-    try {
-      data = JSON.parse(line);
-    } catch {
-      data = undefined;
-    }
-    const parsed = lineSchema.safeParse(data);
-    if (parsed.success) return [parsed.data];
-    throw new MailstageError({
-      code: "snapshot-unreadable",
-      subject: `${file}:${index + 1}`,
-      reason: "is not a line of a snapshot",
-      hint: "keep the file as it is, it may be the only record of how users were, and give the plan another folder",
-    });
+interface Lines {
+  readonly users: readonly SnapshotUser[];
+  readonly events: readonly ConversionEvent[];
+  /** Lines that are neither, and one that was cut off. */
+  readonly leftOut: readonly Problem[];
+}
+
+function linesOf(file: string, text: string): Lines {
+  const users: SnapshotUser[] = [];
+  const events: ConversionEvent[] = [];
+  const leftOut: Problem[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line === "") continue;
+    const data = parseJson(line);
+    const user = userSchema.safeParse(data);
+    const event = user.success ? undefined : eventSchema.safeParse(data);
+    if (user.success) users.push(user.data);
+    else if (event?.success) events.push(event.data);
+    else
+      leftOut.push({
+        code: "snapshot-unreadable",
+        subject: `${file}:${index + 1}`,
+        reason: "is not a line of a snapshot",
+        hint: "Keep the file as it is, for it may be the only record of how a user was, and look what became of the line",
+      });
+  }
+  return { users, events, leftOut };
+}
+
+/** Where a user goes on to be converted, every line has to be understood. */
+function parsed(file: string, text: string): Lines {
+  const lines = linesOf(file, text);
+  const [first] = lines.leftOut;
+  if (first === undefined) return lines;
+  throw new MailstageError({
+    ...first,
+    hint: "Nobody is converted while it is not clear whom it is about. Keep the file as it is, for it may be the only record of how users were, and mend the line; or give the plan another folder (conversion.snapshots)",
   });
 }
 
@@ -102,5 +134,60 @@ function parseLines(file: string, text: string): SnapshotUser[] {
  * @throws MailstageError snapshot-unreadable
  */
 export async function readSnapshot(file: string): Promise<readonly SnapshotUser[]> {
-  return parseLines(file, await readDurably(file));
+  return parsed(file, await readDurably(file)).users;
+}
+
+/**
+ * The users of a snapshot file as far as they can be read, and the lines that were left out.
+ * @throws MailstageError snapshot-unreadable where the file as a whole cannot be read
+ */
+export async function readSnapshotLines(file: string): Promise<Pick<Lines, "users" | "leftOut">> {
+  const { text, leftOut } = await readLines(file);
+  const lines = linesOf(file, text);
+  return { users: lines.users, leftOut: leftOut === undefined ? lines.leftOut : [...lines.leftOut, leftOut] };
+}
+
+/** Who of a snapshot file was converted or restored, by identity: the last word counts. @throws MailstageError snapshot-unreadable */
+export async function readEvents(file: string): Promise<ReadonlyMap<string, ConversionEvent>> {
+  return lastEvents(parsed(file, await readDurably(file)).events);
+}
+
+/**
+ * Notes what was done to users whose snapshot the file has, unless it is the last word of them already. On the disk when
+ * this resolves. @throws MailstageError snapshot-unreadable
+ */
+export async function noteEvents(
+  file: string,
+  event: ConversionEvent["event"],
+  users: readonly (Identity & { readonly address: string })[],
+): Promise<void> {
+  if (users.length === 0) return;
+  await appendDurably(file, (present) => {
+    const lines = linesOf(file, present);
+    const last = lastEvents(lines.events);
+    const kept = new Set(lines.users.map(keyOf));
+    const at = new Date().toISOString();
+    const fresh = new Map(
+      users
+        .filter((user) => kept.has(keyOf(user)) && last.get(keyOf(user))?.event !== event)
+        .map((user) => [keyOf(user), user]),
+    );
+    return [...fresh.values()]
+      .map(
+        ({ address, dn, objectGuid }): ConversionEvent => ({
+          version: 1,
+          at,
+          event,
+          address,
+          dn,
+          ...(objectGuid !== undefined && { objectGuid }),
+        }),
+      )
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join("");
+  });
+}
+
+function lastEvents(events: readonly ConversionEvent[]): Map<string, ConversionEvent> {
+  return new Map(events.map((event) => [keyOf(event), event]));
 }

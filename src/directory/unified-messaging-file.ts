@@ -1,11 +1,14 @@
 import { z } from "zod";
+import { parseJson } from "../cloud/json.js";
 import { MailstageError } from "../errors/index.js";
 import { appendDurably, readDurably } from "../snapshots/durable-lines.js";
+import { keyOf } from "./identity.js";
 import type { UnifiedMessagingUser } from "./unified-messaging.js";
 
 const lineSchema = z.strictObject({
   address: z.string().min(1),
   dn: z.string().min(1),
+  objectGuid: z.guid().exactOptional(),
   settings: z.record(
     z.string(),
     z.array(z.union([z.string(), z.strictObject({ base64: z.base64() })])).readonly(),
@@ -22,38 +25,33 @@ export async function keepUnifiedMessaging(
   users: readonly UnifiedMessagingUser[],
 ): Promise<void> {
   await appendDurably(file, (present) => {
-    const last = new Map(parse(file, present).map((user) => [user.address, JSON.stringify(user)]));
+    const last = new Map(parse(file, present).map((user) => [keyOf(user), textOf(user)]));
     return users
-      .map(({ address, dn, settings }) => ({ address, line: JSON.stringify({ address, dn, settings }) }))
-      .filter(({ address, line }) => last.get(address) !== line)
-      .map(({ line }) => `${line}\n`)
+      .filter((user) => last.get(keyOf(user)) !== textOf(user))
+      .map((user) => `${textOf(user)}\n`)
       .join("");
   });
 }
 
-/** The users of such a file by address, lower-cased. @throws MailstageError snapshot-unreadable */
-export async function readUnifiedMessaging(file: string): Promise<ReadonlyMap<string, UnifiedMessagingUser>> {
-  return new Map(parse(file, await readDurably(file)).map((user) => [user.address.toLowerCase(), user]));
+const textOf = ({ address, dn, objectGuid, settings }: UnifiedMessagingUser) =>
+  JSON.stringify({ address, dn, objectGuid, settings });
+
+/** The users of such a file, each as its last line has it: two that had one address are two. @throws MailstageError snapshot-unreadable */
+export async function readUnifiedMessaging(file: string): Promise<readonly UnifiedMessagingUser[]> {
+  const users = parse(file, await readDurably(file));
+  return [...new Map(users.map((user) => [keyOf(user), user])).values()];
 }
 
 function parse(file: string, text: string): UnifiedMessagingUser[] {
   return text.split("\n").flatMap((line, index) => {
     if (line === "") return [];
-    const parsed = z.string().transform(toJson).pipe(lineSchema).safeParse(line);
+    const parsed = lineSchema.safeParse(parseJson(line));
     if (parsed.success) return [parsed.data];
     throw new MailstageError({
       code: "snapshot-unreadable",
       subject: `${file}:${index + 1}`,
       reason: "is not a line of what Unified Messaging was like",
-      hint: "keep the file as it is, and give the plan another folder",
+      hint: "Keep the file as it is, for it may be the only record of the settings, and mend that line",
     });
   });
-}
-
-function toJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,9 @@ import type { Problem } from "../errors/index.js";
 import { writeProblem } from "./apply.js";
 import { sameValue, sameValues, textsOf, valuesOf } from "./attributes.js";
 import type { Directory, DirectoryEntry, Modification } from "./connection.js";
+import { isBelow } from "./dn.js";
 import { decoded } from "./failures.js";
+import { findByIdentity, identityOf, keyOf, writeName } from "./identity.js";
 import type { AttributeValues } from "./types.js";
 import { findByAddress } from "./users.js";
 
@@ -30,6 +32,8 @@ const enabledBit = 1;
 export interface UnifiedMessagingUser {
   readonly address: string;
   readonly dn: string;
+  /** Whom the settings are of, wherever the user is by now; absent where the server has none (slapd). */
+  readonly objectGuid?: string;
   /** msExchUM* as they were; `proxyAddresses` holds the `EUM:` proxies only (extension and dial plan). */
   readonly settings: AttributeValues;
 }
@@ -53,7 +57,8 @@ function flagsOf(dn: string, attributes: AttributeValues): number {
   });
 }
 
-function toUnifiedMessaging(address: string, { dn, attributes }: DirectoryEntry): UnifiedMessagingUser {
+function toUnifiedMessaging(address: string, entry: DirectoryEntry): UnifiedMessagingUser {
+  const { attributes } = entry;
   const settings: Record<string, AttributeValues[string]> = {};
   for (const name of [...linkAttributes, flagsAttribute]) {
     const values = valuesOf(attributes, name);
@@ -61,21 +66,49 @@ function toUnifiedMessaging(address: string, { dn, attributes }: DirectoryEntry)
   }
   const proxies = textsOf(attributes, "proxyAddresses").filter(isEum);
   if (proxies.length > 0) settings["proxyAddresses"] = proxies;
-  return { address, dn, settings };
+  return { address, ...identityOf(entry), settings };
 }
 
-/** Those of the addresses whose users have Unified Messaging on (seed, Prepare step 5). Missing ones are not named here. */
+/** Whose Unified Messaging is on, of some addresses. */
+export interface UnifiedMessagingSurvey {
+  /** Each user once, under the first of the addresses. */
+  readonly users: readonly UnifiedMessagingUser[];
+  /** Addresses that several objects hold, one of them with Unified Messaging on: whose it is nobody can tell. */
+  readonly ambiguous: readonly { readonly address: string; readonly dns: readonly string[] }[];
+  /** Who holds the addresses, Unified Messaging or not, by `keyOf`. */
+  readonly holders: ReadonlySet<string>;
+}
+
+/** Whose Unified Messaging is on (seed, Prepare step 5). Addresses that nobody holds are not named here. */
+export async function surveyUnifiedMessaging(
+  directory: Directory,
+  addresses: readonly string[],
+): Promise<UnifiedMessagingSurvey> {
+  const found = await findByAddress(directory, addresses, [...unifiedMessagingAttributes, "objectGUID"]);
+  const users = new Map<string, UnifiedMessagingUser>();
+  const ambiguous: { address: string; dns: readonly string[] }[] = [];
+  const holders = new Set<string>();
+  for (const address of new Set(addresses)) {
+    const entries = found.get(address.toLowerCase()) ?? [];
+    for (const entry of entries) holders.add(keyOf(identityOf(entry)));
+    const on = entries.filter(({ dn, attributes }) => (flagsOf(dn, attributes) & enabledBit) !== 0);
+    if (entries.length > 1 && on.length > 0)
+      ambiguous.push({ address, dns: entries.map(({ dn }) => dn).sort() });
+    else
+      for (const entry of on.filter(({ dn }) => isBelow(dn, directory.settings.baseDn))) {
+        const user = toUnifiedMessaging(address, entry);
+        if (!users.has(keyOf(user))) users.set(keyOf(user), user);
+      }
+  }
+  return { users: [...users.values()], ambiguous, holders };
+}
+
+/** The users of the addresses who have Unified Messaging on. Ambiguous and missing addresses are not named here. */
 export async function listUnifiedMessaging(
   directory: Directory,
   addresses: readonly string[],
 ): Promise<readonly UnifiedMessagingUser[]> {
-  const found = await findByAddress(directory, addresses, unifiedMessagingAttributes);
-  return [...new Set(addresses)].flatMap((address) => {
-    const entries = found.get(address.toLowerCase()) ?? [];
-    return entries
-      .filter(({ dn, attributes }) => (flagsOf(dn, attributes) & enabledBit) !== 0)
-      .map((entry) => toUnifiedMessaging(address, entry));
-  });
+  return (await surveyUnifiedMessaging(directory, addresses)).users;
 }
 
 /** Turns Unified Messaging off for listed users: the enabled bit, the links, the PIN's checksum and the `EUM:` proxies. */
@@ -133,31 +166,25 @@ async function write(
   const changed: string[] = [];
   const unchanged: string[] = [];
   const failed: Problem[] = [];
-  const found = await findByAddress(
-    directory,
-    users.map(({ address }) => address),
-    unifiedMessagingAttributes,
-  );
+  const found = await findByIdentity(directory, users, unifiedMessagingAttributes);
   await mapBounded(users, 8, async (user) => {
-    const now = found
-      .get(user.address.toLowerCase())
-      ?.find(({ dn }) => dn.toLowerCase() === user.dn.toLowerCase());
+    const now = found.get(keyOf(user));
     if (now === undefined) {
       failed.push({
         code: "directory-gone",
         subject: user.address,
         operation: `Unified Messaging of ${user.dn}`,
-        reason: "is no longer at this place of the directory",
-        hint: "run pulumi preview again: the user was moved or deleted",
+        reason: "is no longer in the directory",
+        hint: "The user was deleted; where it was made anew, use Enable-UMMailbox",
       });
       return;
     }
     try {
-      const modifications = plan(user, now.attributes);
-      if (modifications.length > 0) await directory.modify(user.dn, modifications);
+      const modifications = plan({ ...user, dn: now.dn }, now.attributes);
+      if (modifications.length > 0) await directory.modify(writeName(directory, user), modifications);
       (modifications.length > 0 ? changed : unchanged).push(user.address);
     } catch (error) {
-      failed.push(writeProblem({ ...user, operation: `Unified Messaging of ${user.dn}` }, error));
+      failed.push(writeProblem({ ...user, operation: `Unified Messaging of ${now.dn}` }, error));
     }
   });
   return { changed, unchanged, failed };

@@ -2,8 +2,8 @@ import {
   checkReceiveAs,
   checkWriteTargetAddress,
   findAccount,
-  listUnifiedMessaging,
   resultCode,
+  surveyUnifiedMessaging,
 } from "../directory/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { preflight } from "../outlook-anywhere/index.js";
@@ -148,8 +148,7 @@ export async function askUnifiedMessaging(question: GateQuestion): Promise<GateA
     question.subject.batches.filter((batch) => batch.unifiedMessaging !== "keep").map((batch) => batch.name),
   );
   const addresses = question.waves().flatMap((wave) => (off.has(wave.wave) ? [] : wave.addresses));
-  const enabled =
-    addresses.length === 0 ? [] : await listUnifiedMessaging(await question.directory(), addresses);
+  const enabled = addresses.length === 0 ? [] : await enabledAddresses(question, addresses);
   return {
     gate: "unified-messaging",
     facts: [`${addresses.length - enabled.length} mailboxes without Unified Messaging`],
@@ -160,9 +159,15 @@ export async function askUnifiedMessaging(question: GateQuestion): Promise<GateA
             {
               code: "unified-messaging-on",
               subject: "Unified Messaging",
-              reason: `is on for ${enabled.length} mailboxes that are to be migrated: ${someOf(enabled.map((user) => user.address))}`,
+              reason: `is on for ${enabled.length} mailboxes that are to be migrated: ${someOf(enabled)}`,
               hint: "Turn it off before migration: set unifiedMessaging: disable for their batch in the plan, or use Disable-UMMailbox",
             },
           ],
   };
+}
+
+/** Addresses that somebody holds who has Unified Messaging on, those of several holders among them. */
+async function enabledAddresses(question: GateQuestion, addresses: readonly string[]): Promise<string[]> {
+  const { users, ambiguous } = await surveyUnifiedMessaging(await question.directory(), addresses);
+  return [...users, ...ambiguous].map(({ address }) => address);
 }

@@ -4,6 +4,7 @@ import {
   type ConversionOptions,
   type ConversionPlan,
   checkConversionRights,
+  checkWriteAccess,
   type Directory,
   type DirectoryUser,
   isPlan,
@@ -12,6 +13,7 @@ import {
 } from "../directory/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { arrivedAddresses, mailboxesByAddress } from "./arrivals.js";
+import { broughtBack, type SnapshotFile } from "./brought-back.js";
 
 /** Whose conversion is asked about, and how it is to be done. */
 export interface ConversionQuestion extends ConversionOptions {
@@ -22,6 +24,10 @@ export interface ConversionQuestion extends ConversionOptions {
   readonly convert?: readonly string[] | undefined;
   /** Under which DN the users are. */
   readonly baseDn: string;
+  /** The wave's snapshot, of which nothing need be there yet. */
+  readonly snapshot: SnapshotFile;
+  /** Whether an update converted anybody of the wave, or tried to. */
+  readonly begun: boolean;
 }
 
 /** One user who can be converted, or is: `plan.already`. */
@@ -48,7 +54,7 @@ export type WithDirectory = <T>(work: (directory: Directory) => Promise<T>) => P
 /**
  * What would be converted now, and who is left out and why. Reads the tenant, the directory and the account's rights
  * there in pages, each for the whole wave; changes nothing.
- * @throws MailstageError conversion-rights when the account may write none of the users
+ * @throws MailstageError conversion-rights when the account may write nobody of a wave of which nobody was converted yet
  */
 export async function surveyConversion(
   session: CloudSession,
@@ -62,22 +68,49 @@ export async function surveyConversion(
   const waiting = addresses.filter((address) => !arrived.has(address) && !named.has(address));
   if (ready.length === 0) return { users: [], problems: [], waiting };
   const mailboxes = await mailboxesByAddress(session, new Set(ready));
+  const problemOf = await broughtBack(question.snapshot);
   return await withDirectory(async (directory) => {
-    const { users, problems } = await plansOf(directory, question, ready, mailboxes);
+    const { users: all, problems } = await plansOf(directory, question, ready, mailboxes);
+    const back = all.flatMap((user) => problemOf(user) ?? []);
+    const stay = new Set(back.map(({ subject }) => subject));
+    const users = all.filter(({ address }) => !stay.has(address));
     const denied = await deniedUsers(directory, users);
-    if (denied.length > 0 && denied.length === users.filter(({ plan }) => !plan.already).length)
-      throw new MailstageError({
-        code: "conversion-rights",
-        subject: directory.settings.bindDn,
-        reason: `may not write ${[...new Set(denied.flatMap(({ attributes }) => attributes))].sort().join(", ")} on any of the ${denied.length} users of ${wave} to be converted; nothing was written`,
-        hint: "Grant it WriteProperty on these attributes of the users (docs/on-premises.md), or bind as another account",
-      });
+    if (denied.length > 0) await refuseWhereNobodyMay(directory, question, { users, denied, waiting });
     const refused = new Map(denied.map((one) => [one.address, one]));
     return {
       users: users.filter(({ address }) => !refused.has(address)),
-      problems: [...problems, ...denied.map((one) => rightsProblem(directory.settings.bindDn, one))],
+      problems: [...problems, ...back, ...denied.map((one) => rightsProblem(directory.settings.bindDn, one))],
       waiting,
     };
+  });
+}
+
+/**
+ * The account lacks the rights altogether where it may write nobody, those included who are not there yet: then nothing is
+ * begun. Once anybody could be converted, single users are left out and hold nobody else up.
+ */
+async function refuseWhereNobodyMay(
+  directory: Directory,
+  { wave, begun }: ConversionQuestion,
+  {
+    users,
+    denied,
+    waiting,
+  }: {
+    readonly users: readonly SurveyedUser[];
+    readonly denied: readonly Denied[];
+    readonly waiting: readonly string[];
+  },
+): Promise<void> {
+  if (begun || denied.length < users.length) return;
+  const attributes = [...new Set(denied.flatMap((one) => one.attributes))].sort();
+  const others = await checkWriteAccess(directory, waiting, attributes);
+  if (others.denied.length + others.unknown.length < waiting.length) return;
+  throw new MailstageError({
+    code: "conversion-rights",
+    subject: directory.settings.bindDn,
+    reason: `may not write ${attributes.join(", ")} on any of the ${denied.length} users of ${wave} to be converted; nothing was written`,
+    hint: "Grant it WriteProperty on these attributes of the users (docs/on-premises.md), or bind as another account",
   });
 }
 

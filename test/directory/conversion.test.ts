@@ -223,7 +223,7 @@ describe("planning a conversion", () => {
 
   it("names the database to clean, quoted for PowerShell", () => {
     expect(cleanDatabaseCommands([planOf(user()), planOf(user())])).toEqual([
-      "Clean-MailboxDatabase -Identity 'DB, first'",
+      "Clean-MailboxDatabase -Identity 'EX01\\SG\\DB, first'",
     ]);
   });
 });

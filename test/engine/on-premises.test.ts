@@ -201,7 +201,9 @@ describe("the on-premises side", () => {
     const run = await stack.up({ skipPreview: true });
     expect(run.code).not.toBe(0);
     expect(run.errors).toMatch(/cleo@contoso\.com: was changed since the preview, and is left as it is/);
-    expect(said(run)).toMatch(/Clean-MailboxDatabase -Identity 'Mailbox Database'/);
+    expect(said(run)).toMatch(
+      /Clean-MailboxDatabase -Identity 'EX01\\First Storage Group\\Mailbox Database'/,
+    );
     expect(await mailUsers()).toEqual(["ann", "bob"]);
     expect((await read("cleo")).attributes).toEqual(untouched.attributes);
     const report = await readFile(join(stack.folder, ".mailstage/reports/test/wave1-conversion.csv"), "utf8");

@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setDefaultCACertificates } from "node:tls";
 import { type CloudSession, newSession } from "../../src/cloud/index.js";
-import { connectDirectory, type Directory } from "../../src/directory/index.js";
+import { connectDirectory, type Directory, noteEvents, takeSnapshot } from "../../src/directory/index.js";
 import { createAuthority } from "../../src/lab/certificates.js";
 import { type LabDirectory, startDirectoryServer } from "../../src/lab/directory/index.js";
 import { surveyConversion } from "../../src/migration/conversion-survey.js";
@@ -29,14 +32,20 @@ function tenant(holders: readonly string[]): CloudSession {
   return { ...session, exchange: port };
 }
 
+const delegateDn = `CN=mailstage,CN=Users,${namingContext}`;
+
 describe("what a conversion would do", () => {
   let server: LabDirectory;
+  let folder: string;
+  let files = 0;
   const asked = (list: readonly string[]) => ({
     wave: "wave1",
     addresses: list,
     baseDn: namingContext,
     flavour: "2007" as const,
     recipientTypeDetails: "128" as const,
+    snapshot: { file: join(folder, `${files++}.jsonl`), name: "snapshots/wave1.jsonl" },
+    begun: false,
   });
   const bound =
     (bindDn: string, password: string, through = (directory: Directory) => directory) =>
@@ -52,6 +61,7 @@ describe("what a conversion would do", () => {
     };
 
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mailstage-survey-"));
     const authority = await createAuthority();
     setDefaultCACertificates([authority.caPem]);
     server = await startDirectoryServer({
@@ -61,10 +71,14 @@ describe("what a conversion would do", () => {
       accounts: [
         { dn: adminDn, password: adminPassword, rights: "admin" },
         { dn: migrationDn, password: migrationPassword, rights: "migration" },
+        { dn: delegateDn, password: adminPassword, rights: "delegate" },
       ],
     });
   });
-  afterAll(() => server?.close());
+  afterAll(async () => {
+    await server?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   test("names whoever is missing, held twice or without a cloud mailbox, and who is still waited for", async () => {
     const list = [
@@ -88,7 +102,7 @@ describe("what a conversion would do", () => {
     expect(found.waiting).toEqual(["late@contoso.com"]);
   });
 
-  test("is refused as a whole, before anything is written, when the account may write nobody", async () => {
+  test("is refused as a whole, before anything is written, when the account may write nobody of the wave", async () => {
     const list = [addresses.plain, addresses.protected];
     const survey = surveyConversion(tenant(list), bound(migrationDn, migrationPassword), asked(list));
     await expect(survey).rejects.toMatchObject({
@@ -98,6 +112,59 @@ describe("what a conversion would do", () => {
       ],
     });
     expect(server.requests.modify).toBe(0);
+  });
+
+  test("is not refused for the last one left who cannot be written, nor for the first one while others can", async () => {
+    const list = [addresses.protected];
+    const later = await surveyConversion(tenant(list), bound(delegateDn, adminPassword), {
+      ...asked(list),
+      begun: true,
+    });
+    expect(later.users).toEqual([]);
+    expect(later.problems).toMatchObject([{ code: "conversion-rights", subject: addresses.protected }]);
+
+    const first = await surveyConversion(
+      tenant(list),
+      bound(delegateDn, adminPassword),
+      asked([addresses.protected, addresses.plain]),
+    );
+    expect(first.problems).toMatchObject([
+      {
+        code: "conversion-rights",
+        subject: addresses.protected,
+        hint: expect.stringMatching(/adminCount=1/),
+      },
+    ]);
+    expect(first.waiting).toEqual([addresses.plain]);
+  });
+
+  test("leaves out who was brought back after a conversion, by a restore or by somebody, until that is released", async () => {
+    const list = [addresses.plain, addresses.raced, addresses.stale];
+    const question = asked(list);
+    const survey = () => surveyConversion(tenant(list), bound(adminDn, adminPassword), question);
+    const before = await survey();
+    const users = before.users.map(({ user }) => user);
+    const [restored, back] = users;
+    if (restored === undefined || back === undefined) throw new Error("nobody is there");
+    await takeSnapshot(question.snapshot.file, users);
+    expect((await survey()).users).toHaveLength(3);
+    await noteEvents(question.snapshot.file, "restored", [restored]);
+    await noteEvents(question.snapshot.file, "converted", [back]);
+    const found = await survey();
+    expect(found.users.map(({ address }) => address)).toEqual([addresses.stale]);
+    expect(found.problems).toMatchObject([
+      {
+        code: "user-brought-back",
+        subject: restored.address,
+        reason: expect.stringMatching(/was restored on \d{4}-/),
+        hint: expect.stringContaining(
+          `mailstage restore --convert-again --snapshot snapshots/wave1.jsonl --user ${restored.address}`,
+        ),
+      },
+      { subject: back.address, reason: expect.stringMatching(/has a mailbox on premises again/) },
+    ]);
+    await noteEvents(question.snapshot.file, "released", [restored, back]);
+    expect((await survey()).users).toHaveLength(3);
   });
 
   test("leaves out the single user it may not write, with what is lacking and why", async () => {

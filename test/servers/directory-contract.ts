@@ -450,7 +450,7 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
         { code: "restore-not-in-snapshot", subject: "nobody@contoso.com" },
       ]);
       expect(result.manual[0]?.command).toMatch(
-        /^Connect-Mailbox -Identity [0-9a-f-]{36} -Database 'Mailbox Database' -User /,
+        /^Connect-Mailbox -Identity [0-9a-f-]{36} -Database 'EX01\\First Storage Group\\Mailbox Database' -User /,
       );
       const after = await read(addresses.restored);
       expect(comparable(after.attributes)).toEqual(comparable(before.attributes));

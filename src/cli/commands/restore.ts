@@ -1,16 +1,24 @@
-import { resolve } from "node:path";
 import type { Command } from "commander";
-import { connectDirectory, readSnapshot, restoreUsers } from "../../directory/index.js";
-import { describeProblem, MailstageError, throwIfAny } from "../../errors/index.js";
+import {
+  connectDirectory,
+  heldThen,
+  noteEvents,
+  type RestoreResult,
+  readSnapshot,
+  readSnapshotLines,
+  restoreUsers,
+} from "../../directory/index.js";
+import { describeProblem, MailstageError, printable, throwIfAny } from "../../errors/index.js";
 import { parsePlan } from "../../plan/index.js";
-import { readLines } from "../../snapshots/durable-lines.js";
+import { located } from "../../snapshots/place.js";
 import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
-import { counted, note, print } from "../terminal.js";
+import { count, counted, note, print } from "../terminal.js";
 
 interface RestoreOptions {
   snapshot: string;
   user?: string[];
   all?: boolean;
+  convertAgain?: boolean;
   stack?: string;
 }
 
@@ -22,23 +30,26 @@ export function addRestore(program: Command): void {
       "write on-premises users' attributes back as a snapshot from before their conversion has them",
     )
     .requiredOption("--snapshot <file>", "the snapshot that the conversion took")
-    .option("--user <address...>", "whom to restore")
+    .option("--user <address...>", "whom to restore, by any address")
     .option("--all", "restore every user of the snapshot")
+    .option("--convert-again", "restore nobody, but let pulumi up convert these users again")
     .option("--stack <name>", "the stack whose plan names the directory")
     .addHelpText(
       "after",
       `
-The directory's password is read from MAILSTAGE_DIRECTORY_PASSWORD.
+The directory's password is read from MAILSTAGE_DIRECTORY_PASSWORD. A restored
+user is not converted again, which the snapshot file notes: give the file that
+pulumi up uses, not a copy.
 
 Example:
   $ mailstage restore --snapshot snapshots/wave1.jsonl --user pilarp@contoso.com
 
-Exit codes: 0 restored, 1 failure, 2 wrong usage.`,
+Exit codes: 0 restored, 1 somebody was not, 2 wrong usage.`,
     )
     .action(async (options: RestoreOptions, command: Command) => {
       if ((options.user === undefined) === (options.all === undefined))
         command.error("error: name the users with --user, or give --all");
-      await restore(options);
+      await (options.convertAgain === true ? release(options) : restore(options));
     });
 }
 
@@ -53,25 +64,55 @@ async function restore(options: RestoreOptions): Promise<void> {
       reason: "has no password here",
       hint: "Set MAILSTAGE_DIRECTORY_PASSWORD",
     });
-  const snapshot = await readSnapshot(resolve(options.snapshot));
-  const { leftOut } = await readLines(resolve(options.snapshot));
-  if (leftOut !== undefined) note(`warning: ${describeProblem(leftOut)}`);
-  const addresses = options.user ?? snapshot.map(({ address }) => address);
+  const file = located(process.cwd(), options.snapshot);
+  const { users, leftOut } = await readSnapshotLines(file);
   const directory = await connectDirectory(settings, password);
   try {
-    const { restored, unchanged, failed, manual } = await restoreUsers(directory, snapshot, addresses);
-    for (const address of restored) print(`restored  ${address}`);
-    for (const address of unchanged) print(`unchanged ${address}`);
-    if (manual.length > 0) note("What LDAP cannot bring back, for the Exchange Management Shell:");
-    for (const { address, command } of manual) print(`by hand   ${address}: ${command}`);
-    note(
-      `${counted(restored.length, "user")} restored, ${count(unchanged)} unchanged, ${count(failed)} failed`,
+    // Noted first: who is restored and not noted would be converted again by the next update.
+    const result = await restoreUsers(directory, users, options.user, (ready) =>
+      noteEvents(file, "restored", ready),
     );
-    // Whoever that line is of, they are not restored.
-    throwIfAny(options.all && leftOut !== undefined ? [...failed, leftOut] : failed);
+    show(result);
+    // Whoever an unreadable line is of, they are not restored: of named ones that shows by itself.
+    if (options.all !== true) for (const problem of leftOut) note(`warning: ${describeProblem(problem)}`);
+    throwIfAny(options.all === true ? [...result.failed, ...leftOut] : result.failed);
   } finally {
     await directory.close();
   }
 }
 
-const count = (list: readonly unknown[]): string => list.length.toLocaleString("en-US");
+function show({ restored, unchanged, failed, manual, notes }: RestoreResult): void {
+  for (const address of restored) print(`restored  ${printable(address)}`);
+  for (const address of unchanged) print(`unchanged ${printable(address)}`);
+  for (const text of notes) print(`but       ${printable(text)}`);
+  if (manual.length > 0) note("What LDAP cannot bring back, for the Exchange Management Shell:");
+  for (const { address, command } of manual) print(`by hand   ${printable(address)}: ${command}`);
+  note(
+    `${counted(restored.length, "user")} restored, ${count(unchanged.length)} unchanged, ${count(failed.length)} failed`,
+  );
+  if (restored.length + unchanged.length > 0)
+    note(
+      "They keep their mailboxes: pulumi up does not convert them again, and says so until they are taken out of the wave's list. --convert-again in place of a restore lets it",
+    );
+}
+
+/** Ends what a restore began: the users may be converted again. */
+async function release({ snapshot, user }: RestoreOptions): Promise<void> {
+  const file = located(process.cwd(), snapshot);
+  const lines = await readSnapshot(file);
+  const named = (address: string) => lines.filter((line) => heldThen(line, address));
+  const unknown = (user ?? []).filter((address) => named(address).length === 0);
+  throwIfAny(
+    unknown.map((address) => ({
+      code: "restore-not-in-snapshot",
+      subject: address,
+      reason: "is in the snapshot as nobody's address",
+      hint: "Name another file, or another address of the user",
+    })),
+  );
+  const released = user === undefined ? lines : user.flatMap(named);
+  await noteEvents(file, "released", released);
+  for (const address of new Set(released.map((line) => line.address)))
+    print(`released  ${printable(address)}`);
+  note("The next pulumi up converts them where their wave's phase says so; pulumi preview shows it");
+}

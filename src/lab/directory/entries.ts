@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { guidOctets } from "../../directory/guid.js";
 import type { AttributeValues } from "../../directory/index.js";
 import { canonicalDn } from "./dn.js";
@@ -213,11 +213,8 @@ function toEntry({ dn, attributes }: DirectoryRecord): StoredEntry {
       });
   const canonical = canonicalDn(dn);
   if (!stored.has("objectguid"))
-    // The same entry keeps its identifier from run to run.
-    stored.set("objectguid", {
-      name: "objectGUID",
-      values: [createHash("sha256").update(canonical).digest().subarray(0, 16)],
-    });
+    // An entry that is made anew is another one, as in any directory: what is saved keeps its identifier.
+    stored.set("objectguid", { name: "objectGUID", values: [randomBytes(16)] });
   return { dn, canonical, attributes: stored };
 }
 
