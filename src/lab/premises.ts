@@ -62,7 +62,11 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
     accounts: isAccountOf(world.source.account, world.directory.bindDn)
       ? [migration.account]
       : [
-          { dn: world.directory.bindDn, password: world.directory.password, rights: "admin" },
+          {
+            dn: world.directory.bindDn,
+            password: world.directory.password,
+            rights: world.directory.rights ?? "admin",
+          },
           migration.account,
         ],
     namingContext: domainParts(world.directory.baseDn),

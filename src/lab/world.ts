@@ -74,6 +74,8 @@ export interface World {
     readonly bindDn: string;
     readonly password: string;
     readonly exchange: "2003" | "2007";
+    /** delegate: a plain account that was granted the users, and so may not write those AdminSDHolder protects. @default admin */
+    readonly rights?: "admin" | "delegate";
   };
   readonly tsig: {
     readonly name: string;

@@ -41,6 +41,21 @@ describe("changes made by hand", () => {
     expect(answer).toMatchObject({ status: 200 });
   };
 
+  const restore = (...more: string[]) =>
+    promisify(execFile)(
+      "node",
+      [
+        resolve("dist/src/cli/main.js"),
+        "restore",
+        "--snapshot",
+        "snapshots/test/wave2.jsonl",
+        "--user",
+        "carla@contoso.com",
+        ...more,
+      ],
+      { cwd: rehearsal.stack.folder, env: { ...process.env, ...rehearsal.lab.environment } },
+    );
+
   test("are seen, each on its own resource", async () => {
     const [sku] = (await rehearsal.lab.state()).licences;
     await hand.setRecordSet({ name: "contoso.com", type: "MX", ttl: 7200, values: ["10 mail.contoso.com"] });
@@ -55,18 +70,7 @@ describe("changes made by hand", () => {
       removeLicenses: [sku?.skuId],
     });
     expect(taken.status).toBe(200);
-    await promisify(execFile)(
-      "node",
-      [
-        resolve("dist/src/cli/main.js"),
-        "restore",
-        "--snapshot",
-        "snapshots/test/wave2.jsonl",
-        "--user",
-        "carla@contoso.com",
-      ],
-      { cwd: rehearsal.stack.folder, env: { ...process.env, ...rehearsal.lab.environment } },
-    );
+    await restore();
     expect((await person("carla")).onPremises?.["homeMDB"]).toHaveLength(1);
 
     const refresh = await rehearsal.stack.refresh();
@@ -98,6 +102,11 @@ describe("changes made by hand", () => {
       wave2: ["anna", "bert", "carla", "dieter", "eva"],
     });
     expect((await person("tobyn")).licences).toHaveLength(1);
+    // Whoever was restored on purpose stays so, until it is said that they may be converted again.
+    expect(saidBy(up)).toMatch(/carla@contoso\.com: was restored on .* and is not converted again/);
+    expect((await person("carla")).onPremises?.["homeMDB"]).toHaveLength(1);
+    await restore("--convert-again");
+    expect(changesOf(await rehearsal.up())).toEqual(["update wave2-conversion"]);
     expect((await person("carla")).onPremises?.["homeMDB"]).toBeUndefined();
     await rehearsal.lab.advance(24 * 3600);
     await rehearsal.up();

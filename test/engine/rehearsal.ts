@@ -84,6 +84,8 @@ export interface RehearsalOptions {
   readonly ports?: LabPorts;
   /** The lab's mailboxes, where they are more than the CSVs list. */
   readonly extraMailboxes?: readonly string[];
+  /** What the plan's account may write in the directory. @default everything */
+  readonly directoryRights?: World["directory"]["rights"];
   /** Added to the environment of every command. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -112,6 +114,7 @@ export async function rehearse(
   const planted = plantedPasswords(Object.values(files));
   const world = {
     ...planned,
+    directory: { ...planned.directory, rights: options.directoryRights ?? "admin" },
     mailboxes: [
       ...planned.mailboxes.map((mailbox) => {
         const password = planted.get(mailbox.emailAddress);
