@@ -59,6 +59,8 @@ export type Capability =
   | "active-directory"
   /** Its rights by attribute are those of access lists, for every attribute; the lab knows targetAddress only. */
   | "access-lists"
+  /** It holds two values of a list that differ by case only, as Samba does where they come in one replacement. */
+  | "repeated-values"
   /** The permissive control lets a value be deleted that is not there; slapd forgives an absent attribute only. */
   | "permissive-values";
 
@@ -237,9 +239,44 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
       expect((await read(addresses.protected)).protectedAccount).toBe(true);
     });
 
+    it("counts a holder elsewhere in the domain, who is no user of the plan", async () => {
+      const narrow = await connectDirectory(settings({ baseDn: staffDn }), adminPassword);
+      const { users, missing, ambiguous } = await readUsers(narrow, [
+        addresses.plain,
+        addresses.elsewhere,
+        addresses.halfElsewhere,
+      ]);
+      await narrow.close();
+      expect([...users.keys()]).toEqual([addresses.plain]);
+      expect(missing).toEqual([addresses.elsewhere]);
+      expect(ambiguous.map(({ address, dns }) => [address, dns.length])).toEqual([
+        [addresses.halfElsewhere, 2],
+      ]);
+    });
+
     requires("active-directory")("gives each user its objectGUID", async () => {
       expect((await read(addresses.plain)).objectGuid).toMatch(/^[0-9a-f]{8}-/);
     });
+  });
+
+  describe("accounts", () => {
+    requires("active-directory")(
+      "are found by DOMAIN\\user and by the address that stands nowhere, and never by another domain's name",
+      async () => {
+        const { dn } = await findAccount(directory, migrationDn);
+        expect((await findAccount(directory, "CORP\\migadmin")).dn).toBe(dn);
+        expect((await findAccount(directory, "corp.contoso.com\\migadmin")).dn).toBe(dn);
+        expect((await findAccount(directory, "migadmin@corp.contoso.com")).dn).toBe(dn);
+        await expect(findAccount(directory, "OTHERDOM\\migadmin")).rejects.toMatchObject({
+          code: "directory-account-domain",
+        });
+        const bound = await connectDirectory(
+          settings({ bindDn: "migadmin@corp.contoso.com" }),
+          migrationPassword,
+        );
+        await bound.close();
+      },
+    );
   });
 
   describe("permissions", () => {
@@ -414,6 +451,56 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
       expect(failed).toMatchObject([{ code: "directory-changed", subject: addresses.raced }]);
       expect((await read(addresses.raced)).attributes).toEqual(changed.attributes);
     });
+
+    it("takes every spelling of an address away by value, and adds one", async () => {
+      const [doubled] = (await readUsers(directory, [addresses.doubled])).users.values();
+      if (doubled === undefined) return expect(has("repeated-values")).toBe(false);
+      const planned = plan(doubled, addresses.doubled);
+      const { dn } = doubled;
+      await directory.modify(dn, [
+        { operation: "add", attribute: "proxyAddresses", values: ["smtp:meanwhile@contoso.com"] },
+      ]);
+      expect((await applyConversions(directory, [planned])).failed).toEqual([]);
+      const proxies = textsOf((await read(addresses.doubled)).attributes, "proxyAddresses");
+      expect(proxies.filter((proxy) => /doubled@/i.test(proxy) && !proxy.startsWith("X500:"))).toEqual([
+        `SMTP:${addresses.doubled}`,
+      ]);
+      expect(proxies).toContain("smtp:meanwhile@contoso.com");
+      const folder = await mkdtemp(join(tmpdir(), "mailstage-doubled-"));
+      await takeSnapshot(join(folder, "wave.jsonl"), [doubled]);
+      const { restored, failed } = await restoreUsers(
+        directory,
+        await readSnapshot(join(folder, "wave.jsonl")),
+        [addresses.doubled],
+      );
+      expect([restored, failed]).toEqual([[addresses.doubled], []]);
+      expect(textsOf((await read(addresses.doubled)).attributes, "proxyAddresses")).toEqual(
+        expect.arrayContaining([
+          ...textsOf(doubled.attributes, "proxyAddresses"),
+          "smtp:meanwhile@contoso.com",
+        ]),
+      );
+      await rm(folder, { recursive: true });
+    });
+
+    requires("active-directory")(
+      "converts a user who was moved since, wherever the user is now",
+      async () => {
+        const planned = plan(await read(addresses.moved), addresses.moved);
+        const client = new Client({ url: server.ldapsUrl });
+        await client.bind(adminDn, adminPassword);
+        await client
+          .modifyDN(planned.dn, `CN=moved and renamed,CN=Users,${namingContext}`)
+          .catch((error: unknown) => {
+            if (has("access-lists")) throw error;
+          });
+        await client.unbind();
+        expect((await applyConversions(directory, [planned])).failed).toEqual([]);
+        const after = await read(addresses.moved);
+        expect(after.attributes).not.toHaveProperty("homeMDB");
+        expect(after.objectGuid).toBe(planned.objectGuid);
+      },
+    );
 
     requires("permissive-values")(
       "would overwrite such a change with the permissive control, which is why it is not sent",

@@ -24,7 +24,16 @@ export const addresses = {
   raced: "raced@contoso.com",
   restored: "back@contoso.com",
   delegated: "delegated@contoso.com",
+  doubled: "doubled@contoso.com",
+  moved: "moved@contoso.com",
+  elsewhere: "elsewhere@contoso.com",
+  halfElsewhere: "half@contoso.com",
 };
+
+/** A user whose proxies differ by case only, where the server can hold such a one. */
+export const doubledUser = user(addresses.doubled, {
+  attributes: { proxyAddresses: [`SMTP:${addresses.doubled}`, "smtp:Doubled@contoso.com"] },
+});
 
 /** The users of the contract: one for each thing that can be special about one. */
 export const fixture: readonly DirectoryRecord[] = [
@@ -37,6 +46,13 @@ export const fixture: readonly DirectoryRecord[] = [
   user(addresses.raced),
   user(addresses.restored),
   user(addresses.delegated),
+  user(addresses.moved, { aliases: [addresses.halfElsewhere] }),
+  mailboxUser({
+    address: addresses.elsewhere,
+    parentDn: `OU=Partners,${namingContext}`,
+    databaseDn,
+    aliases: [addresses.halfElsewhere],
+  }),
   user("one@contoso.com", { aliases: [addresses.shared] }),
   user("two@contoso.com", { aliases: [addresses.shared] }),
   ...Array.from({ length: 12 }, (_, index) => user(`wave${index}@contoso.com`)),

@@ -6,6 +6,7 @@ import { directoryContract, type TestServer } from "./directory-contract.js";
 import {
   adminDn,
   adminPassword,
+  doubledUser,
   fixture,
   migrationDn,
   migrationPassword,
@@ -24,7 +25,7 @@ beforeAll(async () => {
 
 async function startLab(): Promise<TestServer> {
   const lab = await startDirectoryServer({
-    entries: fixture,
+    entries: [...fixture, doubledUser],
     namingContext,
     tls: certificate,
     accounts: [
@@ -40,7 +41,7 @@ async function startLab(): Promise<TestServer> {
 }
 
 describe("the lab's directory", () => {
-  directoryContract(startLab, ["active-directory", "permissive-values"]);
+  directoryContract(startLab, ["active-directory", "permissive-values", "repeated-values"]);
 });
 
 /** A server that is not installed fails the build in CI and is shouted about elsewhere: never a quiet skip. */
@@ -70,8 +71,8 @@ contractOf(
   "samba samba-ad-provision samba-dsdb-modules samba-vfs-modules ldb-tools",
   () => {
     directoryContract(
-      () => startSamba(certificate),
-      ["active-directory", "access-lists", "permissive-values"],
+      () => startSamba(certificate, "127.0.0.30", [doubledUser]),
+      ["active-directory", "access-lists", "permissive-values", "repeated-values"],
     );
   },
 );
