@@ -72,17 +72,22 @@ export function searchProblem(error: unknown, server: string, base: string): Pro
   const status = resultCode(error);
   const where = base === "" ? "its root" : base;
   const common = {
-    code: "directory-search",
     subject: server,
     operation: "LDAP search",
     ...(status === undefined ? {} : { status }),
   };
   const limit = searchLimits[status ?? -1];
   if (limit !== undefined)
-    return { ...common, reason: `ended a search under ${where} that ${limit[0]}`, hint: limit[1] };
+    return {
+      ...common,
+      code: "directory-search",
+      reason: `ended a search under ${where} that ${limit[0]}`,
+      hint: limit[1],
+    };
   if (status === 10)
     return {
       ...common,
+      code: "directory-search",
       reason: `does not hold ${where}${referredTo(error)}`,
       hint: "Set directory.url in the plan to a domain controller of the domain that holds it",
     };
@@ -95,6 +100,7 @@ export function searchProblem(error: unknown, server: string, base: string): Pro
     };
   return {
     ...common,
+    code: "directory-search",
     reason: `cannot be searched under ${where}: ${failureText(error) || "no reason given"}`,
     hint:
       status === undefined
