@@ -7,7 +7,7 @@ import {
   hasTargetAddressGrant,
   revokeTargetAddress,
 } from "../src/directory/index.js";
-import { MailstageError } from "../src/errors/index.js";
+import { MailstageError, printable } from "../src/errors/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { withDirectory } from "./settings.js";
@@ -38,7 +38,8 @@ export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider({
     if (known === undefined || isDeepStrictEqual(olds, known)) return {};
     const { directory: settings, organizationalUnit, account } = known;
     await withDirectory(cx, settings, async (directory) => {
-      const { dn, sid } = await findAccount(directory, account);
+      const { dn: found, sid } = await findAccount(directory, account);
+      const dn = printable(found);
       const there = await hasTargetAddressGrant(directory, organizationalUnit, sid);
       await cx.info(
         there
