@@ -63,7 +63,7 @@ export async function restoredAddresses(file: string): Promise<ReadonlySet<strin
 
 /** Notes who is a mail user now whose snapshot the file has, so that it is noticed when one is a mailbox again. */
 export async function noteConverted(file: string, users: readonly Planned[]): Promise<void> {
-  if (existsSync(file))
+  if (await isKept(file))
     await noteEvents(
       file,
       "converted",
