@@ -1,6 +1,6 @@
 import { setDefaultCACertificates } from "node:tls";
 import { textsOf } from "../../src/directory/attributes.js";
-import { targetAddressGuid } from "../../src/directory/grants.js";
+import { targetAddressGuid, userClassGuid } from "../../src/directory/grants.js";
 import {
   applyConversions,
   checkWriteAccess,
@@ -13,6 +13,7 @@ import {
   isPlan,
   planConversion,
   readUsers,
+  revokeTargetAddress,
 } from "../../src/directory/index.js";
 import { aceFlags, serializeDescriptor, withAce } from "../../src/directory/security-descriptor.js";
 import { createAuthority } from "../../src/lab/certificates.js";
@@ -259,6 +260,27 @@ describe("what true domain controllers do, and the lab's when it is told to", ()
     expect(await hasTargetAddressGrant(directory, staffDn, sid)).toBe(false);
     expect(await grantTargetAddress(directory, staffDn, sid)).toBe(true);
     expect(await deniedNow()).toEqual([]);
+  });
+
+  test("an entry that an editor merged with another is left alone by the way back, and still seen", async () => {
+    const { sid } = await findAccount(directory, migrationDn);
+    await grantTargetAddress(directory, staffDn, sid);
+    const dacl = withAce(
+      { revision: 4, aces: [] },
+      {
+        allow: true,
+        flags: aceFlags.containerInherit | aceFlags.inheritOnly,
+        mask: 0x30,
+        objectType: targetAddressGuid,
+        inheritedObjectType: userClassGuid,
+        sid,
+      },
+    );
+    const octets = serializeDescriptor({ control: 0x8004, resourceManager: 0, dacl });
+    const values = [{ base64: octets.toString("base64") }];
+    lab.modify(staffDn, [{ operation: "replace", attribute: "nTSecurityDescriptor", values }]);
+    expect(await revokeTargetAddress(directory, staffDn, sid)).toBe(false);
+    expect(await hasTargetAddressGrant(directory, staffDn, sid)).toBe(true);
   });
 
   test("rights are read in small pages, and of all the names a user may be written by only those asked for are kept", async () => {

@@ -123,6 +123,25 @@ describe("on-premises handlers", () => {
         ({ address }) => address,
       );
 
+    test("is not turned off for an address that several hold, who are named", async () => {
+      const shared = `EmailAddress\n${addresses.shared}\n`;
+      await writeFile(join(root, "shared.csv"), shared);
+      const inputs = {
+        ...wave("disable"),
+        csv: "shared.csv",
+        digest: createHash("sha256").update(shared).digest("hex"),
+      };
+      const dn = `CN=one,${staffDn}`;
+      const set = (values: string[]) =>
+        directory.modify(dn, [{ operation: "replace", attribute: "msExchUMEnabledFlags", values }]);
+      await set(["831"]);
+      const { failures } = (await unifiedMessagingProvider.check?.({}, inputs)) ?? {};
+      expect(failures?.map(({ reason }) => reason)).toEqual([
+        expect.stringMatching(/^shared@contoso\.com: several objects have it, .*CN=one,.*; CN=two,/),
+      ]);
+      await set([]);
+    });
+
     test("goes off and on with what was kept, and is not called on where the file is missing", async () => {
       await writeFile(join(root, "wave1.csv"), csv);
       const { id, outs } = await unifiedMessagingProvider.create(wave("disable"));
