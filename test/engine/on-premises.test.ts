@@ -177,6 +177,8 @@ describe("the on-premises side", () => {
   test("a preview lists the exact changes and changes nothing; a user changed after it is refused by name", async () => {
     await lab.advance(48 * 3600);
     await replace(await read("xenia"), "proxyAddresses", [`SMTP:${at("xenia")}`, `smtp:${at("dora")}`]);
+    // Mail for an address that somebody takes from its user by hand is lost.
+    judged.expectAlarms([{ code: "mail-lost", subject: at("emil") }]);
     await replace(await read("emil"), "proxyAddresses", ["SMTP:emil@elsewhere.example"]);
     await change((before) => ({ ...before, batches: [{ ...wave, phase: "converted" }] }));
 
