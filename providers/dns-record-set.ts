@@ -5,14 +5,12 @@ import { changedBehindOurBack } from "../src/dns/changed.js";
 import {
   applyUpdate,
   canonicalName,
-  canonicalValue,
   type DesiredRecordSet,
   type DnsWrite,
   describeChange,
   describeSet,
   goesTo,
   isNoChange,
-  isSpf,
   madeBefore,
   mailSafetyProblems,
   noteSwitched,
@@ -29,7 +27,7 @@ import {
   wildcardAtPrimary,
   writtenBeside,
 } from "../src/dns/index.js";
-import { hasSpfTerm, spfSenders } from "../src/dns/spf.js";
+import { stands } from "../src/dns/stands.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import { planApplies } from "../src/gates/waivers.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
@@ -245,14 +243,6 @@ async function letGo(cx: Context, known: Inputs, before: RecordSet): Promise<voi
     owned: [],
     after: set,
   });
-}
-
-/** Whether a value of ours is in the set: an SPF policy is when all its senders are in the one that stands there. */
-function stands(value: string, live: RecordSet): boolean {
-  if (!isSpf(value)) return live.values.includes(canonicalValue(live.type, value));
-  return live.values
-    .filter(isSpf)
-    .some((policy) => spfSenders(value).every((term) => hasSpfTerm(policy, term)));
 }
 
 const setOf = (known: Inputs, set: (Inputs["seen"] & object) | null): RecordSet | undefined =>
