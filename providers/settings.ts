@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type CloudSession, cloudOf, openCloud } from "../src/cloud/index.js";
 import type { DirectoryArgs, TenantArgs } from "../src/contracts/settings.js";
-import { connectDirectory, type Directory } from "../src/directory/index.js";
+import { boundAs, connectDirectory, type Directory } from "../src/directory/index.js";
 import { MailstageError } from "../src/errors/index.js";
 import type { Context } from "./dynamic.js";
 
@@ -24,10 +24,10 @@ export async function withDirectory<T>(
     throw new MailstageError({
       code: "directory-password-missing",
       subject: settings.url,
-      reason: `needs the password of ${settings.bindDn}`,
+      reason: `needs the password of ${boundAs(settings).bindDn}`,
       hint: "Set MAILSTAGE_DIRECTORY_PASSWORD, or pulumi config set --secret mailstage:directoryPassword",
     });
-  const directory = await connectDirectory(settings, password);
+  const directory = await connectDirectory(boundAs(settings), password);
   try {
     return await work(directory);
   } finally {

@@ -3,6 +3,7 @@ import * as pulumi from "../providers/sdk.js";
 import { Stage } from "../providers/stage.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { readMailboxFiles } from "../src/csv/index.js";
+import { reviewAccount } from "../src/directory/review-account.js";
 import { MailstageError } from "../src/errors/index.js";
 import { packNames } from "../src/migration/packed-names.js";
 import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";
@@ -59,12 +60,25 @@ export interface Migration {
 export function readMigration(): Migration {
   const config = new pulumi.Config("mailstage");
   try {
+    if (!pulumi.isDryRun()) refuseReviewAccount();
     const plan = parsePlan(config.getObject("plan"));
     return migrationOf(plan, programRoot(pulumi.getRootDirectory()));
   } catch (error) {
     if (error instanceof MailstageError) throw new pulumi.RunError(error.message);
     throw error;
   }
+}
+
+/** Rights that a review does not judge must not be taken for there by an update. */
+function refuseReviewAccount(): void {
+  const account = reviewAccount();
+  if (account !== undefined)
+    throw new MailstageError({
+      code: "review-account",
+      subject: "MAILSTAGE_REVIEW_DIRECTORY_DN",
+      reason: `names ${account}, which only reads, and this is no preview`,
+      hint: "Unset it where pulumi up runs, and give that run the password of directory.bindDn",
+    });
 }
 
 function migrationOf(plan: Plan, root: string): Migration {

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import { MailstageError, type Problem } from "../errors/index.js";
+import { makeFolder } from "../files/make-folder.js";
 
 /** Key of the plan in stack config. */
 const planKey = "mailstage:plan";
@@ -118,7 +119,7 @@ export async function writeBackend(folder: string, project: PulumiProject, stack
   const stacks = join(folder, ".pulumi/stacks", project.name);
   const state = join(stacks, `${stack}.json`);
   if (!existsSync(state)) {
-    await mkdir(stacks, { recursive: true });
+    await makeFolder(stacks);
     await writeFile(join(folder, ".pulumi/meta.yaml"), "version: 1\n");
     const name = `organization/${project.name}/${stack}`;
     await writeFile(state, JSON.stringify({ version: 3, checkpoint: { stack: name, latest: null } }), {

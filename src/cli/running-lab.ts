@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { MailstageError } from "../errors/index.js";
+import { makeFolder } from "../files/make-folder.js";
 import { connectControl, type Lab, type LabControl } from "../lab/index.js";
 import { Interrupted } from "./failure.js";
 
@@ -15,7 +16,7 @@ const noteFile = (folder: string) => join(labFolder(folder), "lab.json");
 
 /** Leaves a note of a running lab, so that `mailstage lab advance` finds it. */
 export async function noteLab(folder: string, lab: Lab): Promise<void> {
-  await mkdir(labFolder(folder), { recursive: true });
+  await makeFolder(labFolder(folder));
   await writeFile(noteFile(folder), JSON.stringify({ control: lab.addresses.control, pid: process.pid }));
 }
 

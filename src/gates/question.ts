@@ -1,6 +1,6 @@
 import type { CloudSession } from "../cloud/index.js";
 import { readMailboxFiles } from "../csv/index.js";
-import { connectDirectory, type Directory } from "../directory/index.js";
+import { boundAs, connectDirectory, type Directory } from "../directory/index.js";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import {
   listMigrationUsers,
@@ -128,7 +128,7 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     users: () => tenantUsers(session),
     directory: once(() =>
       connect(
-        subject.directory.bindDn,
+        boundAs(subject.directory).bindDn,
         secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"),
         "Set MAILSTAGE_DIRECTORY_PASSWORD, or pulumi config set --secret mailstage:directoryPassword",
       ),

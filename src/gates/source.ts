@@ -3,6 +3,7 @@ import {
   checkWriteTargetAddress,
   findAccount,
   resultCode,
+  reviewAccount,
   surveyUnifiedMessaging,
 } from "../directory/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
@@ -60,6 +61,13 @@ type Part = Pick<GateAnswer, "facts" | "problems">;
 
 async function askTargetAddress(question: GateQuestion): Promise<Part> {
   const addresses = question.waves().flatMap((wave) => wave.addresses);
+  if (question.sourcePassword() === undefined && reviewAccount() !== undefined)
+    return {
+      facts: [
+        `whether ${question.subject.source.account} may write targetAddress is not judged by a review, which has no password of it; the update asks`,
+      ],
+      problems: [],
+    };
   const directory = await question.directoryAsMigrationAccount();
   const { denied, unknown } = await checkWriteTargetAddress(directory, addresses);
   const { source, directory: settings } = question.subject;

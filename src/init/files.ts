@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MailstageError, type Problem, throwIfAny } from "../errors/index.js";
+import { makeFolder } from "../files/make-folder.js";
 import type { PlanInput } from "../plan/index.js";
 import { firstList } from "./propose.js";
 import { hasPlan, ignoreText, listText, projectText, stackText } from "./text.js";
@@ -80,9 +81,10 @@ export async function writeFiles(folder: string, changes: readonly FileChange[])
   for (const { path, text } of changes) {
     if (text === undefined) continue;
     try {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await makeFolder(dirname(join(folder, path)));
       await writeFile(join(folder, path), text);
     } catch (cause) {
+      if (cause instanceof MailstageError) throw cause;
       throw new MailstageError(
         {
           code: "init-write",

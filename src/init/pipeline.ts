@@ -95,8 +95,18 @@ const secretOf: { readonly [Host in DnsPlan["host"]]: readonly [name: string, ke
   manual: undefined,
 };
 
+/** What a review needs to read the records of a host, and what it is called there: never what writes them. */
+const readsOf: { readonly [Host in DnsPlan["host"]]: readonly [name: string, secret: string] | undefined } = {
+  // The records are asked of the name servers themselves.
+  rfc2136: undefined,
+  cloudflare: ["CLOUDFLARE_API_TOKEN", "MAILSTAGE_REVIEW_CLOUDFLARE_API_TOKEN"],
+  azure: ["ARM_SUBSCRIPTION_ID", "ARM_SUBSCRIPTION_ID"],
+  manual: undefined,
+};
+
 function filledIn(text: string, { stack, tenant, host, repository }: PipelineValues): string {
   const secret = secretOf[host];
+  const reads = readsOf[host];
   const label = stack.toLowerCase().replace(/[^a-z0-9-]+/g, "-");
   // The line of the secret, and the lines below it where it is a block.
   return text
@@ -104,6 +114,11 @@ function filledIn(text: string, { stack, tenant, host, repository }: PipelineVal
       secret === undefined
         ? ""
         : block.replaceAll("MAILSTAGE_TSIG_SECRET", secret[0]).replaceAll("tsigSecret", secret[1]),
+    )
+    .replace(
+      /^( *)MAILSTAGE_DIRECTORY_PASSWORD: (.*)MAILSTAGE_REVIEW_DIRECTORY_PASSWORD(.*)\n/gm,
+      (line, indent, before, after) =>
+        reads === undefined ? line : `${line}${indent}${reads[0]}: ${before}${reads[1]}${after}\n`,
     )
     .replaceAll(`mailstage-${inExamples.stack}`, `mailstage-${label}`)
     .replaceAll(`: ${inExamples.stack}\n`, `: ${stringify(stack)}`)

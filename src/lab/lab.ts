@@ -64,6 +64,8 @@ export interface Lab {
   readonly caFile: string;
   /** What a process needs to work against the lab; PATH begins with the folder of the lab's `pwsh`. Holds secrets of the lab only. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What a review needs in place of passwords that write: an account of the directory that can only read. */
+  readonly reviewEnvironment: Readonly<Record<string, string>>;
   /** The user's plan with every address of production replaced by the lab's. */
   planOverrides(plan: PlanInput): PlanInput;
   readonly clock: LabClock;

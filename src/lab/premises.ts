@@ -42,6 +42,15 @@ export interface PremisesOptions {
   readonly entries: readonly DirectoryRecord[] | undefined;
 }
 
+/** An account of the directory that can only read, as reviews use one. */
+export function reviewer(world: World): LabAccount {
+  return {
+    dn: `CN=mailstage-review,CN=Users,${domainParts(world.directory.baseDn)}`,
+    password: "Reads-And-Never-Writes-7",
+    rights: "reader",
+  };
+}
+
 const migrationSid = "S-1-5-21-1004336348-1177238915-682003330-1199";
 
 /** Starts the customer's side. */
@@ -56,11 +65,12 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
     notAfter: new Date(Math.max(now, Date.now()) + 730 * 86_400_000),
   });
   const migration = migrationAccount(world);
+  const reader = reviewer(world);
   const directory = await startDirectoryServer({
     entries: options.entries ?? [...everyEntry(world), migration.entry],
     tls: certificate,
     accounts: isAccountOf(world.source.account, world.directory.bindDn)
-      ? [migration.account]
+      ? [migration.account, reader]
       : [
           {
             dn: world.directory.bindDn,
@@ -68,6 +78,7 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
             rights: world.directory.rights ?? "admin",
           },
           migration.account,
+          reader,
         ],
     namingContext: domainParts(world.directory.baseDn),
     ...domainName(world),

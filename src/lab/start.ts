@@ -24,7 +24,7 @@ import { MigrationService } from "./migration/service.js";
 import { overridePlan } from "./plan-overrides.js";
 import { writePlugins } from "./plugins.js";
 import { refuseTakenPorts } from "./ports-taken.js";
-import { startPremises } from "./premises.js";
+import { reviewer, startPremises } from "./premises.js";
 import { RequestCounter, type RequestCounts } from "./requests.js";
 import { readState, type StateParts, StateStore } from "./store.js";
 import { Tenant } from "./tenant.js";
@@ -258,6 +258,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...Object.fromEntries(pipelineSigns.map((name) => [name, ""])),
       ...hosting.environment,
       PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
+    },
+    reviewEnvironment: {
+      MAILSTAGE_REVIEW_DIRECTORY_DN: reviewer(world).dn,
+      MAILSTAGE_DIRECTORY_PASSWORD: reviewer(world).password,
     },
     planOverrides: (plan) => overridePlan(plan, world, addresses, hosting.plan),
     clock,

@@ -10,6 +10,7 @@ import {
   isPlan,
   planConversion,
   readUsers,
+  reviewAccount,
 } from "../directory/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { arrivedAddresses, mailboxesByAddress } from "./arrivals.js";
@@ -164,7 +165,8 @@ interface Denied {
 /** Users with a change of an attribute that the bound account may not write. */
 async function deniedUsers(directory: Directory, users: readonly SurveyedUser[]): Promise<Denied[]> {
   const open = users.filter(({ plan }) => !plan.already);
-  if (open.length === 0) return [];
+  // A review's account can only read, and nobody is told what another one may: the update asks for itself.
+  if (open.length === 0 || reviewAccount() !== undefined) return [];
   const { denied } = await checkConversionRights(
     directory,
     open.map(({ address }) => address),

@@ -71,7 +71,7 @@ describe("mailstage init from the command line", () => {
       });
       expect(await read("Pulumi.production.yaml")).toContain("# ASSUMED from the domain");
       expect(await read("mailboxes/wave1.csv")).toBe("EmailAddress\n");
-      expect(await read(".gitignore")).toBe(".mailstage/\nsnapshots/*.unified-messaging.jsonl\n");
+      expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\n");
       const [inReadme] = fenced(documentAt("README.md"), "yaml").filter((block) => /^main:/m.test(block));
       expect(parse(await read("Pulumi.yaml"))).toEqual(parse(inReadme ?? ""));
     },
@@ -152,7 +152,7 @@ describe("mailstage init from the command line", () => {
     expect(await read("Pulumi.production.yaml")).toContain("# ours");
     expect(await read("mailboxes/wave1.csv")).toContain("pilarp@contoso.com");
     expect(await read("Pulumi.yaml")).toContain("mine");
-    expect(await read(".gitignore")).toBe(".mailstage/\nsnapshots/*.unified-messaging.jsonl\n");
+    expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\n");
   });
 
   test("adds the plan to what pulumi stack init wrote, and its lines to a .gitignore that is there", async () => {
@@ -162,9 +162,7 @@ describe("mailstage init from the command line", () => {
     expect((await init(...complete, "--stack", "dev")).code).toBe(0);
     expect((await planOf("dev")).stage).toBe("prepare");
     expect(await read("Pulumi.dev.yaml")).toContain("encryptionsalt: v1:salt");
-    expect(await read(".gitignore")).toBe(
-      "node_modules/\n.mailstage/\nsnapshots/*.unified-messaging.jsonl\n",
-    );
+    expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\n");
   });
 
   test("writes the pipeline of the host the repository is at, with the plan's values, and keeps what is there", async () => {
@@ -188,7 +186,7 @@ describe("mailstage init from the command line", () => {
   test("writes the pipeline that is asked for, or none", async () => {
     await mkdir(join(folder, ".github"));
     expect((await init(...complete, "--pipeline", "operator")).code).toBe(0);
-    expect(await readdir(join(folder, "pulumi-operator"))).toEqual(["stack.yaml"]);
+    expect(await readdir(join(folder, "pulumi-operator"))).toEqual(["Dockerfile", "stack.yaml"]);
     expect((await init(...complete, "--stack", "dev", "--force", "--pipeline", "none")).code).toBe(0);
     expect(await readdir(join(folder, ".github"))).toEqual([]);
     const wrong = await init(...complete, "--stack", "x", "--pipeline", "jenkins");

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { readMailboxFiles } from "../../csv/index.js";
+import { makeFolder } from "../../files/make-folder.js";
 import { type Lab, startLab, type World, worldFromPlan } from "../../lab/index.js";
 import { parsePlan } from "../../plan/index.js";
 import { describeDuration, parseDuration } from "../duration.js";
@@ -58,7 +58,7 @@ async function startAndWait(options: LabCommandOptions): Promise<void> {
   const project = await findProject(process.cwd());
   const stateFile = options.state ?? join(labFolder(project.folder), "lab-state.json");
   const world = existsSync(stateFile) ? undefined : await worldOf(project, options.stack);
-  await mkdir(labFolder(project.folder), { recursive: true });
+  await makeFolder(labFolder(project.folder));
   const lab = await startLab({ world, stateFile });
   await serve(project.folder, lab, () => printAddresses(lab));
 }

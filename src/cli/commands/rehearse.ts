@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { readMailboxFiles } from "../../csv/index.js";
 import { autodiscoverService } from "../../dns/index.js";
 import { MailstageError } from "../../errors/index.js";
+import { makeFolder } from "../../files/make-folder.js";
 import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
 import { type Plan, parsePlan, stages } from "../../plan/index.js";
 import { joined } from "../../split/index.js";
@@ -96,9 +97,14 @@ async function rehearse(options: RehearseOptions): Promise<void> {
   const written = await readPlan(project, goesOn ? name : stack);
   const plan = parsePlan(written);
   const files = readMailboxFiles(project.folder, plan);
+<<<<<<< HEAD
   await mkdir(places.folder, { recursive: true });
   const zone = goesOn ? undefined : await zoneOf(plan, options.zone);
   const world = goesOn ? undefined : worldFromPlan(plan, files, zone?.records, zone?.services);
+=======
+  await makeFolder(places.folder);
+  const world = goesOn ? undefined : worldFromPlan(plan, files, await zoneOf(plan, options.zone));
+>>>>>>> 5f40bc2 (Review with accounts that can only read, by the scripts of the main branch: a pull request of any branch ran its own code with what writes)
   const lab = await startLab({ world, stateFile: places.lab });
 
   await serve(project.folder, lab, async () => {

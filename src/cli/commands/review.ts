@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import type { Command } from "commander";
 import { MailstageError } from "../../errors/index.js";
+import { makeFolder } from "../../files/make-folder.js";
 import {
   exitCodeOf,
   type Review,
@@ -96,7 +97,7 @@ async function review(options: ReviewOptions): Promise<Review> {
   const forms = { markdown, html: reviewHtml(made), json: reviewJson(made) };
   if (options.out !== undefined) {
     const folder = resolve(options.out);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(join(folder, "review.md"), forms.markdown);
     await writeFile(join(folder, "review.html"), forms.html);
     await writeFile(join(folder, "review.json"), forms.json);
@@ -155,7 +156,7 @@ async function previewOf(options: ReviewOptions): Promise<Previewed> {
       reason: "its state, plan or mailbox files changed while the preview ran",
       hint: "Run mailstage review again",
     });
-  await mkdir(dirname(resolve(options.bind)), { recursive: true });
+  await makeFolder(dirname(resolve(options.bind)));
   await writeFile(options.bind, `${JSON.stringify(before, null, 2)}\n`);
   return { preview: stdout, binding: before.hash, ...violations };
 }

@@ -1,8 +1,9 @@
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type MailboxFile, readMailboxFiles } from "../../csv/index.js";
+import { makeFolder } from "../../files/make-folder.js";
 import { type Lab, type LabDnsHost, startLab, worldFromPlan } from "../../lab/index.js";
 import { packageRoot } from "../../package-root.js";
 import { type BatchPlan, type Plan, parsePlan, type StageName } from "../../plan/index.js";
@@ -46,7 +47,7 @@ export interface DemoProject {
 export async function openDemo(under: string, dnsHost: LabDnsHost = "rfc2136"): Promise<DemoProject> {
   const folder = join(labFolder(under), "demo");
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await cp(join(packageRoot, "examples/demo"), folder, { recursive: true });
   const project = await ownProject(folder);
   const plan = parsePlan(await readPlan(project, stack));
