@@ -11,7 +11,7 @@ export const stack = process.env.MAILSTAGE_STACK ?? "production";
 /** Against the services as they are: an update then repairs what was changed by hand. */
 export const refresh = process.env.MAILSTAGE_REFRESH?.toLowerCase() === "true" ? ["--refresh"] : [];
 
-const azure = process.env.TF_BUILD !== undefined;
+const azure = Boolean(process.env.TF_BUILD);
 
 /** Where this run is shown. */
 export const runPage = azure

@@ -136,13 +136,12 @@ describe("what mailstage init writes", () => {
           host,
           repository: "https://git.example/m",
         };
-        const texts = [...(await pipelineFiles(examples, pipeline, given))].flatMap(([path, text]) =>
-          /\.yml|\.yaml/.test(path) ? [text] : [],
-        );
-        for (const text of texts) {
+        const files = [...(await pipelineFiles(examples, pipeline, given))];
+        for (const [path, text] of files.filter(([name]) => /\.ya?ml$/.test(name))) {
           expect(text).not.toMatch(/\bproduction\b|6f2e8f0c|TSIG|contoso-mail/);
           expect(text).toContain(given.tenant);
           expect(text).toMatch(/: "1e3"$/m);
+          if (path.endsWith("-fork.yml")) continue;
           expect(/CLOUDFLARE_API_TOKEN/.test(text)).toBe(host === "cloudflare");
           expect(/ARM_SUBSCRIPTION_ID/.test(text)).toBe(host === "azure");
         }
@@ -160,15 +159,72 @@ describe("what mailstage init writes", () => {
         jobs: z.record(z.string(), z.looseObject({ steps: z.array(stepSchema) })),
       })
       .parse(parse(workflow));
-    expect(Object.keys(on)).toEqual(["pull_request", "push", "workflow_dispatch"]);
+    expect(Object.keys(on)).toEqual(["pull_request_target", "push", "workflow_dispatch"]);
     expect(permissions).toEqual({});
-    expect(JSON.stringify(jobs["fork"])).not.toMatch(/secrets\.|vars\.|id-token|self-hosted/);
+    const fork = await readFile(join(examples, "github-actions/mailstage-fork.yml"), "utf8");
+    expect(fork).not.toMatch(/secrets\.|vars\.|id-token|self-hosted|environment:|pull_request_target/);
+    expect(fork).toContain("github.event.pull_request.head.repo.full_name != github.repository");
     const steps = Object.values(jobs).flatMap((job) => job.steps);
     const scripts = await readdir(join(examples, "pipeline"));
     for (const { run = "" } of steps)
       for (const [, name = ""] of run.matchAll(/pipeline\/(\S+)/g)) expect(scripts).toContain(name);
     for (const { uses } of steps)
       if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+  });
+
+  const jobSchema = z.looseObject({ environment: z.string().optional(), steps: z.array(z.unknown()) });
+  test.each(["rfc2136", "cloudflare", "azure", "manual"] as const)(
+    "gives what writes to the job that applies alone, in an environment that is protected: %s",
+    async (host) => {
+      const files = await pipelineFiles(examples, "github", { ...values, host });
+      for (const [path, text] of files) {
+        if (!path.endsWith(".yml")) continue;
+        const { jobs } = z.object({ jobs: z.record(z.string(), jobSchema) }).parse(parse(text));
+        for (const [name, job] of Object.entries(jobs)) {
+          const secrets = [...JSON.stringify(job).matchAll(/(?:secrets|vars)\.([A-Z_]+)/g)].map(
+            ([, one]) => one ?? "",
+          );
+          if (name === "up") expect(job.environment).toBe("mailstage-production");
+          else {
+            const reads = /^(PULUMI_|MAILSTAGE_REVIEW_|ARM_SUBSCRIPTION_ID$)/;
+            expect(secrets.filter((one) => !reads.test(one))).toEqual([]);
+            if (secrets.length > 0) expect(job.environment).toBe("mailstage-review");
+          }
+          if (host === "cloudflare" && secrets.length > 0)
+            expect(secrets).toContain(
+              name === "up" ? "CLOUDFLARE_API_TOKEN" : "MAILSTAGE_REVIEW_CLOUDFLARE_API_TOKEN",
+            );
+        }
+      }
+    },
+  );
+
+  test("gives Azure's reviews a group of their own, which has nothing that writes", async () => {
+    for (const [path, text] of await pipelineFiles(examples, "azure", values)) {
+      if (!path.endsWith(".yml")) continue;
+      const [before = "", up = ""] = text.split("  - stage: up");
+      expect(before).toContain("group: mailstage-review");
+      expect(before).not.toMatch(
+        /mailstage-up|\$\(MAILSTAGE_(SOURCE_PASSWORD|DIRECTORY_PASSWORD|TSIG_SECRET|CLIENT_ID|CONNECTION_ID)\)/,
+      );
+      if (up !== "") expect(up).toMatch(/group: mailstage-up[\s\S]*environment: mailstage-production/);
+    }
+  });
+
+  test("runs a pull request's own files in no step: it is checked out beside, and its data copied", async () => {
+    const text = await readFile(join(examples, "github-actions/mailstage.yml"), "utf8");
+    expect(text.match(/pull_request\.head\.sha/g)).toHaveLength(1);
+    expect(text).toMatch(/head\.sha \}\}\n\s+path: proposed\n\s+persist-credentials: false/);
+    expect(text).not.toMatch(/working-directory|cd proposed/);
+  });
+
+  test("names an image with PowerShell for the operator, and a volume for snapshots", async () => {
+    const files = await pipelineFiles(examples, "operator", values);
+    const stack = files.get("pulumi-operator/stack.yaml") ?? "";
+    expect(stack).toMatch(/mountPath: \/snapshots/);
+    expect(stack).toMatch(/kind: PersistentVolumeClaim/);
+    expect(stack).toMatch(/pulumi-operator\/Dockerfile/);
+    expect(files.get("pulumi-operator/Dockerfile")).toMatch(/ExchangeOnlineManagement/);
   });
 
   test("takes no variable and no secret that docs/pipelines.md does not name", async () => {
@@ -184,6 +240,8 @@ describe("what mailstage init writes", () => {
       "MAILSTAGE_DIRECTORY_PASSWORD",
       "MAILSTAGE_REVIEW_CLIENT_ID",
       "MAILSTAGE_REVIEW_CONNECTION_ID",
+      "MAILSTAGE_REVIEW_DIRECTORY_DN",
+      "MAILSTAGE_REVIEW_DIRECTORY_PASSWORD",
       "MAILSTAGE_SOURCE_PASSWORD",
       "MAILSTAGE_TSIG_SECRET",
       "PULUMI_BACKEND_URL",

@@ -1,9 +1,10 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { pipelineFiles } from "../../src/init/index.js";
+import type { PlanInput } from "../../src/plan/index.js";
 import type { Ended } from "../cli/ended.js";
-import { handOf } from "../engine/by-hand.js";
+import { handOf, jumpTo, withWave } from "../engine/by-hand.js";
 import { type Rehearsal, rehearse } from "../engine/rehearsal.js";
 import { githubEnvironment, type Hosts, startHosts } from "./hosts.js";
 import { runStep } from "./script.js";
@@ -16,6 +17,7 @@ describe("a migration behind a pipeline", () => {
   let hosts: Hosts;
   let folder: string;
   let runner: Readonly<Record<string, string>>;
+  let reviewer: Readonly<Record<string, string>>;
   const at = (...path: string[]) => join(folder, ...path);
 
   beforeAll(async () => {
@@ -36,7 +38,11 @@ describe("a migration behind a pipeline", () => {
       ...githubEnvironment(hosts),
       GITHUB_OUTPUT: at("output"),
       GITHUB_STEP_SUMMARY: at("summary"),
+      CI: "true",
     };
+    // What reviews get: accounts that can only read, no password of the migration administrator, and no key of the zone.
+    const { MAILSTAGE_SOURCE_PASSWORD: _, MAILSTAGE_TSIG_SECRET: __, ...others } = runner;
+    reviewer = { ...others, ...rehearsal.lab.reviewEnvironment };
     await git(folder, "init", "--quiet", "--bare", "--initial-branch=main", "origin");
     await checkout("main", "work");
     for (const name of ["Pulumi.yaml", "mailboxes"])
@@ -75,7 +81,7 @@ describe("a migration behind a pipeline", () => {
     environment: Readonly<Record<string, string>> = {},
   ): Promise<Ended> =>
     runStep(["node", `pipeline/${script}.mjs`], at(job), {
-      ...runner,
+      ...(script === "up" ? runner : reviewer),
       MAILSTAGE_PROJECT_ROOT: at(job),
       ...environment,
     });
@@ -111,8 +117,34 @@ describe("a migration behind a pipeline", () => {
     await git(at("work"), "checkout", "--quiet", ".");
   }, 60_000);
 
+  /** The checkout that a review of a pull request works in: the main branch, with the plans and lists of the other. */
+  async function checkoutProposed(branch: string, name: string): Promise<Ended> {
+    await checkout("main", name);
+    await checkout(branch, join(name, "proposed"));
+    const run = await runStep(["node", "pipeline/proposed.mjs", "proposed"], at(name), reviewer);
+    expect(run).toMatchObject({ code: 0, stderr: "" });
+    return run;
+  }
+
+  test("of a pull request the plans and lists are read, and nothing of it is run", async () => {
+    await git(at("work"), "switch", "--quiet", "--create", "hostile");
+    await writeFile(at("work/pipeline/review.mjs"), "throw new Error('mine');\n");
+    await writeFile(at("work/Pulumi.yaml"), "name: mail\nmain: mine.js\nruntime: nodejs\n");
+    await rm(at("work/mailboxes/wave1.csv"));
+    await symlink("/proc/self/environ", at("work/mailboxes/wave1.csv"));
+    await writeFile(at("work/mailboxes/wave3.csv"), "EmailAddress\nfranz@contoso.com\n");
+    await push("hostile", "Mine");
+    const { stdout } = await checkoutProposed("hostile", "review");
+    expect(stdout).toMatch(/Reviewed as they are on the main branch: .*Pulumi\.yaml.*pipeline\/review\.mjs/);
+    for (const path of ["pipeline/review.mjs", "Pulumi.yaml"])
+      expect(await readFile(at("review", path), "utf8")).not.toContain("mine");
+    expect(await readFile(at("review/mailboxes/wave3.csv"), "utf8")).toContain("franz@contoso.com");
+    await expect(readFile(at("review/mailboxes/wave1.csv"))).rejects.toThrow("ENOENT");
+    await git(at("work"), "switch", "--quiet", "prepare");
+  }, 60_000);
+
   test("its review is one comment on the pull request", async () => {
-    await checkout("prepare", "review");
+    await checkoutProposed("prepare", "review");
     await succeeds("review", "review");
     expect(await outputs()).toEqual(["verdict=changes"]);
     expect(await step("comment", "review")).toMatchObject({ code: 0, stdout: "commented\n" });
@@ -170,4 +202,70 @@ describe("a migration behind a pipeline", () => {
     await succeeds("drift", "night");
     expect(await outputs()).toEqual(["drift=false", "next=false"]);
   }, 400_000);
+
+  test("an update refuses the account that only reads", async () => {
+    const asked = await step("up", "night", {
+      MAILSTAGE_REFRESH: "true",
+      ...rehearsal.lab.reviewEnvironment,
+    });
+    expect(asked.code).toBe(1);
+  }, 100_000);
+
+  describe("that converts mailboxes", () => {
+    const converted = async () =>
+      (await rehearsal.lab.state()).directory.filter(
+        ({ attributes }) =>
+          "mail" in attributes && !("homeMDB" in attributes) && "targetAddress" in attributes,
+      ).length;
+    const merge = async (message: string, edit: (plan: PlanInput) => PlanInput) => {
+      await rehearsal.change(edit);
+      await cp(join(rehearsal.stack.folder, "Pulumi.test.yaml"), at("work/Pulumi.test.yaml"));
+      await push("main", message);
+    };
+    beforeAll(async () => {
+      await jumpTo(rehearsal, "migrate");
+      await rehearsal.lab.advance(48 * 3600);
+      await git(at("work"), "switch", "--quiet", "main");
+      await git(at("work"), "reset", "--quiet", "--hard", "origin/main");
+    }, 400_000);
+
+    test("is refused where the snapshots would lie in the checkout, before anybody is changed", async () => {
+      await merge("Convert", (plan) => withWave(plan, "wave1", { phase: "converted" }));
+      await checkout("main", "review");
+      const review = await step("review", "review");
+      expect(review).toMatchObject({ code: 1 });
+      expect(review.stderr).toContain("lies in a checkout that the next run makes anew (CI)");
+      expect(await converted()).toBe(0);
+    }, 400_000);
+
+    test("keeps them for whoever comes after, in a checkout of their own", async () => {
+      await merge("Keep the snapshots", (plan) => ({ ...plan, conversion: { snapshots: at("kept") } }));
+      await checkout("main", "review");
+      await succeeds("review", "review");
+      await checkout("main", "up");
+      await cp(at("review/review"), at("up/review"), { recursive: true });
+      await succeeds("up", "up");
+      expect(await converted()).toBe(3);
+      await checkout("main", "desk");
+      const restore = await runStep(
+        ["mailstage", "restore", "--stack", "test", "--wave", "wave1", "--user", "pilarp@contoso.com"],
+        at("desk"),
+        { ...runner, MAILSTAGE_PROJECT_ROOT: at("desk") },
+      );
+      expect(restore).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("restored  pilarp@contoso.com"),
+      });
+      expect(await converted()).toBe(2);
+    }, 400_000);
+
+    test("converts nobody more when they are gone", async () => {
+      await rm(at("kept"), { recursive: true });
+      await checkout("main", "review");
+      const review = await step("review", "review", { MAILSTAGE_REFRESH: "true" });
+      expect(review.code).toBe(1);
+      expect(review.stderr).toContain("is there no more, and kept how 3 users were");
+      expect(await converted()).toBe(2);
+    }, 400_000);
+  });
 });

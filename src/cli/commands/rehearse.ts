@@ -97,14 +97,9 @@ async function rehearse(options: RehearseOptions): Promise<void> {
   const written = await readPlan(project, goesOn ? name : stack);
   const plan = parsePlan(written);
   const files = readMailboxFiles(project.folder, plan);
-<<<<<<< HEAD
-  await mkdir(places.folder, { recursive: true });
+  await makeFolder(places.folder);
   const zone = goesOn ? undefined : await zoneOf(plan, options.zone);
   const world = goesOn ? undefined : worldFromPlan(plan, files, zone?.records, zone?.services);
-=======
-  await makeFolder(places.folder);
-  const world = goesOn ? undefined : worldFromPlan(plan, files, await zoneOf(plan, options.zone));
->>>>>>> 5f40bc2 (Review with accounts that can only read, by the scripts of the main branch: a pull request of any branch ran its own code with what writes)
   const lab = await startLab({ world, stateFile: places.lab });
 
   await serve(project.folder, lab, async () => {

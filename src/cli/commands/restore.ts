@@ -10,12 +10,13 @@ import {
 } from "../../directory/index.js";
 import { describeProblem, MailstageError, printable, throwIfAny } from "../../errors/index.js";
 import { parsePlan } from "../../plan/index.js";
-import { located } from "../../snapshots/place.js";
+import { inPlace, located, placeOf } from "../../snapshots/place.js";
 import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
 import { count, counted, note, print } from "../terminal.js";
 
 interface RestoreOptions {
-  snapshot: string;
+  snapshot?: string;
+  wave?: string;
   user?: string[];
   all?: boolean;
   convertAgain?: boolean;
@@ -29,7 +30,8 @@ export function addRestore(program: Command): void {
     .description(
       "write on-premises users' attributes back as a snapshot from before their conversion has them",
     )
-    .requiredOption("--snapshot <file>", "the snapshot that the conversion took")
+    .option("--wave <name>", "the wave whose snapshot is taken, from where the plan has it kept")
+    .option("--snapshot <file>", "the snapshot itself: a file, or a URL as the update named it")
     .option("--user <address...>", "whom to restore, by any address")
     .option("--all", "restore every user of the snapshot")
     .option("--convert-again", "restore nobody, but let pulumi up convert these users again")
@@ -42,15 +44,27 @@ user is not converted again, which the snapshot file notes: give the file that
 pulumi up uses, not a copy.
 
 Example:
-  $ mailstage restore --snapshot snapshots/wave1.jsonl --user pilarp@contoso.com
+  $ mailstage restore --wave wave1 --user pilarp@contoso.com
+  $ mailstage restore --snapshot snapshots/production/wave1.jsonl --user pilarp@contoso.com
 
 Exit codes: 0 restored, 1 somebody was not, 2 wrong usage.`,
     )
     .action(async (options: RestoreOptions, command: Command) => {
+      if ((options.snapshot === undefined) === (options.wave === undefined))
+        command.error("error: name the wave with --wave, or its snapshot with --snapshot");
       if ((options.user === undefined) === (options.all === undefined))
         command.error("error: name the users with --user, or give --all");
       await (options.convertAgain === true ? release(options) : restore(options));
     });
+}
+
+/** The snapshot that is meant: as it is named, or where the plan has the wave's kept. */
+async function snapshotFile({ snapshot, wave, stack: named }: RestoreOptions): Promise<string> {
+  if (snapshot !== undefined) return located(process.cwd(), snapshot);
+  const project = await findProject(process.cwd());
+  const stack = chooseStack(project, named);
+  const { conversion } = parsePlan(await readPlan(project, stack));
+  return located(project.folder, inPlace(placeOf(conversion.snapshots, stack), `${wave}.jsonl`));
 }
 
 async function restore(options: RestoreOptions): Promise<void> {
@@ -64,7 +78,7 @@ async function restore(options: RestoreOptions): Promise<void> {
       reason: "has no password here",
       hint: "Set MAILSTAGE_DIRECTORY_PASSWORD",
     });
-  const file = located(process.cwd(), options.snapshot);
+  const file = await snapshotFile(options);
   const { users, leftOut } = await readSnapshotLines(file);
   const directory = await connectDirectory(settings, password);
   try {
@@ -97,8 +111,9 @@ function show({ restored, unchanged, failed, manual, notes }: RestoreResult): vo
 }
 
 /** Ends what a restore began: the users may be converted again. */
-async function release({ snapshot, user }: RestoreOptions): Promise<void> {
-  const file = located(process.cwd(), snapshot);
+async function release(options: RestoreOptions): Promise<void> {
+  const { user } = options;
+  const file = await snapshotFile(options);
   const lines = await readSnapshot(file);
   const named = (address: string) => lines.filter((line) => heldThen(line, address));
   const unknown = (user ?? []).filter((address) => named(address).length === 0);
