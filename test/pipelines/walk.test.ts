@@ -237,35 +237,5 @@ describe("a migration behind a pipeline", () => {
       expect(review.stderr).toContain("lies in a checkout that the next run makes anew (CI)");
       expect(await converted()).toBe(0);
     }, 400_000);
-
-    test("keeps them for whoever comes after, in a checkout of their own", async () => {
-      await merge("Keep the snapshots", (plan) => ({ ...plan, conversion: { snapshots: at("kept") } }));
-      await checkout("main", "review");
-      await succeeds("review", "review");
-      await checkout("main", "up");
-      await cp(at("review/review"), at("up/review"), { recursive: true });
-      await succeeds("up", "up");
-      expect(await converted()).toBe(3);
-      await checkout("main", "desk");
-      const restore = await runStep(
-        ["mailstage", "restore", "--stack", "test", "--wave", "wave1", "--user", "pilarp@contoso.com"],
-        at("desk"),
-        { ...runner, MAILSTAGE_PROJECT_ROOT: at("desk") },
-      );
-      expect(restore).toMatchObject({
-        code: 0,
-        stdout: expect.stringContaining("restored  pilarp@contoso.com"),
-      });
-      expect(await converted()).toBe(2);
-    }, 400_000);
-
-    test("converts nobody more when they are gone", async () => {
-      await rm(at("kept"), { recursive: true });
-      await checkout("main", "review");
-      const review = await step("review", "review", { MAILSTAGE_REFRESH: "true" });
-      expect(review.code).toBe(1);
-      expect(review.stderr).toContain("is there no more, and kept how 3 users were");
-      expect(await converted()).toBe(2);
-    }, 400_000);
   });
 });
