@@ -63,6 +63,8 @@ export function eyesOf(rehearsal: Rehearsal) {
 export function steady(markdown: string): string {
   return markdown
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "<time>")
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
+    .replace(/lab authority [0-9a-f]{8}/g, "lab authority <id>")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>")
     .replace(/\bport \d+/g, "port <port>")
     .replace(/\bMS=ms\d+/g, "MS=ms<code>")
