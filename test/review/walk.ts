@@ -64,6 +64,8 @@ export function steady(markdown: string): string {
   return markdown
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "<time>")
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "<guid>")
+    .replace(/\b[0-9a-f]{32}\b/g, "<id>")
     .replace(/lab authority [0-9a-f]{8}/g, "lab authority <id>")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>")
     .replace(/\bport \d+/g, "port <port>")
