@@ -122,7 +122,23 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider({
           code: "domain-taken",
           subject: `domain ${known.domain}`,
           reason: `belongs to another Microsoft 365 organization: ${answer.message}`,
-          hint: "Remove it there first, or ask Microsoft support for an administrator takeover",
+          hint: "Sign in there and remove it, or ask Microsoft Support, who can release a domain whose owner proves it by DNS",
+          operation: "POST /domains/{id}/verify",
+        });
+      if (answer.outcome === "owned-by-unmanaged-tenant")
+        throw new MailstageError({
+          code: "domain-taken",
+          subject: `domain ${known.domain}`,
+          reason: `belongs to an unmanaged Microsoft 365 organization, made by somebody's self-service sign-up: ${answer.message}`,
+          hint: 'Take it over (external admin takeover): POST /domains/{id}/verify with {"forceTakeover": true}, as in "Take over an unmanaged directory as administrator"; mailstage never does that by itself, since it moves other people\'s accounts. Then run pulumi up again',
+          operation: "POST /domains/{id}/verify",
+        });
+      if (answer.outcome === "refused")
+        throw new MailstageError({
+          code: "domain-refused",
+          subject: `domain ${known.domain}`,
+          reason: `was not verified, and mailstage does not know this answer of Graph: ${answer.message}`,
+          hint: `The ${known.type} record is on every authoritative server. If the answer only says that Microsoft does not see it yet, run pulumi up again in a while; otherwise mend what it names`,
           operation: "POST /domains/{id}/verify",
         });
       if (answer.outcome === "not-yet")

@@ -28,6 +28,8 @@ export interface Context {
   info(message: string): Promise<void>;
   /** A warning that stays in the diagnostics of the run. */
   warn(message: string): Promise<void>;
+  /** An error that stays in the diagnostics of the run and ends nothing: what a preview has to say before the update refuses. */
+  error(message: string): Promise<void>;
 }
 
 /** The outcome of `reconcile`. */
@@ -311,6 +313,7 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
     },
     info: (message) => say("info", message, urn, false),
     warn: (message) => say("warn", message, urn, false),
+    error: (message) => say("error", message, urn, false),
   };
 }
 
@@ -323,7 +326,12 @@ const placeNamed = z
 let connected = false;
 
 /** Log lines of a dynamic provider go to the stack's row unless they name a resource; the engine's address is argv[2]. */
-async function say(level: "info" | "warn", message: string, urn: string | undefined, ephemeral: boolean) {
+async function say(
+  level: "info" | "warn" | "error",
+  message: string,
+  urn: string | undefined,
+  ephemeral: boolean,
+) {
   const engine = process.argv[2];
   if (engine === undefined || !engine.includes(":")) return;
   if (!connected) {

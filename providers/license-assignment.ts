@@ -24,7 +24,7 @@ type Inputs = InputsOf<"LicenseAssignment">;
 type Outputs = OutputsOf<"LicenseAssignment">;
 
 /** Whose licences, and which. */
-export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest">;
+export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest" | "seenSynced">;
 
 /**
  * The licences of a wave's users (`POST /users/{id}/assignLicense` in `$batch`, or membership of a licensed group; seed,
@@ -50,12 +50,13 @@ export class LicenseAssignment extends MailstageResource {
 export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
   ...licenseAssignmentContract,
 
-  async check(cx, _news, olds, known) {
-    if (known === undefined || isDeepStrictEqual(olds?.licenses, known.licenses)) return {};
-    if (!("sku" in known.licenses)) return {};
+  async check(cx, news, olds, known) {
+    const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced };
+    if (known === undefined || isDeepStrictEqual(olds?.licenses, known.licenses)) return kept;
+    if (!("sku" in known.licenses)) return kept;
     const session = sessionOf(known.tenant);
     const sku = await subscription(session, known.licenses.sku);
-    if (seatProblems(sku, known.mailboxes).length === 0) return {};
+    if (seatProblems(sku, known.mailboxes).length === 0) return kept;
     // Some may be licensed already: count before refusing.
     const { addresses } = readWave(cx.root, known);
     const users = usersByAddress(await tenantUsers(session));
@@ -63,7 +64,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
       (address) => !users.get(address)?.licenses.some(({ skuId }) => skuId === sku.skuId),
     ).length;
     throwIfAny(seatProblems(sku, needed));
-    return {};
+    return kept;
   },
 
   async pending(_cx, known, state) {
@@ -71,8 +72,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
     if (state.failedCount > 0) return true;
     if (state.waiting === 0) return false;
     const session = sessionOf(known.tenant);
-    const { synced, exists } = await arrivalCount(session, known.wave);
-    if (exists && synced <= state.licensed) return false;
+    if ((await arrivalCount(session, known)) <= state.licensed) return false;
     // The update asks for it first of all: signing in to Graph is under way until then, and whatever fails is told there.
     if ("sku" in known.licenses) subscription(session, known.licenses.sku).catch(() => undefined);
     return true;
@@ -87,7 +87,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
         ? []
         : [tenantUsers(session), ...("sku" in licenses ? [subscription(session, licenses.sku)] : [])];
     const arrivals = async () => {
-      const arrived = await arrivedAddresses(session, known.wave);
+      const arrived = await arrivedAddresses(session, known);
       return { arrived, addresses: readWave(cx.root, known).addresses };
     };
     const [{ arrived, addresses }] = await Promise.all([arrivals(), ...fromGraph]);

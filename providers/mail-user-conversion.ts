@@ -35,7 +35,7 @@ type Inputs = InputsOf<"MailUserConversion">;
 type Outputs = OutputsOf<"MailUserConversion">;
 
 /** Which on-premises mailboxes become mail users, and how. */
-export type MailUserConversionArgs = ArgsOf<"MailUserConversion", "digest">;
+export type MailUserConversionArgs = ArgsOf<"MailUserConversion", "digest" | "seenSynced">;
 
 /**
  * The on-premises mailboxes of a wave as mail-enabled users (seed, "Convert on-premises mailboxes to mail-enabled users").
@@ -132,9 +132,15 @@ const decisive = ({ roster, directory, flavour, recipientTypeDetails, convert }:
 export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
   ...mailUserConversionContract,
 
-  async check(cx, _news, olds, whole) {
-    if (whole === undefined) return { dryRun: undefined };
-    const known = { ...whole, roster: rosterOf(readWave(cx.root, whole).addresses) };
+  async check(cx, news, olds, whole) {
+    const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced, dryRun: undefined };
+    if (whole === undefined) return kept;
+    const known = {
+      ...whole,
+      ...kept,
+      dryRun: whole.dryRun,
+      roster: rosterOf(readWave(cx.root, whole).addresses),
+    };
     if (known.dryRun === true) previewed.add(known.wave);
     else previewed.delete(known.wave);
     if (known.dryRun === true && (olds === undefined || decisive(olds) !== decisive(known)))
@@ -144,7 +150,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
         await survey(cx, known, { snapshot: fileOf(olds ?? known), begun: olds !== undefined }),
         undefined,
       );
-    return { roster: known.roster, dryRun: undefined };
+    return { ...kept, roster: known.roster };
   },
 
   async pending(cx, known, state) {
@@ -154,8 +160,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
       (back.size === 0 || !readWave(cx.root, known).addresses.some((one) => back.has(one.toLowerCase())));
     if (quiet && state.waiting === 0) return false;
     if (quiet) {
-      const { synced, exists } = await arrivalCount(sessionOf(known.tenant), known.wave);
-      if (exists && synced <= state.converted) return false;
+      if ((await arrivalCount(sessionOf(known.tenant), known)) <= state.converted) return false;
     }
     const found = await survey(cx, known, { snapshot: state.snapshot, begun: true });
     await showPreview(cx, known, found, state);

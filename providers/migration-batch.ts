@@ -4,11 +4,10 @@ import { pause } from "../src/cloud/retry.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { migrationBatchContract } from "../src/contracts/migration-batch.js";
 import { assignParts, uploadCsv } from "../src/csv/index.js";
-import { type Problem, throwIfAny } from "../src/errors/index.js";
+import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import {
   isNeverStarted,
   isRemoving,
-  listMigrationUsers,
   type MigrationBatchInfo,
   removeMigrationBatch,
 } from "../src/exchange/index.js";
@@ -18,11 +17,14 @@ import { waiverOf } from "../src/gates/waivers.js";
 import { readMailRecords } from "../src/graph/index.js";
 import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
 import { deletionConditions } from "../src/migration/deletion.js";
-import { describeFailure, namedFailures, writeFailureReport } from "../src/migration/failure-report.js";
+import { freeFromLeaving, isLeaving } from "../src/migration/leaving.js";
 import { usersByAddress } from "../src/migration/licensing.js";
 import { unpackNames } from "../src/migration/packed-names.js";
 import { packParts, partNames, unpackParts } from "../src/migration/packed-parts.js";
-import { tenantMigrationUsers, tenantUsers } from "../src/migration/tenant-reads.js";
+import { tooManyRemoved } from "../src/migration/safety-valve.js";
+import { toBeSynced } from "../src/migration/switch-sync.js";
+import { batchUsers, tenantMigrationUsers, tenantUsers } from "../src/migration/tenant-reads.js";
+import { notListedProblem, vanishedProblem } from "../src/migration/vanished.js";
 import {
   adoptionProblems,
   ensureBatches,
@@ -33,6 +35,13 @@ import {
   type WaveBatches,
 } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
+import {
+  neverCopiedOf,
+  progressOf,
+  reportWave,
+  standingIn,
+  syncAfterSwitch,
+} from "../src/migration/wave-state.js";
 import { mailboxes } from "../src/report/words.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -68,6 +77,8 @@ export class MigrationBatch extends MailstageResource {
   declare readonly synced: pulumi.Output<number>;
   /** Mailboxes the service gave up on. */
   declare readonly failed: pulumi.Output<number>;
+  /** By batch, whose mailbox was seen Synced, packed; the wave's licences and its conversion go by it. */
+  declare readonly seenSynced: pulumi.Output<Record<string, string> | undefined>;
   /** The first failed mailboxes with their errors. */
   declare readonly failures: pulumi.Output<string[]>;
   /** Path of the full error report, relative to the folder of Pulumi.yaml. */
@@ -96,6 +107,12 @@ const partsOf = (known: Inputs) => unpackParts(known.wave, known);
 function wanted(known: Inputs): WaveBatches {
   return { ...known, parts: partsOf(known) };
 }
+
+/** What the last update made, with the ids that Exchange gave. */
+const made = (prior: { readonly inputs: Inputs; readonly outputs: Outputs }): WaveBatches => ({
+  ...wanted(prior.inputs),
+  guids: prior.outputs.batchGuids,
+});
 
 /** As it was stored, where nobody came or went: another machine's deflate may give other octets. */
 const unchanged = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
@@ -126,7 +143,11 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
         waiverOf("directory-synchronized") === undefined ? tenantUsers(session) : undefined,
       ]);
       throwIfAny([
-        ...takenProblems(taken, { wave, addresses }),
+        // A wave that was never started may be renamed: its batch leaves in this run, and is deleted before this one is made.
+        ...takenProblems(
+          taken.filter(({ batch }) => !isLeaving(batch)),
+          { wave, batches: Object.keys(parts), addresses },
+        ),
         ...(users === undefined ? [] : synchronizationProblems(usersByAddress(users), { wave, addresses })),
       ]);
     }
@@ -137,13 +158,28 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
       : packParts(wave, parts);
   },
 
-  async pending(_cx, known, state) {
-    // A read that lagged behind may have missed it.
-    if (state.status === "Removed" && !known.retired)
-      return (await lately(known)).some((batch) => batch !== undefined);
-    if (isWaveSettled(state.status)) return false;
-    if (known.wait > 0) return true;
-    const { status, synced, failed, total } = waveProgress(await lately(known));
+  async pending(cx, known, state) {
+    if (known.retired) return false;
+    // State of an earlier version does not say who was seen Synced.
+    if (state.seenSynced === undefined) return true;
+    const standing = await standingIn(sessionOf(known.tenant), known, await lately(known), {
+      inputs: known,
+      outputs: state,
+    });
+    if (standing.unlisted.length > 0) {
+      await cx.info(describeProblem(notListedProblem(known.wave, standing.unlisted)));
+      return false;
+    }
+    const never = neverCopiedOf(known, standing, state.seenSynced);
+    if (never.length > 0) {
+      await cx.error(describeProblem(vanishedProblem(known.wave, standing.gone, never)));
+      return true;
+    }
+    if (toBeSynced(standing.batches, known.routing?.routedAt, state.syncAskedAt).length > 0) return true;
+    const settled = isWaveSettled(state.status);
+    if (settled && state.status !== "Removed" && standing.gone.length === 0) return false;
+    if (!settled && known.wait > 0) return true;
+    const { status, synced, failed, total } = progressOf(known, standing.batches, state.seenSynced);
     return (
       status !== state.status || synced !== state.synced || failed !== state.failed || total !== state.total
     );
@@ -151,15 +187,23 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
 
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
-    let batches = await live(known);
+    const { unlisted, ...standing } = await standingIn(
+      sessionOf(known.tenant),
+      known,
+      await live(known),
+      prior,
+    );
+    if (unlisted.length > 0) throwIfAny([notListedProblem(known.wave, unlisted)]);
+    let { batches } = standing;
     // Batches expire by themselves. One that has copied is never created again: it would start copying anew.
     const copied = prior !== undefined && prior.outputs.status !== "Created";
     if (batches.every((batch) => batch === undefined) && (copied || known.retired)) {
       if (!known.retired) await cx.warn(goneMessage(known.wave));
-      return settled(known, { status: "Removed", synced: 0, failed: 0, total: 0 }, [], {}, null);
+      return reportWave(cx, session, known, batches, standing.gone, prior?.outputs);
     }
     const wave = readWave(cx.root, known);
-    batches = await ensureBatches(wanted(known), batches, prior && wanted(prior.inputs), copied, {
+    if (batches.some((batch) => batch === undefined)) await freeFromLeaving(session, new Set(wave.addresses));
+    batches = await ensureBatches(wanted(known), batches, prior && made(prior), copied, {
       session,
       upload: (addresses) => uploadCsv(wave.bytes, known.csv, addresses),
       progress: cx.progress,
@@ -167,7 +211,11 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
     });
     await refuseLeftOut(session, known, batches);
     batches = await watch(cx, session, known, batches);
-    return report(cx, session, known, batches);
+    const before = {
+      ...prior?.outputs,
+      ...(await syncAfterSwitch(cx, session, known, batches, prior?.outputs)),
+    };
+    return reportWave(cx, session, known, batches, standing.gone, before);
   },
 
   async read(cx, given, state) {
@@ -175,22 +223,25 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
     const session = sessionOf(known.tenant);
     const parts = partsOf(known);
     const rows: Record<string, readonly string[]> = { ...parts };
-    const batches = await live(known);
-    const gone: Outputs = { ...state, status: "Removed" };
+    const { batches, gone, unlisted } = await standingIn(sessionOf(known.tenant), known, await live(known), {
+      inputs: known,
+      outputs: state,
+    });
+    if (unlisted.length > 0) return { inputs: known, outputs: state };
     if (batches.every((batch) => batch === undefined)) {
       if (!known.retired) await cx.warn(goneMessage(known.wave));
-      return { inputs: known, outputs: gone };
+      return { inputs: known, outputs: (await reportWave(cx, session, known, batches, gone, state)).outputs };
     }
     // A part that is gone keeps its rows: the service forgets batches, and they are not to be copied again.
     for (const [index, part] of Object.keys(rows).entries()) {
       if (batches[index] === undefined) continue;
-      const users = await listMigrationUsers(session.exchange, { batch: part });
+      const users = await batchUsers(session, part, performance.now());
       rows[part] = users
         .map((user) => user.emailAddress.toLowerCase().replace(`@${known.domain}`, ""))
         .sort();
     }
     const [first] = batches.filter((batch) => batch !== undefined);
-    const { outputs: seen } = await report(cx, session, known, batches);
+    const { outputs: seen } = await reportWave(cx, session, known, batches, gone, state);
     return {
       inputs: {
         ...known,
@@ -257,7 +308,7 @@ async function refuseLeftOut(
     .flat()
     .map((local) => `${local}@${known.domain}`);
   const users = await tenantMigrationUsers(session, performance.now());
-  throwIfAny(takenProblems(users, { wave: known.wave, addresses }));
+  throwIfAny(takenProblems(users, { wave: known.wave, batches: partNames(known.wave, known), addresses }));
 }
 
 /** Waits as long as the plan allows, with a line of progress; not at all by default. */
@@ -265,8 +316,8 @@ async function watch(
   cx: Context,
   session: CloudSession,
   known: Inputs,
-  batches: (MigrationBatchInfo | undefined)[],
-): Promise<(MigrationBatchInfo | undefined)[]> {
+  batches: readonly (MigrationBatchInfo | undefined)[],
+): Promise<readonly (MigrationBatchInfo | undefined)[]> {
   const deadline = performance.now() + known.wait * 1000;
   let current = batches;
   while (waveProgress(current).status === "Syncing" && performance.now() < deadline) {
@@ -276,77 +327,6 @@ async function watch(
     current = await live(known);
   }
   return current;
-}
-
-/** What is saved, and what the user is told to do next. */
-async function report(
-  cx: Context,
-  session: CloudSession,
-  known: Inputs,
-  batches: readonly (MigrationBatchInfo | undefined)[],
-) {
-  const progress = waveProgress(batches);
-  let failures: string[] = [];
-  let path: string | null = null;
-  if (progress.failed > 0) {
-    const failed = (
-      await Promise.all(
-        batches.map((batch) =>
-          batch === undefined || batch.failedCount === 0
-            ? []
-            : listMigrationUsers(session.exchange, { batch: batch.name, statusSummary: "Failed" }),
-        ),
-      )
-    ).flat();
-    failures = failed.slice(0, namedFailures).map(describeFailure);
-    path = writeFailureReport(cx, known.wave, failed);
-    await cx.warn(
-      `${known.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${known.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
-    );
-  }
-  if (progress.status === "Syncing")
-    await cx.info(
-      `${known.wave}: ${describeProgress(batches, await session.now())}. Nothing waits for it: run pulumi up again later to go on`,
-    );
-  const guids = Object.fromEntries(
-    batches.flatMap((batch) => (batch?.guid ? [[batch.name, batch.guid]] : [])),
-  );
-  return settled(known, progress, failures, guids, path);
-}
-
-function settled(
-  known: Inputs,
-  progress: { status: Outputs["status"]; total: number; synced: number; failed: number },
-  failures: string[],
-  batchGuids: Record<string, string>,
-  path: string | null,
-) {
-  const { status, total, synced, failed } = progress;
-  return { id: known.wave, outputs: { status, total, synced, failed, batchGuids, failures, report: path } };
-}
-
-/** The safety valve: one update that takes away more than a fifth of a started wave is a mistake until waived. */
-function tooManyRemoved(
-  wave: string,
-  before: number,
-  removed: readonly string[],
-  started: boolean,
-): Problem[] {
-  if (
-    !started ||
-    removed.length * 5 <= before ||
-    removed.length < 2 ||
-    waiverOf("mailboxes-removed") !== undefined
-  )
-    return [];
-  return [
-    {
-      code: "batch-too-many-removed",
-      subject: `batch ${wave}`,
-      reason: `${removed.length} of ${before} mailboxes would be removed at once (${removed.slice(0, 5).join(", ")}${removed.length > 5 ? ", …" : ""}), more than a fifth`,
-      hint: "Restore the rows, remove them in smaller steps, or waive mailboxes-removed in the plan with a reason",
-    },
-  ];
 }
 
 function named(verb: string, locals: readonly string[]): string {

@@ -2,10 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { InputsOf } from "../src/contracts/index.js";
 import type { TenantArgs } from "../src/contracts/settings.js";
 import { stageContract } from "../src/contracts/stage.js";
+import { mayBePartOf } from "../src/csv/index.js";
 import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
 import { isNeverStarted, isRemoving, listMigrationBatches } from "../src/exchange/index.js";
 import { declareWaivers } from "../src/gates/waivers.js";
-import { isBatchOf } from "../src/migration/arrivals.js";
+
+import { declareLeaving } from "../src/migration/leaving.js";
 import { atLeast, type StageName, stages } from "../src/plan/index.js";
 import { type WaveStack, waveStackProblems } from "../src/split/index.js";
 import { dynamicProvider } from "./dynamic.js";
@@ -144,7 +146,7 @@ async function removalProblems(
   const started = (await listMigrationBatches(sessionOf(tenant).exchange)).filter(
     (batch) => !isNeverStarted(batch),
   );
-  const kept = waves.filter((wave) => started.some((batch) => isBatchOf(wave, batch.name)));
+  const kept = waves.filter((wave) => started.some((batch) => mayBePartOf(wave, batch.name)));
   if (!atLeast(stage, "migrate") && kept.length > 0)
     return [
       {
@@ -169,7 +171,7 @@ async function standingBatches(tenant: TenantArgs, waves: readonly string[]): Pr
   const live = (await listMigrationBatches(sessionOf(tenant).exchange)).filter(
     ({ status }) => !isRemoving(status),
   );
-  return waves.filter((wave) => live.some((batch) => isBatchOf(wave, batch.name)));
+  return waves.filter((wave) => live.some((batch) => mayBePartOf(wave, batch.name)));
 }
 
 /** The work of `retire` ends after everything else in its run: when the batches are gone. */
@@ -205,13 +207,15 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider({
       });
     declareWaivers(waive);
     const reached = stageContract.inputs.shape.stage.safeParse(news.reached).data ?? null;
+    const removed = removedWaves({ stage, batches, elsewhere }, olds);
     const step = { domain, tenant, stage, batches, waive };
     throwIfAny([
       ...(follows === undefined
         ? [...stageProblems(step, olds, reached), ...(await retireProblems(tenant, step, olds))]
         : followerProblems(step, olds, follows)),
-      ...(await removalProblems(tenant, stage, removedWaves({ stage, batches, elsewhere }, olds))),
+      ...(await removalProblems(tenant, stage, removed)),
     ]);
+    declareLeaving(removed.filter((wave) => !(wave in batches)));
     const retired = new Set(olds?.retired);
     if (olds !== undefined && atLeast(olds.stage, "retire") && !atLeast(stage, "retire")) {
       const waves = Object.keys(olds.batches);

@@ -25,7 +25,7 @@ export function complete(
     migration,
     "autodiscover",
     {
-      name: autodiscoverName(migration),
+      name: autodiscoverName(plan),
       type: "CNAME",
       mode: "exact",
       values: [verification.ownership.autodiscover.apply((value) => value ?? "")],
@@ -39,11 +39,13 @@ export function complete(
 
 /** Until then autodiscover stays where it is. */
 export function takeOverAutodiscover(migration: Migration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
-  const request = { name: autodiscoverName(migration), type: "CNAME", mode: "follow" } as const;
+  const request = { name: autodiscoverName(migration.plan), type: "CNAME", mode: "follow" } as const;
   return takeOver(migration, "autodiscover", request, dependsOn);
 }
 
-const autodiscoverName = ({ plan }: Migration) => `autodiscover.${plan.domain}`;
+/** In the cloud's namespace, as Microsoft's procedure asks: `autodiscover.cloud.contoso.com` where that is another one. */
+export const autodiscoverName = ({ cloudNamespace, domain }: Pick<Plan, "cloudNamespace" | "domain">) =>
+  `autodiscover.${cloudNamespace ?? domain}`;
 
 /** What Microsoft's procedure leaves to people, in the order to do it. */
 export function decommissionAdvice({ domain, directory, batches }: Plan): string[] {
@@ -57,9 +59,11 @@ export function decommissionAdvice({ domain, directory, batches }: Plan): string
     off.length === 0
       ? "Turn Unified Messaging on in the cloud for those who had it"
       : `Turn Unified Messaging on for those of ${off.join(", ")} who had it: in the cloud, or as it was by unifiedMessaging: enable in the plan`,
+    `Set-AcceptedDomain -Identity ${domain} -DomainType Authoritative, where it was made InternalRelay for the time of the migration, and remove the connectors that were made for it`,
     "Keep directory synchronization, and with it the Active Directory that users are managed in; do not uninstall Exchange by removing the attributes mailstage wrote",
     "Run Clean-MailboxDatabase and keep a backup of the mailbox databases until the retention time of the converted mailboxes is over",
+    "Contact Microsoft Support before the on-premises Exchange organization is decommissioned: that can have unintended consequences",
     `Remove the migration administrator's permissions${directory.grantTargetAddress === undefined ? "" : " (take directory.grantTargetAddress out of the plan)"} and the app registration's rights`,
-    "Uninstall the last Exchange server only after all of this",
+    'Uninstall the last Exchange server only after all of this, as "How to Remove an Exchange 2007 Organization" or "How to Uninstall Exchange Server 2003" says',
   ];
 }

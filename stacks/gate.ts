@@ -10,12 +10,13 @@ export function gate(
   dependsOn: pulumi.Resource[],
   seen: Pick<GateArgs, "lowered" | "routed" | "targetAddressGrant"> = {},
 ): Gate {
-  const { domain, signOn, source, directory, licenses, tenant, waive } = plan;
+  const { domain, cloudNamespace, signOn, source, directory, licenses, tenant, waive } = plan;
   return new Gate(
     `gate-${stage}`,
     {
       stage,
       domain,
+      ...(cloudNamespace === undefined ? {} : { cloudNamespace }),
       signOn,
       source,
       directory,

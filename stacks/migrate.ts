@@ -30,7 +30,7 @@ export function migrate(
       ? undefined
       : migrationBatch(migration, wave, routing, [...ready, ...off]);
     const before = [...ready, ...(batch ? [batch] : [])];
-    const migrated = wave.phase === "created" ? [] : migratedUsers(migration, wave, before);
+    const migrated = wave.phase === "created" ? [] : migratedUsers(migration, wave, batch, before);
     users.push(...migrated);
     const on =
       wave.unifiedMessaging === "enable"
@@ -79,6 +79,7 @@ function migrationBatch(
       retired: stage.retired.apply((names) => names.includes(wave.name)),
       observed,
       ...(wave.notificationEmails === undefined ? {} : { notificationEmails: wave.notificationEmails }),
+      ...(wave.convert === undefined ? {} : { convert: wave.convert }),
       ...(routing === undefined ? {} : { routing }),
     },
     { dependsOn },
@@ -89,14 +90,17 @@ function migrationBatch(
 function migratedUsers(
   { plan, snapshots }: Migration,
   wave: Wave,
+  batch: MigrationBatch | undefined,
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource[] {
+  // Who was seen Synced; from `retire` on, when the batches are gone, each keeps what it was told last.
+  const copies = batch === undefined ? {} : { seenSynced: batch.seenSynced };
   const { tenant, directory, licenses, conversion, source } = plan;
   const mailboxes = wave.locals.length;
   const users: pulumi.Resource[] = [
     new LicenseAssignment(
       `${wave.name}-licenses`,
-      { ...wave.file, members: wave.members, tenant, mailboxes, licenses },
+      { ...wave.file, members: wave.members, ...copies, tenant, mailboxes, licenses },
       { dependsOn },
     ),
   ];
@@ -107,6 +111,7 @@ function migratedUsers(
         {
           ...wave.file,
           members: wave.members,
+          ...copies,
           tenant,
           mailboxes,
           directory: onPremises(directory),

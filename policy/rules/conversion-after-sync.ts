@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { found } from "../../src/contracts/found.js";
+import { mailboxes as counted } from "../../src/report/words.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
@@ -54,13 +55,18 @@ function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean)
     .map(({ props }) => props)
     .filter((known) => known.wave === wave);
   if (license === undefined) return ["nothing gives its users a licence"];
+  // One that is gone is asked whenever it was: what was not seen Synced before will never be.
+  if ((batch.uncopied ?? 0) > 0)
+    return [
+      `its migration batch is gone from Exchange Online, and ${counted(batch.uncopied ?? 0)} of it never seen Synced`,
+    ];
   if (!begins) return [];
   const { status, total = 0 } = batch;
   const { licensed, waiting = 0, mailboxes = 0 } = license;
   // Who failed or is not copied yet is not converted either.
   const arrived = batch.synced ?? mailboxes - waiting;
   return [
-    ...(status !== undefined && !synced.has(status)
+    ...(status !== undefined && !synced.has(status) && status !== "Removed"
       ? [`its migration batch is ${status}, with ${batch.synced ?? 0} of ${total} mailboxes synced`]
       : []),
     ...(licensed !== undefined && licensed < arrived

@@ -51,7 +51,7 @@ export async function readLiveZone(plan: Plan): Promise<RecordSet[]> {
   const [mx, txt, autodiscover] = await Promise.all([
     readRecordSet({ ...at, name: plan.domain, type: "MX" }),
     readRecordSet({ ...at, name: plan.domain, type: "TXT" }),
-    readAll({ ...at, name: `autodiscover.${plan.domain}` }),
+    readAll({ ...at, name: `autodiscover.${plan.cloudNamespace ?? plan.domain}` }),
   ]);
   if (mx === undefined)
     throw new MailstageError({

@@ -1,4 +1,5 @@
 import { MailstageError } from "../errors/index.js";
+import { serviceDate } from "./dates.js";
 
 const freshMs = 5000;
 
@@ -11,10 +12,10 @@ export class ServiceClock {
 
   /** Notes a Date header; one that is no date is ignored. @returns the time it says */
   observe(header: string | undefined): Date | undefined {
-    const date = header === undefined ? Number.NaN : Date.parse(header);
-    if (Number.isNaN(date)) return undefined;
-    this.#seen = { date, at: performance.now() };
-    return new Date(date);
+    const date = header === undefined ? undefined : serviceDate(header);
+    if (date === undefined) return undefined;
+    this.#seen = { date: date.getTime(), at: performance.now() };
+    return date;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { stopping } from "../stop/index.js";
+import { serviceDate } from "./dates.js";
 
 /**
  * First delay before a retry, in milliseconds: 2 s as in the Exchange module's own policy, or
@@ -30,6 +31,6 @@ export function retryAfterMs(value: string | undefined, now: Date): number | und
   if (value === undefined || value.trim() === "") return undefined;
   const text = value.trim();
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
+  const at = serviceDate(text);
+  return at === undefined ? undefined : Math.max(0, at.getTime() - now.getTime());
 }

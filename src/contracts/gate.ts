@@ -8,6 +8,8 @@ const { stage, signOn, source, directory, licenses } = planSchema.shape;
 /** What the preconditions are asked about. Not kept: state would carry the whole plan once a gate, and each run all of them. */
 export const gateSubject = z.object({
   domain: z.string(),
+  /** Where autodiscover is, when it is not the domain; for stage `complete`. */
+  cloudNamespace: z.string().optional(),
   signOn,
   source,
   directory,
@@ -67,6 +69,7 @@ export const gateContract = contract({
   computed: ["passedAt", "facts", "met", "waived"],
   forgotten: [
     "domain",
+    "cloudNamespace",
     "signOn",
     "source",
     "directory",

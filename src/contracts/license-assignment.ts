@@ -12,6 +12,8 @@ export const licenseAssignmentContract = contract({
     tenant: tenantInput,
     /** Mailboxes in the CSV. */
     mailboxes: z.number(),
+    /** Of each batch whose mailbox was seen Synced, packed; absent from the program once the batches are, and kept then. */
+    seenSynced: z.record(z.string(), z.string()).optional(),
     /** By user (`sku`) or by membership of a group (`group`). */
     licenses: planSchema.shape.licenses,
   }),
@@ -30,5 +32,5 @@ export const licenseAssignmentContract = contract({
     assigned: z.string(),
   }),
   replaceOn: ["wave"],
-  ignoreChanges: ["digest", "csv"],
+  ignoreChanges: ["digest", "csv", "seenSynced"],
 });

@@ -13,6 +13,8 @@ export const mailUserConversionContract = contract({
     directory: directoryInput,
     /** Mailboxes in the CSV. */
     mailboxes: z.number(),
+    /** Of each batch whose mailbox was seen Synced, packed; absent from the program once the batches are, and kept then. */
+    seenSynced: z.record(z.string(), z.string()).optional(),
     /** Exchange 2007: msExchMailboxGuid becomes the cloud's; 2003: it stays. */
     flavour: z.enum(["2003", "2007"]),
     /** msExchRecipientTypeDetails of a converted user: 128, or removed. */
@@ -48,5 +50,5 @@ export const mailUserConversionContract = contract({
   forgotten: ["dryRun"],
   replaceOn: ["wave"],
   // roster tells whether the mailboxes of the CSV changed, which its digest does for passwords too.
-  ignoreChanges: ["digest", "snapshots", "csv", "members"],
+  ignoreChanges: ["digest", "snapshots", "csv", "members", "seenSynced"],
 });

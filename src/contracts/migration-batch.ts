@@ -25,6 +25,8 @@ export const migrationBatchContract = contract({
     wait: z.number(),
     /** Whether stage `retire` has deleted this wave's batch before: then it is not created again. */
     retired: z.boolean(),
+    /** Addresses the plan answers for: they count as copied even where they were never seen Synced. */
+    convert: z.array(z.string()).optional(),
     /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
     routing: z.object({ routedAt: z.string(), values: z.array(z.string()) }).optional(),
     /** Which servers tell where mail is routed. */
@@ -41,6 +43,14 @@ export const migrationBatchContract = contract({
     failed: z.number(),
     /** Exchange's ids of the batches, by name. */
     batchGuids: z.record(z.string(), z.string()),
+    /** When the youngest of its batches was made, ISO 8601; null where none was seen yet. */
+    madeAt: z.string().nullable().default(null),
+    /** By batch, whose mailbox was seen Synced, packed: what counts once the batch is gone. Absent for a wave that retired. */
+    seenSynced: z.record(z.string(), z.string()).optional(),
+    /** Mailboxes that were never seen Synced and whose batch is gone. */
+    uncopied: z.number().default(0),
+    /** By batch, when Exchange was asked for a synchronization after the MX switch, ISO 8601. */
+    syncAskedAt: z.record(z.string(), z.string()).default({}),
     /** The first failed mailboxes with their errors. */
     failures: z.array(z.string()),
     /** Path of the full error report, relative to the folder of Pulumi.yaml. */
@@ -48,5 +58,5 @@ export const migrationBatchContract = contract({
   }),
   computed: ["parts"],
   replaceOn: ["wave", "domain", "endpoint"],
-  ignoreChanges: ["digest", "wait", "observed"],
+  ignoreChanges: ["digest", "wait", "observed", "convert"],
 });

@@ -49,6 +49,17 @@ export function assignParts(
   return Object.fromEntries(used.map(([number, members]) => [partName(batch, number), members.sort()]));
 }
 
+/**
+ * Whether a migration batch may be one that `assignParts` made for a wave, where no state says which they are. A number beyond
+ * what a wave of 200,000 mailboxes needs, as in `sales-2024`, is not ours.
+ */
+export function mayBePartOf(batch: string, name: string): boolean {
+  const [own, other] = [batch.toLowerCase(), name.toLowerCase()];
+  if (other === own) return true;
+  const number = other.startsWith(`${own}-`) ? other.slice(own.length + 1) : "";
+  return /^[1-9]\d*$/.test(number) && Number(number) > 1 && Number(number) <= 100;
+}
+
 function partName(batch: string, number: number): string {
   return number === 1 ? batch : `${batch}-${number}`;
 }

@@ -1,8 +1,10 @@
 export * from "./accepted-domains.js";
+export * from "./mail-flow.js";
 export * from "./mailboxes.js";
 export * from "./migration-batches.js";
 export * from "./migration-endpoints.js";
 export * from "./migration-users.js";
 export * from "./port.js";
+export { sameName } from "./schemas.js";
 export * from "./status.js";
 export { isExchangeFailure } from "./write.js";

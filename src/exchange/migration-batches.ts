@@ -222,6 +222,18 @@ export async function setMigrationBatch(
 }
 
 /**
+ * Asks for one incremental synchronization of the users that are Synced (Set-MigrationBatch -SyncNow): a staged batch may have none of
+ * its own (facts sheet of 2026-11, §1.2). It never resumes a user that failed or stopped. @throws ExchangeError
+ */
+export async function syncMigrationBatch(port: ExchangePort, name: string): Promise<void> {
+  await port.invoke(
+    "Set-MigrationBatch",
+    { Identity: name, SyncNow: flag(true), Confirm: false },
+    { repeatable: true },
+  );
+}
+
+/**
  * Removes a batch (Remove-MigrationBatch). The service does so in its own time: status Removing, then not found;
  * wait for that before a batch of the same name is created. One that is not there is no error. @throws ExchangeError
  */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { mapBounded } from "../concurrency/index.js";
 import { MailstageError, type Problem, throwIfAny } from "../errors/index.js";
-import { getMigrationBatch } from "./migration-batches.js";
+import { getMigrationBatch, listMigrationBatches } from "./migration-batches.js";
 import type { ExchangePort } from "./port.js";
 import { count, optionalDate, optionalText, parseRows, sameName, text } from "./schemas.js";
 import { ignoreNotFound, isExchangeFailure } from "./write.js";
@@ -110,7 +110,7 @@ export async function listMigrationUsers(
     users = users.filter(
       (user) => user.statusSummary === undefined || sameName(user.statusSummary, statusSummary),
     );
-  if (batch === undefined) return users;
+  if (batch === undefined) return withBatchNames(port, users);
   // Some forms of the answer name the batch by its GUID.
   const batchGuid = users.some((user) => guid.test(user.batch ?? "") && !sameName(user.batch, batch))
     ? (await getMigrationBatch(port, batch))?.guid
@@ -118,6 +118,18 @@ export async function listMigrationUsers(
   return users
     .filter((user) => sameName(user.batch, batch) || sameName(user.batch, batchGuid))
     .map((user) => ({ ...user, batch }));
+}
+
+/** Users with the names of their batches, where the answer has GUIDs. */
+async function withBatchNames(
+  port: ExchangePort,
+  users: readonly MigrationUserInfo[],
+): Promise<MigrationUserInfo[]> {
+  if (!users.some((user) => guid.test(user.batch ?? ""))) return [...users];
+  const names = new Map(
+    (await listMigrationBatches(port)).map((batch) => [batch.guid?.toLowerCase(), batch.name]),
+  );
+  return users.map((user) => ({ ...user, batch: names.get(user.batch?.toLowerCase()) ?? user.batch }));
 }
 
 /**

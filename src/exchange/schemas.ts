@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { serviceDate } from "../cloud/dates.js";
 import { ExchangeError } from "./port.js";
 
 /** An object identity or enumeration: REST gives a string, a serialized PowerShell object has Name or Value (facts §2.9). */
@@ -37,15 +38,14 @@ export const optionalBoolean = z
   .nullish()
   .transform((value) => value ?? undefined);
 
-/** ISO 8601 with up to seven decimals, or .NET's `/Date(ms)/` of Windows PowerShell. */
+/** ISO 8601 with up to seven decimals, UTC where it names no zone, or .NET's `/Date(ms)/` of Windows PowerShell. */
 export const optionalDate = z
   .string()
   .nullish()
   .transform((value, context) => {
     if (value === null || value === undefined || value === "") return undefined;
-    const dotNet = /^\/Date\((-?\d+)\)\/$/.exec(value)?.[1];
-    const date = dotNet === undefined ? new Date(value) : new Date(Number(dotNet));
-    if (Number.isNaN(date.getTime())) {
+    const date = serviceDate(value);
+    if (date === undefined) {
       context.addIssue({ code: "custom", message: "must be a date" });
       return z.NEVER;
     }

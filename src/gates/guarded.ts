@@ -1,8 +1,9 @@
 import type { CloudSession } from "../cloud/index.js";
+import { mayBePartOf } from "../csv/index.js";
 import { judge, observe } from "../dns/index.js";
 import { isRemoving } from "../exchange/index.js";
 import { readMailRecords } from "../graph/index.js";
-import { isBatchOf } from "../migration/arrivals.js";
+
 import { tenantBatches } from "../migration/tenant-reads.js";
 import { judgeRouting } from "./mail-routing.js";
 import type { GateSubject } from "./question.js";
@@ -44,13 +45,16 @@ async function isRouted({ domain, observed, routed }: Passed, { graph }: CloudSe
 /** Waves whose batches are not deleted yet. */
 async function standing({ batches }: Passed, session: CloudSession): Promise<Passed["batches"]> {
   const live = (await tenantBatches(session, performance.now())).filter(({ status }) => !isRemoving(status));
-  return batches.filter(({ name }) => live.some((batch) => isBatchOf(name, batch.name)));
+  return batches.filter(({ name }) => live.some((batch) => mayBePartOf(name, batch.name)));
 }
 
-async function isAutodiscoverSwitched({ domain, observed }: Passed, { graph }: CloudSession) {
+async function isAutodiscoverSwitched(
+  { domain, cloudNamespace = domain, observed }: Passed,
+  { graph }: CloudSession,
+) {
   const { autodiscover } = await readMailRecords(graph, domain);
   if (autodiscover === null) return false;
-  const request = { ...observed, name: `autodiscover.${domain}`, type: "CNAME" } as const;
+  const request = { ...observed, name: `autodiscover.${cloudNamespace}`, type: "CNAME" } as const;
   const { seen, contradicted } = judge(await observe(request), { values: [autodiscover] });
   return seen && !contradicted;
 }

@@ -1,5 +1,6 @@
 import { MailstageError, type Problem } from "../errors/index.js";
 import { type GateName, type StageName, stages } from "../plan/index.js";
+import { askCoexistence } from "./coexistence.js";
 import { askMxObserved, askMxTtlExpired, autodiscoverProblems } from "./mail-routing.js";
 import {
   type GateAnswer,
@@ -31,7 +32,11 @@ const gates: Record<StageName, Partial<Record<GateName, Ask>>> = {
   prepare: { preflight: askPreflight, permissions: askPermissions, "unified-messaging": askUnifiedMessaging },
   verify: {},
   connect: { "domain-verified": askDomainVerified, "directory-synchronized": askDirectorySynchronized },
-  migrate: { "endpoint-tested": askEndpointTested, "directory-synchronized": askDirectorySynchronized },
+  migrate: {
+    "endpoint-tested": askEndpointTested,
+    coexistence: askCoexistence,
+    "directory-synchronized": askDirectorySynchronized,
+  },
   route: {
     "stacks-applied": askStacksApplied,
     "domain-verified": askDomainVerified,

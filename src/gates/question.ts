@@ -18,6 +18,8 @@ export interface GateSubject {
   /** The stage to be entered. */
   readonly stage: StageName;
   readonly domain: string;
+  /** Where autodiscover is, when it is not the domain. */
+  readonly cloudNamespace?: string | undefined;
   readonly signOn: Plan["signOn"];
   readonly source: Plan["source"];
   readonly directory: Plan["directory"];

@@ -1,8 +1,8 @@
 import { type DirectoryUser, isPlan, planConversion, readUsers } from "../directory/index.js";
 import type { Problem } from "../errors/index.js";
-import { isFailed, isSynced } from "../exchange/index.js";
+import { isFailed, isSynced, type MigrationBatchInfo } from "../exchange/index.js";
 import { findSku, getGroup, listGroupMembers } from "../graph/index.js";
-import { isBatchOf } from "../migration/arrivals.js";
+import { byAnyAddress } from "../migration/arrivals.js";
 import { deletionConditions } from "../migration/deletion.js";
 import { usersByAddress } from "../migration/licensing.js";
 import { tenantSubscriptions } from "../migration/tenant-reads.js";
@@ -39,7 +39,7 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
         code: "mailbox-not-in-batch",
         subject: `batch ${wave}`,
         reason: `${missing.length} mailboxes are in no migration batch: ${someOf(missing)}`,
-        hint: "Start the batch at stage migrate",
+        hint: "Start the batch at stage migrate. Where a batch is gone, convert those who were copied (phase: converted) and move the others to a wave of a new name",
       });
     if (failed.length > 0)
       problems.push({
@@ -101,12 +101,10 @@ const partOfMore = 4_500;
 async function convertedUsers(question: GateQuestion, addresses: readonly string[]): Promise<Set<string>> {
   if (addresses.length === 0) return new Set();
   const directory = await question.directory();
-  const mailboxes = new Map(
-    (await question.mailboxes()).map((mailbox) => [mailbox.primarySmtpAddress.toLowerCase(), mailbox]),
-  );
+  const mailboxes = byAnyAddress(await question.mailboxes());
   const flavour = question.subject.source.exchange;
   const isConverted = (user: DirectoryUser | undefined, address: string) => {
-    const mailbox = mailboxes.get(address);
+    const mailbox = mailboxes.get(address.toLowerCase());
     if (user === undefined || mailbox === undefined) return false;
     return (["128", "remove"] as const).some((recipientTypeDetails) => {
       const settings = { flavour, recipientTypeDetails };
@@ -134,6 +132,19 @@ export async function askSwitch72h(question: GateQuestion): Promise<GateAnswer> 
   return askDeletion(question, "mx-switch-72h");
 }
 
+/** The batches that hold mailboxes of the waves, whatever they are called: `sales-2024` need not be one of `sales`. */
+async function batchesOfWaves(question: GateQuestion): Promise<MigrationBatchInfo[]> {
+  const ours = new Set(question.waves().flatMap(({ addresses }) => addresses));
+  const [users, batches] = await Promise.all([question.migrationUsers(), question.batches()]);
+  const held = new Set(
+    users
+      .filter(({ emailAddress }) => ours.has(emailAddress.toLowerCase()))
+      .map(({ batch }) => batch?.toLowerCase()),
+  );
+  // Some forms of the answer name a user's batch by its GUID.
+  return batches.filter(({ name, guid }) => held.has(name.toLowerCase()) || held.has(guid?.toLowerCase()));
+}
+
 async function askDeletion(
   question: GateQuestion,
   gate: "synced-after-switch" | "mx-switch-72h",
@@ -153,10 +164,7 @@ async function askDeletion(
       ],
     };
   const now = await question.session.now();
-  const names = question.subject.batches.map((batch) => batch.name);
-  const live = (await question.batches()).filter((batch) =>
-    names.some((name) => isBatchOf(name, batch.name)),
-  );
+  const live = await batchesOfWaves(question);
   const unmet = live
     .flatMap((batch) => deletionConditions(batch, { routedAt: new Date(at) }, now))
     .filter((item) => item.gate === gate);
@@ -165,7 +173,7 @@ async function askDeletion(
     facts: [
       gate === "mx-switch-72h"
         ? `mail is routed to the tenant since ${at}`
-        : `${live.length} batches synchronized since`,
+        : `${live.length} batches synchronized since ${at}`,
     ],
     problems: unmet.map(({ problem }) => problem),
   };

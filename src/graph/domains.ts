@@ -48,7 +48,11 @@ export type VerifyOutcome =
   /** The record is not seen yet, or not right; `message` is Graph's own. */
   | { readonly outcome: "not-yet"; readonly message: string }
   /** Another organization has the domain; waiting does not help. */
-  | { readonly outcome: "owned-by-another-tenant"; readonly message: string };
+  | { readonly outcome: "owned-by-another-tenant"; readonly message: string }
+  /** An organization without an administrator has it, made by somebody's self-service sign-up; it can be taken over. */
+  | { readonly outcome: "owned-by-unmanaged-tenant"; readonly message: string }
+  /** Refused for a reason that is none of these: not called "not yet", since nobody knows whether waiting helps. */
+  | { readonly outcome: "refused"; readonly message: string };
 
 /** An object that still uses a domain. */
 export interface DomainReference {
@@ -177,12 +181,28 @@ async function afterRefusal(graph: GraphClient, name: string, error: GraphError)
   if (current?.isVerified) return { outcome: "verified" };
   if (current === undefined) throw error;
   const message = error.problems[0].reason;
-  return /another (organization|tenant|company|directory)|other (organization|tenant)|different (organization|tenant)|already (in use|been added|registered)/i.test(
-    message,
-  )
-    ? { outcome: "owned-by-another-tenant", message }
-    : { outcome: "not-yet", message };
+  return { outcome: refusalOf(message), message };
 }
+
+/**
+ * What a refusal to verify means, by the wordings that were published: Graph's codes do not tell them apart. The one that waits is
+ * recognized, as are those that never end; whatever else is said is shown as it is. Pure.
+ */
+export function refusalOf(message: string): Exclude<VerifyOutcome["outcome"], "verified"> {
+  const text = message.replaceAll("\u2019", "'");
+  if (/unmanaged|force ?takeover|admin(istrator)? takeover|self-service|viral|email[- ]verified/i.test(text))
+    return "owned-by-unmanaged-tenant";
+  if (
+    /(used|in use) (elsewhere|by)|\b(another|other|different|existing)\b[^.]{0,40}\b(organi[sz]ation|tenant|company|directory|account)\b|already (verified|in use|been (added|verified)|registered|added|associated|exists)|from the other service/i.test(
+      text,
+    )
+  )
+    return "owned-by-another-tenant";
+  return notSeenYet.test(text) ? "not-yet" : "refused";
+}
+
+const notSeenYet =
+  /(not|n't|no|unable to|failed to)\b[^.]{0,60}\b(find|found|locate|detect|detected|see|seen|exist|resolve|match|matching|propagated|published|txt|mx|cname|dns)\b|missing|dns (change|propagation|record)|propagat/i;
 
 function pathOf(name: string): string {
   return `/domains/${encodeURIComponent(name)}`;

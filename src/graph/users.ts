@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { serviceDate } from "../cloud/dates.js";
 import type { GraphClient, GraphError } from "./client.js";
 
 /** How one licence of a user stands (facts §3.4). */
@@ -94,7 +95,7 @@ const user = z
         state,
         error: error === undefined || error.toLowerCase() === "none" ? undefined : error,
       })),
-      createdAt: row.createdDateTime ? new Date(row.createdDateTime) : undefined,
+      createdAt: row.createdDateTime ? serviceDate(row.createdDateTime) : undefined,
       provisioningErrors: row.onPremisesProvisioningErrors.map(({ propertyCausingError, value }) => ({
         property: propertyCausingError ?? "unknown",
         value: value ?? "",

@@ -80,6 +80,30 @@ export const behaviourSchema = z.strictObject({
   usageLocationLagSeconds: z.number().nonnegative().describe("Until assignLicense sees a new usage location"),
   groupLicenceSeconds: z.number().nonnegative().describe("Until a group's licence reaches a new member"),
   acceptedDomainSeconds: z.number().nonnegative().describe("Until Exchange accepts a domain with Email"),
+  incrementalSync: z
+    .enum(["asked", "daily"])
+    .optional()
+    .describe(
+      "When a staged batch copies what came later: only when asked, or every 24 hours too; for batches made from now on; absent: asked",
+    ),
+  domainHeldBy: z
+    .enum(["organization", "unmanaged"])
+    .optional()
+    .describe("Who else has the domain when it is to be verified; absent: nobody"),
+  domainType: z
+    .enum(["Authoritative", "InternalRelay"])
+    .optional()
+    .describe("DomainType of the domain in Get-AcceptedDomain; absent: Authoritative, as Exchange makes it"),
+  rejectDirectSend: z
+    .boolean()
+    .optional()
+    .describe(
+      "Get-OrganizationConfig RejectDirectSend: mail forwarded from on premises is refused; absent: false",
+    ),
+  inboundConnector: z
+    .boolean()
+    .optional()
+    .describe("Whether there is an inbound connector of type OnPremises; absent: none"),
   latencyMs: z.number().nonnegative().describe("Real milliseconds before each answer"),
   exchangeAtOnce: z
     .int()

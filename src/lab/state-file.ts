@@ -112,6 +112,7 @@ const batch = z.strictObject({
   readsWhileRemoving: z.number(),
   touchedAt: instant,
   syncNowAt: maybe(instant),
+  daily: maybe(z.boolean()),
   notificationEmails: z.array(z.string()),
   reportInterval: z.string(),
   skipReports: z.boolean(),

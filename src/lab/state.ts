@@ -124,6 +124,8 @@ export interface BatchRecord {
   /** Changes by hand count as activity: what the 60 idle days are measured from. */
   touchedAt: Instant;
   syncNowAt?: Instant;
+  /** Whether it synchronizes every 24 hours by itself; most staged batches do not. */
+  daily?: boolean;
   notificationEmails: string[];
   reportInterval: string;
   skipReports: boolean;

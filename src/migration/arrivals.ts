@@ -1,52 +1,71 @@
 import type { CloudSession } from "../cloud/index.js";
-import { isSynced, listMigrationUsers, type MailboxInfo } from "../exchange/index.js";
-import { tenantBatches, tenantMailboxes } from "./tenant-reads.js";
+import { isSynced, type MailboxInfo, type MigrationBatchInfo, sameName } from "../exchange/index.js";
+import { unpackNames } from "./packed-names.js";
+import { batchUsers, tenantBatches, tenantMailboxes } from "./tenant-reads.js";
 
-/** Whether a migration batch belongs to a wave: its own name, or `wave-2`, `wave-3`, … for what is beyond 2,000 rows. */
-export function isBatchOf(wave: string, batch: string): boolean {
-  const [own, other] = [wave.toLowerCase(), batch.toLowerCase()];
-  return other === own || (other.startsWith(`${own}-`) && /^\d+$/.test(other.slice(own.length + 1)));
+/** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: local parts, by `packNames`. */
+export type SeenSynced = Readonly<Record<string, string>>;
+
+/** What is known of a wave's copies besides what Exchange says now. */
+export interface WaveCopies {
+  readonly domain: string;
+  /** What the wave's `MigrationBatch` has in state; undefined before there is any. */
+  readonly seenSynced?: SeenSynced | undefined;
 }
 
-/** How far a wave's mailboxes have come, in one request for all waves: what is synced, whether its batches exist at all. */
-export async function arrivalCount(
-  session: CloudSession,
-  wave: string,
-): Promise<{ readonly synced: number; readonly exists: boolean }> {
-  const batches = (await tenantBatches(session)).filter((batch) => isBatchOf(wave, batch.name));
-  return {
-    synced: batches.reduce((sum, batch) => sum + batch.syncedCount + batch.finalizedCount, 0),
-    exists: batches.length > 0,
-  };
+/** How many of a wave's mailboxes have come: synced in its batches, or seen so before a batch went; one request for all waves. */
+export async function arrivalCount(session: CloudSession, { seenSynced = {} }: WaveCopies): Promise<number> {
+  const all = await tenantBatches(session);
+  return Object.entries(seenSynced).reduce((sum, [name, seen]) => {
+    const batch = batchNamed(all, name);
+    return sum + (batch ? batch.syncedCount + batch.finalizedCount : seenIn(name, seen).length);
+  }, 0);
 }
 
 /**
- * Whose mailbox has been migrated: addresses with status Synced in the wave's batches, or, once those are deleted, all with
- * a mailbox in Exchange Online. Pages of 1,000.
+ * Whose mailbox has been migrated: addresses with status Synced in the wave's batches, by the names state has of them. Of a batch
+ * that is gone only those count that were seen Synced before: a mailbox in Exchange Online proves nothing, since the service makes
+ * it when the copy begins. Pages of 1,000.
  */
-export async function arrivedAddresses(session: CloudSession, wave: string): Promise<Set<string>> {
-  const batches = (await tenantBatches(session)).filter((batch) => isBatchOf(wave, batch.name));
+export async function arrivedAddresses(
+  session: CloudSession,
+  { domain, seenSynced = {} }: WaveCopies,
+): Promise<Set<string>> {
+  const all = await tenantBatches(session);
   const arrived = new Set<string>();
-  if (batches.length === 0) {
-    for (const { primarySmtpAddress } of await tenantMailboxes(session))
-      arrived.add(primarySmtpAddress.toLowerCase());
-    return arrived;
+  for (const [name, seen] of Object.entries(seenSynced)) {
+    const batch = batchNamed(all, name);
+    if (batch === undefined) for (const local of seenIn(name, seen)) arrived.add(`${local}@${domain}`);
+    else if (batch.syncedCount + batch.finalizedCount > 0)
+      for (const user of await batchUsers(session, batch.name))
+        if (isSynced(user.status)) arrived.add(user.emailAddress.toLowerCase());
   }
-  for (const batch of batches.filter((one) => one.syncedCount + one.finalizedCount > 0))
-    for (const user of await listMigrationUsers(session.exchange, { batch: batch.name }))
-      if (isSynced(user.status)) arrived.add(user.emailAddress.toLowerCase());
   return arrived;
 }
 
-/** Cloud mailboxes by primary address, for the wanted addresses only. Pages of 1,000. */
+/** Cloud mailboxes by each wanted address, whether it is the primary or another one. Pages of 1,000. */
 export async function mailboxesByAddress(
   session: CloudSession,
   addresses: ReadonlySet<string>,
 ): Promise<Map<string, MailboxInfo>> {
   const found = new Map<string, MailboxInfo>();
-  for (const mailbox of await tenantMailboxes(session)) {
-    const address = mailbox.primarySmtpAddress.toLowerCase();
+  for (const [address, mailbox] of byAnyAddress(await tenantMailboxes(session)))
     if (addresses.has(address)) found.set(address, mailbox);
+  return found;
+}
+
+/** Mailboxes by every SMTP address they have; Exchange keeps each unique. Pure. */
+export function byAnyAddress(mailboxes: Iterable<MailboxInfo>): Map<string, MailboxInfo> {
+  const found = new Map<string, MailboxInfo>();
+  for (const mailbox of mailboxes) {
+    for (const proxy of mailbox.emailAddresses)
+      if (/^smtp:/i.test(proxy)) found.set(proxy.slice("smtp:".length).toLowerCase(), mailbox);
+    found.set(mailbox.primarySmtpAddress.toLowerCase(), mailbox);
   }
   return found;
 }
+
+const batchNamed = (all: readonly MigrationBatchInfo[], name: string) =>
+  all.find((batch) => sameName(batch.name, name));
+
+const seenIn = (name: string, seen: string) => unpackNames(seen, `migration batch ${name}`);

@@ -48,6 +48,23 @@ export function waveProgress(batches: readonly (MigrationBatchInfo | undefined)[
   return { status: waveStatus(live, failed), total, synced, failed };
 }
 
+/**
+ * The same of a wave with batches that are gone: their mailboxes stay in its counts, those that were seen Synced as synced. Pure.
+ * @param parts mailboxes of each batch, in the order of `batches`
+ */
+export function progressWithGone(
+  batches: readonly (MigrationBatchInfo | undefined)[],
+  parts: readonly { readonly mailboxes: number; readonly seen: number }[],
+): WaveProgress {
+  const live = waveProgress(batches);
+  const gone = parts.filter((_part, index) => batches[index] === undefined);
+  return {
+    ...live,
+    total: gone.reduce((sum, part) => sum + part.mailboxes, live.total),
+    synced: gone.reduce((sum, part) => sum + part.seen, live.synced),
+  };
+}
+
 function waveStatus(live: readonly MigrationBatchInfo[], failed: number): WaveStatus {
   if (live.length === 0) return "Removed";
   if (live.every(isNeverStarted)) return "Created";

@@ -13,11 +13,11 @@ import {
   reviewAccount,
 } from "../directory/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
-import { arrivedAddresses, mailboxesByAddress } from "./arrivals.js";
+import { arrivedAddresses, mailboxesByAddress, type WaveCopies } from "./arrivals.js";
 import { broughtBack, type SnapshotFile } from "./brought-back.js";
 
 /** Whose conversion is asked about, and how it is to be done. */
-export interface ConversionQuestion extends ConversionOptions {
+export interface ConversionQuestion extends ConversionOptions, WaveCopies {
   readonly wave: string;
   /** The wave's addresses, as in the CSV. */
   readonly addresses: readonly string[];
@@ -62,9 +62,9 @@ export async function surveyConversion(
   withDirectory: WithDirectory,
   question: ConversionQuestion,
 ): Promise<ConversionSurvey> {
-  const { wave, addresses } = question;
+  const { addresses } = question;
   const named = new Set(question.convert?.map((address) => address.toLowerCase()));
-  const arrived = await arrivedAddresses(session, wave);
+  const arrived = await arrivedAddresses(session, question);
   const ready = addresses.filter((address) => arrived.has(address) || named.has(address));
   const waiting = addresses.filter((address) => !arrived.has(address) && !named.has(address));
   if (ready.length === 0) return { users: [], problems: [], waiting };

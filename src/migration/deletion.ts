@@ -64,7 +64,7 @@ export function deletionConditions(
         code: "batch-not-synced-after-switch",
         subject,
         reason: `its Last Synced Time is ${batch.lastSyncedAt === undefined ? "empty" : utcMinute(batch.lastSyncedAt)}, not later than the MX switch at ${utcMinute(routing.routedAt)}`,
-        hint: "Exchange synchronizes every 24 hours; run pulumi up again after the next synchronization",
+        hint: `A staged batch may never synchronize again by itself: pulumi up at stage route asks Exchange for it once. Run pulumi up again in half an hour; if it has not come by then, run Set-MigrationBatch -Identity ${batch.name} -SyncNow in Exchange Online PowerShell`,
       },
     });
   return unmet;

@@ -83,6 +83,21 @@ export const tenantMigrationUsers: (
   notBefore?: number,
 ) => Promise<MigrationUserInfo[]> = shared((session) => listMigrationUsers(session.exchange));
 
+const ofBatches = new WeakMap<CloudSession, Map<string, typeof tenantMigrationUsers>>();
+
+/** The mailboxes of one migration batch, by its exact name. @param notBefore as for `tenantUsers` */
+export async function batchUsers(
+  session: CloudSession,
+  batch: string,
+  notBefore?: number,
+): Promise<MigrationUserInfo[]> {
+  const reads = ofBatches.get(session) ?? new Map<string, typeof tenantMigrationUsers>();
+  ofBatches.set(session, reads);
+  const read = reads.get(batch) ?? shared(({ exchange }) => listMigrationUsers(exchange, { batch }));
+  reads.set(batch, read);
+  return read(session, notBefore);
+}
+
 /** The tenant's subscriptions. @param notBefore as for `tenantUsers` */
 export const tenantSubscriptions: (session: CloudSession, notBefore?: number) => Promise<SubscribedSku[]> =
   shared((session) => listSubscribedSkus(session.graph));

@@ -11,11 +11,11 @@ import {
   type MigrationUserInfo,
   removeMigrationBatch,
   removeMigrationUsers,
+  sameName,
   setMigrationBatch,
   startMigrationBatch,
   stopMigrationBatch,
 } from "../exchange/index.js";
-import { isBatchOf } from "./arrivals.js";
 import { tenantBatches } from "./tenant-reads.js";
 
 /** What a wave's migration batches should be. */
@@ -31,6 +31,8 @@ export interface WaveBatches {
   /** Raised by one to try failed mailboxes again. */
   readonly retryFailed: number;
   readonly notificationEmails?: readonly string[] | undefined;
+  /** Exchange's ids of the batches, by name, where they were seen: another id is another batch. */
+  readonly guids?: Readonly<Record<string, string>> | undefined;
 }
 
 /** How `ensureBatches` reaches what it needs. */
@@ -78,7 +80,7 @@ export async function ensureBatches(
   const seen = await mapBounded(names, batchesAtOnce, async (part, index) => {
     const batch = batches[index];
     const addresses = addressesOf(wanted, part);
-    const known = before !== undefined && part in before.parts;
+    const known = before !== undefined && part in before.parts && isThatBatch(before, part, batch);
     if (batch === undefined && known && copied) await tools.warn(goneMessage(part));
     else if (batch === undefined) {
       await tools.progress(`creating ${part} with ${addresses.size} mailboxes`);
@@ -119,18 +121,26 @@ export async function adoptionProblems(session: CloudSession, wanted: WaveBatche
   return problems;
 }
 
+/** Mailboxes of a wave, and in which batches they may be: the names state has, not whatever begins like the wave's. */
+export interface WaveMailboxes {
+  readonly wave: string;
+  readonly batches: readonly string[];
+  readonly addresses: readonly string[];
+}
+
 /**
  * Why mailboxes cannot be added to a wave: they are in a batch of somebody else, made by hand or by another plan. Exchange
  * would make the batch without them, and only warn. Pure.
  */
 export function takenProblems(
   users: readonly MigrationUserInfo[],
-  { wave, addresses }: { readonly wave: string; readonly addresses: readonly string[] },
+  { wave, batches, addresses }: WaveMailboxes,
 ): Problem[] {
+  const own = new Set(batches.map((name) => name.toLowerCase()));
   const owners = new Map(users.map(({ emailAddress, batch }) => [emailAddress.toLowerCase(), batch]));
   const taken = addresses.flatMap((address) => {
     const owner = owners.get(address.toLowerCase());
-    return owner === undefined || isBatchOf(wave, owner) ? [] : [`${address} (${owner})`];
+    return owner === undefined || own.has(owner.toLowerCase()) ? [] : [`${address} (${owner})`];
   });
   if (taken.length === 0) return [];
   return [
@@ -152,6 +162,12 @@ export function goneMessage(part: string): string {
 export function sameMembers(left: readonly string[], right: readonly string[]): boolean {
   const lower = (list: readonly string[]) => new Set(list.map((item) => item.toLowerCase()));
   return lower(left).symmetricDifference(lower(right)).size === 0;
+}
+
+/** Whether a batch is the one that was made, and not another that somebody gave its name since. */
+function isThatBatch({ guids }: WaveBatches, part: string, batch: MigrationBatchInfo | undefined): boolean {
+  const made = guids?.[part];
+  return made === undefined || batch?.guid === undefined || sameName(made, batch.guid);
 }
 
 function addressesOf(wave: WaveBatches, part: string): Set<string> {

@@ -19,6 +19,7 @@ const looseSchema = z
   .object({
     domain: domainName,
     domainStack: text,
+    cloudNamespace: domainName,
     dns: z.object({ zone: domainName }).catch({}),
     source: z
       .object({ testMailbox: text, exchangeServer: text, rpcProxyServer: text, exchange: text })
@@ -44,6 +45,7 @@ export function inconsistencies(plan: unknown): Inconsistency[] {
   const loose = looseSchema.parse(plan);
   return [
     ...zoneOfDomain(loose),
+    ...cloudNamespaceInZone(loose),
     ...explicitServers(loose),
     ...addressesInDomain(loose),
     ...batchNames(loose),
@@ -68,6 +70,18 @@ function zoneOfDomain({ domain, dns: { zone } }: LoosePlan): Inconsistency[] {
   if (domain === undefined || zone === undefined || inDomain(asciiDomain(domain), asciiDomain(zone)))
     return [];
   return [{ rule: "zone", path: ["dns", "zone"], message: "must be the plan's domain or a domain above it" }];
+}
+
+/** The record is written to the plan's zone. */
+function cloudNamespaceInZone({
+  domain,
+  cloudNamespace,
+  dns: { zone = domain },
+}: LoosePlan): Inconsistency[] {
+  if (cloudNamespace === undefined || zone === undefined) return [];
+  if (inDomain(asciiDomain(cloudNamespace), asciiDomain(zone))) return [];
+  const message = `must be in the zone of dns, ${zone}: its autodiscover record is made there`;
+  return [{ rule: "cloud-namespace", path: ["cloudNamespace"], message }];
 }
 
 function explicitServers({ source }: LoosePlan): Inconsistency[] {

@@ -109,6 +109,11 @@ export const planSchema = z
       .describe(
         "add: at migrate, before the first user is converted, merge the tenant's include into the domain's SPF record. Change: updates the TXT record set",
       ),
+    cloudNamespace: dnsName
+      .optional()
+      .describe(
+        "The domain that users' Outlook looks for in the cloud: at complete autodiscover.<it> becomes the tenant's; in the zone of dns; default: the domain. Change: moves that record at complete",
+      ),
     source: sourceSchema.describe("The on-premises Exchange organization. Change: updates the endpoint"),
     directory: directorySchema.describe(
       "The on-premises Active Directory. Change: takes effect at the next connection",

@@ -19,6 +19,7 @@ export const gateNames = [
   "domain-verified",
   "directory-synchronized",
   "endpoint-tested",
+  "coexistence",
   "stacks-applied",
   "batches-synced",
   "mailboxes-converted",

@@ -253,8 +253,13 @@ function batchMeaning(
 }
 
 function dangersOf(wave: string, batch: Step | undefined, change: WaveChange | undefined): string[] {
+  const { synced = 0, total = 0, uncopied = 0 } = found("MigrationBatch", batch?.outputsBefore);
+  // Stands there although nothing of the wave changes: until it is settled nobody of it is licensed or converted.
+  if (uncopied > 0 && batch?.op !== "delete")
+    return [
+      `migration batch ${wave} is gone from Exchange Online, and ${mailboxes(uncopied)} of it were never copied`,
+    ];
   if (batch === undefined || change === undefined) return [];
-  const { synced = 0, total = 0 } = found("MigrationBatch", batch.outputsBefore);
   if (change.verb === "delete")
     return [`migration batch ${wave} is deleted: ${count(synced)} of ${mailboxes(total)} synced`];
   if (change.verb === "replace")

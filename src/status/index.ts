@@ -3,6 +3,6 @@
 export { statusHtml } from "./html.js";
 export { askLive, type LiveFacts } from "./live.js";
 export type { Status } from "./model.js";
-export { readState, type StackState } from "./state.js";
+export { batchNamesOf, readState, type StackState } from "./state.js";
 export { statusOf } from "./status.js";
 export { type Paint, statusText, type Tone } from "./terminal.js";

@@ -1,8 +1,12 @@
 import type { CloudSession } from "../cloud/index.js";
 import { observe } from "../dns/index.js";
 import { MailstageError } from "../errors/index.js";
-import { listMigrationBatches, listMigrationUsers, type MigrationBatchInfo } from "../exchange/index.js";
-import { isBatchOf } from "../migration/arrivals.js";
+import {
+  listMigrationBatches,
+  listMigrationUsers,
+  type MigrationBatchInfo,
+  sameName,
+} from "../exchange/index.js";
 import { expectedEnd, waveProgress } from "../migration/batch-progress.js";
 import type { Failure } from "./failures.js";
 import type { MailStatus } from "./model.js";
@@ -29,7 +33,8 @@ export interface LiveWave {
 /** Which servers are asked about the domain's MX. */
 export interface LiveQuestion {
   readonly domain: string;
-  readonly waves: readonly string[];
+  /** Of each wave the names of its batches, as state has them. */
+  readonly waves: ReadonlyMap<string, readonly string[]>;
   readonly observed: {
     readonly zone: string;
     readonly nameServers?: readonly string[] | undefined;
@@ -57,7 +62,11 @@ export async function askLive(session: CloudSession, question: LiveQuestion): Pr
   ]);
   const time = now ?? new Date();
   const all = batches && expectedEnd(batches, time);
-  const waves = batches && new Map(question.waves.map((wave) => [wave, liveWave(wave, batches, time, all)]));
+  const waves =
+    batches &&
+    new Map([...question.waves].map(([wave, names]) => [wave, liveWave(names, batches, time, all)]));
+  const waveOf = (batch: string | undefined) =>
+    [...question.waves].find(([, names]) => names.some((name) => sameName(name, batch)))?.[0];
   const failures =
     batches &&
     (await tried("failed mailboxes", async () =>
@@ -65,7 +74,7 @@ export async function askLive(session: CloudSession, question: LiveQuestion): Pr
         ? (
             await listMigrationUsers(session.exchange, { statusSummary: "Failed" })
           ).flatMap((user): Failure[] => {
-            const wave = question.waves.find((name) => isBatchOf(name, user.batch ?? ""));
+            const wave = waveOf(user.batch);
             return wave === undefined
               ? []
               : [{ wave, subject: user.emailAddress, words: user.errorSummary ?? user.status }];
@@ -88,12 +97,12 @@ export async function askLive(session: CloudSession, question: LiveQuestion): Pr
 }
 
 function liveWave(
-  wave: string,
+  names: readonly string[],
   all: readonly MigrationBatchInfo[],
   now: Date,
   allDone: Date | undefined,
 ): LiveWave {
-  const batches = all.filter(({ name }) => isBatchOf(wave, name));
+  const batches = all.filter((batch) => names.some((name) => sameName(name, batch.name)));
   const last = batches.flatMap(({ lastSyncedAt }) => lastSyncedAt?.getTime() ?? []);
   return {
     ...waveProgress(batches),

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { found } from "../contracts/found.js";
 import type { ResourceKind } from "../contracts/index.js";
 import { MailstageError } from "../errors/index.js";
+import { partNames } from "../migration/packed-parts.js";
 import { kindOf, nameOf, type Properties } from "../review/engine-output.js";
 
 const exportSchema = z.object({
@@ -78,6 +80,12 @@ export function readState(text: string, stack: string): StackState {
         type !== "creating" || !(resources ?? []).some(({ urn }) => urn === resource?.urn),
     ).length,
   };
+}
+
+/** The names of a wave's migration batches, as its resource has them. */
+export function batchNamesOf({ resources }: Pick<StackState, "resources">, wave: string): string[] {
+  const batch = resources.find(({ kind, inputs }) => kind === "MigrationBatch" && inputs["wave"] === wave);
+  return batch === undefined ? [] : partNames(wave, found("MigrationBatch", batch.inputs));
 }
 
 function listedIn(outputs: Properties | null | undefined): Record<string, number> {

@@ -61,6 +61,28 @@ describe("an edit is previewed as what it is", () => {
     ]);
   }, 120_000);
 
+  test("another name of a wave that was never started: its batches are deleted first and made anew", async () => {
+    const named = (from: string, name: string) => rehearsal.change((plan) => withWave(plan, from, { name }));
+    await named("late", "tardy");
+    const preview = await rehearsal.stack.preview();
+    expect([preview.errors, changesOf(preview)]).toEqual([
+      "",
+      ["create tardy", "delete late", "update stage"],
+    ]);
+    for (const [from, name] of [
+      ["late", "tardy"],
+      ["tardy", "late"],
+    ] as const) {
+      if (name === "late") await named(from, name);
+      await rehearsal.up();
+      expect(await members(name)).toHaveLength(2000);
+      expect(await members(`${name}-2`)).toHaveLength(1);
+      expect(await members(from)).toBeUndefined();
+    }
+    const { alarms } = await rehearsal.lab.state();
+    expect(alarms).toEqual([]);
+  }, 120_000);
+
   test("new passwords alone: no change", async () => {
     await rehearsal.lab.advance(3 * 3600);
     await rehearsal.up();

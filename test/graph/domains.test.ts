@@ -7,6 +7,7 @@ import {
   getDomain,
   listDomainReferences,
   listVerificationRecords,
+  refusalOf,
   verifyDomain,
 } from "../../src/graph/index.js";
 import type { ScriptedServer, Step } from "../cloud/scripted-server.js";
@@ -110,6 +111,45 @@ describe("records are told apart by type, not by position", () => {
       "MX",
       "TXT",
     ]);
+  });
+});
+
+describe("a refusal to verify is read by the wordings that were published", () => {
+  test.each([
+    // azure-docs#84798, azure-docs.fr-fr#625
+    [
+      "Unable to verify this domain because it is used elsewhere in Office 365. Remove the verified domain from the other service before adding it here.",
+      "owned-by-another-tenant",
+    ],
+    [
+      "Unable to verify this domain because it is used elsewhere in Microsoft 365. Remove the verified domain from the other service before adding it here.",
+      "owned-by-another-tenant",
+    ],
+    // timmcmic.blog, msendpoint.com
+    [
+      "We have confirmed that you own contoso.com, but we can't add it to your account because the domain is already added to a different Microsoft 365 organization: Test.onmicrosoft.com.",
+      "owned-by-another-tenant",
+    ],
+    ["This domain is already associated with another Microsoft organization.", "owned-by-another-tenant"],
+    ["Domain already added to another Microsoft 365 organization.", "owned-by-another-tenant"],
+    ["The domain is in use by another organization.", "owned-by-another-tenant"],
+    ["The domain is already verified in another directory.", "owned-by-another-tenant"],
+    [
+      "The domain 'contoso.com' is already present as an unmanaged domain. Use ForceTakeover option to takeover this domain.",
+      "owned-by-unmanaged-tenant",
+    ],
+    ["Domain verification failed with the following error: no TXT record.", "not-yet"],
+    [
+      "Domain verification failed with the following error: 'We could not find the DNS record for domain contoso.com. DNS changes may take up to 72 hours.'",
+      "not-yet",
+    ],
+    ["The TXT record doesn't match the expected value MS=ms12345678.", "not-yet"],
+    ["CNAME record is missing.", "not-yet"],
+    ["The tenant has reached its quota of domains.", "refused"],
+    ["The operation is blocked by policy.", "refused"],
+    ["", "refused"],
+  ])("%j is %s", (message, outcome) => {
+    expect(refusalOf(message)).toBe(outcome);
   });
 });
 

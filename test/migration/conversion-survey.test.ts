@@ -7,6 +7,7 @@ import { connectDirectory, type Directory, noteEvents, takeSnapshot } from "../.
 import { createAuthority } from "../../src/lab/certificates.js";
 import { type LabDirectory, startDirectoryServer } from "../../src/lab/directory/index.js";
 import { surveyConversion } from "../../src/migration/conversion-survey.js";
+import { packNames } from "../../src/migration/packed-names.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 import {
@@ -20,10 +21,15 @@ import {
 } from "../servers/directory-fixture.js";
 
 /** A tenant without batches, where everybody asked for has a mailbox: the wave's batches were deleted. */
-function tenant(holders: readonly string[]): CloudSession {
+function tenant(holders: readonly string[], primaryOf = (address: string) => address): CloudSession {
   const rows = holders.map((address) => ({
-    PrimarySmtpAddress: address,
-    EmailAddresses: [`SMTP:${address}`, `smtp:${address.replace(/@.*/, "")}@contoso.onmicrosoft.com`],
+    PrimarySmtpAddress: primaryOf(address),
+    EmailAddresses: [
+      `SMTP:${primaryOf(address)}`,
+      ...[address, routing(address)]
+        .filter((other) => other !== primaryOf(address))
+        .map((other) => `smtp:${other}`),
+    ],
     LegacyExchangeDN: `/o=ExchangeLabs/cn=Recipients/cn=${address}`,
     ExchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
   }));
@@ -33,6 +39,7 @@ function tenant(holders: readonly string[]): CloudSession {
 }
 
 const delegateDn = `CN=mailstage,CN=Users,${namingContext}`;
+const routing = (address: string) => `${address.replace(/@.*/, "")}@contoso.onmicrosoft.com`;
 
 describe("what a conversion would do", () => {
   let server: LabDirectory;
@@ -40,12 +47,17 @@ describe("what a conversion would do", () => {
   let files = 0;
   const asked = (list: readonly string[]) => ({
     wave: "wave1",
+    domain: "contoso.com",
     addresses: list,
     baseDn: namingContext,
     flavour: "2007" as const,
     recipientTypeDetails: "128" as const,
     snapshot: { file: join(folder, `${files++}.jsonl`), name: "snapshots/wave1.jsonl" },
     begun: false,
+  });
+  /** The batch is gone, and these were seen Synced before. */
+  const seen = (list: readonly string[]) => ({
+    seenSynced: { wave1: packNames(list.map((address) => address.replace(/@.*/, ""))) },
   });
   const bound =
     (bindDn: string, password: string, through = (directory: Directory) => directory) =>
@@ -88,9 +100,10 @@ describe("what a conversion would do", () => {
       "nobody@contoso.com",
       "late@contoso.com",
     ];
-    const session = tenant([addresses.plain, addresses.shared, "nobody@contoso.com"]);
+    const session = tenant([addresses.plain, addresses.shared, "nobody@contoso.com", "late@contoso.com"]);
     const found = await surveyConversion(session, bound(adminDn, adminPassword), {
       ...asked(list),
+      ...seen([addresses.plain, addresses.shared, "nobody@contoso.com"]),
       convert: [addresses.raced],
     });
     expect(found.users.map(({ address }) => address)).toEqual([addresses.plain]);
@@ -102,9 +115,28 @@ describe("what a conversion would do", () => {
     expect(found.waiting).toEqual(["late@contoso.com"]);
   });
 
+  test("takes nobody who has a cloud mailbox and was never seen Synced, once the batch is gone", async () => {
+    const session = tenant([addresses.plain]);
+    const question = { ...asked([addresses.plain]), ...seen([]) };
+    const found = await surveyConversion(session, bound(adminDn, adminPassword), question);
+    expect(found).toEqual({ users: [], problems: [], waiting: [addresses.plain] });
+  });
+
+  test("finds a cloud mailbox by every address it has, and says that its primary is another", async () => {
+    const session = tenant([addresses.plain], routing);
+    const question = { ...asked([addresses.plain]), ...seen([addresses.plain]) };
+    const found = await surveyConversion(session, bound(adminDn, adminPassword), question);
+    expect(found.problems.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining(`primary address ${routing(addresses.plain)}`),
+    ]);
+  });
+
   test("is refused as a whole, before anything is written, when the account may write nobody of the wave", async () => {
     const list = [addresses.plain, addresses.protected];
-    const survey = surveyConversion(tenant(list), bound(migrationDn, migrationPassword), asked(list));
+    const survey = surveyConversion(tenant(list), bound(migrationDn, migrationPassword), {
+      ...asked(list),
+      ...seen(list),
+    });
     await expect(survey).rejects.toMatchObject({
       code: "conversion-rights",
       problems: [
@@ -118,16 +150,16 @@ describe("what a conversion would do", () => {
     const list = [addresses.protected];
     const later = await surveyConversion(tenant(list), bound(delegateDn, adminPassword), {
       ...asked(list),
+      ...seen(list),
       begun: true,
     });
     expect(later.users).toEqual([]);
     expect(later.problems).toMatchObject([{ code: "conversion-rights", subject: addresses.protected }]);
 
-    const first = await surveyConversion(
-      tenant(list),
-      bound(delegateDn, adminPassword),
-      asked([addresses.protected, addresses.plain]),
-    );
+    const first = await surveyConversion(tenant(list), bound(delegateDn, adminPassword), {
+      ...asked([addresses.protected, addresses.plain]),
+      ...seen(list),
+    });
     expect(first.problems).toMatchObject([
       {
         code: "conversion-rights",
@@ -140,7 +172,7 @@ describe("what a conversion would do", () => {
 
   test("leaves out who was brought back after a conversion, by a restore or by somebody, until that is released", async () => {
     const list = [addresses.plain, addresses.raced, addresses.stale];
-    const question = asked(list);
+    const question = { ...asked(list), ...seen(list) };
     const survey = () => surveyConversion(tenant(list), bound(adminDn, adminPassword), question);
     const before = await survey();
     const users = before.users.map(({ user }) => user);
@@ -185,7 +217,10 @@ describe("what a conversion would do", () => {
             : { ...entry, attributes: { ...entry.attributes, allowedAttributesEffective: ["homeMDB"] } },
         ),
     });
-    const found = await surveyConversion(tenant(list), bound(adminDn, adminPassword, guarding), asked(list));
+    const found = await surveyConversion(tenant(list), bound(adminDn, adminPassword, guarding), {
+      ...asked(list),
+      ...seen(list),
+    });
     expect(found.users.map(({ address }) => address)).toEqual([addresses.plain]);
     expect(found.problems).toMatchObject([
       {

@@ -97,6 +97,11 @@ test.each<[what: string, plan: unknown, places: string[]]>([
     ["tenant.endpoints.authority plan-format"],
   ],
   [
+    "a cloud namespace in another zone",
+    samplePlan({ cloudNamespace: "cloud.fabrikam.com" }),
+    ["cloudNamespace plan-cloud-namespace"],
+  ],
+  [
     "a test mailbox elsewhere",
     samplePlan({ source: { testMailbox: "a@fabrikam.com" } }),
     ["source.testMailbox plan-address-domain"],

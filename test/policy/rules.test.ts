@@ -77,6 +77,16 @@ describe("what the rules leave alone", () => {
     ]);
   });
 
+  test("a batch that vanished before it was copied breaks the rule, however long the conversion runs", () => {
+    const gone = { wave1: { status: "Removed", synced: 1, uncopied: 1 } };
+    const broken = [
+      "conversion-after-sync: its migration batch is gone from Exchange Online, and 1 mailbox of it never seen Synced",
+    ];
+    expect(ask(inOrder(gone))).toEqual(broken);
+    expect(ask(inOrder({ ...gone, "wave1-conversion": { converted: 1, waiting: 1 } }))).toEqual(broken);
+    expect(ask(inOrder({ wave1: { status: "Removed", synced: 2, uncopied: 0 } }))).toEqual([]);
+  });
+
   test("batches go at retire when they were found synced, and at no other stage", () => {
     const gone = { wave1: null, wave2: null, "wave1-conversion": { converted: 2 } };
     const retire = {

@@ -537,6 +537,20 @@ describe("mailboxes in a review", () => {
     ]);
   });
 
+  test("a batch that vanished before it was copied is a danger in every review, whatever else changes", () => {
+    const wave = { wave: "wave1", domain: "contoso.com", mailboxes: packNames(["ann", "bob"]) };
+    for (const op of ["same", "update"])
+      expect(
+        review([
+          step(op, "MigrationBatch", "wave1", {
+            old: wave,
+            oldOutputs: { status: "Removed", total: 2, synced: 1, uncopied: 1 },
+            new: wave,
+          }),
+        ]).dangers,
+      ).toEqual([expect.stringMatching(/wave1 is gone from Exchange Online, and .* never copied/)]);
+  });
+
   test("a wave over 2,000 mailboxes shows its batches", () => {
     const locals = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, index) => `user${from + index}`);

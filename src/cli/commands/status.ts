@@ -3,7 +3,16 @@ import type { Command } from "commander";
 import { cloudOf, isLoopbackHttp, openCloud } from "../../cloud/index.js";
 import { MailstageError } from "../../errors/index.js";
 import { type Plan, parsePlan } from "../../plan/index.js";
-import { askLive, readState, type Status, statusHtml, statusOf, statusText } from "../../status/index.js";
+import {
+  askLive,
+  batchNamesOf,
+  readState,
+  type StackState,
+  type Status,
+  statusHtml,
+  statusOf,
+  statusText,
+} from "../../status/index.js";
 import { exportState } from "../capture.js";
 import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
 import { note, styled } from "../terminal.js";
@@ -58,7 +67,7 @@ async function read({ stack: named, live }: StatusOptions): Promise<Status> {
       : statusOf({ ...state, writtenAt: null }, rehearsed);
   }
   const plan = parsePlan(await readPlan(project, stack));
-  return statusOf(state, new Date(), await askLive(openCloud(cloudOf(plan.tenant)), questionOf(plan)));
+  return statusOf(state, new Date(), await askLive(openCloud(cloudOf(plan.tenant)), questionOf(plan, state)));
 }
 
 /** The time of the lab that the plan names, where one runs; undefined in production. */
@@ -76,11 +85,11 @@ async function labTime(
   }
 }
 
-function questionOf({ domain, batches, dns }: Plan) {
+function questionOf({ domain, batches, dns }: Plan, state: StackState) {
   const { nameServers, resolvers, zone } = dns;
   return {
     domain,
-    waves: batches.map(({ name }) => name),
+    waves: new Map(batches.map(({ name }) => [name, batchNamesOf(state, name)])),
     observed: { zone: zone ?? domain, nameServers, resolvers },
   };
 }

@@ -78,6 +78,7 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
           reportInterval: given.text("ReportInterval") ?? "1.00:00:00",
           skipReports: given.flag("SkipReports"),
           timeZone: given.text("TimeZone") ?? "UTC",
+          ...(context.behaviour.incrementalSync === "daily" ? { daily: true } : {}),
           ...(startAfter === undefined ? {} : { startAfter }),
           ...(completeAfter === undefined ? {} : { completeAfter }),
         },

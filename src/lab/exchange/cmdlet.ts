@@ -66,9 +66,9 @@ export function limited<T>(items: readonly T[], given: Arguments, row: (item: T)
   ]);
 }
 
-/** A date as the service writes it, in UTC with seven decimals; null when there is none. */
+/** A date as the service writes it: UTC with seven decimals, and nothing that says so; null when there is none. */
 export function dateText(at: Instant | undefined): string | null {
-  return at === undefined ? null : new Date(at).toISOString().replace("Z", "0000Z");
+  return at === undefined ? null : new Date(at).toISOString().replace("Z", "0000");
 }
 
 /** One date under its name and again with the suffix UTC, as migration objects have it. */

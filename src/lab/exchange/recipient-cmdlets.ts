@@ -61,7 +61,7 @@ export const recipientCmdlets: Readonly<Record<string, Cmdlet>> = {
       const identity = given.text("Identity");
       const found = identity === undefined ? all : all.filter((name) => sameName(name, identity));
       if (identity !== undefined && found.length === 0) throw notFound(identity);
-      return limited(found, given, (name) => domainRow(name, context.tenant));
+      return limited(found, given, (name) => domainRow(name, context));
     },
   },
   "Get-OrganizationConfig": {
@@ -73,7 +73,24 @@ export const recipientCmdlets: Readonly<Record<string, Cmdlet>> = {
         DisplayName: world.domain,
         Guid: world.tenantId,
         IsDehydrated: false,
+        RejectDirectSend: context.behaviour.rejectDirectSend ?? false,
       })),
+  },
+  "Get-InboundConnector": {
+    parameters: { Identity: "string", ResultSize: "unlimited" },
+    run(given, context) {
+      const all = context.behaviour.inboundConnector === true ? ["From on premises"] : [];
+      const identity = given.text("Identity");
+      const found = identity === undefined ? all : all.filter((name) => sameName(name, identity));
+      if (identity !== undefined && found.length === 0) throw notFound(identity);
+      return limited(found, given, (name) => ({
+        Identity: name,
+        Name: name,
+        Enabled: true,
+        ConnectorType: "OnPremises",
+        SenderDomains: ["smtp:*;1"],
+      }));
+    },
   },
 };
 
@@ -159,12 +176,12 @@ function recipientRow(person: Person, tenant: Tenant): Row {
   };
 }
 
-function domainRow(name: string, tenant: Tenant): Row {
+function domainRow(name: string, { tenant, behaviour }: CmdletContext): Row {
   return {
     Identity: name,
     Name: name,
     DomainName: name,
-    DomainType: "Authoritative",
+    DomainType: name === tenant.world.domain ? (behaviour.domainType ?? "Authoritative") : "Authoritative",
     Default: tenant.domains.get(name)?.isDefault ?? false,
     InitialDomain: tenant.domains.get(name)?.isInitial ?? false,
     MatchSubDomains: false,

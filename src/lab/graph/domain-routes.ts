@@ -64,7 +64,11 @@ export const domainRoutes: readonly GraphRoute[] = [
     route: "POST /domains/{id}/verify",
     async run(request, context) {
       const domain = find(request.path, context);
-      bodyOf(request, z.strictObject({ forceTakeover: z.boolean().optional() }), "domain");
+      const { forceTakeover } = bodyOf(
+        request,
+        z.strictObject({ forceTakeover: z.boolean().optional() }),
+        "domain",
+      );
       if (domain.isVerified) throw badRequest(`Domain '${domain.id}' is already verified.`);
       const { txt, mx } = await context.lookUp(domain.id);
       const proven =
@@ -73,6 +77,15 @@ export const domainRoutes: readonly GraphRoute[] = [
       if (!proven)
         throw badRequest(
           `Domain verification failed with the following error: 'We could not find the DNS record for domain ${domain.id}. DNS changes may take up to 72 hours.'`,
+        );
+      const held = context.behaviour.domainHeldBy;
+      if (held === "organization")
+        throw badRequest(
+          "Unable to verify this domain because it is used elsewhere in Microsoft 365. Remove the verified domain from the other service before adding it here.",
+        );
+      if (held === "unmanaged" && forceTakeover !== true)
+        throw badRequest(
+          `The domain '${domain.id}' is already present as an unmanaged domain. Use ForceTakeover option to takeover this domain.`,
         );
       domain.isVerified = true;
       return { status: 200, body: domainBody(domain) };

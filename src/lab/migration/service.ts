@@ -24,6 +24,7 @@ export interface NewBatch
     | "reportInterval"
     | "skipReports"
     | "timeZone"
+    | "daily"
   > {
   readonly addresses: readonly string[];
   readonly startAfter?: Instant;
@@ -115,6 +116,8 @@ export class MigrationService {
     const failed = batch.users.filter((user) => hasEnded(user, now) && failure(user) !== undefined);
     const waiting = batch.users.filter((user) => user.endsAt === undefined);
     const resumes = batch.stopRequestedAt !== undefined || batch.startedAt === undefined;
+    // A restart copies what has come since to those who were done.
+    if (batch.startedAt !== undefined) batch.syncNowAt = now;
     if (!resumes && failed.length === 0 && batchCounts(batch, now).active > 0)
       throw new CmdletError(
         "Refused",

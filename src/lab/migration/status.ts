@@ -17,7 +17,7 @@ export const pace = {
   stopping: 30 * second,
   removing: 60 * second,
   betweenSyncs: day,
-  incrementalSync: 120 * second,
+  incrementalSync: 600 * second,
   idleUntilStopped: 60 * day,
   stoppedUntilRemoved: 90 * day,
 } as const;
@@ -70,13 +70,14 @@ export function failure(user: MigrationUserRecord): string | undefined {
   return user.error ?? user.outcome;
 }
 
-/** When a mailbox was last synced: its first copy, the daily ones after it, or one asked for by hand. */
+/** When a mailbox was last synced: its first copy, one asked for, or the daily ones of a batch that has them. */
 export function lastSync(user: MigrationUserRecord, batch: BatchRecord, now: Instant): Instant | undefined {
   if (!hasEnded(user, now) || user.endsAt === undefined || failure(user) !== undefined) return undefined;
   const until = Math.min(now, batch.stopRequestedAt ?? now);
   const first = user.endsAt;
   if (until < first) return first;
-  const daily = first + Math.floor((until - first) / pace.betweenSyncs) * pace.betweenSyncs;
+  const days = batch.daily === true ? Math.floor((until - first) / pace.betweenSyncs) : 0;
+  const daily = first + days * pace.betweenSyncs;
   const byHand = [user.syncNowAt, batch.syncNowAt]
     .filter((at) => at !== undefined)
     .map((at) => Math.max(at, first) + pace.incrementalSync)
@@ -87,7 +88,10 @@ export function lastSync(user: MigrationUserRecord, batch: BatchRecord, now: Ins
 function incrementalSyncRuns(user: MigrationUserRecord, batch: BatchRecord, now: Instant): boolean {
   const since = user.endsAt ?? now;
   const elapsed = now - since;
-  const daily = elapsed >= pace.betweenSyncs && elapsed % pace.betweenSyncs < pace.incrementalSync;
+  const daily =
+    batch.daily === true &&
+    elapsed >= pace.betweenSyncs &&
+    elapsed % pace.betweenSyncs < pace.incrementalSync;
   return (
     daily ||
     [user.syncNowAt, batch.syncNowAt].some(

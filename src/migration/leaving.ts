@@ -1,0 +1,58 @@
+import type { CloudSession } from "../cloud/index.js";
+import { pause } from "../cloud/retry.js";
+import { mayBePartOf } from "../csv/index.js";
+import { type Problem, throwIfAny } from "../errors/index.js";
+import { isNeverStarted, removeMigrationBatch } from "../exchange/index.js";
+import { tenantBatches, tenantMigrationUsers } from "./tenant-reads.js";
+
+/** Waves that leave the plan in this run, as `Stage` has allowed: their batches were never started. */
+const leaving = new Set<string>();
+
+/** Notes which waves leave the plan, for the wave that takes their mailboxes over: another name is another batch. */
+export function declareLeaving(waves: readonly string[]): void {
+  leaving.clear();
+  for (const wave of waves) leaving.add(wave);
+}
+
+/** Whether a batch is of a wave that leaves the plan in this run. */
+export function isLeaving(batch: string | undefined): boolean {
+  return batch !== undefined && [...leaving].some((wave) => mayBePartOf(wave, batch));
+}
+
+const patienceMs = 45_000;
+const pollMs = 1000;
+
+/**
+ * Deletes the batches of leaving waves that hold mailboxes of another wave, and waits until they are gone: Exchange would make the
+ * new batch without them. One that was started after all stays, and so does whatever it holds.
+ */
+export async function freeFromLeaving(session: CloudSession, addresses: ReadonlySet<string>): Promise<void> {
+  if (leaving.size === 0) return;
+  const held = new Set(
+    (await tenantMigrationUsers(session))
+      .filter(({ emailAddress, batch }) => addresses.has(emailAddress.toLowerCase()) && isLeaving(batch))
+      .map(({ batch }) => batch?.toLowerCase()),
+  );
+  if (held.size === 0) return;
+  const standing = async () =>
+    (await tenantBatches(session, performance.now())).filter(
+      (batch) => held.has(batch.name.toLowerCase()) && isNeverStarted(batch),
+    );
+  for (const batch of await standing()) await removeMigrationBatch(session.exchange, batch.name);
+  const until = performance.now() + patienceMs;
+  const isThere = async () =>
+    (await tenantBatches(session, performance.now())).filter(({ name }) => held.has(name.toLowerCase()));
+  for (let left = await isThere(); left.length > 0; left = await isThere()) {
+    if (performance.now() > until) throwIfAny(left.map(({ name }) => stillThere(name)));
+    await pause(pollMs);
+  }
+}
+
+function stillThere(name: string): Problem {
+  return {
+    code: "batch-removing",
+    subject: `batch ${name}`,
+    reason: "is being deleted by Exchange, and its mailboxes can be in no other batch until it is gone",
+    hint: "Run pulumi up again in a minute",
+  };
+}

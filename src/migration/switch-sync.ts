@@ -1,0 +1,58 @@
+import type { CloudSession } from "../cloud/index.js";
+import { describeProblem, MailstageError } from "../errors/index.js";
+import {
+  isNeverStarted,
+  isSettled,
+  isSynced,
+  type MigrationBatchInfo,
+  startMigrationBatch,
+  syncMigrationBatch,
+} from "../exchange/index.js";
+
+/** By batch, when Exchange was asked for a synchronization, ISO 8601. */
+export type SyncRequests = Readonly<Record<string, string>>;
+
+/**
+ * Batches whose last synchronization is older than the MX switch and that were not asked for one since. A staged batch may have
+ * none of its own (facts sheet of 2026-11, §1.2), and a batch must have one before it is deleted. One that still copies is asked
+ * when it is done. Pure.
+ */
+export function toBeSynced(
+  batches: readonly (MigrationBatchInfo | undefined)[],
+  routedAt: string | undefined,
+  asked: SyncRequests,
+): MigrationBatchInfo[] {
+  if (routedAt === undefined) return [];
+  const since = Date.parse(routedAt);
+  return batches
+    .filter((batch) => batch !== undefined)
+    .filter((batch) => !isNeverStarted(batch) && isSettled(batch.status))
+    .filter((batch) => (batch.lastSyncedAt?.getTime() ?? 0) <= since)
+    .filter((batch) => Date.parse(asked[batch.name] ?? "1970-01-01T00:00:00Z") < since);
+}
+
+/**
+ * Asks for one synchronization each: SyncNow where users are Synced, Start where the batch stopped or failed.
+ * @returns who was asked and when, and what was refused, which is asked again by the next update
+ */
+export async function askToSync(
+  session: CloudSession,
+  batches: readonly MigrationBatchInfo[],
+  routedAt: string,
+): Promise<{ readonly asked: SyncRequests; readonly refused: readonly string[] }> {
+  const asked: Record<string, string> = {};
+  const refused: string[] = [];
+  for (const batch of batches) {
+    try {
+      if (isSynced(batch.status)) await syncMigrationBatch(session.exchange, batch.name);
+      else await startMigrationBatch(session.exchange, batch.name);
+      // A Date header has whole seconds: what is asked a moment after the switch was seen must not seem to be before it.
+      const now = Math.max((await session.now()).getTime(), Date.parse(routedAt));
+      asked[batch.name] = new Date(now).toISOString();
+    } catch (error) {
+      if (!(error instanceof MailstageError)) throw error;
+      refused.push(...error.problems.map(describeProblem));
+    }
+  }
+  return { asked, refused };
+}

@@ -1,0 +1,118 @@
+import type { CloudSession } from "../cloud/index.js";
+import type { Problem } from "../errors/index.js";
+import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../exchange/index.js";
+import { mailboxes } from "../report/words.js";
+import type { SeenSynced } from "./arrivals.js";
+import { packNames, unpackNames } from "./packed-names.js";
+import { batchUsers } from "./tenant-reads.js";
+
+/** A list of Exchange lags up to 90 s (facts §5.1): a batch that was made longer ago than this stands in every one. */
+const surelyListedMs = 5 * 60_000;
+
+/** Local parts of the mailboxes in each batch of a wave. */
+export type Parts = Readonly<Record<string, readonly string[]>>;
+
+/** Where a wave's batches are, against what state knows of them. */
+export interface Standing {
+  /** In the order of their names; undefined for one that was not found. */
+  readonly batches: readonly (MigrationBatchInfo | undefined)[];
+  /** Names of batches that had begun and are gone. */
+  readonly gone: readonly string[];
+  /** Names of batches that were not found, and are too young for that to mean anything. */
+  readonly unlisted: readonly string[];
+}
+
+/**
+ * Tells a batch that is gone from one that an answer of Exchange lacks: it is looked for again by its name, and one that was made a
+ * few minutes ago is not concluded to be gone at all.
+ * @param known what state has; `names` are those of the batches that were made
+ */
+export async function standingOf(
+  session: CloudSession,
+  names: readonly string[],
+  batches: readonly (MigrationBatchInfo | undefined)[],
+  known: { readonly names: ReadonlySet<string>; readonly status: string; readonly madeAt: string | null },
+): Promise<Standing> {
+  // What was never started is made again; there is nothing that could have been copied.
+  if (known.status === "Created") return { batches, gone: [], unlisted: [] };
+  const concluded = known.status === "Removed";
+  const found = await Promise.all(
+    names.map(async (name, index) =>
+      batches[index] !== undefined || concluded || !known.names.has(name)
+        ? batches[index]
+        : await getMigrationBatch(session.exchange, name),
+    ),
+  );
+  const missing = names.filter((name, index) => known.names.has(name) && found[index] === undefined);
+  if (missing.length === 0) return { batches: found, gone: [], unlisted: [] };
+  return concluded || isSurelyGone(known.madeAt, await session.now())
+    ? { batches: found, gone: missing, unlisted: [] }
+    : { batches: found, gone: [], unlisted: missing };
+}
+
+/** Whether a batch made at that time and not found now is gone, and not only missing in an answer that lags. Pure. */
+export function isSurelyGone(madeAt: string | null, now: Date): boolean {
+  return madeAt !== null && now.getTime() - Date.parse(madeAt) > surelyListedMs;
+}
+
+/** What is said of a batch that was made a moment ago and is not in the list yet. */
+export function notListedProblem(wave: string, names: readonly string[]): Problem {
+  return {
+    code: "batch-not-listed",
+    subject: `batch ${wave}`,
+    reason: `Exchange Online does not show ${names.join(", ")}, made a few minutes ago; its answers may lag behind`,
+    hint: "Nothing is concluded from that: run pulumi up again in five minutes",
+  };
+}
+
+/**
+ * Whose mailbox was seen Synced, by batch: who was before, and who is now, of those that are in the wave's lists. What the service
+ * says of a batch that exists is asked of it; this is what is left when the batch is gone.
+ */
+export async function seeSynced(
+  session: CloudSession,
+  domain: string,
+  parts: Parts,
+  batches: readonly (MigrationBatchInfo | undefined)[],
+  before: SeenSynced,
+): Promise<Record<string, string>> {
+  const readFrom = performance.now();
+  const seen = Object.entries(parts).map(async ([name, locals], index): Promise<[string, string]> => {
+    const listed = new Set(locals);
+    const known = new Set(unpackNames(before[name] ?? "", `migration batch ${name}`)).intersection(listed);
+    const batch = batches[index];
+    const nobodyNew =
+      batch === undefined || batch.syncedCount + batch.finalizedCount === 0 || known.size === listed.size;
+    if (!nobodyNew)
+      for (const { emailAddress, status } of await batchUsers(session, batch.name, readFrom)) {
+        const local = emailAddress.toLowerCase().replace(`@${domain}`, "");
+        if (isSynced(status) && listed.has(local)) known.add(local);
+      }
+    return [name, packNames(known)];
+  });
+  return Object.fromEntries(await Promise.all(seen));
+}
+
+/** Local parts in batches that are gone who were never seen Synced and for whom the plan does not answer (`convert`). Pure. */
+export function neverCopied(
+  parts: Parts,
+  gone: readonly string[],
+  seen: SeenSynced,
+  answeredFor: ReadonlySet<string>,
+): string[] {
+  return gone.flatMap((name) => {
+    const copied = new Set(unpackNames(seen[name] ?? "", `migration batch ${name}`));
+    return (parts[name] ?? []).filter((local) => !copied.has(local) && !answeredFor.has(local));
+  });
+}
+
+/** The error of a wave whose batch is gone before all of it was copied. Pure. */
+export function vanishedProblem(wave: string, gone: readonly string[], never: readonly string[]): Problem {
+  const shown = never.slice(0, 10).join(", ") + (never.length > 10 ? ` and ${never.length - 10} more` : "");
+  return {
+    code: "batch-vanished",
+    subject: `batch ${wave}`,
+    reason: `${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone from Exchange Online, and ${mailboxes(never.length)} ${never.length === 1 ? "was" : "were"} never seen Synced: ${shown}. They count as not copied; nobody of ${wave} is licensed or converted until this is settled`,
+    hint: `Find out who deleted it. Move them to a wave of a new name, which copies them again (waive mailboxes-removed in the same change), or, where they are known to be copied, name them in convert of ${wave}`,
+  };
+}

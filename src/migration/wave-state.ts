@@ -1,0 +1,152 @@
+import type { CloudSession } from "../cloud/index.js";
+import type { InputsOf, OutputsOf } from "../contracts/index.js";
+import { describeProblem } from "../errors/index.js";
+import { listMigrationUsers, type MigrationBatchInfo } from "../exchange/index.js";
+import { localPart } from "../plan/names.js";
+import { mailboxes } from "../report/words.js";
+import { describeProgress, progressWithGone, type WaveProgress, waveProgress } from "./batch-progress.js";
+import { describeFailure, namedFailures, writeFailureReport } from "./failure-report.js";
+import type { Owner } from "./own-files.js";
+import { unpackNames } from "./packed-names.js";
+import { partNames, unpackParts } from "./packed-parts.js";
+import { askToSync, toBeSynced } from "./switch-sync.js";
+import { neverCopied, type Standing, seeSynced, standingOf, vanishedProblem } from "./vanished.js";
+
+type Inputs = InputsOf<"MigrationBatch">;
+type Outputs = OutputsOf<"MigrationBatch">;
+type Batches = readonly (MigrationBatchInfo | undefined)[];
+
+/** Whom a wave's handler tells what it found, and where its files are. */
+interface Voice extends Owner {
+  info(message: string): Promise<void>;
+  warn(message: string): Promise<void>;
+}
+
+/** Where the wave's batches are, against what state knows; of one that retired nothing is expected. */
+export function standingIn(
+  session: CloudSession,
+  known: Inputs,
+  batches: Batches,
+  state: { readonly inputs: Inputs; readonly outputs: Outputs } | undefined,
+): Promise<Standing> {
+  const names = partNames(known.wave, known);
+  const expected = state === undefined || known.retired ? [] : partNames(known.wave, state.inputs);
+  const { status = "Created", madeAt = null } = state?.outputs ?? {};
+  return standingOf(session, names, batches, { names: new Set(expected), status, madeAt });
+}
+
+/** Who was never copied as far as is known, and whose batch is gone. */
+export function neverCopiedOf(
+  known: Inputs,
+  { gone }: Pick<Standing, "gone">,
+  seen: Outputs["seenSynced"],
+): string[] {
+  const answeredFor = new Set(known.convert?.map((address) => localPart(address.toLowerCase())));
+  return neverCopied(unpackParts(known.wave, known), gone, seen ?? {}, answeredFor);
+}
+
+/** How far the wave is, batches that are gone counted by what was seen. */
+export function progressOf(known: Inputs, batches: Batches, seen: Outputs["seenSynced"]): WaveProgress {
+  const parts = Object.entries(unpackParts(known.wave, known)).map(([name, locals]) => ({
+    mailboxes: locals.length,
+    seen: unpackNames(seen?.[name] ?? "", `migration batch ${name}`).length,
+  }));
+  return progressWithGone(batches, parts);
+}
+
+/** Asks for the synchronization that a batch must have after the MX switch, once; the way into `retire` waits for it. */
+export async function syncAfterSwitch(
+  cx: Voice,
+  session: CloudSession,
+  known: Inputs,
+  batches: Batches,
+  before: Outputs | undefined,
+): Promise<Pick<Outputs, "syncAskedAt">> {
+  const syncAskedAt = before?.syncAskedAt ?? {};
+  const routedAt = known.routing?.routedAt;
+  const open = toBeSynced(batches, routedAt, syncAskedAt);
+  if (routedAt === undefined || open.length === 0) return { syncAskedAt };
+  const { asked, refused } = await askToSync(session, open, routedAt);
+  const names = Object.keys(asked);
+  if (names.length > 0)
+    await cx.info(
+      `${known.wave}: Exchange was asked to synchronize ${names.join(", ")} once more now that mail goes to Microsoft 365; stage retire waits for that`,
+    );
+  for (const line of refused) await cx.warn(line);
+  return { syncAskedAt: { ...syncAskedAt, ...asked } };
+}
+
+/** What is saved, and what the user is told to do next. */
+export async function reportWave(
+  cx: Voice,
+  session: CloudSession,
+  known: Inputs,
+  batches: Batches,
+  gone: readonly string[],
+  before: Partial<Outputs> | undefined,
+) {
+  const isGone = batches.every((batch) => batch === undefined);
+  // What retired was copied; who knows of it keeps what it knows.
+  const seenSynced =
+    known.retired && isGone
+      ? before?.seenSynced
+      : await seeSynced(
+          session,
+          known.domain,
+          unpackParts(known.wave, known),
+          batches,
+          before?.seenSynced ?? {},
+        );
+  const never = neverCopiedOf(known, { gone }, seenSynced);
+  const progress = known.retired && isGone ? waveProgress(batches) : progressOf(known, batches, seenSynced);
+  let failures: string[] = [];
+  let path: string | null = null;
+  if (progress.failed > 0) {
+    const failed = (
+      await Promise.all(
+        batches.map((batch) =>
+          batch === undefined || batch.failedCount === 0
+            ? []
+            : listMigrationUsers(session.exchange, { batch: batch.name, statusSummary: "Failed" }),
+        ),
+      )
+    ).flat();
+    failures = failed.slice(0, namedFailures).map(describeFailure);
+    path = writeFailureReport(cx, known.wave, failed);
+    await cx.warn(
+      `${known.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${known.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
+    );
+  }
+  if (progress.status === "Syncing")
+    await cx.info(
+      `${known.wave}: ${describeProgress(batches, await session.now())}. Nothing waits for it: run pulumi up again later to go on`,
+    );
+  const guids = Object.fromEntries(
+    batches.flatMap((batch) => (batch?.guid ? [[batch.name, batch.guid]] : [])),
+  );
+  const outputs: Outputs = {
+    ...progress,
+    batchGuids: isGone ? {} : guids,
+    madeAt: await madeAtOf(session, batches, before?.madeAt ?? null),
+    ...(seenSynced === undefined ? {} : { seenSynced }),
+    uncopied: never.length,
+    syncAskedAt: before?.syncAskedAt ?? {},
+    failures,
+    report: path,
+  };
+  const blocked = never.length === 0 ? [] : [describeProblem(vanishedProblem(known.wave, gone, never))];
+  return { id: known.wave, outputs, blocked };
+}
+
+/** When the youngest batch was made, as Exchange says; where it does not say, when it was first seen. */
+async function madeAtOf(
+  session: CloudSession,
+  batches: Batches,
+  before: string | null,
+): Promise<string | null> {
+  const live = batches.filter((batch) => batch !== undefined);
+  if (live.length === 0) return before;
+  const times = live.flatMap(({ createdAt }) => createdAt?.getTime() ?? []);
+  if (times.length > 0) return new Date(Math.max(...times)).toISOString();
+  return before ?? (await session.now()).toISOString();
+}

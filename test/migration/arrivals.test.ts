@@ -1,0 +1,142 @@
+import { type CloudSession, newSession } from "../../src/cloud/index.js";
+import { arrivalCount, arrivedAddresses, byAnyAddress } from "../../src/migration/arrivals.js";
+import { packNames, unpackNames } from "../../src/migration/packed-names.js";
+import { isSurelyGone, neverCopied, seeSynced, standingOf } from "../../src/migration/vanished.js";
+import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { scriptedPort } from "../exchange/scripted-port.js";
+
+const now = new Date("2026-11-22T10:00:00Z");
+
+/** A tenant with these batches: of each, its mailboxes with their statuses. */
+function tenant(batches: Readonly<Record<string, Readonly<Record<string, string>>>>): CloudSession {
+  const { port } = scriptedPort(({ cmdlet, parameters }) => {
+    const { BatchId, Identity } = parameters;
+    if (cmdlet === "Get-MigrationUser")
+      return Object.entries(batches[String(BatchId)] ?? {}).map(([local, Status]) => ({
+        EmailAddress: `${local}@contoso.com`,
+        BatchId,
+        Status,
+      }));
+    return Object.entries(batches)
+      .filter(([name]) => Identity === undefined || Identity === name)
+      .map(([name, users]) => ({
+        Identity: name,
+        Status: "Syncing",
+        TotalCount: Object.keys(users).length,
+        SyncedCount: Object.values(users).filter((status) => status === "Synced").length,
+      }));
+  });
+  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
+  return { ...session, exchange: port, now: async () => now };
+}
+
+describe("whose mailbox has been migrated", () => {
+  test("is who is Synced in the batches that state names, and no others", async () => {
+    const session = tenant({ sales: { ann: "Synced", bob: "Syncing" }, "sales-2024": { eve: "Synced" } });
+    const copies = { domain: "contoso.com", seenSynced: { sales: "" } };
+    expect([...(await arrivedAddresses(session, copies))]).toEqual(["ann@contoso.com"]);
+    expect(await arrivalCount(session, copies)).toBe(1);
+  });
+
+  test("is who was seen Synced where a batch is gone, and nobody else", async () => {
+    const session = tenant({ sales: { ann: "Synced" } });
+    const copies = { domain: "contoso.com", seenSynced: { sales: "", "sales-2": packNames(["carl"]) } };
+    expect([...(await arrivedAddresses(session, copies))].sort()).toEqual([
+      "ann@contoso.com",
+      "carl@contoso.com",
+    ]);
+    expect([...(await arrivedAddresses(tenant({}), { domain: "contoso.com" }))]).toEqual([]);
+  });
+
+  test("is what a batch that exists says, whatever was seen before: it may be copying anew", async () => {
+    const session = tenant({ sales: { ann: "Syncing", bob: "Synced" } });
+    const copies = { domain: "contoso.com", seenSynced: { sales: packNames(["ann"]) } };
+    expect([...(await arrivedAddresses(session, copies))]).toEqual(["bob@contoso.com"]);
+  });
+
+  test("is kept as it is seen, for those the wave lists", async () => {
+    const session = tenant({ sales: { ann: "Synced", bob: "Failed", zoe: "Synced" } });
+    const parts = { sales: ["ann", "bob", "carl"], "sales-2": ["dora"] };
+    const batches = [{ name: "sales", syncedCount: 2, finalizedCount: 0 }, undefined].map(
+      (batch) => batch && { ...emptyBatch, ...batch },
+    );
+    const before = { sales: packNames(["carl", "gone"]), "sales-2": packNames(["dora"]) };
+    const seen = await seeSynced(session, "contoso.com", parts, batches, before);
+    expect(Object.values(seen).map((packed) => unpackNames(packed, ""))).toEqual([["ann", "carl"], ["dora"]]);
+    expect(neverCopied(parts, ["sales"], seen, new Set())).toEqual(["bob"]);
+    expect(neverCopied(parts, ["sales"], seen, new Set(["bob"]))).toEqual([]);
+  });
+});
+
+const emptyBatch = {
+  guid: undefined,
+  status: "Syncing",
+  sourceEndpoint: undefined,
+  migrationType: undefined,
+  totalCount: 3,
+  activeCount: 0,
+  stoppedCount: 0,
+  failedCount: 0,
+  pendingCount: 0,
+  notificationEmails: [],
+  createdAt: undefined,
+  startedAt: undefined,
+  initialSyncAt: undefined,
+  lastSyncedAt: undefined,
+  expiresAt: undefined,
+  message: undefined,
+  validationWarnings: [],
+};
+
+describe("a batch that an answer lacks", () => {
+  const known = (change: object) => ({
+    names: new Set(["sales"]),
+    status: "Syncing",
+    madeAt: "2026-11-22T08:00:00Z",
+    ...change,
+  });
+  test.each([
+    ["is gone when it was made long ago", known({}), { gone: ["sales"], unlisted: [] }],
+    [
+      "is only not listed when it was made a minute ago",
+      known({ madeAt: "2026-11-22T09:59:00Z" }),
+      { gone: [], unlisted: ["sales"] },
+    ],
+    [
+      "is only not listed when nobody knows when it was made",
+      known({ madeAt: null }),
+      { gone: [], unlisted: ["sales"] },
+    ],
+    ["is made again when it was never started", known({ status: "Created" }), { gone: [], unlisted: [] }],
+    ["is none of ours when state has no such batch", known({ names: new Set() }), { gone: [], unlisted: [] }],
+  ])("%s", async (_name, state, expected) => {
+    expect(await standingOf(tenant({}), ["sales"], [undefined], state)).toMatchObject(expected);
+  });
+
+  test("is there when it is found by its name", async () => {
+    const { batches, gone } = await standingOf(tenant({ sales: {} }), ["sales"], [undefined], known({}));
+    expect([batches[0]?.name, gone]).toEqual(["sales", []]);
+  });
+
+  test("is surely gone five minutes after it was made", () => {
+    expect(isSurelyGone("2026-11-22T09:55:00Z", now)).toBe(false);
+    expect(isSurelyGone("2026-11-22T09:54:59Z", now)).toBe(true);
+  });
+});
+
+test("a mailbox is found by every SMTP address it has, in any case", () => {
+  const mailbox = {
+    primarySmtpAddress: "Ann@contoso.onmicrosoft.com",
+    emailAddresses: ["SMTP:Ann@contoso.onmicrosoft.com", "smtp:Ann@contoso.com", "X500:/o=x/cn=ann"],
+    legacyExchangeDN: "",
+    exchangeGuid: "",
+    whenMailboxCreated: undefined,
+    userPrincipalName: undefined,
+    objectId: undefined,
+    recipientTypeDetails: undefined,
+  };
+  expect([...byAnyAddress([mailbox]).keys()].sort()).toEqual([
+    "ann@contoso.com",
+    "ann@contoso.onmicrosoft.com",
+  ]);
+});

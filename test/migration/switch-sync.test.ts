@@ -1,0 +1,88 @@
+import { type CloudSession, newSession } from "../../src/cloud/index.js";
+import type { MigrationBatchInfo } from "../../src/exchange/index.js";
+import { askToSync, toBeSynced } from "../../src/migration/switch-sync.js";
+import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { scriptedPort } from "../exchange/scripted-port.js";
+
+const routedAt = "2026-11-22T10:00:00.500Z";
+const batch = (change: Partial<MigrationBatchInfo> = {}): MigrationBatchInfo => ({
+  name: "sales",
+  guid: undefined,
+  status: "Synced",
+  sourceEndpoint: undefined,
+  migrationType: undefined,
+  totalCount: 3,
+  activeCount: 0,
+  stoppedCount: 0,
+  syncedCount: 3,
+  finalizedCount: 0,
+  failedCount: 0,
+  pendingCount: 0,
+  notificationEmails: [],
+  createdAt: undefined,
+  startedAt: new Date("2026-11-20T10:00:00Z"),
+  initialSyncAt: undefined,
+  lastSyncedAt: new Date("2026-11-21T10:00:00Z"),
+  expiresAt: undefined,
+  message: undefined,
+  validationWarnings: [],
+  ...change,
+});
+
+describe("the synchronization after the MX switch", () => {
+  test.each<[string, MigrationBatchInfo, string | undefined, Record<string, string>, boolean]>([
+    ["is asked of a batch that was synchronized before it", batch(), routedAt, {}, true],
+    [
+      "is asked of one that never was",
+      batch({ lastSyncedAt: undefined, status: "Failed" }),
+      routedAt,
+      {},
+      true,
+    ],
+    ["is not asked before mail is routed", batch(), undefined, {}, false],
+    [
+      "is not asked of one that had it",
+      batch({ lastSyncedAt: new Date("2026-11-22T11:00:00Z") }),
+      routedAt,
+      {},
+      false,
+    ],
+    ["is not asked twice", batch(), routedAt, { sales: routedAt }, false],
+    ["is asked anew for another switch", batch(), routedAt, { sales: "2026-11-19T10:00:00Z" }, true],
+    ["waits for a batch that still copies", batch({ status: "Syncing" }), routedAt, {}, false],
+    [
+      "is not asked of one that was never started",
+      batch({ status: "Stopped", startedAt: undefined }),
+      routedAt,
+      {},
+      false,
+    ],
+  ])("%s", (_name, one, at, asked, expected) => {
+    expect(toBeSynced([one, undefined], at, asked)).toHaveLength(expected ? 1 : 0);
+  });
+
+  const session = (refuse = false): { session: CloudSession; cmdlets: () => string[] } => {
+    const { port, calls } = scriptedPort(() => (refuse ? "invalid" : []));
+    const open = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
+    return {
+      session: { ...open, exchange: port, now: async () => new Date("2026-11-22T10:00:00Z") },
+      cmdlets: () =>
+        calls.map(({ cmdlet, parameters }) => `${cmdlet}${"SyncNow" in parameters ? " SyncNow" : ""}`),
+    };
+  };
+
+  test("is SyncNow where users are Synced and Start where the batch stopped, and counts from the switch on", async () => {
+    const { session: open, cmdlets } = session();
+    const batches = [batch(), batch({ name: "late", status: "Stopped" })];
+    const { asked } = await askToSync(open, batches, routedAt);
+    expect(cmdlets()).toEqual(["Set-MigrationBatch SyncNow", "Start-MigrationBatch"]);
+    // By a clock of whole seconds it would have been asked before the switch.
+    expect(asked).toEqual({ sales: routedAt, late: routedAt });
+    expect(toBeSynced(batches, routedAt, asked)).toEqual([]);
+  });
+
+  test("that is refused is told and not recorded, so that the next update asks again", async () => {
+    const { asked, refused } = await askToSync(session(true).session, [batch()], routedAt);
+    expect([asked, refused.length]).toEqual([{}, 1]);
+  });
+});
