@@ -13,15 +13,19 @@ import {
   type HostedZone,
   hostedMemorySchema,
   planHosted,
+  refreshHosted,
   resourceManagers,
   setOf,
 } from "../src/dns/hosts/index.js";
 import {
+  canonicalValues,
   describeChange,
   hostProblems,
   isNoChange,
+  isSpf,
   plannedLater,
   readRecordSet,
+  sameValues,
   wildcardOver,
 } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
@@ -127,7 +131,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
     const { memory, change, planned, refused, warnings } = planHosted(live, requestOf(known), {
       cover: appears ? await wildcardOver({ ...known.observed, name: known.name }) : undefined,
       zone: known.observed.zone,
-      granularity: known.host.kind === "azure" ? "set" : "value",
+      granularity: granularityOf(known.host),
       previous:
         olds === undefined || before === undefined ? undefined : { request: requestOf(olds), memory: before },
       ...(known.tenantMx === undefined ? {} : { tenantMx: known.tenantMx }),
@@ -144,14 +148,42 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
   async reconcile(_cx, { type, name }) {
     return { id: `${type} ${name}`, outputs: {} };
   },
-  // Drift of the records shows at the native resources; what stood there before us is a fact of the past.
-  async read(_cx, known, outputs) {
-    return { inputs: known, outputs };
+  // Drift of the records shows at the native resources; what they are declared from has to follow them, or the next update
+  // would put everything back.
+  async read(cx, known, outputs) {
+    const memory = memoryOf(known);
+    if (memory === undefined) return { inputs: known, outputs };
+    const live = await openZone(cx, known.host, known.observed.zone).at(known.name);
+    const { type, values, tenantMx = [] } = known;
+    const tenants = new Set(canonicalValues(type, tenantMx));
+    const refreshed = refreshHosted(live, requestOf(known), memory, {
+      granularity: granularityOf(known.host),
+      switched: canonicalValues(type, values).some((value) => tenants.has(value)),
+    });
+    const { ttl, values: standing } = refreshed.request;
+    return {
+      inputs: { ...known, ...refreshed.memory, values: [...standing], ...(ttl === undefined ? {} : { ttl }) },
+      outputs,
+    };
   },
   async delete(cx, known) {
-    if (known.records !== undefined && known.records.length > 0)
+    const { host, observed, name, type, records = [] } = known;
+    // Ours alone, and nothing that mail depends on: the proof of ownership.
+    const own = records.filter(
+      ({ importId, values }) =>
+        host.kind === "cloudflare" && type === "TXT" && importId === undefined && !values.some(isSpf),
+    );
+    const zone = own.length === 0 ? undefined : openZone(cx, host, observed.zone);
+    const live = (await zone?.at(name))?.records ?? [];
+    for (const { values } of own) {
+      const found = live.find((record) => record.type === type && sameValues(type, record.values, values));
+      if (found !== undefined) await zone?.remove(found);
+    }
+    if (records.length > own.length)
       await cx.warn(
-        `${known.type} ${known.name} stays as it is at the host; only records that are ours alone are removed`,
+        `${type} ${name} stays as it is at the host; only records that are ours alone are removed`,
       );
   },
 });
+
+const granularityOf = (host: HostArgs) => (host.kind === "azure" ? "set" : "value");

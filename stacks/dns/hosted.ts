@@ -88,9 +88,9 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
         {
           parent: this,
           dependsOn: [this.#adoption, ...cleared],
-          // What was there before us, and what mail depends on, is let go of and never deleted by Pulumi.
-          retainOnDelete:
-            record.type !== "TXT" || record.importId !== undefined || this.#host.kind === "azure",
+          // Let go of and never deleted by Pulumi, whose plugins fail for good at a record that is gone already: what has to go
+          // is removed by DnsRemoval, and by DnsAdoption when the stack is destroyed.
+          retainOnDelete: true,
           ...(record.importId === undefined ? {} : { import: record.importId }),
         },
       ),

@@ -55,6 +55,25 @@ describe("the lab's Cloudflare API", () => {
     });
   });
 
+  test("each record has a TTL of its own, and the set is served with the least", async () => {
+    const id = (await send("POST", "/dns_records", { ...record, ttl: 300 })).body.result?.id;
+    expect(dns.recordSet(zone, "MX")).toMatchObject({ ttl: 300 });
+    await send("DELETE", `/dns_records/${id}`);
+    expect(dns.recordSet(zone, "MX")).toMatchObject({ ttl: 3600, values: ["10 mail.contoso.com"] });
+  });
+
+  test("PUT replaces a record as a whole: a comment and tags it does not name are gone", async () => {
+    const body = { ...record, comment: "ask Dana", tags: ["team:mail"] };
+    const id = (await send("POST", "/dns_records", body)).body.result?.id;
+    expect((await send("GET", `/dns_records/${id}`)).body.result).toMatchObject({
+      comment: "ask Dana",
+      tags: ["team:mail"],
+      comment_modified_on: expect.any(String),
+    });
+    await send("PUT", `/dns_records/${id}`, record);
+    expect((await send("GET", `/dns_records/${id}`)).body.result).toMatchObject({ comment: null, tags: [] });
+  });
+
   test.each([
     ["an identical record", { ...record, content: "mail.contoso.com", priority: 10 }, 81058],
     [

@@ -53,15 +53,6 @@ class Host {
       if (own < 0) this.#records.push(made);
       else this.#records[own] = { ...made, importId: this.#records[own]?.importId ?? made.importId };
     }
-    const left = (before?.records ?? []).filter(
-      ({ type, slot, importId }) =>
-        type === "TXT" &&
-        importId === undefined &&
-        !records.some((record) => record.type === type && record.slot === slot),
-    );
-    this.#records = this.#records.filter(
-      ({ values }) => !left.some((record) => record.values.join() === values.join()),
-    );
   }
 
   #record(type: HostedRecord["type"], values: string[]): HostedRecord {

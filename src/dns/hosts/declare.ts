@@ -123,10 +123,12 @@ export function declare(
     }
     for (const candidate of free()) surplus.push({ candidate, type });
   }
-  // TXT of others stays; at Cloudflare a value of ours that is no longer declared is deleted by its own resource.
+  // TXT of others stays, imported or not.
   const goes = surplus.filter(
-    ({ candidate, type }) =>
-      type !== "NS" && (type !== "TXT" || (granularity === "set" && candidate.declared !== undefined)),
+    ({ candidate: { declared }, type }) =>
+      type !== "NS" &&
+      (type !== "TXT" ||
+        (declared !== undefined && (granularity === "set" || declared.importId === undefined))),
   );
   const removals = goes.flatMap(({ candidate, type }) => removalOf(candidate, type));
   const kept = new Set(records.map(({ type }) => type));

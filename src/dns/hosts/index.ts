@@ -24,5 +24,6 @@ export {
   hostedMemorySchema,
   planHosted,
 } from "./plan.js";
+export { type Refreshed, refreshHosted } from "./refresh.js";
 export { textStrings } from "./strings.js";
 export { type HostedName, type HostedRecord, type HostedZone, setOf } from "./zone.js";

@@ -85,6 +85,10 @@ const setsOf = (live: HostedName, name: string): WantedSet[] =>
     ];
   });
 
+/** What stands at a name, as it is remembered. */
+export const plainSets = (live: HostedName, name: string): HostedMemory["former"] =>
+  setsOf(live, name).map(plain);
+
 const plain = ({ type, ttl, values, automatic, proxied }: WantedSet) => ({
   type,
   ttl,

@@ -58,7 +58,12 @@ export function startAzureDnsApi(options: AzureDnsOptions): Promise<RunningServe
         return refusal(400, "BadRequest", error.message);
       }
     },
-    options.faults && { service: "azure", board: options.faults },
+    options.faults && {
+      service: "azure",
+      board: options.faults,
+      refusal: (status, message) =>
+        refusal(status, status === 429 ? "TooManyRequests" : "InternalServerError", message),
+    },
   );
 }
 

@@ -6,7 +6,7 @@ import type { LabDns } from "../dns/index.js";
 import type { FaultBoard } from "../faults.js";
 import { type JsonRequest, type JsonResponse, serveJson } from "../http/json-server.js";
 import type { RunningServer } from "../http/server.js";
-import { CloudflareRecords, editableTypes, type StoredRecord } from "./records.js";
+import { CloudflareRecords, editableTypes, type RecordFields, type StoredRecord } from "./records.js";
 
 /** What the lab's Cloudflare API serves. */
 export interface CloudflareOptions {
@@ -35,7 +35,13 @@ const recordBody = z.strictObject({
   priority: z.number().int().min(0).max(65_535).optional(),
   proxied: z.boolean().default(false),
   comment: z.string().nullish(),
-  settings: z.looseObject({}).nullish(),
+  settings: z
+    .strictObject({
+      flatten_cname: z.boolean().optional(),
+      ipv4_only: z.boolean().optional(),
+      ipv6_only: z.boolean().optional(),
+    })
+    .nullish(),
   tags: z.array(z.string()).nullish(),
 });
 type RecordBody = z.output<typeof recordBody>;
@@ -75,7 +81,11 @@ export async function startCloudflareApi(
         throw error;
       }
     },
-    options.faults && { service: "cloudflare", board: options.faults },
+    options.faults && {
+      service: "cloudflare",
+      board: options.faults,
+      refusal: (status, message) => refusal(status, status === 429 ? 971 : 10_000, message),
+    },
   );
   return {
     ...server,
@@ -117,7 +127,7 @@ function answer(options: CloudflareOptions, records: CloudflareRecords, request:
   }
   if (method !== "PUT" && method !== "PATCH")
     throw new Refused(405, 10405, "Method not allowed for this authentication scheme");
-  const { name, type, content, ttl, priority, proxied, comment } = stored;
+  const { name, type, content, ttl, priority, proxied, comment, tags, settings } = stored;
   const present = {
     name,
     type,
@@ -125,6 +135,8 @@ function answer(options: CloudflareOptions, records: CloudflareRecords, request:
     ttl,
     proxied,
     comment,
+    tags,
+    settings,
     ...(priority === undefined ? {} : { priority }),
   };
   const change =
@@ -160,7 +172,7 @@ function valid(
   records: CloudflareRecords,
   body: unknown,
   own?: StoredRecord,
-): Omit<StoredRecord, "id" | "createdOn" | "modifiedOn"> {
+): RecordFields {
   const parsed = recordBody.safeParse(body);
   if (!parsed.success)
     throw new Refused(
@@ -168,7 +180,7 @@ function valid(
       9207,
       `Request body is invalid: ${parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`,
     );
-  const { type, content, ttl, priority, proxied, comment } = parsed.data;
+  const { type, content, ttl, priority, proxied, comment, tags, settings } = parsed.data;
   const name = fullName(parsed.data, canonicalName(zone));
   if (ttl !== 1 && (ttl < 60 || ttl > 86_400))
     throw new Refused(400, 9021, "Invalid TTL. Must be between 60 and 86,400 seconds, or 1 for Automatic.");
@@ -197,7 +209,12 @@ function valid(
     ttl: proxied ? 1 : ttl,
     ...(type === "MX" && priority !== undefined ? { priority } : {}),
     proxied,
+    // PUT replaces a record as a whole: what it does not name is gone.
     comment: comment ?? null,
+    tags: [...(tags ?? [])],
+    settings: Object.fromEntries(
+      Object.entries(settings ?? {}).flatMap(([key, value]) => (value === true ? [[key, value]] : [])),
+    ),
   };
 }
 
@@ -208,14 +225,15 @@ function fullName({ name }: RecordBody, zone: string): string {
 }
 
 function result(record: StoredRecord) {
-  const { createdOn, modifiedOn, ...rest } = record;
+  const { createdOn, modifiedOn, commentModifiedOn, settings, ...rest } = record;
+  const cname = { flatten_cname: false, ipv4_only: false, ipv6_only: false };
   return {
     ...rest,
     proxiable: ["A", "AAAA", "CNAME"].includes(record.type),
-    settings: {},
+    settings: record.type === "CNAME" ? { ...cname, ...settings } : settings,
     meta: {},
-    tags: [],
     created_on: createdOn,
     modified_on: modifiedOn,
+    ...(commentModifiedOn === undefined ? {} : { comment_modified_on: commentModifiedOn }),
   };
 }

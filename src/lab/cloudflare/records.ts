@@ -20,11 +20,18 @@ export const storedRecordSchema = z.strictObject({
   priority: z.number().optional(),
   proxied: z.boolean(),
   comment: z.string().nullable(),
+  tags: z.array(z.string()).default([]),
+  /** Of a CNAME, those that are on. */
+  settings: z.record(z.string(), z.boolean()).default({}),
+  commentModifiedOn: z.string().optional(),
   createdOn: z.string(),
   modifiedOn: z.string(),
 });
 /** A record as Cloudflare keeps it, by an id of its own. */
 export type StoredRecord = z.output<typeof storedRecordSchema>;
+
+/** What a client says of a record; the rest is Cloudflare's own. */
+export type RecordFields = Omit<StoredRecord, "id" | "createdOn" | "modifiedOn" | "commentModifiedOn">;
 
 /** What a proxied record answers with: an address of the proxy. */
 const proxyAddress = "104.16.0.10";
@@ -54,15 +61,18 @@ export class CloudflareRecords {
           name === record.name && type === served.type && values.includes(served.value),
       );
     });
-    for (const { name, type, ttl, values } of sets)
+    for (const { name, type, ttl, values } of sets) {
+      const own = this.#records.filter(
+        (record) => record.name === name && this.#served(record).type === type,
+      );
+      // Each record has a TTL of its own, and the set is served with the least; another one was set in the zone itself.
+      const edited = own.length > 0 && Math.min(...own.map((record) => this.#served(record).ttl)) !== ttl;
       for (const value of values) {
-        const mine = this.#records.find((record) => {
-          const served = this.#served(record);
-          return record.name === name && served.type === type && served.value === value;
-        });
+        const mine = own.find((record) => this.#served(record).value === value);
         if (mine === undefined) this.#records.push(this.#found(name, type, ttl, value));
-        else if (this.#served(mine).ttl !== ttl) mine.ttl = ttl;
+        else if (edited) mine.ttl = ttl;
       }
+    }
     return this.#records;
   }
 
@@ -70,17 +80,25 @@ export class CloudflareRecords {
     return this.list().find((record) => record.id === id);
   }
 
-  create(record: Omit<StoredRecord, "id" | "createdOn" | "modifiedOn">): StoredRecord {
+  create(record: RecordFields): StoredRecord {
     const at = this.#now().toISOString();
-    const stored = { ...record, id: randomBytes(16).toString("hex"), createdOn: at, modifiedOn: at };
+    const stored: StoredRecord = {
+      ...record,
+      id: randomBytes(16).toString("hex"),
+      ...(record.comment === null ? {} : { commentModifiedOn: at }),
+      createdOn: at,
+      modifiedOn: at,
+    };
     this.#records.push(stored);
     this.#publish(stored.name);
     return stored;
   }
 
-  change(stored: StoredRecord, to: Omit<StoredRecord, "id" | "createdOn" | "modifiedOn">): StoredRecord {
+  change(stored: StoredRecord, to: RecordFields): StoredRecord {
     const former = stored.name;
-    Object.assign(stored, to, { modifiedOn: this.#now().toISOString() });
+    const at = this.#now().toISOString();
+    if (to.comment !== stored.comment) stored.commentModifiedOn = at;
+    Object.assign(stored, to, { modifiedOn: at });
     this.#publish(former, stored.name);
     return stored;
   }
@@ -123,6 +141,8 @@ export class CloudflareRecords {
       ...(priority === undefined ? {} : { priority }),
       proxied: false,
       comment: null,
+      tags: [],
+      settings: {},
       createdOn: at,
       modifiedOn: at,
     };

@@ -16,14 +16,26 @@ export interface JsonRequest {
 /** Its answer. */
 export interface JsonResponse {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
-/** What goes wrong with an API: `hang` and `reset`, before and after the work; other kinds are no faults of it. */
+/** What goes wrong with an API: no answer or a cut one, before and after the work; too many requests; a service that fails. */
 export interface JsonFaults {
   readonly service: FaultService;
   readonly board: FaultBoard;
+  /** The API's own form of a refusal. */
+  refusal(status: number, message: string): JsonResponse;
 }
+
+/** Kinds of faults that are an answer, with its status; `-after` does the work first. */
+const answers: Readonly<Record<string, { readonly status: number; readonly text: string }>> = {
+  "429-json": { status: 429, text: "Please wait and consider throttling your request speed" },
+  "429-text": { status: 429, text: "Please wait and consider throttling your request speed" },
+  "500": { status: 500, text: "An internal error has occurred" },
+  "503": { status: 503, text: "The service is temporarily unavailable" },
+  "504": { status: 504, text: "Gateway timeout" },
+};
 
 /** Serves JSON over plain HTTP, which clients take on loopback only. */
 export async function serveJson(
@@ -39,14 +51,30 @@ export async function serveJson(
       const url = new URL(incoming.url ?? "/", "http://lab");
       const { authorization } = incoming.headers;
       const method = incoming.method ?? "GET";
-      const fault = faults?.board.draw(faults.service, `${method} ${url.pathname}`)?.kind ?? "none";
-      const cut = /^(hang|reset)(-after)?$/.exec(fault);
+      const drawn = faults?.board.draw(faults.service, `${method} ${url.pathname}`);
+      const fault = drawn?.kind ?? "none";
+      const after = fault.endsWith("-after");
+      const kind = fault.replace(/-after$/, "");
+      const cut = kind === "hang" || kind === "reset";
       const end = async () => {
-        if (fault.startsWith("hang")) await faults?.board.released;
+        if (kind === "hang") await faults?.board.released;
         incoming.socket.destroy();
       };
-      if (cut !== null && cut[2] === undefined) return void end();
-      const { status, body } = answer({
+      const send = ({ status, headers, body }: JsonResponse) => {
+        outgoing.writeHead(status, { "content-type": "application/json", ...headers });
+        outgoing.end(body === undefined ? "" : JSON.stringify(body));
+      };
+      const failing = answers[kind];
+      const failed =
+        failing === undefined || faults === undefined
+          ? undefined
+          : {
+              ...faults.refusal(failing.status, failing.text),
+              headers: drawn?.retryAfter === undefined ? {} : { "retry-after": String(drawn.retryAfter) },
+            };
+      if (cut && !after) return void end();
+      if (failed !== undefined && !after) return send(failed);
+      const answered = answer({
         method,
         path: decodeURIComponent(url.pathname),
         query: url.searchParams,
@@ -54,9 +82,8 @@ export async function serveJson(
         ifNoneMatch: incoming.headers["if-none-match"],
         body: parseJson(Buffer.concat(parts).toString("utf8")),
       });
-      if (cut !== null) return void end();
-      outgoing.writeHead(status, { "content-type": "application/json" });
-      outgoing.end(body === undefined ? "" : JSON.stringify(body));
+      if (cut) return void end();
+      send(failed ?? answered);
     });
   });
   await listen(server, port, host);

@@ -2,7 +2,7 @@ import * as messages from "@pulumi/pulumi/proto/provider_pb.js";
 import { main } from "@pulumi/pulumi/provider/index.js";
 import * as structs from "google-protobuf/google/protobuf/struct_pb.js";
 
-/** Aborted by Ctrl-C: the true plugins end their requests under way when the engine cancels them. */
+/** Aborted by Ctrl-C, for a plugin that ends its requests under way when the engine cancels them; bridged ones do not. */
 const cancelled = new AbortController();
 export const { signal } = cancelled;
 
