@@ -12,10 +12,12 @@ import {
   type HostedRequest,
   type HostedZone,
   hostedMemorySchema,
+  importMade,
   planHosted,
   refreshHosted,
   resourceManagers,
   setOf,
+  unmanaged,
 } from "../src/dns/hosts/index.js";
 import {
   canonicalValues,
@@ -36,7 +38,7 @@ import { type ArgsOf, MailstageResource } from "./resource.js";
 type Inputs = InputsOf<"DnsAdoption">;
 
 /** What is wanted of a record set at a host. */
-export type DnsAdoptionArgs = ArgsOf<"DnsAdoption", "ttl" | "values" | "tenantMx" | "formerMx">;
+export type DnsAdoptionArgs = ArgsOf<"DnsAdoption", "ttl" | "values" | "tenantMx" | "formerMx" | "managed">;
 
 /**
  * What is known of a record set that Cloudflare's or Azure's own Pulumi provider keeps: read live from the host's API
@@ -120,12 +122,20 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
       if (before === undefined && isBare(there)) await foresee(cx, { observed, name, type }, false);
       return { ...before, planned: [plannedLater(type, setOf(there, name, type))] };
     }
-    if (olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known))
+    const kept =
+      olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known);
+    if (kept && unmanaged(before.records, known.managed).length === 0)
       return { ...before, planned: undefined };
 
     const zone = openZone(cx, known.host, known.observed.zone);
     if (before === undefined) await checkHost(zone, known);
     const live = await zone.at(known.name);
+    if (kept)
+      return {
+        ...before,
+        records: importMade(before.records, live, known.managed),
+        planned: undefined,
+      };
     // Only a name that has nothing yet comes into existence by the change.
     const appears = known.mode !== "follow" && known.values.length > 0 && isBare(live);
     const { memory, change, planned, refused, warnings } = planHosted(live, requestOf(known), {
@@ -142,7 +152,11 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
     for (const problem of warnings) await cx.warn(describeProblem(problem));
     if (change !== undefined && !isNoChange(change)) await tellAutodiscoverService(cx, known);
     if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
-    return { ...memory, planned: [...planned] };
+    return {
+      ...memory,
+      records: importMade(memory.records, live, known.managed),
+      planned: [...planned],
+    };
   },
 
   async reconcile(_cx, { type, name }) {

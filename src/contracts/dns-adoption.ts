@@ -27,6 +27,8 @@ export const dnsAdoptionContract = contract({
     formerMx: z.array(z.string()).optional(),
     /** Whether MX points at the tenant already: then a TTL may rise again. */
     switched: z.boolean().optional(),
+    /** Native resources that the state holds (`mx-1`); absent where that is not known. */
+    managed: z.array(z.string()).optional(),
     ...hostedMemorySchema.partial().shape,
     /** What the update that it was planned for makes of the record sets at the name. */
     planned: plannedSchema.optional(),
@@ -34,5 +36,5 @@ export const dnsAdoptionContract = contract({
   outputs: noOutputs,
   computed: ["former", "owned", "keeps", "records", "clear", "drop", "placed", "planned"],
   replaceOn: ["name", "type"],
-  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched", "planned"],
+  ignoreChanges: ["observed", "tenantMx", "formerMx", "switched", "managed", "planned"],
 });

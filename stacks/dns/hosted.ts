@@ -6,6 +6,7 @@ import type { Declared, HostedMemory } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
 import { azureRecordSet } from "./azure.js";
 import { cloudflareRecord } from "./cloudflare.js";
+import { managedOf } from "./managed.js";
 
 /** A native resource of one host. `values` is unknown in a preview that cannot know them yet. */
 export interface NativeRecord {
@@ -24,7 +25,7 @@ export type DeclareNative = (
 ) => pulumi.CustomResource;
 
 /** A record set as the stages ask for it. */
-type Request = Omit<DnsAdoptionArgs, "host" | "observed">;
+type Request = Omit<DnsAdoptionArgs, "host" | "observed" | "managed">;
 
 /**
  * A record set at a host with a Pulumi provider of its own: what stands there is looked up during preview, and exactly
@@ -52,7 +53,7 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
     this.#request = { ...request, name: canonicalName(request.name) };
     this.#adoption = new DnsAdoption(
       `${name}-adoption`,
-      { host, observed, ...this.#request },
+      { host, observed, ...this.#request, managed: pulumi.output(managedOf(name)) },
       { parent: this, dependsOn },
     );
   }
