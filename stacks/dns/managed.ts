@@ -15,7 +15,10 @@ function namesInState(): Promise<readonly string[] | undefined> {
 async function read(): Promise<readonly string[] | undefined> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   try {
-    // The engine's own function, by which a StackReference reads as well (pulumi/pulumi, pkg/resource/deploy/builtins.go).
+    // The engine's own functions (pulumi/pulumi, pkg/resource/deploy/builtins.go). The second ends the engine itself where a stack
+    // has no state yet (seen with 3.259.0), so the first is asked whether there is any: a stack that was updated has outputs.
+    const stack = answer.parse(await invoke("pulumi:pulumi:readStackOutputs", { name: stackName }));
+    if (Object.keys(stack.outputs).length === 0) return undefined;
     const found = await invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
     const urns = Object.keys(answer.parse(found).outputs);
     return urns
