@@ -29,5 +29,5 @@ export const dnsObservationContract = contract({
     /** What still answers otherwise, and for how long. */
     waiting: z.array(z.string()),
   }),
-  ignoreChanges: ["observed", "tenant", "goesTo", "over"],
+  ignoreChanges: ["observed", "tenant", "goesTo"],
 });

@@ -182,7 +182,7 @@ export function walkTheUsersWay(host: WalkHost): void {
         await user.stage("route");
         expect(await mx()).toEqual({ ttl: 3600, values: tenantMx });
         expect(await txt()).toEqual(sender(proof, others, newSpf));
-        await user.settled(/72 hours|3 days/);
+        await user.settled(/Wait (2|3) days/);
         await user.stage("migrate");
         expect(await mx()).toEqual({ ttl: 3600, values: formerMx });
         expect(await txt()).toEqual(sender(proof, others, newSpf));
@@ -224,8 +224,11 @@ export function walkTheUsersWay(host: WalkHost): void {
       expect(await user.recordSet(autodiscover, "A")).toBeUndefined();
       await user.settled(/left to people/);
       await user.stage("retire");
-      expect(await user.recordSet(autodiscover, "CNAME")).toBeUndefined();
-      expect(await user.recordSet(autodiscover, "A")).toEqual(autodiscoverBefore);
+      // What a person has set stays until a person changes it, and the run says so.
+      if (host !== "manual") {
+        expect(await user.recordSet(autodiscover, "CNAME")).toBeUndefined();
+        expect(await user.recordSet(autodiscover, "A")).toEqual(autodiscoverBefore);
+      }
       await user.quiet();
       await user.stage("complete");
       await user.quiet();
