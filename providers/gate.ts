@@ -83,6 +83,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider({
         : [];
     const report = await askGates(subject, [...later, ...subject.waive], {
       root: cx.root,
+      stack: cx.stack,
       session,
       secret: cx.secret,
       progress: (message) => void cx.progress(message),

@@ -1,23 +1,44 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
+import type { CloudSession } from "../src/cloud/index.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
-import { removeLicenses } from "../src/graph/index.js";
+import type { MailboxInfo } from "../src/exchange/index.js";
+import {
+  findSku,
+  type GraphUser,
+  givesMailbox,
+  removeLicenses,
+  type SubscribedSku,
+} from "../src/graph/index.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
 import { utcMinute } from "../src/migration/batch-progress.js";
-import { licenseUsers, seatProblems, subscription, usersByAddress } from "../src/migration/licensing.js";
+import { graceDays, licenseDeadlines, needsLicense, olderThan } from "../src/migration/license-deadlines.js";
+import {
+  holds,
+  licenseSource,
+  seatProblems,
+  seatsNeeded,
+  subscription,
+  usersByAddress,
+} from "../src/migration/license-plan.js";
+import { licenseUsers } from "../src/migration/licensing.js";
 import { packNames, unpackNames } from "../src/migration/packed-names.js";
-import { tenantUsers } from "../src/migration/tenant-reads.js";
+import { tenantSubscriptions, tenantUsers } from "../src/migration/tenant-reads.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { localPart } from "../src/plan/names.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
-/** How long a migrated mailbox may be without a licence, in days (seed, "Use directory synchronization"). */
-const graceDays = 30;
 const namedAtMost = 20;
+/** From this age on a mailbox is licensed though it is not synced: a failed one has its mail in the cloud as well. */
+const licensedAfterDays = 14;
+/** How often it is looked for such mailboxes, in days. */
+const lookedAfterDays = 7;
+/** With so many days left, what was a warning is an error. */
+const urgentDays = 5;
 
 type Inputs = InputsOf<"LicenseAssignment">;
 
@@ -29,7 +50,8 @@ export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest" | "seen
 /**
  * The licences of a wave's users (`POST /users/{id}/assignLicense` in `$batch`, or membership of a licensed group; seed,
  * "Complete post migration tasks"). A user is licensed when the mailbox has arrived: a licence given earlier would keep
- * Exchange Online from migrating it. Users have 30 days from then. Deleting this takes licences away only where the
+ * Exchange Online from migrating it. Users have 30 days from when the mailbox was made, synced or not, so one that is not synced
+ * after two weeks is licensed as well. A licence counts with an Exchange Online plan that is on. Deleting this takes licences away only where the
  * plan says `removeOnDestroy`, since a mailbox without a licence is deleted after 30 days.
  */
 export class LicenseAssignment extends MailstageResource {
@@ -39,7 +61,9 @@ export class LicenseAssignment extends MailstageResource {
   declare readonly waiting: pulumi.Output<number>;
   /** Users that could not be licensed, with the reason; the first 20. */
   declare readonly failures: pulumi.Output<string[]>;
-  /** When the first mailbox without a licence is disabled, ISO 8601; null when all that arrived are licensed. */
+  /** Shared, room and equipment mailboxes in Exchange Online, which take no seat. */
+  declare readonly exempt: pulumi.Output<number>;
+  /** When the first mailbox without a licence is disabled, ISO 8601; null when all that are there are licensed. */
   declare readonly firstDeadline: pulumi.Output<string | null>;
 
   constructor(name: string, args: LicenseAssignmentArgs, opts?: pulumi.CustomResourceOptions) {
@@ -53,26 +77,23 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
   async check(cx, news, olds, known) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced };
     if (known === undefined || isDeepStrictEqual(olds?.licenses, known.licenses)) return kept;
-    if (!("sku" in known.licenses)) return kept;
     const session = sessionOf(known.tenant);
-    const sku = await subscription(session, known.licenses.sku);
-    if (seatProblems(sku, known.mailboxes).length === 0) return kept;
+    const source = await licenseSource(session, known.licenses);
+    if (seatProblems(source.sku, known.mailboxes).length === 0) return kept;
     // Some may be licensed already: count before refusing.
     const { addresses } = readWave(cx.root, known);
-    const users = usersByAddress(await tenantUsers(session));
-    const needed = addresses.filter(
-      (address) => !users.get(address)?.licenses.some(({ skuId }) => skuId === sku.skuId),
-    ).length;
-    throwIfAny(seatProblems(sku, needed));
+    throwIfAny(seatProblems(source.sku, await seatsNeeded(session, addresses, source)));
     return kept;
   },
 
   async pending(_cx, known, state) {
     // Whatever was in the way of somebody's licence may be gone, and the mailbox is for as long as that takes in danger.
-    if (state.failedCount > 0) return true;
+    if (state.failedCount > 0 || state.processing > 0) return true;
     if (state.waiting === 0) return false;
     const session = sessionOf(known.tenant);
-    if ((await arrivalCount(session, known)) <= state.licensed) return false;
+    const looked = state.lookedAt === undefined ? undefined : new Date(state.lookedAt);
+    if ((await arrivalCount(session, known)) <= (state.arrived ?? state.licensed))
+      return looked === undefined || olderThan(looked, lookedAfterDays, await session.now());
     // The update asks for it first of all: signing in to Graph is under way until then, and whatever fails is told there.
     if ("sku" in known.licenses) subscription(session, known.licenses.sku).catch(() => undefined);
     return true;
@@ -91,37 +112,82 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
       return { arrived, addresses: readWave(cx.root, known).addresses };
     };
     const [{ arrived, addresses }] = await Promise.all([arrivals(), ...fromGraph]);
-    const ready = addresses.filter((address) => arrived.has(address));
-    const { licensed, added, problems } =
+    const now = await session.now();
+    // A wave that has only begun has no mailboxes that could be without a licence for long.
+    const without =
+      prior === undefined && arrived.size === 0
+        ? new Set<string>()
+        : await unlicensed(session, addresses, licenses);
+    const mailboxes =
+      without.size === 0 ? new Map<string, MailboxInfo>() : await mailboxesByAddress(session, without);
+    const exempt = new Set([...without].filter((address) => !needsLicense(mailboxes.get(address))));
+    const due = (address: string) =>
+      arrived.has(address) ||
+      (prior !== undefined && !without.has(address)) ||
+      olderThan(mailboxes.get(address)?.whenMailboxCreated, licensedAfterDays, now);
+    const ready = addresses.filter((address) => !exempt.has(address) && due(address));
+    const { licensed, added, processing, problems } =
       ready.length === 0
-        ? { licensed: [], added: [], problems: [] }
-        : await licenseUsers(session, ready, licenses, (message) => void cx.progress(message));
-    const deadline = licensed.length < ready.length ? await firstDeadline(cx, known, ready, licensed) : null;
+        ? { licensed: [], added: [], processing: 0, problems: [] }
+        : await licenseUsers(
+            session,
+            ready,
+            licenses,
+            (message) => void cx.progress(message),
+            prior?.outputs.leftOut,
+          );
+    const have = new Set([...licensed, ...exempt]);
+    const open = licenseDeadlines(mailboxes, (address) => !have.has(address), now);
+    const [first] = open;
+    const unlicensedReady = ready.filter((address) => !have.has(address)).length;
+    if (first !== undefined && (unlicensedReady > 0 || first.daysLeft < graceDays - licensedAfterDays))
+      await cx.warn(
+        `${known.wave}: ${unlicensedReady} migrated users have no licence; the first, ${first.address}, has ${first.daysLeft} days left, until ${utcMinute(first.at)}`,
+      );
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
+    const urgent = open.filter(({ daysLeft }) => daysLeft < urgentDays);
     return {
       id: known.wave,
       outputs: {
         licensed: licensed.length,
-        waiting: addresses.length - ready.length,
+        waiting: addresses.length - ready.length - exempt.size,
         failedCount: problems.length,
         failures: problems.slice(0, namedAtMost).map(describeProblem),
-        firstDeadline: deadline,
+        firstDeadline: first?.at.toISOString() ?? null,
+        processing,
+        exempt: exempt.size,
+        leftOut: "sku" in licenses ? [...licenses.disabledPlans] : [],
+        lookedAt: now.toISOString(),
+        arrived: addresses.filter((address) => arrived.has(address)).length,
         assigned: packNames([...assignedBefore(known.wave, prior?.outputs), ...added.map(localPart)]),
       } satisfies Outputs,
+      blocked: urgent
+        .slice(0, namedAtMost)
+        .map(
+          ({ address, at, daysLeft }) =>
+            `license-deadline: ${address}: its mailbox is disabled in ${daysLeft} days, on ${utcMinute(at)}, unless it gets a licence with Exchange Online`,
+        ),
     };
   },
 
   async read(_cx, known, state) {
     const session = sessionOf(known.tenant);
     const addresses = appliedAddresses(known);
-    if (!("sku" in known.licenses) || addresses === undefined) return { inputs: known, outputs: state };
-    const sku = await subscription(session, known.licenses.sku);
+    if (addresses === undefined) return { inputs: known, outputs: state };
+    const sku = "sku" in known.licenses ? await subscription(session, known.licenses.sku) : undefined;
+    const skus = await tenantSubscriptions(session);
     const users = usersByAddress(await tenantUsers(session));
-    const licensed = addresses.filter((address) =>
-      users.get(address)?.licenses.some(({ skuId }) => skuId === sku.skuId),
-    ).length;
+    const licensed = addresses.filter((address) => isLicensed(users.get(address), skus, sku)).length;
     const lost = Math.max(0, state.licensed - licensed);
-    return { inputs: known, outputs: { ...state, licensed, waiting: state.waiting + lost } };
+    return {
+      inputs: known,
+      outputs: {
+        ...state,
+        licensed,
+        waiting: state.waiting + lost,
+        arrived: Math.max(0, (state.arrived ?? state.licensed) - lost),
+      },
+    };
   },
 
   async delete(cx, known, state) {
@@ -148,27 +214,23 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
 const assignedBefore = (wave: string, state: Outputs | undefined) =>
   unpackNames(state?.assigned ?? "", `licences of ${wave}`);
 
-/** When the first arrived mailbox without a licence is disabled: 30 days after the mailbox was made. */
-async function firstDeadline(
-  cx: Context,
-  known: Inputs,
-  ready: readonly string[],
-  licensed: readonly string[],
-): Promise<string | null> {
-  const session = sessionOf(known.tenant);
-  const have = new Set(licensed);
-  const open = new Set(ready.filter((address) => !have.has(address)));
-  const mailboxes = await mailboxesByAddress(session, open);
-  const deadlines = [...mailboxes].flatMap(([address, { whenMailboxCreated }]) =>
-    whenMailboxCreated === undefined
-      ? []
-      : [{ address, at: new Date(whenMailboxCreated.getTime() + graceDays * 86_400_000) }],
-  );
-  const first = deadlines.sort((left, right) => left.at.getTime() - right.at.getTime())[0];
-  if (first === undefined) return null;
-  const days = Math.floor((first.at.getTime() - (await session.now()).getTime()) / 86_400_000);
-  await cx.warn(
-    `${known.wave}: ${open.size} migrated users have no licence; the first, ${first.address}, has ${days} days left, until ${utcMinute(first.at)}`,
-  );
-  return first.at.toISOString();
+/** Addresses whose user has not the plan's licence, or none with a mailbox. */
+async function unlicensed(
+  session: CloudSession,
+  addresses: readonly string[],
+  licenses: Inputs["licenses"],
+): Promise<Set<string>> {
+  const [all, skus] = await Promise.all([tenantUsers(session), tenantSubscriptions(session)]);
+  const sku = "sku" in licenses ? findSku(skus, licenses.sku) : undefined;
+  const users = usersByAddress(all);
+  return new Set(addresses.filter((address) => !isLicensed(users.get(address), skus, sku)));
+}
+
+/** Whether a user has a licence with a mailbox, and the plan's where it names one. */
+function isLicensed(
+  user: GraphUser | undefined,
+  skus: readonly SubscribedSku[],
+  sku: SubscribedSku | undefined,
+): boolean {
+  return user !== undefined && givesMailbox(user.licenses, skus) && (sku === undefined || holds(user, sku));
 }

@@ -12,13 +12,13 @@ import {
   removeMigrationBatch,
 } from "../src/exchange/index.js";
 import { judgeRouting, mailRoutedProblems } from "../src/gates/mail-routing.js";
-import { synchronizationProblems } from "../src/gates/tenant.js";
+import { sameUserProblems, synchronizationProblems } from "../src/gates/tenant.js";
 import { waiverOf } from "../src/gates/waivers.js";
 import { readMailRecords } from "../src/graph/index.js";
 import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
 import { deletionConditions } from "../src/migration/deletion.js";
 import { freeFromLeaving, isLeaving } from "../src/migration/leaving.js";
-import { usersByAddress } from "../src/migration/licensing.js";
+import { usersByAddress } from "../src/migration/license-plan.js";
 import { unpackNames } from "../src/migration/packed-names.js";
 import { packParts, partNames, unpackParts } from "../src/migration/packed-parts.js";
 import { tooManyRemoved } from "../src/migration/safety-valve.js";
@@ -148,7 +148,14 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
           taken.filter(({ batch }) => !isLeaving(batch)),
           { wave, batches: Object.keys(parts), addresses },
         ),
-        ...(users === undefined ? [] : synchronizationProblems(usersByAddress(users), { wave, addresses })),
+        ...(users === undefined
+          ? []
+          : [
+              ...synchronizationProblems(usersByAddress(users), { wave, addresses }),
+              ...sameUserProblems(usersByAddress(users), [
+                { wave, addresses: now.map((local) => `${local}@${news.domain}`) },
+              ]),
+            ]),
       ]);
     }
     if (olds === undefined && whole !== undefined)

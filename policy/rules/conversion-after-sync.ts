@@ -62,9 +62,9 @@ function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean)
     ];
   if (!begins) return [];
   const { status, total = 0 } = batch;
-  const { licensed, waiting = 0, mailboxes = 0 } = license;
-  // Who failed or is not copied yet is not converted either.
-  const arrived = batch.synced ?? mailboxes - waiting;
+  const { licensed, waiting = 0, exempt = 0, mailboxes = 0 } = license;
+  // Who failed or is not copied yet is not converted either; shared mailboxes need no licence.
+  const arrived = (batch.synced ?? mailboxes - waiting) - exempt;
   return [
     ...(status !== undefined && !synced.has(status) && status !== "Removed"
       ? [`its migration batch is ${status}, with ${batch.synced ?? 0} of ${total} mailboxes synced`]

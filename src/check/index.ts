@@ -1,8 +1,8 @@
 import { readMailboxFiles } from "../csv/index.js";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { askGates, type GateReach } from "../gates/index.js";
-import { availableSeats, getGroup, listUsers } from "../graph/index.js";
-import { seatProblems, subscription, usersByAddress } from "../migration/licensing.js";
+import { availableSeats } from "../graph/index.js";
+import { licenseSource, seatProblems, seatsNeeded } from "../migration/license-plan.js";
 import type { Plan } from "../plan/index.js";
 import { checkDns } from "./dns.js";
 
@@ -69,37 +69,31 @@ const observedOf = ({ dns, domain }: Plan) => ({
 });
 
 async function premisesOf(plan: Plan, reach: GateReach): Promise<Findings> {
-  const { facts, waived } = await askGates(
+  const { facts, warnings, waived } = await askGates(
     { ...plan, stage: "prepare", observed: observedOf(plan) },
     plan.waive,
     reach,
   );
-  return { facts: [...facts, ...waived.map((line) => `waived: ${line}`)], problems: [] };
+  return {
+    facts: [...facts, ...waived.map((line) => `waived: ${line}`)],
+    warnings: warnings.map((line) => {
+      const [gate = line] = line.split(": ", 1);
+      return { code: "premises-warning", subject: gate, reason: line.slice(gate.length + 2) };
+    }),
+    problems: [],
+  };
 }
 
-async function licensesOf(plan: Plan, reach: GateReach): Promise<Findings> {
-  const { graph } = reach.session;
-  if ("group" in plan.licenses) {
-    const group = await getGroup(graph, plan.licenses.group);
-    const problem = {
-      code: "group-missing",
-      subject: `group ${plan.licenses.group}`,
-      reason: "does not exist in the tenant",
-    };
-    return {
-      facts: group === undefined ? [] : [`group ${group.displayName} exists`],
-      problems: group === undefined ? [problem] : [],
-    };
-  }
-  const sku = await subscription(reach.session, plan.licenses.sku);
-  const users = usersByAddress(await listUsers(graph));
-  const open = readMailboxFiles(reach.root, plan)
-    .flatMap(({ rows }) => rows)
-    .filter(
-      ({ emailAddress }) => !users.get(emailAddress)?.licenses.some(({ skuId }) => skuId === sku.skuId),
-    ).length;
+async function licensesOf(plan: Plan, { root, session }: GateReach): Promise<Findings> {
+  const source = await licenseSource(session, plan.licenses);
+  const addresses = readMailboxFiles(root, plan).flatMap(({ rows }) =>
+    rows.map(({ emailAddress }) => emailAddress),
+  );
+  const needed = await seatsNeeded(session, addresses, source);
+  const { sku } = source;
+  const by = "group" in plan.licenses ? `, by group ${plan.licenses.group}` : "";
   return {
-    facts: [`${sku.skuPartNumber}: ${availableSeats(sku)} seats left, ${open} needed`],
-    problems: seatProblems(sku, open),
+    facts: [`${sku.skuPartNumber}${by}: ${availableSeats(sku)} seats left, ${needed} needed`],
+    problems: seatProblems(sku, needed),
   };
 }

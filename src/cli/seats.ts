@@ -1,18 +1,21 @@
 import { cloudOf, openCloud } from "../cloud/index.js";
 import { MailstageError } from "../errors/index.js";
-import { availableSeats, findSku, listSubscribedSkus } from "../graph/index.js";
+import { availableSeats } from "../graph/index.js";
+import { licenseSource } from "../migration/license-plan.js";
 import { parsePlan } from "../plan/index.js";
 import { chooseStack, findProject, readPlan } from "./pulumi-project.js";
 import { note } from "./terminal.js";
 
-/** Free seats of the plan's licence; undefined, with a note, where they cannot be counted here: a review goes without them. */
+/**
+ * Free seats of the plan's licence, or of the one its group carries; undefined, with a note, where they cannot be counted here: a
+ * review goes without them.
+ */
 export async function seatsLeft(stack: string | undefined): Promise<number | undefined> {
   try {
     const project = await findProject(process.cwd());
     const { tenant, licenses } = parsePlan(await readPlan(project, chooseStack(project, stack)));
-    if (!("sku" in licenses)) return undefined;
-    const sku = findSku(await listSubscribedSkus(openCloud(cloudOf(tenant)).graph), licenses.sku);
-    return sku === undefined ? undefined : availableSeats(sku);
+    const { sku } = await licenseSource(openCloud(cloudOf(tenant)), licenses);
+    return availableSeats(sku);
   } catch (error) {
     if (!(error instanceof MailstageError)) throw error;
     note(`Seats are not counted: ${error.problems[0].subject}: ${error.problems[0].reason}`);

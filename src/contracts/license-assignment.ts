@@ -26,8 +26,18 @@ export const licenseAssignmentContract = contract({
     failedCount: z.number(),
     /** Users that could not be licensed, with the reason; the first 20. */
     failures: z.array(z.string()),
-    /** When the first mailbox without a licence is disabled, ISO 8601; null when all that arrived are licensed. */
+    /** When the first mailbox without a licence is disabled, ISO 8601; null when all that are there are licensed. */
     firstDeadline: z.string().nullable(),
+    /** Members of the group whose licence the service is still working out. */
+    processing: z.number().default(0),
+    /** Shared, room and equipment mailboxes in Exchange Online, which take no seat. */
+    exempt: z.number().default(0),
+    /** Service plans that were left out at the last run. */
+    leftOut: z.array(z.string()).default([]),
+    /** When mailboxes were last looked at, ISO 8601. */
+    lookedAt: z.string().optional(),
+    /** Users whose mailbox was synced at that time. */
+    arrived: z.number().optional(),
     /** Local parts of those who have the licence from us, packed. */
     assigned: z.string(),
   }),

@@ -48,6 +48,7 @@ const binary = new Set(
   [
     "msExchMailboxGuid",
     "msExchMailboxSecurityDescriptor",
+    "msExchMasterAccountSid",
     "msExchUMPinChecksum",
     "msExchUMSpokenName",
     "nTSecurityDescriptor",

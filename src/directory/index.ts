@@ -11,6 +11,7 @@ export { cleanDatabaseCommands } from "./exchange-commands.js";
 export { resultCode } from "./failures.js";
 export { grantTargetAddress, hasTargetAddressGrant, revokeTargetAddress } from "./grants.js";
 export { findByIdentity, identityOf, keyOf } from "./identity.js";
+export { type DirectoryMailbox, listMailboxes, type MailboxKind } from "./mailboxes.js";
 export {
   checkConversionRights,
   checkReceiveAs,

@@ -1,7 +1,8 @@
-import { MailstageError, type Problem } from "../errors/index.js";
+import { describeProblem, MailstageError, type Problem } from "../errors/index.js";
 import { type GateName, type StageName, stages } from "../plan/index.js";
 import { askCoexistence } from "./coexistence.js";
 import { askMxObserved, askMxTtlExpired, autodiscoverProblems } from "./mail-routing.js";
+import { askAddressesKnown, askMailboxesListed } from "./mailboxes.js";
 import {
   type GateAnswer,
   type GateQuestion,
@@ -29,7 +30,12 @@ type Ask = (question: GateQuestion) => Promise<GateAnswer>;
 
 /** The preconditions of each stage, asked on the way in. */
 const gates: Record<StageName, Partial<Record<GateName, Ask>>> = {
-  prepare: { preflight: askPreflight, permissions: askPermissions, "unified-messaging": askUnifiedMessaging },
+  prepare: {
+    preflight: askPreflight,
+    "addresses-known": askAddressesKnown,
+    permissions: askPermissions,
+    "unified-messaging": askUnifiedMessaging,
+  },
   verify: {},
   connect: { "domain-verified": askDomainVerified, "directory-synchronized": askDirectorySynchronized },
   migrate: {
@@ -40,6 +46,7 @@ const gates: Record<StageName, Partial<Record<GateName, Ask>>> = {
   route: {
     "stacks-applied": askStacksApplied,
     "domain-verified": askDomainVerified,
+    "mailboxes-listed": askMailboxesListed,
     "batches-synced": askBatchesSynced,
     "mx-ttl-expired": askMxTtlExpired,
   },
@@ -48,6 +55,7 @@ const gates: Record<StageName, Partial<Record<GateName, Ask>>> = {
     "mx-observed": askMxObserved,
     "mx-switch-72h": askSwitch72h,
     "synced-after-switch": askSyncedAfterSwitch,
+    "mailboxes-listed": askMailboxesListed,
     "batches-synced": askBatchesSynced,
     "mailboxes-converted": askMailboxesConverted,
   },
@@ -85,8 +93,34 @@ export interface GateReport {
   readonly askedAt: Date;
 }
 
+/** Gates that are asked although they are waived: who is left out is for a reviewer to see, with names. */
+const toldWhenWaived: readonly GateName[] = ["mailboxes-listed"];
+
+/** What a waived gate would have refused; one that cannot be asked is no hindrance. */
+async function waivedWarnings(
+  stage: StageName,
+  waivers: ReadonlyMap<string, string>,
+  question: GateQuestion,
+): Promise<string[]> {
+  const told = toldWhenWaived.flatMap((gate) => {
+    const ask = gates[stage][gate];
+    return ask === undefined || !waivers.has(gate) ? [] : [{ gate, ask }];
+  });
+  const warnings = told.map(async ({ gate, ask }) => {
+    const problems = await ask(question).then(
+      (answer) => answer.problems,
+      (error: unknown) => {
+        if (error instanceof MailstageError) return error.problems;
+        throw error;
+      },
+    );
+    return problems.map((problem) => `${gate} (waived: ${waivers.get(gate)}): ${describeProblem(problem)}`);
+  });
+  return (await Promise.all(warnings)).flat();
+}
+
 /**
- * Asks all preconditions of a stage at once, each live. A waived one is not asked.
+ * Asks all preconditions of a stage at once, each live. A waived one is not asked, or its refusal becomes a warning.
  * @throws MailstageError with everything that is missing, per mailbox or record, and when to try again
  */
 export async function askGates(
@@ -98,13 +132,14 @@ export async function askGates(
   const question = gateQuestion(subject, reach);
   const asked = Object.entries(gates[subject.stage]).filter(([gate]) => !waivers.has(gate));
   try {
-    const [answers, missing] = await Promise.all([
+    const [answers, missing, waived] = await Promise.all([
       Promise.allSettled(asked.map(([, ask]) => ask(question))),
       indispensable[subject.stage]?.(question) ?? [],
+      waivedWarnings(subject.stage, waivers, question),
     ]);
     const problems: Problem[] = [...missing];
     const facts: string[] = [];
-    const warnings: string[] = [];
+    const warnings = [...waived];
     for (const answer of answers) {
       if (answer.status === "fulfilled") {
         problems.push(...answer.value.problems);

@@ -1,6 +1,12 @@
 import type { CloudSession } from "../cloud/index.js";
 import { readMailboxFiles } from "../csv/index.js";
-import { boundAs, connectDirectory, type Directory } from "../directory/index.js";
+import {
+  boundAs,
+  connectDirectory,
+  type Directory,
+  type DirectoryMailbox,
+  listMailboxes,
+} from "../directory/index.js";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import {
   listMigrationUsers,
@@ -9,6 +15,7 @@ import {
   type MigrationUserInfo,
 } from "../exchange/index.js";
 import type { GraphUser } from "../graph/index.js";
+import type { Owner } from "../migration/own-files.js";
 import { tenantBatches, tenantMailboxes, tenantUsers } from "../migration/tenant-reads.js";
 import type { GateName, Plan, StageName } from "../plan/index.js";
 import type { WaveStackState } from "../split/index.js";
@@ -59,6 +66,8 @@ export interface GateAnswer {
 export interface GateQuestion {
   readonly subject: GateSubject;
   readonly session: CloudSession;
+  /** Whose the reports are. */
+  readonly owner: Owner;
   readonly waves: () => readonly WaveAddresses[];
   readonly batches: () => Promise<MigrationBatchInfo[]>;
   readonly migrationUsers: () => Promise<MigrationUserInfo[]>;
@@ -66,6 +75,8 @@ export interface GateQuestion {
   readonly users: () => Promise<GraphUser[]>;
   /** The directory, bound as the plan's account. */
   readonly directory: () => Promise<Directory>;
+  /** Every mailbox of the directory, whether or not a list names it. */
+  readonly onPremises: () => Promise<DirectoryMailbox[]>;
   /** The directory, bound as the migration administrator. */
   readonly directoryAsMigrationAccount: () => Promise<Directory>;
   readonly sourcePassword: () => string | undefined;
@@ -75,8 +86,7 @@ export interface GateQuestion {
 }
 
 /** How a question reaches the world. */
-export interface GateReach {
-  readonly root: string;
+export interface GateReach extends Owner {
   readonly session: CloudSession;
   readonly secret: (environmentName: string, configName: string) => string | undefined;
   readonly progress: (message: string) => void;
@@ -112,10 +122,18 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     opened.push(directory);
     return directory;
   };
+  const directory = once(() =>
+    connect(
+      boundAs(subject.directory).bindDn,
+      secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"),
+      "Set MAILSTAGE_DIRECTORY_PASSWORD, or pulumi config set --secret mailstage:directoryPassword",
+    ),
+  );
   const sourcePassword = () => secret("MAILSTAGE_SOURCE_PASSWORD", "sourcePassword");
   return {
     subject,
     session,
+    owner: reach,
     progress,
     sourcePassword,
     waves: once(() =>
@@ -128,13 +146,8 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     migrationUsers: once(() => listMigrationUsers(session.exchange)),
     mailboxes: () => tenantMailboxes(session),
     users: () => tenantUsers(session),
-    directory: once(() =>
-      connect(
-        boundAs(subject.directory).bindDn,
-        secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"),
-        "Set MAILSTAGE_DIRECTORY_PASSWORD, or pulumi config set --secret mailstage:directoryPassword",
-      ),
-    ),
+    directory,
+    onPremises: once(async () => listMailboxes(await directory())),
     directoryAsMigrationAccount: once(() =>
       connect(
         subject.source.account,

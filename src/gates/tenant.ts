@@ -1,7 +1,7 @@
 import type { Problem } from "../errors/index.js";
 import { listAcceptedDomains, testMigrationEndpoint } from "../exchange/index.js";
 import { type GraphUser, getDomain } from "../graph/index.js";
-import { usersByAddress } from "../migration/licensing.js";
+import { usersByAddress } from "../migration/license-plan.js";
 import { proxyConflictProblems } from "./proxy-conflicts.js";
 import { type GateAnswer, type GateQuestion, someOf, type WaveAddresses } from "./question.js";
 
@@ -40,6 +40,7 @@ export async function askDirectorySynchronized(question: GateQuestion): Promise<
   const problems = [
     ...waves.flatMap((wave) => synchronizationProblems(users, wave)),
     ...proxyConflictProblems(all, waves),
+    ...sameUserProblems(users, waves),
   ];
   const homeless =
     "sku" in licenses && licenses.usageLocation === undefined
@@ -63,8 +64,8 @@ export function synchronizationProblems(
   users: ReadonlyMap<string, GraphUser>,
   { wave, addresses }: WaveAddresses,
 ): Problem[] {
-  const find = (fits: (user: GraphUser | undefined) => boolean) =>
-    addresses.filter((address) => fits(users.get(address)));
+  const find = (fits: (user: GraphUser | undefined, address: string) => boolean) =>
+    addresses.filter((address) => fits(users.get(address), address));
   const kinds = [
     {
       code: "user-not-synchronized",
@@ -79,6 +80,13 @@ export function synchronizationProblems(
       hint: "Only synchronized users can be migrated; remove the cloud user, or check how the two are matched",
     },
     {
+      code: "user-address-not-primary",
+      found: find((user, address) => otherPrimary(user, address) !== undefined),
+      reason: "addresses are not the primary ones of their users",
+      hint: "List each user by the primary address, here in parentheses",
+      detail: otherPrimary,
+    },
+    {
       code: "user-provisioning-error",
       found: find((user) => (user?.provisioningErrors.length ?? 0) > 0),
       reason: "users have a synchronization conflict",
@@ -90,11 +98,47 @@ export function synchronizationProblems(
   return kinds.flatMap(({ code, found, reason, hint, detail }) => {
     if (found.length === 0) return [];
     const named = found.map((address) => {
-      const why = detail?.(users.get(address));
+      const why = detail?.(users.get(address), address);
       return why ? `${address} (${why})` : address;
     });
     return [{ code, subject: `batch ${wave}`, reason: `${found.length} ${reason}: ${someOf(named)}`, hint }];
   });
+}
+
+/** Rows, of one list or of several, that are one user of the tenant. Pure. */
+export function sameUserProblems(
+  users: ReadonlyMap<string, GraphUser>,
+  waves: readonly WaveAddresses[],
+): Problem[] {
+  const rows = new Map<string, { readonly wave: string; readonly address: string }[]>();
+  for (const { wave, addresses } of waves)
+    for (const address of addresses) {
+      const id = users.get(address)?.id;
+      if (id !== undefined) rows.set(id, [...(rows.get(id) ?? []), { wave, address }]);
+    }
+  return [...rows.values()].flatMap((same): Problem[] => {
+    const [, second] = same;
+    if (second === undefined) return [];
+    return [
+      {
+        code: "user-listed-twice",
+        subject: `batch ${second.wave}`,
+        reason: `${same.map(({ wave, address }) => `${address} (${wave})`).join(" and ")} are one user of the tenant`,
+        hint: "Keep the row of the user's primary address",
+      },
+    ];
+  });
+}
+
+/** The user's primary address where it is of the same domain as a listed one and differs: in the tenant's own it says nothing. */
+function otherPrimary(user: GraphUser | undefined, address: string): string | undefined {
+  const primary = user?.proxyAddresses
+    .find((proxy) => proxy.startsWith("SMTP:"))
+    ?.slice(5)
+    .toLowerCase();
+  if (primary === undefined || primary === address) return undefined;
+  const domain = address.slice(address.indexOf("@"));
+  return primary.endsWith(domain) ? primary : undefined;
 }
 
 /** Exchange itself can reach the on-premises organization (Test-MigrationServerAvailability). */

@@ -1,10 +1,10 @@
 import { type DirectoryUser, isPlan, planConversion, readUsers } from "../directory/index.js";
 import type { Problem } from "../errors/index.js";
 import { isFailed, isSynced, type MigrationBatchInfo } from "../exchange/index.js";
-import { findSku, getGroup, listGroupMembers } from "../graph/index.js";
 import { byAnyAddress } from "../migration/arrivals.js";
 import { deletionConditions } from "../migration/deletion.js";
-import { usersByAddress } from "../migration/licensing.js";
+import { needsLicense } from "../migration/license-deadlines.js";
+import { usersByAddress, withoutMailbox } from "../migration/license-plan.js";
 import { tenantSubscriptions } from "../migration/tenant-reads.js";
 import { mailboxes } from "../report/words.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
@@ -179,36 +179,43 @@ async function askDeletion(
   };
 }
 
-/** Every migrated user has the licence (seed, "Complete post migration tasks"). */
+/**
+ * Every migrated user has a licence with an Exchange Online plan that is on (seed, "Complete post migration tasks"): neither a
+ * subscription nor membership of a group is one. Shared, room and equipment mailboxes need none.
+ */
 export async function askLicensesAssigned(question: GateQuestion): Promise<GateAnswer> {
-  const { licenses } = question.subject;
-  const users = usersByAddress(await question.users());
-  const { graph } = question.session;
-  let licensed: (id: string) => boolean;
-  if ("sku" in licenses) {
-    const sku = findSku(await tenantSubscriptions(question.session), licenses.sku);
-    const have = new Set(
-      [...users.values()]
-        .filter((user) => user.licenses.some(({ skuId }) => skuId === sku?.skuId))
-        .map(({ id }) => id),
-    );
-    licensed = (id) => have.has(id);
-  } else {
-    const group = await getGroup(graph, licenses.group);
-    const members = new Set(group === undefined ? [] : await listGroupMembers(graph, licenses.group));
-    licensed = (id) => members.has(id);
-  }
+  const [all, skus, mailboxes] = await Promise.all([
+    question.users(),
+    tenantSubscriptions(question.session),
+    question.mailboxes(),
+  ]);
+  const users = usersByAddress(all);
+  const cloud = byAnyAddress(mailboxes);
+  let taken = 0;
   const problems = question.waves().flatMap(({ wave, addresses }): Problem[] => {
-    const open = addresses.filter((address) => !licensed(users.get(address)?.id ?? ""));
-    if (open.length === 0) return [];
+    const open = addresses.flatMap((address) => {
+      const why = withoutMailbox(users.get(address), skus);
+      return why === undefined ? [] : [{ address, why }];
+    });
+    const missing = open.filter(({ address }) => needsLicense(cloud.get(address)));
+    taken += open.length - missing.length;
+    if (missing.length === 0) return [];
+    const named = missing.map(({ address, why }) => (why === "" ? address : `${address} (${why})`));
     return [
       {
         code: "license-missing",
         subject: `batch ${wave}`,
-        reason: `${open.length} migrated users have no licence: ${someOf(open)}`,
+        reason: `${missing.length} migrated users have no licence with Exchange Online: ${someOf(named)}`,
         hint: "Run pulumi up at the present stage; a mailbox without a licence is disabled after 30 days",
       },
     ];
   });
-  return { gate: "licenses-assigned", facts: ["every migrated user has the licence"], problems };
+  return {
+    gate: "licenses-assigned",
+    facts: [
+      "every migrated user has a licence with Exchange Online",
+      ...(taken > 0 ? [`${taken} shared, room and equipment mailboxes need none`] : []),
+    ],
+    problems,
+  };
 }

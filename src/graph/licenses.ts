@@ -17,12 +17,20 @@ export interface SubscribedSku {
   readonly servicePlans: readonly { readonly servicePlanId: string; readonly servicePlanName: string }[];
 }
 
-/** Why a licence could not be changed; the four that share one Graph code are told apart by text. */
+/** Why a licence could not be given; those that share one Graph code are told apart by text. */
 export type LicenseFailure =
   | "usage-location"
+  | "prohibited-location"
   | "unknown-sku"
+  | "not-for-users"
   | "no-seats"
-  | "plan-conflict"
+  /** A plan needs another one, which is off or in no licence of the user. */
+  | "missing-plan"
+  /** Another licence has a plan that cannot be beside one of this. */
+  | "conflicting-plan"
+  /** A plan to leave out is none of the licence. */
+  | "foreign-plan"
+  | "not-unique"
   | "no-such-user"
   | "other";
 
@@ -106,12 +114,12 @@ export function availableSeats(item: SubscribedSku): number {
 export async function assignLicenses(
   graph: GraphClient,
   userIds: readonly string[],
-  license: LicenseChoice,
+  license: LicenseChoice | ((userId: string) => LicenseChoice),
   onProgress?: (done: number) => void,
 ): Promise<LicenseResult[]> {
-  const change = {
-    addLicenses: [{ skuId: license.skuId, disabledPlans: license.disabledPlans ?? [] }],
-    removeLicenses: [],
+  const change = (userId: string) => {
+    const { skuId, disabledPlans = [] } = typeof license === "function" ? license(userId) : license;
+    return { addLicenses: [{ skuId, disabledPlans }], removeLicenses: [] };
   };
   const ids = [...new Set(userIds)];
   const results = new Map<string, LicenseResult>();
@@ -143,7 +151,7 @@ export async function removeLicenses(
   const results = await changeLicenses(
     graph,
     [...new Set(userIds)],
-    { addLicenses: [], removeLicenses: [skuId] },
+    () => ({ addLicenses: [], removeLicenses: [skuId] }),
     onProgress,
   );
   // Graph answers "not a valid company license" also for a licence the user does not have; so does a deleted user.
@@ -158,25 +166,71 @@ export async function removeLicenses(
 export function licenseFailure(error: GraphError): LicenseFailure {
   const text = error.graphMessage ?? "";
   if (error.kind === "not-found") return "no-such-user";
+  if (/(not allowed|not available|prohibit).*(usage ?location|country)/i.test(text))
+    return "prohibited-location";
   if (/usage ?location/i.test(text)) return "usage-location";
+  if (/cannot be assigned to (a|the) user/i.test(text)) return "not-for-users";
+  if (/uniqueness|proxy ?address|already (in use|used|taken)/i.test(text)) return "not-unique";
   if (/does not (have any|have enough)|no available|not have any available|insufficient.*licen/i.test(text))
     return "no-seats";
   if (/does not correspond to a valid company licen|SKU.*not valid/i.test(text)) return "unknown-sku";
-  if (/depend|conflict|mutually exclusive|service plan/i.test(text)) return "plan-conflict";
+  if (/depends? on|dependen/i.test(text)) return "missing-plan";
+  if (/mutually exclusive|conflict/i.test(text)) return "conflicting-plan";
+  if (/service plan.*(not|n't) .*(belong|part of|valid|includ|found|exist|contain)/i.test(text))
+    return "foreign-plan";
   return "other";
+}
+
+const groupFailures: Readonly<Record<string, LicenseFailure>> = {
+  countviolation: "no-seats",
+  mutuallyexclusiveviolation: "conflicting-plan",
+  dependencyviolation: "missing-plan",
+  prohibitedinusagelocationviolation: "prohibited-location",
+  uniquenessviolation: "not-unique",
+};
+
+/** Which failure an error of `licenseAssignmentStates` is: what kept a group's licence from a member. */
+export function groupLicenseFailure(error: string): LicenseFailure {
+  return groupFailures[error.toLowerCase()] ?? "other";
+}
+
+/**
+ * Has the licences that users get from groups worked out anew, 20 to a request: what was in the way once is not tried again by the
+ * service alone.
+ * @returns one result for each distinct id, in order
+ */
+export async function reprocessLicenses(
+  graph: GraphClient,
+  userIds: readonly string[],
+): Promise<LicenseResult[]> {
+  const ids = [...new Set(userIds)];
+  const responses = await graph.batch(
+    ids.map((id) => ({
+      method: "POST",
+      path: `/users/${encodeURIComponent(id)}/reprocessLicenseAssignment`,
+      body: {},
+      repeatable: true,
+    })),
+  );
+  return ids.map((userId, index) => {
+    const error = responses[index]?.error;
+    return error === undefined
+      ? { userId, done: true }
+      : { userId, done: false, failure: licenseFailure(error), error };
+  });
 }
 
 async function changeLicenses(
   graph: GraphClient,
   ids: readonly string[],
-  change: unknown,
+  change: (userId: string) => unknown,
   onProgress?: (done: number) => void,
 ): Promise<LicenseResult[]> {
   const responses = await graph.batch(
     ids.map((id) => ({
       method: "POST",
       path: `/users/${encodeURIComponent(id)}/assignLicense`,
-      body: change,
+      body: change(id),
       repeatable: true,
     })),
     onProgress,

@@ -11,6 +11,8 @@ export interface LicenseState {
   readonly state: string;
   /** Such as CountViolation, ProhibitedInUsageLocationViolation. */
   readonly error: string | undefined;
+  /** Service plans that this assignment leaves out. */
+  readonly disabledPlans: readonly string[];
 }
 
 /** A user of the tenant, as far as the migration asks. */
@@ -63,6 +65,26 @@ const licenses = listOf(
     .transform(({ skuId, disabledPlans }) => ({ skuId, disabledPlans })),
 );
 
+const states = listOf(
+  z
+    .looseObject({
+      skuId: z.string(),
+      assignedByGroup: optional,
+      state: z.string(),
+      error: optional,
+      disabledPlans: listOf(z.string()),
+    })
+    .transform(
+      ({ skuId, assignedByGroup, state, error, disabledPlans }): LicenseState => ({
+        skuId,
+        assignedByGroup,
+        state,
+        error: error === undefined || error.toLowerCase() === "none" ? undefined : error,
+        disabledPlans,
+      }),
+    ),
+);
+
 const user = z
   .looseObject({
     id: z.string(),
@@ -73,9 +95,7 @@ const user = z
     onPremisesSyncEnabled: z.boolean().nullish(),
     accountEnabled: z.boolean().nullish(),
     assignedLicenses: licenses,
-    licenseAssignmentStates: listOf(
-      z.looseObject({ skuId: z.string(), assignedByGroup: optional, state: z.string(), error: optional }),
-    ),
+    licenseAssignmentStates: states,
     createdDateTime: z.iso.datetime({ offset: true }).nullish(),
     onPremisesProvisioningErrors: listOf(z.looseObject({ propertyCausingError: optional, value: optional })),
   })
@@ -89,12 +109,7 @@ const user = z
       synchronized: row.onPremisesSyncEnabled ?? false,
       accountEnabled: row.accountEnabled ?? true,
       licenses: row.assignedLicenses,
-      licenseStates: row.licenseAssignmentStates.map(({ skuId, assignedByGroup, state, error }) => ({
-        skuId,
-        assignedByGroup,
-        state,
-        error: error === undefined || error.toLowerCase() === "none" ? undefined : error,
-      })),
+      licenseStates: row.licenseAssignmentStates,
       createdAt: row.createdDateTime ? serviceDate(row.createdDateTime) : undefined,
       provisioningErrors: row.onPremisesProvisioningErrors.map(({ propertyCausingError, value }) => ({
         property: propertyCausingError ?? "unknown",
@@ -108,16 +123,22 @@ export async function listUsers(graph: GraphClient, onPage?: (total: number) => 
   return graph.list(`/users?$top=999&$select=${select}`, user, onPage);
 }
 
-/** Which licences a user has. */
-export type UserLicenses = Pick<GraphUser, "id" | "licenses">;
+/** Which licences a user has, and what is in the way of those from groups. */
+export type UserLicenses = Pick<GraphUser, "id" | "licenses" | "licenseStates">;
 
 const userLicenses = z
-  .looseObject({ id: z.string(), assignedLicenses: licenses })
-  .transform(({ id, assignedLicenses }): UserLicenses => ({ id, licenses: assignedLicenses }));
+  .looseObject({ id: z.string(), assignedLicenses: licenses, licenseAssignmentStates: states })
+  .transform(
+    ({ id, assignedLicenses, licenseAssignmentStates }): UserLicenses => ({
+      id,
+      licenses: assignedLicenses,
+      licenseStates: licenseAssignmentStates,
+    }),
+  );
 
 /** The licences of all users of the tenant, in pages of 999 that hold nothing else. @throws GraphError */
 export async function listUserLicenses(graph: GraphClient): Promise<UserLicenses[]> {
-  return graph.list("/users?$top=999&$select=id,assignedLicenses", userLicenses);
+  return graph.list("/users?$top=999&$select=id,assignedLicenses,licenseAssignmentStates", userLicenses);
 }
 
 /** What came of one user's change. */

@@ -6,16 +6,22 @@ import { stableGuid, stableNumber, type World } from "./world.js";
 export function freshTenant(world: World, createdAt: Instant): TenantSnapshot {
   return {
     createdAt,
-    people: world.mailboxes.map((mailbox) => ({
-      id: stableGuid(world.tenantId, "user", mailbox.emailAddress.toLowerCase()),
-      emailAddress: mailbox.emailAddress.toLowerCase(),
-      displayName: mailbox.displayName ?? mailbox.emailAddress.replace(/@.*/, ""),
-      ...(mailbox.wave === undefined ? {} : { wave: mailbox.wave }),
-      sizeMb: mailbox.sizeMb ?? 100 + stableNumber(1200, mailbox.emailAddress),
-      ...(mailbox.fault === undefined ? {} : { fault: mailbox.fault }),
-      ...(mailbox.usageLocation === undefined ? {} : { usageLocation: mailbox.usageLocation }),
-      licences: [],
-    })),
+    // Directory synchronization leaves Exchange's own mailboxes out.
+    people: world.mailboxes
+      .filter(({ kind }) => kind !== "system")
+      .map((mailbox) => ({
+        id: stableGuid(world.tenantId, "user", mailbox.emailAddress.toLowerCase()),
+        emailAddress: mailbox.emailAddress.toLowerCase(),
+        displayName: mailbox.displayName ?? mailbox.emailAddress.replace(/@.*/, ""),
+        ...(mailbox.wave === undefined ? {} : { wave: mailbox.wave }),
+        sizeMb: mailbox.sizeMb ?? 100 + stableNumber(1200, mailbox.emailAddress),
+        ...(mailbox.fault === undefined ? {} : { fault: mailbox.fault }),
+        ...(mailbox.aliases === undefined
+          ? {}
+          : { aliases: mailbox.aliases.map((alias) => alias.toLowerCase()) }),
+        ...(mailbox.usageLocation === undefined ? {} : { usageLocation: mailbox.usageLocation }),
+        licences: [],
+      })),
     domains: [
       {
         id: world.initialDomain,
@@ -42,6 +48,9 @@ export function freshTenant(world: World, createdAt: Instant): TenantSnapshot {
               id: world.licenceGroup,
               displayName: "Mail licences",
               skuId: world.sku.skuId,
+              ...(world.licenceGroupWithout === undefined
+                ? {}
+                : { disabledPlans: [...world.licenceGroupWithout] }),
               members: [],
               pending: [],
             },

@@ -1,6 +1,7 @@
 import type { AttributeValues } from "../directory/index.js";
 import type { LabDns } from "./dns/index.js";
 import type { Behaviour } from "./faults.js";
+import { mergedLicences } from "./licences.js";
 import { batchCounts, batchStatus, failure, hasEnded, userStatus } from "./migration/status.js";
 import type { LabPremises } from "./premises.js";
 import type { BatchRecord, Instant, LabState, Person } from "./state.js";
@@ -37,7 +38,12 @@ export function labState(
     batches: tenant.batches.map((batch) => batchState(batch, endpointName(batch.endpoint), behaviour, now)),
     goneBatches: tenant.goneBatches.map(({ at, ...gone }) => ({ ...gone, at: iso(at) })),
     mailboxes: tenant.people.map((person) => mailboxState(person, tenant)),
-    licences: tenant.skus.map((sku) => ({ ...sku, consumed: tenant.consumed(sku.skuId) })),
+    licences: tenant.skus.map(({ skuId, skuPartNumber, enabled }) => ({
+      skuId,
+      skuPartNumber,
+      enabled,
+      consumed: tenant.consumed(skuId),
+    })),
     groups: [...tenant.groups.values()].map(({ id, displayName, members }) => ({
       id,
       displayName,
@@ -92,7 +98,7 @@ function mailboxState(person: Person, tenant: Tenant): LabState["mailboxes"][num
     ...(person.wave === undefined ? {} : { wave: person.wave }),
     recipientType: tenant.recipientType(person),
     ...(person.usageLocation === undefined ? {} : { usageLocation: person.usageLocation }),
-    licences: person.licences.map(({ skuId }) => skuId),
+    licences: mergedLicences(person.licences).map(({ skuId }) => skuId),
     ...(mailbox === undefined
       ? {}
       : {

@@ -16,7 +16,7 @@ import type { ConnectionSettings } from "./exchange/cmdlet.js";
 import type { FaultBoard } from "./faults.js";
 import type { Premises } from "./migration/service.js";
 import { type LabFront, startOutlookAnywhere } from "./outlook-anywhere/index.js";
-import { isAccountOf, type World } from "./world.js";
+import { isAccountOf, type MailboxKind, type World } from "./world.js";
 
 /** The customer's side, running: a domain controller and the Outlook Anywhere front. */
 export interface LabPremises extends Premises {
@@ -206,9 +206,27 @@ function everyEntry(world: World): DirectoryRecord[] {
         databaseDn: database.dn,
         unifiedMessaging: mailbox.unifiedMessaging ?? false,
         protectedAccount: mailbox.protectedAccount ?? false,
+        ...(mailbox.aliases === undefined ? {} : { aliases: mailbox.aliases }),
+        attributes: kindAttributes(mailbox.kind, exchange),
       });
     }),
   ];
+}
+
+/** How a mailbox that is no user's own shows it (facts onprem-dns §1.3); Exchange 2003 has nothing but the disabled account. */
+function kindAttributes(
+  kind: MailboxKind | undefined,
+  exchange: "2003" | "2007",
+): DirectoryRecord["attributes"] {
+  if (kind === undefined) return {};
+  // Of a shared mailbox SELF is the master account, of a linked one the user of the other forest.
+  const master = sidOctets(kind === "linked" ? "S-1-5-21-1-2-3-1105" : "S-1-5-10").toString("base64");
+  const details = { shared: "4", room: "16", equipment: "32", linked: "2", system: "8388608" }[kind];
+  return {
+    userAccountControl: ["514"],
+    ...(kind === "system" ? {} : { msExchMasterAccountSid: [{ base64: master }] }),
+    ...(exchange === "2007" && { msExchRecipientTypeDetails: [details] }),
+  };
 }
 
 function domainParts(dn: string): string {

@@ -13,7 +13,7 @@ import type {
   Person,
 } from "./state.js";
 import type { TenantSnapshot } from "./tenant.js";
-import type { World } from "./world.js";
+import type { World, WorldSku } from "./world.js";
 
 const instant = z.number();
 const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
@@ -36,8 +36,24 @@ const person = z.strictObject({
       createdAt: instant,
       unlicensedSince: maybe(instant),
       disabledAt: maybe(instant),
+      kind: maybe(z.enum(["shared", "room", "equipment"])),
     }),
   ),
+  licenceErrors: maybe(
+    z.array(
+      z.strictObject({
+        skuId: z.string(),
+        byGroup: z.string(),
+        error: z.enum([
+          "CountViolation",
+          "MutuallyExclusiveViolation",
+          "DependencyViolation",
+          "ProhibitedInUsageLocationViolation",
+        ]),
+      }),
+    ),
+  ),
+  aliases: maybe(z.array(z.string())),
   syncedAt: maybe(instant),
 }) satisfies z.ZodType<Person>;
 
@@ -136,6 +152,7 @@ const tenant = z.strictObject({
       id: z.string(),
       displayName: z.string(),
       skuId: z.string(),
+      disabledPlans: maybe(z.array(z.string())),
       members: z.array(z.string()),
       pending: z.array(z.tuple([z.string(), instant])),
     }),
@@ -174,6 +191,24 @@ const directoryRecord = z.strictObject({
   attributes: z.record(z.string(), z.array(z.union([z.string(), z.strictObject({ base64: z.string() })]))),
 });
 
+const sku = z.strictObject({
+  skuPartNumber: z.string(),
+  skuId: z.string(),
+  seats: z.number(),
+  servicePlans: maybe(
+    z.array(
+      z.strictObject({
+        servicePlanId: z.string(),
+        servicePlanName: z.string(),
+        appliesTo: maybe(z.enum(["User", "Company"])),
+        dependsOn: maybe(z.string()),
+      }),
+    ),
+  ),
+  appliesTo: maybe(z.enum(["User", "Company"])),
+  prohibitedIn: maybe(z.array(z.string())),
+}) satisfies z.ZodType<WorldSku>;
+
 const world = z.strictObject({
   domain: z.string(),
   tenantId: z.string(),
@@ -200,6 +235,8 @@ const world = z.strictObject({
       password: maybe(z.string()),
       unifiedMessaging: maybe(z.boolean()),
       protectedAccount: maybe(z.boolean()),
+      aliases: maybe(z.array(z.string())),
+      kind: maybe(z.enum(["shared", "room", "equipment", "linked", "system"])),
     }),
   ),
   zone: z.array(recordSet),
@@ -215,8 +252,10 @@ const world = z.strictObject({
     authentication: z.enum(["Basic", "Ntlm"]),
     existingEndpoint: maybe(z.string()),
   }),
-  sku: z.strictObject({ skuPartNumber: z.string(), skuId: z.string(), seats: z.number() }),
+  sku,
+  otherSkus: maybe(z.array(sku)),
   licenceGroup: maybe(z.string()),
+  licenceGroupWithout: maybe(z.array(z.string())),
   directory: z.strictObject({
     baseDn: z.string(),
     bindDn: z.string(),

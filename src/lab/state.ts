@@ -11,6 +11,23 @@ export interface AssignedLicence {
   byGroup?: string;
 }
 
+/** Why a group's licence could not be given to a member, as Entra records it on the user. */
+export type LicenceViolation =
+  | "CountViolation"
+  | "MutuallyExclusiveViolation"
+  | "DependencyViolation"
+  | "ProhibitedInUsageLocationViolation";
+
+/** A group's licence that a member has not got. */
+export interface LicenceError {
+  skuId: string;
+  byGroup: string;
+  error: LicenceViolation;
+}
+
+/** What somebody is on premises, and what a mailbox was made in the cloud; absent: a user's own mailbox. */
+export type SharedKind = "shared" | "room" | "equipment";
+
 /** One person: on-premises mailbox, tenant user and Exchange Online recipient in one compact record. */
 export interface Person {
   /** Object id in the tenant. */
@@ -25,8 +42,19 @@ export interface Person {
   /** When `usageLocation` was written and what it was before: assignLicense may still see that. */
   usageLocationBefore?: { value?: string; until: Instant };
   licences: AssignedLicence[];
+  /** Licences of groups that it has not got. */
+  licenceErrors?: LicenceError[];
+  /** Further addresses of the domain. */
+  aliases?: string[];
   /** The cloud mailbox, once the migration service has made it out of the mail user. */
-  mailbox?: { guid: string; createdAt: Instant; unlicensedSince?: Instant; disabledAt?: Instant };
+  mailbox?: {
+    guid: string;
+    createdAt: Instant;
+    unlicensedSince?: Instant;
+    disabledAt?: Instant;
+    /** Set by Set-Mailbox -Type; such a mailbox needs no licence. */
+    kind?: SharedKind;
+  };
   /** When the first copy of its content was complete. */
   syncedAt?: Instant;
 }
@@ -139,10 +167,22 @@ export interface GroupRecord {
   id: string;
   displayName: string;
   skuId: string;
+  /** Service plans that the group's licence leaves out. */
+  disabledPlans?: string[];
   /** Object ids of all members. */
   members: Set<string>;
   /** Members whose licence is still to be processed, and when. */
   pending: Map<string, Instant>;
+}
+
+/** One service of a licence. */
+export interface ServicePlan {
+  readonly servicePlanId: string;
+  readonly servicePlanName: string;
+  /** @default User */
+  readonly appliesTo?: "User" | "Company";
+  /** The plan that has to be on as well. */
+  readonly dependsOn?: string;
 }
 
 /** A tenant's licence. */
@@ -150,6 +190,11 @@ export interface SkuRecord {
   skuId: string;
   skuPartNumber: string;
   enabled: number;
+  servicePlans: readonly ServicePlan[];
+  /** @default User */
+  appliesTo?: "User" | "Company";
+  /** Countries it may not be used in. */
+  prohibitedIn?: readonly string[];
 }
 
 /** Everything of a lab as plain JSON: what `GET /state` answers and a demo's or test's last check reads. No secrets. */
@@ -208,7 +253,12 @@ export interface LabState {
     readonly mailboxDisabledAt?: string;
     readonly syncedAt?: string;
   }[];
-  readonly licences: readonly (SkuRecord & { readonly consumed: number })[];
+  readonly licences: readonly {
+    readonly skuId: string;
+    readonly skuPartNumber: string;
+    readonly enabled: number;
+    readonly consumed: number;
+  }[];
   readonly groups: readonly {
     readonly id: string;
     readonly displayName: string;

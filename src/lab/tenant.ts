@@ -1,4 +1,5 @@
 import { Alarms } from "./alarms.js";
+import { givesMailbox, servicePlansOf } from "./licences.js";
 import type {
   BatchRecord,
   DomainRecord,
@@ -65,9 +66,12 @@ export class Tenant {
   ) {
     this.createdAt = snapshot.createdAt;
     this.people = snapshot.people;
-    this.skus = [
-      { skuId: world.sku.skuId, skuPartNumber: world.sku.skuPartNumber, enabled: world.sku.seats },
-    ];
+    this.skus = [world.sku, ...(world.otherSkus ?? [])].map(({ seats, skuId, ...sku }) => ({
+      servicePlans: servicePlansOf(sku.skuPartNumber),
+      ...sku,
+      skuId: skuId.toLowerCase(),
+      enabled: seats,
+    }));
     this.endpoints = [...snapshot.endpoints];
     this.batches = [...snapshot.batches];
     this.goneBatches = [...snapshot.goneBatches];
@@ -83,8 +87,9 @@ export class Tenant {
       });
     for (const person of this.people) {
       this.#byAddress.set(person.emailAddress, person);
+      for (const alias of person.aliases ?? []) this.#byAddress.set(alias, person);
       this.#byId.set(person.id, person);
-      for (const licence of person.licences) this.#consume(licence.skuId, 1);
+      this.#consume(person.licences, 1);
       if (person.mailbox?.unlicensedSince !== undefined) this.#await(person.mailbox.unlicensedSince);
     }
   }
@@ -183,11 +188,12 @@ export class Tenant {
 
   /** Replaces all licences of a person, counting seats, the 30 days, and what must not be. */
   setLicences(person: Person, licences: Person["licences"], now: Instant): void {
-    for (const licence of person.licences) this.#consume(licence.skuId, -1);
-    for (const licence of licences) this.#consume(licence.skuId, 1);
-    const had = person.licences.length > 0;
+    this.#consume(person.licences, -1);
+    this.#consume(licences, 1);
+    const had = givesMailbox(person.licences, this.skus);
     person.licences = licences;
-    if (licences.length > 0 && person.mailbox === undefined)
+    const has = givesMailbox(licences, this.skus);
+    if (has && person.mailbox === undefined)
       this.alarms.raise(
         "licence-before-migration",
         person.emailAddress,
@@ -195,7 +201,7 @@ export class Tenant {
         now,
       );
     if (person.mailbox === undefined) return;
-    if (licences.length > 0) {
+    if (has) {
       delete person.mailbox.unlicensedSince;
       delete person.mailbox.disabledAt;
     } else if (had) {
@@ -208,7 +214,7 @@ export class Tenant {
   provisionMailbox(person: Person, now: Instant): void {
     if (person.mailbox !== undefined) return;
     person.mailbox = { guid: stableGuid(this.world.tenantId, "mailbox", person.id), createdAt: now };
-    if (person.licences.length > 0) return;
+    if (givesMailbox(person.licences, this.skus)) return;
     person.mailbox.unlicensedSince = now;
     this.#await(now);
   }
@@ -221,6 +227,8 @@ export class Tenant {
       const since = person.mailbox?.unlicensedSince;
       if (person.mailbox === undefined || since === undefined || person.mailbox.disabledAt !== undefined)
         continue;
+      // Shared, room and equipment mailboxes need no licence (up to 50 GB, which the lab's never reach).
+      if (person.mailbox.kind !== undefined) continue;
       if (now < since + LICENCE_GRACE_MS) {
         this.#await(since);
         continue;
@@ -229,7 +237,7 @@ export class Tenant {
       this.alarms.raise(
         "mailbox-disabled",
         person.emailAddress,
-        "had no licence for 30 days, so its mailbox was disabled",
+        "had no Exchange Online plan that is on for 30 days, so its mailbox was disabled",
         person.mailbox.disabledAt,
       );
     }
@@ -239,8 +247,10 @@ export class Tenant {
     this.#nextDeadline = Math.min(this.#nextDeadline, unlicensedSince + LICENCE_GRACE_MS);
   }
 
-  #consume(skuId: string, by: number): void {
-    this.#consumed.set(skuId, (this.#consumed.get(skuId) ?? 0) + by);
+  /** A user takes one seat of a subscription, however often it is assigned. */
+  #consume(licences: Person["licences"], by: number): void {
+    for (const skuId of new Set(licences.map((licence) => licence.skuId)))
+      this.#consumed.set(skuId, (this.#consumed.get(skuId) ?? 0) + by);
   }
 }
 

@@ -3,6 +3,7 @@ import type { MailboxFile } from "../csv/index.js";
 import type { RecordSet } from "../dns/index.js";
 import type { Plan } from "../plan/plan.js";
 import type { Service } from "./dns/index.js";
+import type { ServicePlan } from "./state.js";
 
 /** What goes wrong with one mailbox, in the service's own terms; `transient` fails once and succeeds when it is retried. */
 export type MailboxFault =
@@ -14,12 +15,32 @@ export type MailboxFault =
   | "skipped-items"
   | "slow";
 
+/** What a mailbox on premises is for; a system mailbox is Exchange's own. */
+export type MailboxKind = "shared" | "room" | "equipment" | "linked" | "system";
+
+/** A subscription of the tenant. */
+export interface WorldSku {
+  readonly skuPartNumber: string;
+  readonly skuId: string;
+  readonly seats: number;
+  /** @default those of its name, or of a suite with mail */
+  readonly servicePlans?: readonly ServicePlan[];
+  /** @default User */
+  readonly appliesTo?: "User" | "Company";
+  /** Countries it may not be used in. */
+  readonly prohibitedIn?: readonly string[];
+}
+
 /** One on-premises mailbox, which directory synchronization has already brought to the tenant as a mail user. */
 export interface WorldMailbox {
   /** Primary SMTP address; also the user principal name once the domain is verified. */
   readonly emailAddress: string;
   /** @default the local part */
   readonly displayName?: string;
+  /** Further addresses of the user. */
+  readonly aliases?: readonly string[];
+  /** What kind of mailbox it is on premises. @default a user's own */
+  readonly kind?: MailboxKind;
   /** The batch it is planned for; only for people who read the lab's state. */
   readonly wave?: string;
   /** Content in MB; decides how long the copy takes. @default derived from the address, 100 to 1,300 */
@@ -66,9 +87,13 @@ export interface World {
     /** Name of an endpoint an administrator has made by hand already. */
     readonly existingEndpoint?: string;
   };
-  readonly sku: { readonly skuPartNumber: string; readonly skuId: string; readonly seats: number };
+  readonly sku: WorldSku;
+  /** Subscriptions beside it. */
+  readonly otherSkus?: readonly WorldSku[];
   /** A security group that carries the licence. */
   readonly licenceGroup?: string;
+  /** Service plans that the group's licence leaves out. */
+  readonly licenceGroupWithout?: readonly string[];
   readonly directory: {
     readonly baseDn: string;
     readonly bindDn: string;

@@ -60,7 +60,7 @@ const licensesSchema = z.union([
       .array(guid)
       .default([])
       .describe(
-        "servicePlanId of each plan of the licence to leave out. Change: updates the users' licences",
+        "servicePlanId of each plan of the licence to leave out, never that of Exchange Online; what somebody left out by hand stays out. Change: updates the users' licences",
       ),
     removeOnDestroy: z
       .boolean()

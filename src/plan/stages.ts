@@ -13,6 +13,7 @@ export function atLeast(stage: StageName, other: StageName): boolean {
 export const gateNames = [
   "stage-order",
   "preflight",
+  "addresses-known",
   "permissions",
   "unified-messaging",
   "snapshots-kept",
@@ -21,6 +22,7 @@ export const gateNames = [
   "endpoint-tested",
   "coexistence",
   "stacks-applied",
+  "mailboxes-listed",
   "batches-synced",
   "mailboxes-converted",
   "licenses-assigned",

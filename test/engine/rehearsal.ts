@@ -86,6 +86,8 @@ export interface RehearsalOptions {
   readonly extraMailboxes?: readonly string[];
   /** What the plan's account may write in the directory. @default everything */
   readonly directoryRights?: World["directory"]["rights"];
+  /** The world otherwise than the plan and the lists have it. */
+  readonly world?: (planned: World) => World;
   /** Added to the environment of every command. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -110,7 +112,7 @@ export async function rehearse(
     if (file === undefined) throw new Error(problems.map((problem) => problem.reason).join("\n"));
     return file;
   });
-  const planned = worldFromPlan(parsed, lists, options.zone);
+  const planned = (options.world ?? ((same: World) => same))(worldFromPlan(parsed, lists, options.zone));
   const planted = plantedPasswords(Object.values(files));
   const world = {
     ...planned,

@@ -16,6 +16,7 @@ async function ask(answers: Readonly<Record<string, Reply>>) {
       { ...plan, stage: "migrate", observed: { zone: plan.domain } },
       {
         root: ".",
+        stack: "test",
         session: { ...session, exchange: port },
         secret: () => undefined,
         progress: () => undefined,

@@ -56,6 +56,7 @@ describe("the ways into the stages", () => {
     };
     reach = {
       root,
+      stack: "test",
       session: newSession(cloudOf(tenant)),
       secret: (name) => process.env[name],
       progress: () => undefined,
@@ -103,6 +104,7 @@ describe("the ways into the stages", () => {
     const found = await problems("route", { lowered: { observedAt: now, formerTtl: 86_400 } });
     expect(found).toEqual([
       expect.stringMatching(/^domain-not-verified: /),
+      expect.stringMatching(/^mailbox-not-listed: 2 user mailboxes .*um@contoso\.com, boss@contoso\.com/),
       expect.stringMatching(/^mailbox-not-in-batch: 2 mailboxes/),
       expect.stringMatching(/^mx-ttl-running: had a TTL of 86400 s/),
       expect.stringMatching(/^mx-ttl-high: has a TTL of 86400 s again/),
@@ -118,6 +120,7 @@ describe("the ways into the stages", () => {
     });
     expect(found).toEqual([
       expect.stringMatching(/^mx-not-switched: .*still answers 10 mail\.contoso\.com/),
+      expect.stringMatching(/^mailbox-not-listed: /),
       expect.stringMatching(/^mailbox-not-in-batch: /),
       expect.stringMatching(/^mailbox-not-converted: 2 users still have their mailbox on premises/),
     ]);
@@ -127,7 +130,7 @@ describe("the ways into the stages", () => {
     const found = await problems("complete");
     expect(found).toContainEqual(
       expect.stringMatching(
-        /^license-missing: 2 migrated users have no licence: pilarp@contoso\.com, tobyn@contoso\.com/,
+        /^license-missing: 2 migrated users have no licence with Exchange Online: pilarp@contoso\.com, tobyn@contoso\.com/,
       ),
     );
   });

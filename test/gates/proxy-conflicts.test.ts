@@ -1,6 +1,7 @@
 import { proxyConflictProblems } from "../../src/gates/proxy-conflicts.js";
-import { synchronizationProblems } from "../../src/gates/tenant.js";
+import { sameUserProblems, synchronizationProblems } from "../../src/gates/tenant.js";
 import type { GraphUser } from "../../src/graph/index.js";
+import { usersByAddress } from "../../src/migration/license-plan.js";
 
 function user(userPrincipalName: string, more: Partial<GraphUser> = {}): GraphUser {
   return {
@@ -79,4 +80,39 @@ test("a synchronization conflict is told with the attribute and the value", () =
       reason: expect.stringMatching(/: ann@contoso\.com \(ProxyAddresses smtp:ann@contoso\.com\)$/),
     },
   ]);
+});
+
+describe("rows of lists and the users of the tenant", () => {
+  const ann = user("ann@contoso.com", {
+    proxyAddresses: ["SMTP:ann@contoso.com", "smtp:annie@contoso.com"],
+  });
+  const bob = user("bob@contoso.com", {
+    proxyAddresses: ["SMTP:bob@contoso.onmicrosoft.com", "smtp:bob@contoso.com"],
+  });
+  const users = usersByAddress([ann, bob]);
+
+  test("two rows of one user are refused, in one list or in two", () => {
+    const lists = [
+      { wave: "wave1", addresses: ["ann@contoso.com", "bob@contoso.com"] },
+      { wave: "wave2", addresses: ["annie@contoso.com"] },
+    ];
+    expect(sameUserProblems(users, lists)).toMatchObject([
+      {
+        code: "user-listed-twice",
+        subject: "batch wave2",
+        reason: "ann@contoso.com (wave1) and annie@contoso.com (wave2) are one user of the tenant",
+      },
+    ]);
+    expect(sameUserProblems(users, lists.slice(0, 1))).toEqual([]);
+  });
+
+  test("an alias is refused with the primary address beside it; a primary in the tenant's own domain says nothing", () => {
+    const list = { wave: "wave1", addresses: ["annie@contoso.com", "bob@contoso.com"] };
+    expect(synchronizationProblems(users, list)).toMatchObject([
+      {
+        code: "user-address-not-primary",
+        reason: "1 addresses are not the primary ones of their users: annie@contoso.com (ann@contoso.com)",
+      },
+    ]);
+  });
 });

@@ -45,10 +45,16 @@ const bad = (id: string, message: string) => ({
 
 const texts = [
   ["License assignment cannot be done for user with invalid usage location.", "usage-location"],
-  ["License assignment failed because service plan 1 depends on the service plan(s) 2", "plan-conflict"],
+  ["License assignment failed because service plan 1 depends on the service plan(s) 2", "missing-plan"],
   ["Subscription with SKU 6fd2 does not have any available licenses.", "no-seats"],
   ["License 6fd2 does not correspond to a valid company License.", "unknown-sku"],
   ["Something else", "other"],
+  ["License assignment failed because service plans 1, 2 are mutually exclusive.", "conflicting-plan"],
+  ["License assignment failed because service plan 1 does not belong to license 2.", "foreign-plan"],
+  ["Service plan 1 is not a valid plan of the subscription.", "foreign-plan"],
+  ["License 6fd2 cannot be assigned to a user.", "not-for-users"],
+  ["UniquenessViolation: the proxy address is already used by another object.", "not-unique"],
+  ["License 6fd2 is not allowed in usage location CN.", "prohibited-location"],
 ] as const;
 
 test.each(texts)("%s → %s", (graphMessage, expected) => {

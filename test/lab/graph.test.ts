@@ -148,7 +148,7 @@ describe("users, licences and groups", () => {
 
   it("lose a change when two calls rewrite one user at once", async () => {
     await session.graph("POST", path(0, "/assignLicense"), take);
-    const plans = ["a", "b"].map((letter) => `${letter.repeat(8)}-aaaa-4aaa-8aaa-aaaaaaaaaaaa`);
+    const plans = ["57ff2da0-773e-42df-b2af-ffb7a2317929", "e95bec33-7c88-4a70-8e19-b10bd9d0c014"];
     await Promise.all(
       plans.map((plan) =>
         session.graph("POST", path(0, "/assignLicense"), {
@@ -182,6 +182,104 @@ describe("users, licences and groups", () => {
     expect((await session.graph("GET", `/groups/${group}/members?$top=999&$select=id`)).json).toMatchObject({
       value: { length: 1 },
     });
+  });
+});
+
+describe("service plans", () => {
+  let session: Session;
+  const [suite, basic, office] = [
+    "6fd2c87f-b296-42f0-b197-1e91e994b900",
+    "4b9405b0-7788-4568-add1-99614e613b69",
+    "11111111-1111-4111-8111-111111111111",
+  ];
+  const [exchange, sharePoint, office365] = [
+    "efb87545-963c-4e0d-99df-69c6916d9eb0",
+    "5dbe027f-2339-4123-9542-606e4d348a72",
+    "e95bec33-7c88-4a70-8e19-b10bd9d0c014",
+  ];
+  const path = (index: number, rest = "") => `/users/${addressOf(index)}${rest}`;
+  const give = (index: number, skuId: string, disabledPlans: string[] = []) =>
+    session.graph("POST", path(index, "/assignLicense"), {
+      addLicenses: [{ skuId, disabledPlans }],
+      removeLicenses: [],
+    });
+  const seen = async (index: number) =>
+    (await session.graph("GET", path(index, "?$select=assignedLicenses,licenseAssignmentStates"))).json;
+  const join = async (...indexes: number[]) => {
+    const state = await session.lab.state();
+    await session.graph("PATCH", `/groups/${group}`, {
+      "members@odata.bind": indexes.map(
+        (index) => `${session.lab.addresses.graph}/v1.0/directoryObjects/${state.mailboxes[index]?.id}`,
+      ),
+    });
+  };
+  beforeAll(async () => {
+    session = await startSession(
+      smallWorld(6, {
+        licenceGroup: group,
+        sku: { skuPartNumber: "ENTERPRISEPACK", skuId: suite, seats: 1, prohibitedIn: ["CN"] },
+        otherSkus: [
+          { skuPartNumber: "EXCHANGESTANDARD", skuId: basic, seats: 9 },
+          { skuPartNumber: "OFFICE_TENANT", skuId: office, seats: 9, appliesTo: "Company" },
+        ],
+      }),
+    );
+    await session.ownDomain();
+    for (let index = 0; index < 6; index += 1)
+      await session.graph("PATCH", path(index), { usageLocation: index === 4 ? "CN" : "US" });
+  });
+  afterAll(() => session.lab.close());
+
+  it.each([
+    [
+      "one that needs another which is off",
+      suite,
+      [sharePoint],
+      `depends on the service plan(s) ${sharePoint}`,
+    ],
+    ["one that is none of the licence", basic, [sharePoint], "does not belong to license"],
+    ["a licence that is not for users", office, [], "cannot be assigned to a user"],
+  ])("are refused: %s", async (_, skuId, disabledPlans, text) => {
+    const answer = await give(0, skuId, disabledPlans);
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining(text)]);
+  });
+
+  it("of two mailboxes are refused, and a country the licence is not for", async () => {
+    expect((await give(0, basic)).status).toBe(200);
+    expect((await give(0, suite)).text).toContain("are mutually exclusive");
+    expect((await give(0, suite, [exchange])).status).toBe(200);
+    expect((await give(4, suite)).text).toContain("not allowed in usage location CN");
+  });
+
+  it("that a group gives come later, and what is in the way is recorded and not tried again by itself", async () => {
+    await join(1, 4);
+    await session.lab.advance(30);
+    expect(await seen(1)).toMatchObject({
+      assignedLicenses: [],
+      licenseAssignmentStates: [{ assignedByGroup: group, state: "Error", error: "CountViolation" }],
+    });
+    expect(await seen(4)).toMatchObject({
+      licenseAssignmentStates: [{ error: "ProhibitedInUsageLocationViolation" }],
+    });
+    await session.graph("POST", path(0, "/assignLicense"), { addLicenses: [], removeLicenses: [suite] });
+    await session.lab.advance(3600);
+    expect(await seen(1)).toMatchObject({ assignedLicenses: [] });
+    await session.graph("POST", path(1, "/reprocessLicenseAssignment"), {});
+    await session.lab.advance(30);
+    expect(await seen(1)).toMatchObject({
+      assignedLicenses: [{ skuId: suite }],
+      licenseAssignmentStates: [{ assignedByGroup: group, state: "Active" }],
+    });
+  });
+
+  it("of a direct and a group's licence are one licence and one seat, on where either has them on", async () => {
+    expect((await give(1, suite, [office365])).status).toBe(200);
+    expect(await seen(1)).toMatchObject({ assignedLicenses: [{ skuId: suite, disabledPlans: [] }] });
+    expect((await session.lab.state()).licences).toMatchObject([
+      { skuPartNumber: "ENTERPRISEPACK", consumed: 1 },
+      { skuPartNumber: "EXCHANGESTANDARD", consumed: 1 },
+      { consumed: 0 },
+    ]);
   });
 });
 

@@ -27,6 +27,7 @@ import {
   grantTargetAddress,
   hasTargetAddressGrant,
   isPlan,
+  listMailboxes,
   listUnifiedMessaging,
   planConversion,
   readSnapshot,
@@ -277,6 +278,22 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
         await bound.close();
       },
     );
+  });
+
+  describe("reading mailboxes", () => {
+    it("finds every one of the domain with all its addresses and what it is for, and nobody without a mailbox", async () => {
+      const found = await listMailboxes(directory);
+      const plain = found.find(({ primary }) => primary === addresses.plain);
+      expect(plain).toMatchObject({ kind: "user" });
+      expect([...(plain?.addresses ?? [])].sort()).toEqual([
+        "p.pinilla@contoso.com",
+        "pilar@contoso.com",
+        addresses.plain,
+      ]);
+      expect(found.filter(({ primary }) => /^wave\d+@/.test(primary))).toHaveLength(12);
+      expect(found.some(({ addresses: held }) => held.includes(addresses.contact))).toBe(false);
+      expect(found.some(({ dn }) => dn.toLowerCase() === migrationDn.toLowerCase())).toBe(false);
+    });
   });
 
   describe("permissions", () => {

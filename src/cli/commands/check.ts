@@ -78,6 +78,7 @@ async function askAll(plan: Plan, project: PulumiProject, stack: string): Promis
   }
   return checkAll(plan, {
     root: project.folder,
+    stack,
     session: openCloud(cloudOf(plan.tenant)),
     secret: (environmentName) => secrets.get(environmentName),
     progress: (message) => {

@@ -55,6 +55,7 @@ const types: readonly AttributeType[] = [
     "nTSecurityDescriptor",
     "msExchUMPinChecksum",
     "msExchUMSpokenName",
+    "msExchMasterAccountSid",
   ].map(octets),
   ...[
     "msExchRecipientTypeDetails",

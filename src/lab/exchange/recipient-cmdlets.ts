@@ -1,4 +1,5 @@
-import type { Person } from "../state.js";
+import { givesMailbox } from "../licences.js";
+import type { Person, SharedKind } from "../state.js";
 import { alias, type Tenant } from "../tenant.js";
 import { stableGuid } from "../world.js";
 import type { Arguments } from "./arguments.js";
@@ -33,6 +34,25 @@ export const recipientCmdlets: Readonly<Record<string, Cmdlet>> = {
       SoftDeletedMailbox: "switch",
     },
     run: (given, context) => read(given, context, ["UserMailbox"]),
+  },
+  "Set-Mailbox": {
+    parameters: { Identity: "string", Type: "string" },
+    run(given, { tenant }) {
+      const identity = given.text("Identity") ?? "";
+      const person = byIdentity(tenant, identity);
+      if (person?.mailbox === undefined || tenant.recipientType(person) !== "UserMailbox")
+        throw notFound(identity);
+      const type = (given.text("Type") ?? "Regular").toLowerCase();
+      const kind = (["shared", "room", "equipment"] as const).find((name) => name === type);
+      if (kind === undefined && type !== "regular")
+        throw new CmdletError(
+          "Refused",
+          `The value "${type}" of Type isn't one of Regular, Room, Equipment, Shared.`,
+        );
+      if (kind === undefined) delete person.mailbox.kind;
+      else person.mailbox.kind = kind;
+      return output([], () => ({}));
+    },
   },
   "Get-MailUser": {
     parameters: { ...selection, RecipientTypeDetails: "strings", SoftDeletedMailUser: "switch" },
@@ -108,9 +128,10 @@ export function acceptedDomains(context: Pick<CmdletContext, "tenant" | "now" | 
 function read(given: Arguments, context: CmdletContext, types: readonly string[]) {
   const { tenant } = context;
   const identity = given.text("Identity");
-  const wanted = [given.texts("RecipientTypeDetails"), given.texts("RecipientType")].filter(
-    (list) => list !== undefined,
-  );
+  const named = (list: readonly string[] | undefined, type: string) =>
+    list === undefined || list.some((name) => name.split(",").some((one) => sameName(one.trim(), type)));
+  const details = given.texts("RecipientTypeDetails");
+  const kinds = given.texts("RecipientType");
   const filterText = given.text("Filter");
   const [first] = tenant.people;
   const filter =
@@ -126,10 +147,8 @@ function read(given: Arguments, context: CmdletContext, types: readonly string[]
   const found = people.filter((person) => {
     const type = tenant.recipientType(person);
     if (!types.includes(type)) return false;
-    if (
-      !wanted.every((list) => list.some((name) => name.split(",").some((one) => sameName(one.trim(), type))))
-    )
-      return false;
+    const detail = type === "UserMailbox" ? detailsOf(person.mailbox?.kind) : type;
+    if (!named(kinds, type) || !named(details, detail)) return false;
     return filter === undefined || filter(recipientRow(person, tenant));
   });
   return limited(found, given, (person) => recipientRow(person, tenant));
@@ -161,19 +180,27 @@ function recipientRow(person: Person, tenant: Tenant): Row {
     WindowsLiveID: tenant.principalName(person),
     PrimarySmtpAddress: person.emailAddress,
     WindowsEmailAddress: person.emailAddress,
-    EmailAddresses: [`smtp:${tenant.routingAddress(person)}`, `SMTP:${person.emailAddress}`],
+    EmailAddresses: [
+      `smtp:${tenant.routingAddress(person)}`,
+      `SMTP:${person.emailAddress}`,
+      ...(person.aliases ?? []).map((address) => `smtp:${address}`),
+    ],
     ExternalEmailAddress: isMailbox ? null : `SMTP:${person.emailAddress}`,
     LegacyExchangeDN: tenant.legacyExchangeDN(person),
     ExchangeGuid: isMailbox ? (person.mailbox?.guid ?? nobody) : nobody,
     ArchiveGuid: nobody,
     RecipientType: type,
-    RecipientTypeDetails: type,
+    RecipientTypeDetails: isMailbox ? detailsOf(person.mailbox?.kind) : type,
     IsDirSynced: true,
     IsMailboxEnabled: isMailbox,
-    SKUAssigned: person.licences.length > 0,
+    SKUAssigned: givesMailbox(person.licences, tenant.skus),
     UsageLocation: person.usageLocation ?? null,
     WhenMailboxCreated: isMailbox ? dateText(person.mailbox?.createdAt) : null,
   };
+}
+
+function detailsOf(kind: SharedKind | undefined): string {
+  return kind === undefined ? "UserMailbox" : `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Mailbox`;
 }
 
 function domainRow(name: string, { tenant, behaviour }: CmdletContext): Row {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { GroupRecord, Instant } from "../state.js";
+import { planViolation } from "../licences.js";
+import type { GroupRecord, Instant, LicenceError, Person } from "../state.js";
 import type { Tenant } from "../tenant.js";
 import { badRequest, notFound } from "./graph-error.js";
 import {
@@ -70,6 +71,7 @@ export const groupRoutes: readonly GraphRoute[] = [
       if (!group.members.delete(id)) throw notFound(id);
       group.pending.delete(id);
       const person = context.tenant.byId(id);
+      if (person !== undefined) recordError(person, group.id, undefined);
       if (person !== undefined)
         context.tenant.setLicences(
           person,
@@ -81,22 +83,39 @@ export const groupRoutes: readonly GraphRoute[] = [
   },
 ];
 
-/** Gives waiting members their group's licence once it is due and seats are left. */
+/**
+ * Gives waiting members their group's licence once it is due. What is in the way is recorded on the user, and not tried again
+ * before somebody asks for it.
+ */
 export function processGroupLicences(tenant: Tenant, now: Instant): void {
-  for (const group of tenant.groups.values()) {
-    const sku = tenant.sku(group.skuId);
+  for (const group of tenant.groups.values())
     for (const [id, dueAt] of group.pending) {
       if (now < dueAt) continue;
-      const person = tenant.byId(id);
-      if (sku === undefined || person === undefined || tenant.consumed(sku.skuId) >= sku.enabled) continue;
-      tenant.setLicences(
-        person,
-        [...person.licences, { skuId: sku.skuId, disabledPlans: [], byGroup: group.id }],
-        dueAt,
-      );
       group.pending.delete(id);
+      const person = tenant.byId(id);
+      if (person !== undefined) processMember(tenant, group, person, dueAt);
     }
-  }
+}
+
+function processMember(tenant: Tenant, group: GroupRecord, person: Person, at: Instant): void {
+  const sku = tenant.sku(group.skuId);
+  if (sku === undefined) return;
+  const licence = { skuId: sku.skuId, disabledPlans: group.disabledPlans ?? [], byGroup: group.id };
+  const after = [...person.licences.filter(({ byGroup }) => byGroup !== group.id), licence];
+  const seated = person.licences.some(({ skuId }) => skuId === sku.skuId);
+  const error = sku.prohibitedIn?.includes(person.usageLocation ?? "")
+    ? "ProhibitedInUsageLocationViolation"
+    : !seated && tenant.consumed(sku.skuId) >= sku.enabled
+      ? "CountViolation"
+      : planViolation(after, tenant.skus)?.error;
+  recordError(person, group.id, error && { skuId: sku.skuId, byGroup: group.id, error });
+  if (error === undefined) tenant.setLicences(person, after, at);
+}
+
+/** What is recorded on a user of a group's licence; undefined: nothing any more. */
+function recordError(person: Person, group: string, error: LicenceError | undefined): void {
+  const others = (person.licenceErrors ?? []).filter(({ byGroup }) => byGroup !== group);
+  person.licenceErrors = [...others, ...(error === undefined ? [] : [error])];
 }
 
 function find(request: GraphRequest, context: GraphContext): GroupRecord {
@@ -137,7 +156,7 @@ function groupBody(group: GroupRecord): Readonly<Record<string, unknown>> {
     securityEnabled: true,
     onPremisesSyncEnabled: null,
     membershipRule: null,
-    assignedLicenses: [{ skuId: group.skuId, disabledPlans: [] }],
+    assignedLicenses: [{ skuId: group.skuId, disabledPlans: group.disabledPlans ?? [] }],
     licenseProcessingState: { state: "ProcessingComplete" },
   };
 }

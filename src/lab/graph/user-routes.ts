@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { mergedLicences, planViolation } from "../licences.js";
 import type { AssignedLicence, Person } from "../state.js";
 import { alias, type Tenant } from "../tenant.js";
 import { stableGuid } from "../world.js";
@@ -80,12 +81,19 @@ export const userRoutes: readonly GraphRoute[] = [
         request,
         context,
         `users/${person.id}/licenseDetails`,
-        person.licences,
-        ({ skuId }) => ({
+        mergedLicences(person.licences),
+        ({ skuId, disabledPlans }) => ({
           id: Buffer.from(skuId).toString("base64url"),
           skuId,
           skuPartNumber: context.tenant.sku(skuId)?.skuPartNumber ?? null,
-          servicePlans: [],
+          servicePlans: (context.tenant.sku(skuId)?.servicePlans ?? []).map(
+            ({ servicePlanId, servicePlanName, appliesTo = "User" }) => ({
+              servicePlanId,
+              servicePlanName,
+              provisioningStatus: disabledPlans.includes(servicePlanId) ? "Disabled" : "Success",
+              appliesTo,
+            }),
+          ),
         }),
         ["$select"],
       );
@@ -103,7 +111,22 @@ export const userRoutes: readonly GraphRoute[] = [
       return { status: 200, body: shown(request, userBody(person, context)) };
     },
   },
+  {
+    route: "POST /users/{id}/reprocessLicenseAssignment",
+    run(request, context) {
+      const person = find(request, context);
+      bodyOf(request, z.strictObject({}), "user");
+      reprocessGroupLicences(person, context);
+      return { status: 200, body: shown(request, userBody(person, context)) };
+    },
+  },
 ];
+
+/** Works a user's licences from groups out anew, in the service's own time: by itself it does not try again. */
+function reprocessGroupLicences(person: Person, { tenant, now, behaviour }: GraphContext): void {
+  for (const { byGroup } of person.licenceErrors ?? [])
+    tenant.groups.get(byGroup)?.pending.set(person.id, now + behaviour.groupLicenceSeconds * 1000);
+}
 
 function find(request: GraphRequest, context: GraphContext): Person {
   const key = request.path[0] ?? "";
@@ -121,7 +144,7 @@ function changed(
   const { tenant, now } = context;
   const added = change.addLicenses.map(({ skuId, disabledPlans }) => ({
     skuId: skuId.toLowerCase(),
-    disabledPlans: disabledPlans ?? [],
+    disabledPlans: (disabledPlans ?? []).map((servicePlanId) => servicePlanId.toLowerCase()),
   }));
   const removed = change.removeLicenses.map((skuId) => skuId.toLowerCase());
   const unknown = [...added.map(({ skuId }) => skuId), ...removed].find(
@@ -142,6 +165,11 @@ function changed(
   for (const { skuId } of added) {
     const sku = tenant.sku(skuId);
     const had = before.some((licence) => licence.skuId === skuId);
+    if (sku?.appliesTo === "Company") throw badRequest(`License ${skuId} cannot be assigned to a user.`);
+    if (sku?.prohibitedIn?.includes(location ?? ""))
+      throw badRequest(
+        `License assignment failed because license ${skuId} is not allowed in usage location ${location}.`,
+      );
     if (sku !== undefined && !had && tenant.consumed(skuId) >= sku.enabled)
       throw badRequest(`Subscription with SKU ${skuId} does not have any available licenses.`);
   }
@@ -150,7 +178,18 @@ function changed(
       byGroup !== undefined ||
       (!removed.includes(skuId) && !added.some((licence) => licence.skuId === skuId)),
   );
-  return [...kept, ...added];
+  const after = [...kept, ...added];
+  for (const { skuId, disabledPlans } of added) {
+    const plans = tenant.sku(skuId)?.servicePlans ?? [];
+    const stranger = disabledPlans.find((id) => !plans.some(({ servicePlanId }) => servicePlanId === id));
+    if (stranger !== undefined)
+      throw badRequest(
+        `License assignment failed because service plan ${stranger} does not belong to license ${skuId}.`,
+      );
+  }
+  const violation = planViolation(after, tenant.skus);
+  if (violation !== undefined) throw badRequest(violation.message);
+  return after;
 }
 
 const basic = [
@@ -205,18 +244,35 @@ function userBody(
       return Buffer.from(stableGuid("immutable", person.id)).toString("base64");
     },
     onPremisesProvisioningErrors: [],
-    assignedLicenses: person.licences.map(({ skuId, disabledPlans }) => ({ skuId, disabledPlans })),
-    licenseAssignmentStates: person.licences.map(({ skuId, disabledPlans, byGroup }) => ({
+    assignedLicenses: mergedLicences(person.licences).map(({ skuId, disabledPlans }) => ({
       skuId,
       disabledPlans,
-      assignedByGroup: byGroup ?? null,
-      state: "Active",
-      error: "None",
-      lastUpdatedDateTime: created,
     })),
+    licenseAssignmentStates: [
+      ...person.licences.map(({ skuId, disabledPlans, byGroup }) => ({
+        skuId,
+        disabledPlans,
+        assignedByGroup: byGroup ?? null,
+        state: "Active",
+        error: "None",
+        lastUpdatedDateTime: created,
+      })),
+      ...(person.licenceErrors ?? []).map(({ skuId, byGroup, error }) => ({
+        skuId,
+        disabledPlans: [],
+        assignedByGroup: byGroup,
+        state: "Error",
+        error,
+        lastUpdatedDateTime: created,
+      })),
+    ],
   };
 }
 
 function addresses(person: Person, tenant: Tenant): string[] {
-  return [`SMTP:${person.emailAddress}`, `smtp:${tenant.routingAddress(person)}`];
+  return [
+    `SMTP:${person.emailAddress}`,
+    `smtp:${tenant.routingAddress(person)}`,
+    ...(person.aliases ?? []).map((alias) => `smtp:${alias}`),
+  ];
 }

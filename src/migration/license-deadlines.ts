@@ -1,0 +1,45 @@
+import type { MailboxInfo } from "../exchange/index.js";
+
+/**
+ * How long a migrated mailbox may be without a licence, in days from when it was made (seed, "Use directory synchronization"):
+ * synced, failed or slow, its mail is in the cloud from then on.
+ */
+export const graceDays = 30;
+
+const dayMs = 86_400_000;
+
+/** Mailboxes that need no licence (Microsoft: up to 50 GB, without an archive or a hold). */
+const exempt = ["sharedmailbox", "roommailbox", "equipmentmailbox", "schedulingmailbox"];
+
+/** Whether a cloud mailbox needs a licence; what is not there yet will be a user's own. */
+export function needsLicense(mailbox: Pick<MailboxInfo, "recipientTypeDetails"> | undefined): boolean {
+  return !exempt.includes(mailbox?.recipientTypeDetails?.toLowerCase() ?? "");
+}
+
+/** Whether something is older than that many days; what has no date is not. */
+export function olderThan(at: Date | undefined, days: number, now: Date): boolean {
+  return at !== undefined && now.getTime() - at.getTime() >= days * dayMs;
+}
+
+/** When one mailbox without a licence is disabled. */
+export interface LicenseDeadline {
+  readonly address: string;
+  readonly at: Date;
+  /** Whole days from now; below zero when it is over. */
+  readonly daysLeft: number;
+}
+
+/** When the wanted ones of the mailboxes are disabled unless they are licensed, the first one first. Pure. */
+export function licenseDeadlines(
+  mailboxes: ReadonlyMap<string, Pick<MailboxInfo, "whenMailboxCreated">>,
+  wanted: (address: string) => boolean,
+  now: Date,
+): LicenseDeadline[] {
+  return [...mailboxes]
+    .flatMap(([address, { whenMailboxCreated }]) => {
+      if (whenMailboxCreated === undefined || !wanted(address)) return [];
+      const at = new Date(whenMailboxCreated.getTime() + graceDays * dayMs);
+      return [{ address, at, daysLeft: Math.floor((at.getTime() - now.getTime()) / dayMs) }];
+    })
+    .sort((left, right) => left.at.getTime() - right.at.getTime());
+}
