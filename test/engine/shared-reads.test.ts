@@ -21,7 +21,8 @@ describe("a tenant with several waves under way", () => {
   test("is asked for users and subscriptions once for all waves whose mailboxes have arrived", async () => {
     await rehearsal.lab.advance(48 * 3600);
     rehearsal.lab.clearRequests();
-    await rehearsal.up();
+    // A preview is a run of its own, and reads for itself.
+    await rehearsal.up({ skipPreview: true });
     const { byRoute } = rehearsal.lab.requests();
     expect(byRoute).toMatchObject({ "graph GET /subscribedSkus": 1 });
     // One page before the licences for both, and one after them, or two where a wave was done before the other began.
