@@ -203,12 +203,14 @@ describe("a migration behind a pipeline", () => {
     expect(await outputs()).toEqual(["drift=false", "next=false"]);
   }, 400_000);
 
-  test("an update refuses the account that only reads", async () => {
-    const asked = await step("up", "night", {
-      MAILSTAGE_REFRESH: "true",
+  test("an update refuses the account that only reads, before it does anything", async () => {
+    const up = await runStep(["pulumi", "up", "--yes", "--skip-preview", "--stack", "test"], at("night"), {
+      ...runner,
+      MAILSTAGE_PROJECT_ROOT: at("night"),
       ...rehearsal.lab.reviewEnvironment,
     });
-    expect(asked.code).toBe(1);
+    expect(up.code).not.toBe(0);
+    expect(up.stdout + up.stderr).toContain("MAILSTAGE_REVIEW_DIRECTORY_DN: names CN=mailstage-review");
   }, 100_000);
 
   describe("that converts mailboxes", () => {
@@ -236,6 +238,27 @@ describe("a migration behind a pipeline", () => {
       expect(review).toMatchObject({ code: 1 });
       expect(review.stderr).toContain("lies in a checkout that the next run makes anew (CI)");
       expect(await converted()).toBe(0);
+    }, 400_000);
+
+    test("keeps them for whoever comes after, in a checkout of their own", async () => {
+      await merge("Keep the snapshots", (plan) => ({ ...plan, conversion: { snapshots: at("kept") } }));
+      await checkout("main", "review");
+      await succeeds("review", "review");
+      await checkout("main", "up");
+      await cp(at("review/review"), at("up/review"), { recursive: true });
+      await succeeds("up", "up");
+      expect(await converted()).toBe(3);
+      await checkout("main", "desk");
+      const restore = await runStep(
+        ["mailstage", "restore", "--stack", "test", "--wave", "wave1", "--user", "pilarp@contoso.com"],
+        at("desk"),
+        { ...runner, MAILSTAGE_PROJECT_ROOT: at("desk") },
+      );
+      expect(restore).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("restored  pilarp@contoso.com"),
+      });
+      expect(await converted()).toBe(2);
     }, 400_000);
   });
 });
