@@ -52,10 +52,12 @@ export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider({
   async reconcile(cx, known, prior) {
     const { authoritativeAgreed: agreed, contradicted, waiting } = await look(known);
     const before = prior?.inputs.maxTtl === known.maxTtl ? (prior?.outputs.observedAt ?? null) : null;
+    // On the way back from where it was over, what is seen is changed back by this very run, later.
+    const returning = prior?.inputs.over === true && known.over !== true;
     // A server that does not answer says nothing against what was seen before.
-    const since = contradicted || switchedAnew(known) ? null : before;
+    const since = !returning && (contradicted || switchedAnew(known)) ? null : before;
     const observedAt = since ?? (agreed ? (await sessionOf(known.tenant).now()).toISOString() : null);
-    for (const line of waiting) await cx.info(`${known.type} ${known.name}: ${line}`);
+    if (!returning) for (const line of waiting) await cx.info(`${known.type} ${known.name}: ${line}`);
     if (observedAt === null)
       await cx.warn(
         before === null
@@ -64,7 +66,7 @@ export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider({
       );
     return {
       id: `${known.type} ${known.name}`,
-      outputs: { observedAt, waiting: agreed ? [] : [...waiting] },
+      outputs: { observedAt, waiting: agreed || returning ? [] : [...waiting] },
     };
   },
 

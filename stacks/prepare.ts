@@ -52,8 +52,9 @@ export function observeLoweredTtl(
       name: plan.domain,
       type: "MX",
       maxTtl: before.mx.apply(({ ttl }) => Math.min(ttl, plan.mx.migrationTtl)),
-      // The way into route asks what was seen until then; from retire on the TTL is long again.
-      over: at("route"),
+      // The way into route asks what was seen until then; from retire on the TTL is long again. Not before: what is declared anew
+      // is unknown in the preview, and the way into route would be asked about nothing.
+      over: at("retire"),
     },
     // From route on the MX depends on this observation, not the other way round.
     { dependsOn: [mx ?? before] },
