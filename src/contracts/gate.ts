@@ -21,7 +21,7 @@ export const gateSubject = z.object({
   ),
   /** When the MX was first seen with its lowered TTL, and the TTL it had before; for stage `route`. */
   lowered: z.object({ observedAt: z.string().nullable(), formerTtl: z.number() }).optional(),
-  /** When the MX was first seen to be the tenant's; for stage `retire`. */
+  /** When the MX was first seen to be the tenant's; for stages `retire` and `complete`. */
   routed: z.object({ observedAt: z.string().nullable(), values: z.array(z.string()) }).optional(),
   /** SID that the plan's grant of targetAddress was given to, or `none` where it asks for no grant; for stage `prepare`. */
   targetAddressGrant: z.string().optional(),

@@ -79,7 +79,7 @@ export interface UnifiedMessagingSurvey {
   readonly holders: ReadonlySet<string>;
 }
 
-/** Whose Unified Messaging is on (seed, Prepare step 5). Addresses that nobody holds are not named here. */
+/** Whose Unified Messaging is on (Microsoft's procedure, Prepare, step 5). Addresses that nobody holds are not named here. */
 export async function surveyUnifiedMessaging(
   directory: Directory,
   addresses: readonly string[],

@@ -223,7 +223,7 @@ export async function setMigrationBatch(
 
 /**
  * Asks for one incremental synchronization of the users that are Synced (Set-MigrationBatch -SyncNow): a staged batch may have none of
- * its own (facts sheet of 2026-11, §1.2). It never resumes a user that failed or stopped. @throws ExchangeError
+ * its own (OfficeDocs-Exchange, migration-users-status-report.md, checked 2026-11). It never resumes a user that failed or stopped. @throws ExchangeError
  */
 export async function syncMigrationBatch(port: ExchangePort, name: string): Promise<void> {
   await port.invoke(

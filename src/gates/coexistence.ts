@@ -8,8 +8,9 @@ import {
 import type { GateAnswer, GateQuestion } from "./question.js";
 
 /**
- * Mail between the two sides while some mailboxes are here and some there (facts sheet of 2026-11, §1.3). From the first copy on Exchange
- * on premises forwards the mail of the migrated to Exchange Online, and the migrated write to those who are not: both can bounce.
+ * Mail between the two sides while some mailboxes are here and some there (Set-OrganizationConfig -RejectDirectSend,
+ * New-TenantExemptionInfo, Set-AcceptedDomain -DomainType; checked 2026-11). From the first copy on Exchange on premises forwards
+ * the mail of the migrated to Exchange Online, and the migrated write to those who are not: both can bounce.
  */
 export async function askCoexistence(question: GateQuestion): Promise<GateAnswer> {
   const { domain } = question.subject;

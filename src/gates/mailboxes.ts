@@ -37,8 +37,8 @@ export function domainMailboxes(
 }
 
 /**
- * Every mailbox of the domain is in a wave: who is in none loses its mail when the MX is switched (seed, "Route your email":
- * complete for all of your users). Exchange's own mailboxes are nobody's.
+ * Every mailbox of the domain is in a wave: who is in none loses its mail when the MX is switched (Microsoft's procedure,
+ * "Route your email": complete for all of your users). Exchange's own mailboxes are nobody's.
  */
 export async function askMailboxesListed(question: GateQuestion): Promise<GateAnswer> {
   const { domain } = question.subject;

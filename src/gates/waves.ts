@@ -10,7 +10,7 @@ import { mailboxes } from "../report/words.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
 
 /**
- * Every mailbox of every wave is synced, and none failed (seed, "Route your email": complete for all of your users). The service
+ * Every mailbox of every wave is synced, and none failed (Microsoft's procedure, "Route your email"). The service
  * forgets a batch after some months; those of its users who are converted need it no more.
  */
 export async function askBatchesSynced(question: GateQuestion): Promise<GateAnswer> {
@@ -180,8 +180,8 @@ async function askDeletion(
 }
 
 /**
- * Every migrated user has a licence with an Exchange Online plan that is on (seed, "Complete post migration tasks"): neither a
- * subscription nor membership of a group is one. Shared, room and equipment mailboxes need none.
+ * Every migrated user has a licence with an Exchange Online plan that is on (Microsoft's procedure, "Complete post migration
+ * tasks"): neither a subscription nor membership of a group is one. Shared, room and equipment mailboxes need none.
  */
 export async function askLicensesAssigned(question: GateQuestion): Promise<GateAnswer> {
   const [all, skus, mailboxes] = await Promise.all([

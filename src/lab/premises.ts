@@ -213,7 +213,7 @@ function everyEntry(world: World): DirectoryRecord[] {
   ];
 }
 
-/** How a mailbox that is no user's own shows it (facts onprem-dns §1.3); Exchange 2003 has nothing but the disabled account. */
+/** How a mailbox that is no user's own shows it (msExchRecipientTypeDetails); Exchange 2003 has nothing but the disabled account. */
 function kindAttributes(
   kind: MailboxKind | undefined,
   exchange: "2003" | "2007",

@@ -1,8 +1,8 @@
 import type { MailboxInfo } from "../exchange/index.js";
 
 /**
- * How long a migrated mailbox may be without a licence, in days from when it was made (seed, "Use directory synchronization"):
- * synced, failed or slow, its mail is in the cloud from then on.
+ * How long a migrated mailbox may be without a licence, in days from when it was made (Microsoft's procedure, "Use
+ * directory synchronization"): synced, failed or slow, its mail is in the cloud from then on.
  */
 export const graceDays = 30;
 

@@ -14,8 +14,8 @@ export type SyncRequests = Readonly<Record<string, string>>;
 
 /**
  * Batches whose last synchronization is older than the MX switch and that were not asked for one since. A staged batch may have
- * none of its own (facts sheet of 2026-11, §1.2), and a batch must have one before it is deleted. One that still copies is asked
- * when it is done. Pure.
+ * none of its own (OfficeDocs-Exchange, migration-users-status-report.md, checked 2026-11), and a batch must have one before it is
+ * deleted. One that still copies is asked when it is done. Pure.
  */
 export function toBeSynced(
   batches: readonly (MigrationBatchInfo | undefined)[],

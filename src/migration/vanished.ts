@@ -6,7 +6,7 @@ import type { SeenSynced } from "./arrivals.js";
 import { packNames, unpackNames } from "./packed-names.js";
 import { batchUsers } from "./tenant-reads.js";
 
-/** A list of Exchange lags up to 90 s (facts §5.1): a batch that was made longer ago than this stands in every one. */
+/** A list of Exchange lags up to 90 s (seen by clients in use, 2026-11): a batch that was made longer ago than this stands in every one. */
 const surelyListedMs = 5 * 60_000;
 
 /** Local parts of the mailboxes in each batch of a wave. */

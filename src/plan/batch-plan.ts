@@ -2,7 +2,7 @@ import { z } from "zod";
 import { emailAddress } from "./names.js";
 
 /**
- * A name Exchange takes for a batch or an endpoint: the seed allows no spaces and no special characters, the service at
+ * A name Exchange takes for a batch or an endpoint: Microsoft's procedure allows no spaces and no special characters, the service at
  * most 64 characters (New-MigrationBatch -Name, checked 2026-11).
  */
 export const objectName = z
@@ -62,7 +62,7 @@ export const batchSchema = z.strictObject({
     .enum(["keep", "disable", "enable"])
     .default("keep")
     .describe(
-      "Unified Messaging of the wave's users: disable turns it off before the batch is made and keeps what was set, enable sets it again after the migration, keep leaves it alone (seed, Prepare, step 5). Change: updates the users; to keep leaves them as they are",
+      "Unified Messaging of the wave's users: disable turns it off before the batch is made and keeps what was set, enable sets it again after the migration, keep leaves it alone. Change: updates the users; to keep leaves them as they are",
     ),
   convert: z
     .array(emailAddress)

@@ -24,7 +24,7 @@ tobyn@contoso.com,Pa$$w0rd,False
 briant@contoso.com,Pa$$w0rd,False
 `;
 
-test("the seed's example is read, without its passwords", () => {
+test("Microsoft's example is read, without its passwords", () => {
   const { file, problems } = parse(seedSample);
   expect(problems).toEqual([]);
   expect(file).toEqual({

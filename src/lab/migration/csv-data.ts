@@ -15,7 +15,7 @@ export interface UploadedRow {
 }
 
 /**
- * The rows of a staged migration's CSV (facts sheet §2.10), passwords checked for length. Throws CsvRefused with the service's
+ * The rows of a staged migration's CSV (OfficeDocs-Exchange, csv-files-for-migration.md), passwords checked for length. Throws CsvRefused with the service's
  * kind of text.
  */
 export function readCsvData(data: Uint8Array, allowUnknownColumns: boolean): UploadedRow[] {
