@@ -110,9 +110,7 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
 
 const isBare = ({ records, otherTypes }: HostedName) => records.length + otherTypes.length === 0;
 
-export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider({
-  ...dnsAdoptionContract,
-
+export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionContract, {
   async check(cx, news, olds, known) {
     const before = olds === undefined ? undefined : memoryOf(olds);
     if (known === undefined) {

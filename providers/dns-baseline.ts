@@ -69,9 +69,7 @@ const changedIfKnown: typeof changedSince = (known, mx) =>
     throw error;
   });
 
-export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider({
-  ...dnsBaselineContract,
-
+export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineContract, {
   async check(cx, news, olds) {
     const { domain, tenant, observed } = news;
     if (domain === undefined || observed === undefined) return {};

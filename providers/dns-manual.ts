@@ -101,9 +101,7 @@ async function tell(cx: Context, change: RecordSetChange): Promise<void> {
   if (!isNoChange(change)) await cx.warn(instruction(change));
 }
 
-export const dnsManualProvider = /* @__PURE__ */ dynamicProvider({
-  ...dnsManualContract,
-
+export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContract, {
   async check(cx, news, olds, whole) {
     if (whole === undefined) {
       const { observed, name, type } = news;

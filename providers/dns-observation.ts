@@ -39,9 +39,7 @@ async function look({ observed, name, type, goesTo, maxTtl }: Inputs) {
 /** Whether this very run has turned mail to where it is observed to go. */
 const switchedAnew = ({ goesTo, name }: Inputs) => goesTo !== undefined && wasSwitched(name);
 
-export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider({
-  ...dnsObservationContract,
-
+export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider(dnsObservationContract, {
   // Caches count down by the second: only agreement is progress, and only what contradicts it a step back.
   async pending(_cx, known, state) {
     if (state.observedAt !== null && known.over === true) return false;

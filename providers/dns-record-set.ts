@@ -113,9 +113,7 @@ function changes(known: Inputs, change: RecordSetChange): RecordSetChange[] {
   return [...away, change];
 }
 
-export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider({
-  ...dnsRecordSetContract,
-
+export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSetContract, {
   async check(cx, news, before, known) {
     if (known === undefined) {
       const { server, zone, name, type, transport = "tcp", key } = news;

@@ -18,9 +18,7 @@ export class DnsRemoval extends MailstageResource {
   }
 }
 
-export const dnsRemovalProvider = /* @__PURE__ */ dynamicProvider({
-  ...dnsRemovalContract,
-
+export const dnsRemovalProvider = /* @__PURE__ */ dynamicProvider(dnsRemovalContract, {
   async reconcile(cx, { host, zone, records }) {
     const hosted = openZone(cx, host, zone);
     for (const record of records) {

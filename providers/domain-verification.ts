@@ -70,9 +70,7 @@ function dueAt(publishedAt: string): Date {
   return new Date(Date.parse(publishedAt) + settlingSeconds * 1000);
 }
 
-export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider({
-  ...domainVerificationContract,
-
+export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domainVerificationContract, {
   // In `check`, so that a preview shows what it changes when the tenant names something else.
   async check(cx, { tenant, domain, observed, sendersLeft }, olds) {
     if (tenant === undefined || domain === undefined) return {};

@@ -48,9 +48,7 @@ async function proofs(tenant: TenantArgs, domain: string) {
   return { txt: txt.text, mx: mx?.type === "MX" ? `${mx.preference} ${mx.mailExchange}` : null };
 }
 
-export const domainProvider = /* @__PURE__ */ dynamicProvider({
-  ...domainContract,
-
+export const domainProvider = /* @__PURE__ */ dynamicProvider(domainContract, {
   async reconcile(_cx, { tenant, domain }, prior) {
     const { graph } = sessionOf(tenant);
     const existing = await getDomain(graph, domain);

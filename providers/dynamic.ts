@@ -43,14 +43,18 @@ export interface Settled<O extends object> {
   readonly blocked?: readonly string[];
 }
 
-/** One resource's lifecycle. `inputs` and `outputs` are the schemas at the border to Pulumi's state. */
-export interface Definition<I extends z.ZodObject, O extends z.ZodObject> {
+/** What the adapter needs of a resource's contract: the schemas at the border to Pulumi's state, and what a change of an input means. */
+export interface Border<I extends z.ZodObject, O extends z.ZodObject> {
   readonly inputs: I;
   readonly outputs: O;
   /** Inputs whose change replaces the resource; it is deleted before the new one is created. */
   readonly replaceOn?: readonly (keyof z.output<I> & string)[];
   /** Inputs whose change alone is no change of the resource. */
   readonly ignoreChanges?: readonly (keyof z.output<I> & string)[];
+}
+
+/** One resource's lifecycle. */
+export interface Lifecycle<I extends z.ZodObject, O extends z.ZodObject> {
   /**
    * Runs in preview and before every update: refuses what cannot be done and fills in what can be known now, so that
    * a preview shows it. `news` lacks the inputs that are still unknown; `whole` are the same, once every input that must be
@@ -133,11 +137,14 @@ onWaiting((text) => void say("info", text, undefined, false));
 
 /**
  * Turns a definition into what Pulumi's dynamic provider plugin calls. Settles the traps of that interface once. Calls are marked
- * as pure, so that the program, which needs the resources alone, is put together without the handlers (scripts/setup/bundle.mjs).
+ * as pure, so that the program, which needs the resources alone, is put together without the handlers (scripts/setup/bundle.mjs). The contract is an argument of its own:
+ * spread into the other, it would make a call that cannot be left out.
  */
 export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
-  definition: Definition<I, O>,
+  border: Border<I, O>,
+  lifecycle: Lifecycle<I, O>,
 ): dynamic.ResourceProvider {
+  const definition = { ...border, ...lifecycle };
   let config: dynamic.Config | undefined;
   const partialInputs = definition.inputs.partial();
 

@@ -57,9 +57,7 @@ const kept = ({ stage, waive, passedAt, facts, met, waived }: Inputs) => ({
 });
 const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, undefined]));
 
-export const gateProvider = /* @__PURE__ */ dynamicProvider({
-  ...gateContract,
-
+export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
   async check(cx, news, olds) {
     const passed = olds !== undefined && olds.stage === news.stage ? olds : undefined;
     // What was found then stays as it was, whatever the plan says by now.

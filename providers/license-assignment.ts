@@ -71,9 +71,7 @@ export class LicenseAssignment extends MailstageResource {
   }
 }
 
-export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider({
-  ...licenseAssignmentContract,
-
+export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(licenseAssignmentContract, {
   async check(cx, news, olds, known) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced };
     if (known === undefined || isDeepStrictEqual(olds?.licenses, known.licenses)) return kept;

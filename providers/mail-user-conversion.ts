@@ -129,9 +129,7 @@ const fileOf = ({ snapshots, wave }: Inputs) => inPlace(snapshots, `${wave}.json
 const decisive = ({ roster, directory, flavour, recipientTypeDetails, convert }: Partial<Inputs>) =>
   JSON.stringify([roster, directory?.baseDn, flavour, recipientTypeDetails, convert]);
 
-export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider({
-  ...mailUserConversionContract,
-
+export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUserConversionContract, {
   async check(cx, news, olds, whole) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced, dryRun: undefined };
     if (whole === undefined) return kept;

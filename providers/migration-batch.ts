@@ -117,9 +117,7 @@ const made = (prior: { readonly inputs: Inputs; readonly outputs: Outputs }): Wa
 /** As it was stored, where nobody came or went: another machine's deflate may give other octets. */
 const unchanged = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
 
-export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider({
-  ...migrationBatchContract,
-
+export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationBatchContract, {
   async check(cx, news, olds, whole) {
     const { mailboxes, wave } = news;
     if (mailboxes === undefined || wave === undefined) return {};

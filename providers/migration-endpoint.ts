@@ -42,9 +42,7 @@ export class MigrationEndpoint extends MailstageResource {
   }
 }
 
-export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider({
-  ...migrationEndpointContract,
-
+export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrationEndpointContract, {
   async check(_cx, _news, olds, known) {
     if (known === undefined) return {};
     // A preview without the password, as in a pull request of a fork, does not know whether it changed.

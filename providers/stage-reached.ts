@@ -22,9 +22,7 @@ export class StageReached extends MailstageResource {
   }
 }
 
-export const stageReachedProvider = /* @__PURE__ */ dynamicProvider({
-  ...stageReachedContract,
-
+export const stageReachedProvider = /* @__PURE__ */ dynamicProvider(stageReachedContract, {
   async check(_cx, { stage }, olds) {
     const before = olds?.furthest ?? stage;
     return {

@@ -193,9 +193,7 @@ async function retireProblems(
   ];
 }
 
-export const stageProvider = /* @__PURE__ */ dynamicProvider({
-  ...stageContract,
-
+export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
   async check(_cx, news, olds) {
     const { domain, tenant, stage, batches, waive, elsewhere, follows } = news;
     // A waiver holds for this run: guards of deletions ask for it by name.

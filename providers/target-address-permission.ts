@@ -31,62 +31,63 @@ export class TargetAddressPermission extends MailstageResource {
   }
 }
 
-export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider({
-  ...targetAddressPermissionContract,
+export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider(
+  targetAddressPermissionContract,
+  {
+    async check(cx, _news, olds, known) {
+      if (known === undefined || isDeepStrictEqual(olds, known)) return {};
+      const { directory: settings, organizationalUnit, account } = known;
+      await withDirectory(cx, settings, async (directory) => {
+        const { dn: found, sid } = await findAccount(directory, account);
+        const dn = printable(found);
+        const there = await hasTargetAddressGrant(directory, organizationalUnit, sid);
+        await cx.info(
+          there
+            ? `${dn} may write targetAddress of the users in ${organizationalUnit} already: adopted as it is`
+            : `${dn} gets the right to write targetAddress of the users in ${organizationalUnit}: (OA;CIIO;WP;targetAddress;user;${sid})`,
+        );
+      });
+      return {};
+    },
 
-  async check(cx, _news, olds, known) {
-    if (known === undefined || isDeepStrictEqual(olds, known)) return {};
-    const { directory: settings, organizationalUnit, account } = known;
-    await withDirectory(cx, settings, async (directory) => {
-      const { dn: found, sid } = await findAccount(directory, account);
-      const dn = printable(found);
-      const there = await hasTargetAddressGrant(directory, organizationalUnit, sid);
-      await cx.info(
-        there
-          ? `${dn} may write targetAddress of the users in ${organizationalUnit} already: adopted as it is`
-          : `${dn} gets the right to write targetAddress of the users in ${organizationalUnit}: (OA;CIIO;WP;targetAddress;user;${sid})`,
-      );
-    });
-    return {};
-  },
+    async reconcile(cx, known, prior) {
+      return await withDirectory(cx, known.directory, async (directory) => {
+        const { sid } = await findAccount(directory, known.account);
+        const added = await grantTargetAddress(directory, known.organizationalUnit, sid);
+        return {
+          id: `${known.organizationalUnit} ${sid}`,
+          outputs: { sid, added: added || (prior?.outputs.added ?? false) },
+        };
+      });
+    },
 
-  async reconcile(cx, known, prior) {
-    return await withDirectory(cx, known.directory, async (directory) => {
-      const { sid } = await findAccount(directory, known.account);
-      const added = await grantTargetAddress(directory, known.organizationalUnit, sid);
-      return {
-        id: `${known.organizationalUnit} ${sid}`,
-        outputs: { sid, added: added || (prior?.outputs.added ?? false) },
-      };
-    });
-  },
+    async read(cx, known, state) {
+      const there = await withDirectory(cx, known.directory, (directory) =>
+        hasTargetAddressGrant(directory, known.organizationalUnit, state.sid).catch(whereGone),
+      );
+      return there ? { inputs: known, outputs: state } : undefined;
+    },
 
-  async read(cx, known, state) {
-    const there = await withDirectory(cx, known.directory, (directory) =>
-      hasTargetAddressGrant(directory, known.organizationalUnit, state.sid).catch(whereGone),
-    );
-    return there ? { inputs: known, outputs: state } : undefined;
+    async delete(cx, known, { sid, added }) {
+      if (!added) {
+        await cx.info(
+          `the right to write targetAddress in ${known.organizationalUnit} was there before, and stays`,
+        );
+        return;
+      }
+      const left = await withDirectory(cx, known.directory, async (directory) => {
+        const gone = await revokeTargetAddress(directory, known.organizationalUnit, sid).catch(whereGone);
+        return (
+          !gone && (await hasTargetAddressGrant(directory, known.organizationalUnit, sid).catch(whereGone))
+        );
+      });
+      if (left)
+        await cx.warn(
+          `${known.account} may still write targetAddress of the users in ${known.organizationalUnit}: the entry that was added is no longer as it was, since an editor of permissions has merged it with another, which is left alone. Take the right away there, for instance with dsacls or Active Directory Users and Computers`,
+        );
+    },
   },
-
-  async delete(cx, known, { sid, added }) {
-    if (!added) {
-      await cx.info(
-        `the right to write targetAddress in ${known.organizationalUnit} was there before, and stays`,
-      );
-      return;
-    }
-    const left = await withDirectory(cx, known.directory, async (directory) => {
-      const gone = await revokeTargetAddress(directory, known.organizationalUnit, sid).catch(whereGone);
-      return (
-        !gone && (await hasTargetAddressGrant(directory, known.organizationalUnit, sid).catch(whereGone))
-      );
-    });
-    if (left)
-      await cx.warn(
-        `${known.account} may still write targetAddress of the users in ${known.organizationalUnit}: the entry that was added is no longer as it was, since an editor of permissions has merged it with another, which is left alone. Take the right away there, for instance with dsacls or Active Directory Users and Computers`,
-      );
-  },
-});
+);
 
 /** The organizational unit is gone, and its access list with it. */
 function whereGone(error: unknown): false {

@@ -114,9 +114,7 @@ async function rightsProblems(
   });
 }
 
-export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider({
-  ...unifiedMessagingContract,
-
+export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedMessagingContract, {
   async check(cx, _news, olds, known) {
     if (known === undefined) return {};
     const { addresses } = readWave(cx.root, known);

@@ -20,7 +20,9 @@ process.exitCode = await signedIn(async (environment) => {
   summarize("drift/review.md");
   summarize("next/review.md");
   if (drift === 2)
-    warn("Something was changed by hand. Run the pipeline with refresh to repair it, or change the plan.");
+    warn(
+      "Something was changed by hand. Find out who and why. A run with refresh puts it back (an MX changed before the switch it takes over instead); or change the plan.",
+    );
   else if (next === 2) warn("The next update gets further: run the pipeline again on the main branch.");
   else if (next === 3)
     warn("A gate is not passed yet. The review of the next update says which, and when to try again.");

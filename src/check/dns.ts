@@ -86,7 +86,7 @@ function spfFindings({ spf }: Plan, txt: RecordSet | undefined) {
   if (spf !== "add") return { warnings: found, problems: [] };
   const problems = found.map((problem) => ({
     ...problem,
-    hint: `${problem.hint}: route cannot add the tenant's senders to two`,
+    hint: `${problem.hint}: migrate cannot add the tenant's senders to two`,
   }));
   return { warnings: [], problems };
 }

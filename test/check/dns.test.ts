@@ -87,7 +87,7 @@ describe("what check says of the zone", () => {
     ]);
     await dns.close();
     const added = await check({ records: [mx, twoSpf] }, { plan: { spf: "add" } });
-    expect(added.problems).toEqual([expect.stringMatching(/2 SPF policies.*route cannot add/)]);
+    expect(added.problems).toEqual([expect.stringMatching(/2 SPF policies.*migrate cannot add/)]);
   });
 
   test("an SRV record that leads Outlook to the old server is told", async () => {

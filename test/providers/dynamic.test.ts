@@ -5,7 +5,7 @@ import { dynamicProvider } from "../../providers/dynamic.js";
 /** The adapter as Pulumi's plugin calls it, in a preview in which something is not known yet. */
 describe("the difference of a resource whose inputs are not all known yet", () => {
   const asked: unknown[] = [];
-  const provider = dynamicProvider({
+  const border = {
     inputs: z.object({
       name: z.string(),
       values: z.array(z.string()),
@@ -14,6 +14,8 @@ describe("the difference of a resource whose inputs are not all known yet", () =
     }),
     outputs: z.object({ waiting: z.array(z.string()) }),
     ignoreChanges: ["tenant", "former"],
+  } as const;
+  const provider = dynamicProvider(border, {
     async pending(_cx, known) {
       asked.push(known);
       return false;

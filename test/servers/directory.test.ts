@@ -51,7 +51,7 @@ function contractOf(name: string, program: string, packages: string, contract: (
     return;
   }
   const notice = `${name} is not installed (apt-get install ${packages}): its contract was NOT run`;
-  if (process.env["CI"] !== undefined) {
+  if (process.env["MAILSTAGE_TEST_ALL_SERVERS"] !== undefined) {
     it(name, () => {
       throw new Error(notice);
     });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { readPreview, reviewHtml, reviewOf } from "../../src/review/index.js";
 import { readState, statusHtml, statusOf } from "../../src/status/index.js";
+import { preview, stageStep, step } from "../review/sample-preview.js";
 import { sampleState } from "./sample-state.js";
 
 const executable = [
@@ -17,10 +18,9 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const status = (text: string) =>
   statusHtml(statusOf(readState(text, "production"), new Date("2026-11-16T15:00:00Z")));
-const review = (name: string) =>
-  reviewHtml(
-    reviewOf(readPreview(readFileSync(join(__dirname, "../review/previews", `${name}.json`), "utf8"))),
-  );
+const review = (...given: Parameters<typeof preview>) => reviewHtml(reviewOf(readPreview(preview(...given))));
+const waive = [{ gate: "synced-after-switch", reason: "agreed with the mail team" }];
+const wave = { wave: "wave1", domain: "contoso.com", started: true, mailboxes: 3 };
 const pages = {
   "status in the middle": status(
     sampleState({ waive: [{ gate: "mx-ttl-expired", reason: "agreed with the mail team" }] }),
@@ -29,9 +29,28 @@ const pages = {
     sampleState({ domain: "x".repeat(400), batches: { ["w".repeat(400)]: "started" } }),
   ),
   "status before the beginning": status(sampleState({ stage: "none", resources: [], batches: {} })),
-  "review of a retirement with a waiver": review("95-waived"),
-  "review of a conversion": review("05-convert"),
-  "review of a gate that is not passed": review("94-gate-retire-early"),
+  "review of a retirement with a waiver": review([
+    step("update", "Stage", "stage", {
+      old: { domain: "contoso.com", stage: "route", batches: { wave1: "converted" }, waive: [] },
+      new: { domain: "contoso.com", stage: "retire", batches: { wave1: "converted" }, waive },
+    }),
+    step("delete", "MigrationBatch", "wave1", { old: wave }),
+  ]),
+  "review of a conversion": review([
+    stageStep(),
+    step("create", "MailUserConversion", "wave1-conversion", { new: { ...wave, snapshots: "snapshots" } }),
+  ]),
+  "review of a gate that is not passed": review(
+    [stageStep()],
+    [
+      {
+        message:
+          "batch wave1: was not synchronized since the switch. Run pulumi up again after 2026-11-26 08:00 UTC",
+        severity: "error",
+        urn: "urn:pulumi:test::mailstage::pulumi-nodejs:dynamic/mailstage:Gate::gate-retire",
+      },
+    ],
+  ),
 };
 
 /** The pages in a real Chromium (Debian: apt install chromium). */

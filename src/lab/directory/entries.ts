@@ -162,7 +162,12 @@ function applyChange(
     if (list.length === 0) attributes.delete(key);
     else attributes.set(key, { name: type.name, values: list });
   };
-  const doubled = values.some((value, index) => has(values.slice(0, index), value));
+  // A whole list may hold values that differ by case only; one by one they cannot be added (seen on Samba).
+  const whole = operation === "replace";
+  const doubled = values.some((value, index) => {
+    const before = values.slice(0, index);
+    return whole ? before.some((other) => other.equals(value)) : has(before, value);
+  });
   if (doubled && !permissive) return { code: 20, message: "00002083: AtrErr: a value is given twice" };
 
   if (operation === "delete") {
@@ -175,12 +180,11 @@ function applyChange(
   }
   if (operation === "add" && values.length === 0)
     return { code: 2, message: `no value to add to ${type.name}` };
-  const fresh = values.filter((value, index) => !has(values.slice(0, index), value));
+  const fresh = whole ? values : values.filter((value, index) => !has(values.slice(0, index), value));
   const clash = operation === "add" && fresh.some((value) => has(present, value));
   if (clash && !permissive)
     return { code: 20, message: `00002083: AtrErr: ${type.name} has the value already` };
-  const next =
-    operation === "replace" ? fresh : [...present, ...fresh.filter((value) => !has(present, value))];
+  const next = whole ? fresh : [...present, ...fresh.filter((value) => !has(present, value))];
   if (type.single && next.length > 1)
     return present.length > 0 && operation === "add"
       ? { code: 20, message: `00002083: AtrErr: ${type.name} has a value already` }
