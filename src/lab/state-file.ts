@@ -261,6 +261,7 @@ const world = z.strictObject({
     bindDn: z.string(),
     password: z.string(),
     exchange: z.enum(["2003", "2007"]),
+    rights: maybe(z.enum(["admin", "delegate"])),
   }),
   tsig: z.strictObject({
     name: z.string(),
