@@ -129,6 +129,20 @@ const fileOf = ({ snapshots, wave }: Inputs) => inPlace(snapshots, `${wave}.json
 const decisive = ({ roster, directory, flavour, recipientTypeDetails, convert }: Partial<Inputs>) =>
   JSON.stringify([roster, directory?.baseDn, flavour, recipientTypeDetails, convert]);
 
+/** The most batches a wave can have: 100 of 2,000 rows each is the limit of a tenant. */
+const mostBatches = 100;
+
+/**
+ * A preview in which the wave's batches move on does not know yet who was seen Synced in them: they are asked by the names that
+ * batches of a wave have, so that it shows whom the update will convert. Of one that is gone nobody counts.
+ */
+function nobodySeen(wave: string): Record<string, string> {
+  const names = Array.from({ length: mostBatches }, (_, index) =>
+    index === 0 ? wave : `${wave}-${index + 1}`,
+  );
+  return Object.fromEntries(names.map((name) => [name, ""]));
+}
+
 export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUserConversionContract, {
   async check(cx, news, olds, whole) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced, dryRun: undefined };
@@ -145,7 +159,11 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
       await showPreview(
         cx,
         known,
-        await survey(cx, known, { snapshot: fileOf(olds ?? known), begun: olds !== undefined }),
+        await survey(
+          cx,
+          { ...known, seenSynced: known.seenSynced ?? nobodySeen(known.wave) },
+          { snapshot: fileOf(olds ?? known), begun: olds !== undefined },
+        ),
         undefined,
       );
     return { ...kept, roster: known.roster };
