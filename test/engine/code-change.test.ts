@@ -37,6 +37,7 @@ describe("a change of our code", () => {
     expect(ours.length).toBeGreaterThan(3);
     const kinds: Readonly<Record<string, ResourceKind>> = {
       Stage: "Stage",
+      StageReached: "StageReached",
       Gate: "Gate",
       DnsBaseline: "DnsBaseline",
       DnsRecordSet: "DnsRecordSet",
