@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { dnsObservationContract } from "../src/contracts/dns-observation.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { judge, observe, wasSwitched } from "../src/dns/index.js";
+import { readMailRecords } from "../src/graph/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -70,13 +71,20 @@ export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider(dnsObserva
 
   async read(cx, known, state) {
     if (state.observedAt === null || known.over === true) return { inputs: known, outputs: state };
-    const { contradicted, waiting } = await look(known);
+    const { contradicted, waiting } = await look(await withNamesOfToday(known));
     if (!contradicted) return { inputs: known, outputs: state };
     await cx.warn(brokenMessage(known, waiting));
     return { inputs: known, outputs: { observedAt: null, waiting: [...waiting] } };
   },
   async delete() {},
 });
+
+/** State has the names of the last update, and the tenant may have named another host since: mail there is its own as well. */
+async function withNamesOfToday(known: Inputs): Promise<Inputs> {
+  if (known.goesTo === undefined) return known;
+  const { mx } = await readMailRecords(sessionOf(known.tenant).graph, known.name);
+  return { ...known, goesTo: [...known.goesTo, ...mx] };
+}
 
 function brokenMessage({ type, name }: Inputs, waiting: readonly string[]): string {
   return `${type} ${name} is no longer as it was seen on every authoritative server: ${waiting.join("; ")}. Waiting periods count anew from when it is again`;
