@@ -90,7 +90,13 @@ function judgeAddress(
   domain: string,
 ): [code: string, reason: string, hint?: string] | undefined {
   const at = address.lastIndexOf("@");
-  if (address.slice(at + 1) === domain && isLocalPart(address.slice(0, at)) && address.length <= 254) return;
+  if (
+    at > 0 &&
+    address.slice(at + 1) === domain &&
+    isLocalPart(address.slice(0, at)) &&
+    address.length <= 254
+  )
+    return;
   if (address === "") return ["csv-not-an-address", "has no EmailAddress"];
   // A character that could not be decoded has its own problem.
   if (address.includes("\ufffd"))

@@ -48,7 +48,9 @@ function ascii(domain: string): string {
  */
 export function secondReading(text: string, domain: string): Row[] | undefined {
   if (text.includes("\0")) return undefined;
-  const [header, ...lines] = recordsOf(text) ?? [];
+  const records = recordsOf(text) ?? [];
+  // Export-Csv names the type of its objects first, which Import-Csv passes over.
+  const [header, ...lines] = records.slice(/^\s*#type\b/i.test(records[0]?.fields[0] ?? "") ? 1 : 0);
   const columns = header?.fields.map((name) => name.trim().toLowerCase()) ?? [];
   if (!columns.includes("emailaddress") || new Set(columns).size < columns.length) return undefined;
   if (columns.some((name) => !known.includes(name)) || lines.length === 0) return undefined;
@@ -63,7 +65,8 @@ export function secondReading(text: string, domain: string): Row[] | undefined {
     if (!local.test(name) || more.length > 0 || host === "" || ascii(host) !== ascii(domain))
       return undefined;
     const password = cell("password");
-    if (password !== undefined && [...password].length < 8) return undefined;
+    if (password !== undefined && ([...password].length < 8 || password.trim() !== password))
+      return undefined;
     const force = cell("forcechangepassword")?.trim().toLowerCase();
     if (force !== undefined && force !== "true" && force !== "false") return undefined;
     rows.push({

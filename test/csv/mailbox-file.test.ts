@@ -114,6 +114,7 @@ test.each<[what: string, content: string, expected: string[]]>([
     "EmailAddress\nAnna Meyer\na@b@contoso.com\n@contoso.com\na..b@contoso.com\nänne@contoso.com\n",
     [2, 3, 4, 5, 6].map((line) => `:${line} csv-not-an-address`),
   ],
+  ["the domain for an address", "EmailAddress\ncontoso.com\n", [":2 csv-not-an-address"]],
   ["a row of commas", `${three}\na@contoso.com,Pa$$w0rd,True\n,,\n`, [":3 csv-not-an-address"]],
   ["an address missing", "EmailAddress,Password\n,Pa$$w0rd\n", [":2 csv-not-an-address"]],
   [

@@ -95,6 +95,8 @@ describe("a plan split over three stacks", () => {
     expect(await batches()).toEqual(["north", "south"]);
     await split.plan({ stage: "route" });
     await split.project.up("waves-b");
+    // Its batch was asked for a synchronization by that update.
+    await split.lab.advance(2 * 3600);
     await split.plan({ stage: "retire" });
     await split.project.up("domain");
     await Promise.all([split.project.up("waves-a"), split.project.up("waves-b")]);
