@@ -6,6 +6,24 @@ import { isPartOfReplacement, type RecordSetSides, side } from "./record-set-sid
 const cloudflareType = "cloudflare:index/dnsRecord:DnsRecord";
 const azureType = "azure-native:dns:RecordSet";
 
+/** Whether a step is of a resource of Cloudflare's or Azure's own provider. */
+export const isNative = ({ type }: Pick<Step, "type">): boolean =>
+  type === cloudflareType || type === azureType;
+
+/**
+ * Whether the record of a native resource is the same before and after. What its provider knows besides, such as `proxied: false`
+ * which it leaves out of what it imports, and the date of a change, is none of the record.
+ */
+export function isSameRecord(step: Step): boolean {
+  const isProxied = (properties: Properties | undefined) => properties?.["proxied"] === true;
+  return (
+    isProxied(step.before) === isProxied(step.after) &&
+    nativeRecordSets([step], undefined).every(
+      ({ before, after }) => JSON.stringify(before) === JSON.stringify(after),
+    )
+  );
+}
+
 /** Record sets as the resources of Cloudflare's and Azure's own Pulumi providers show them. */
 export function nativeRecordSets(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
   return [

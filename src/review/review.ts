@@ -4,6 +4,7 @@ import { isStackBehind } from "../split/index.js";
 import { dnsChanges } from "./dns.js";
 import type { Message, Preview, Step } from "./engine-output.js";
 import type { GatePassage, Refusal, Review, ReviewMode, Verdict } from "./model.js";
+import { isNative, isSameRecord } from "./native-record-sets.js";
 import { otherChanges } from "./others.js";
 import { stageChange, waiverChanges } from "./stage-change.js";
 import { stillOnPremises } from "./still-on-premises.js";
@@ -109,9 +110,10 @@ function drifted(steps: readonly Step[]): Step[] {
     const { after, outputsBefore, outputsAfter } = step;
     if (step.op !== "refresh" || after === undefined)
       return step.op === "refresh" ? [{ ...step, op: "delete" }] : [];
-    const same =
-      sameInputs(step) &&
-      canonical(telling(step.kind, outputsBefore)) === canonical(telling(step.kind, outputsAfter));
+    const same = isNative(step)
+      ? isSameRecord(step)
+      : sameInputs(step) &&
+        canonical(telling(step.kind, outputsBefore)) === canonical(telling(step.kind, outputsAfter));
     return [{ ...step, op: same || isProgress(step) ? "same" : "drift" }];
   });
 }

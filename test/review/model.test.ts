@@ -623,6 +623,33 @@ describe("drift", () => {
     expect(verdict(refreshed({ status: "Syncing", synced: 3 }, after))).toBe(expected);
   });
 
+  test.each([
+    ["what an import leaves out is found", { proxied: false }, "no-change"],
+    ["somebody changed the TTL", { ttl: 300 }, "changes"],
+    ["somebody put it behind the proxy", { proxied: true }, "changes"],
+  ])("of a record at Cloudflare: %s", (_name, found, expected) => {
+    const type = "cloudflare:index/dnsRecord:DnsRecord";
+    const record = { zoneId: "z", name: "contoso.com", type: "MX", ttl: 3600, content: "mail", priority: 10 };
+    const own = { urn: `urn:pulumi:test::mailstage::${type}::mx-1`, type };
+    const old = { ...own, inputs: record, outputs: record };
+    const now = { ...record, ...found, modifiedOn: "2026-11-26T00:00:00Z" };
+    const events = [
+      { sequence: 0, resourcePreEvent: { metadata: { ...own, op: "refresh", old, new: old } } },
+      {
+        sequence: 1,
+        resOutputsEvent: {
+          metadata: {
+            ...own,
+            op: "update",
+            old,
+            new: { ...own, inputs: { ...record, ...found }, outputs: now },
+          },
+        },
+      },
+    ];
+    expect(verdict(events.map((event) => JSON.stringify(event)).join("\n"))).toBe(expected);
+  });
+
   test("a refresh that does not say what it found is refused, not taken for no drift", () => {
     const silent = { steps: [{ op: "refresh", urn }], changeSummary: { same: 3, update: 1 } };
     expect(() => readPreview(JSON.stringify(silent))).toThrow(/does not say which/);
