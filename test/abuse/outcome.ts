@@ -24,12 +24,12 @@ const byName = <T extends { readonly name: string }>(batches: readonly T[]) =>
   batches.toSorted((left, right) => (left.name < right.name ? -1 : 1));
 
 /** What a run remembers of itself, which a killed one does not. */
-const told = new Set(["seen", "assigned"]);
+const told = new Set(["seen", "assigned", "planned"]);
 
 /**
  * What was made up or read off a clock differs from run to run; what stands there otherwise must not. A domain or endpoint
  * that was made and not recorded is later taken for found (`adopted`), as is a licence that was given (`assigned`), so that
- * a destroy leaves it: the safe side. What a preview saw (`seen`) is what it saw.
+ * a destroy leaves it: the safe side. What a preview saw (`seen`), and what was planned from it (`planned`), is what it was.
  */
 function settled(value: unknown): unknown {
   const text = JSON.stringify(value, (key, member: unknown) => (told.has(key) ? undefined : member))
