@@ -1,5 +1,16 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { nodeBinary } from "./packages.mjs";
 import { cache, output, root, run, SetupError, say, withLock } from "./run.mjs";
 
 /** The oldest Pulumi CLI that is known to do: engine events and plans as they are used here. */
@@ -30,24 +41,39 @@ const onPath = (name) =>
     .filter((folder) => folder !== "")
     .find((folder) => existsSync(join(folder, name)));
 
-/** The folder of an installed Pulumi CLI that can run this program, or undefined. */
+const versionIn = (program) =>
+  output(program, ["version"], { env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } }) ?? "";
+
+/** The folder of the Pulumi CLI on PATH if it can run this program; else why not. */
 function installed() {
   const folder = onPath("pulumi");
-  if (folder === undefined) return undefined;
-  const complete = [...programs, launchers[0]].every(
-    (name) => existsSync(join(folder, name)) || onPath(name) !== undefined,
+  if (folder === undefined) return { reason: "there is none on PATH" };
+  const missing = [...programs, launchers[0]].find(
+    (name) => !existsSync(join(folder, name)) && onPath(name) === undefined,
   );
-  if (!complete) return undefined;
-  return isRecent(output("pulumi", ["version"]) ?? "") ? folder : undefined;
+  if (missing !== undefined) return { reason: `the one on PATH comes without ${missing}` };
+  const version = versionIn("pulumi");
+  if (isRecent(version)) return { folder };
+  return { reason: `the one on PATH is ${version || "not to be run"}, and ${oldest.join(".")} is needed` };
+}
+
+/**
+ * The newest Pulumi CLI that is recent enough in the folder that the Automation API and the npm package `pulumi` share:
+ * $PULUMI_HOME/versions/<version>/bin.
+ */
+export function sharedVersion(home = process.env["PULUMI_HOME"] || join(homedir(), ".pulumi")) {
+  const versions = join(home, "versions");
+  if (!existsSync(versions)) return undefined;
+  const byNumber = (one, other) => other.localeCompare(one, "en", { numeric: true });
+  return readdirSync(versions)
+    .filter((version) => /^\d+\.\d+\.\d+$/.test(version) && isRecent(version))
+    .toSorted(byNumber)
+    .map((version) => join(versions, version, "bin"))
+    .find((bin) => [...programs, launchers[0]].every((name) => existsSync(join(bin, name))));
 }
 
 /** Builds the CLI and its Node language host from the modules pinned in tools/; several minutes the first time. */
 async function build(target, version) {
-  const go = output("go", ["version"], { cwd: root });
-  if (go === undefined)
-    throw new SetupError(
-      "mailstage needs the Pulumi CLI, 3.220 or newer: `curl -fsSL https://get.pulumi.com | sh` (or install Go 1.25 or newer, and it is built from source here)",
-    );
   say(`building the Pulumi engine ${version} with Go, once on this machine; about four minutes`);
   const draft = `${target}.${process.pid}`;
   const bin = join(draft, "bin");
@@ -111,14 +137,51 @@ function cached() {
   return { version, folder, ready: existsSync(join(folder, "bin")) };
 }
 
-/** Finds the engine: an installed one that is recent enough, else the cached one, else one built now. Returns its folder. */
+/** Pulumi's release into the cache folder, in a process of this project's Node, which knows proxies. */
+async function fetchInto(folder, version) {
+  let said = "";
+  const env = { ...process.env, NODE_USE_ENV_PROXY: "1" };
+  const script = join(root, "scripts/setup/release.mjs");
+  const code = await run(nodeBinary, [script, version, folder], {
+    env,
+    stdio: ["ignore", 2, "pipe"],
+    started: (child) =>
+      child.stderr.on("data", (chunk) => {
+        said = chunk.toString().trimEnd().split("\n").at(-1);
+        process.stderr.write(chunk);
+      }),
+  });
+  return code === 0 ? undefined : said.replace(/^\[mailstage\] /, "");
+}
+
+/** Fetches the engine, or builds it where the release cannot be had. Says what was tried, one line each. */
+async function obtain(folder, version) {
+  const failed = await fetchInto(folder, version);
+  if (failed === undefined) return;
+  if (output("go", ["version"], { cwd: root }) !== undefined) return build(folder, version);
+  throw new SetupError(
+    [
+      `mailstage needs the Pulumi CLI, ${oldest.join(".")} or newer, and found no way to it:`,
+      `  on PATH: ${installed().reason}`,
+      "  in ~/.pulumi/versions: none that is recent enough",
+      `  Pulumi's release: ${failed}`,
+      "  building it from source: Go 1.25 or newer is not installed",
+      "Install it (https://www.pulumi.com/docs/install/), or set HTTPS_PROXY if this machine reaches the internet through one, and run this again.",
+    ].join("\n"),
+  );
+}
+
+/**
+ * Finds the engine: an installed one that is recent enough, else one that is here already, else Pulumi's release, else one
+ * built now. Returns its folder.
+ */
 export async function installEngine() {
-  const own = installed();
+  const own = installed().folder ?? (cached().ready ? undefined : sharedVersion());
   if (own !== undefined) return own;
   if (!cached().ready)
-    await withLock(`${cached().folder}.lock`, "building the Pulumi engine", async () => {
+    await withLock(`${cached().folder}.lock`, "installing the Pulumi engine", async () => {
       const { version, folder, ready } = cached();
-      if (!ready) await build(folder, version);
+      if (!ready) await obtain(folder, version);
     });
   return join(cached().folder, "bin");
 }
