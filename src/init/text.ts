@@ -55,8 +55,10 @@ export function stackText(plan: PlanInput, present?: string): string {
     if (isMap(map)) map.flow = false;
   }
   if (present === undefined)
-    document.commentBefore =
-      " Written by mailstage init. Every field: docs/plan.md of mailstage; mailstage schema, for your editor.";
+    document.commentBefore = [
+      " yaml-language-server: $schema=node_modules/mailstage/docs/stack.schema.json",
+      " Written by mailstage init. Every field: docs/plan.md of mailstage.",
+    ].join("\n");
   const text = document.toString({ lineWidth: 110 });
   const written = z
     .looseObject({ config: z.looseObject({ [planKey]: z.unknown() }) })

@@ -9,3 +9,18 @@ export function planJsonSchema(): z.core.JSONSchema.BaseSchema {
   const schema = z.toJSONSchema(planSchema, { io: "input", target: "draft-07" });
   return { title: "The plan of a staged migration (mailstage:plan)", ...schema };
 }
+
+/**
+ * The file the plan stands in, `Pulumi.<stack>.yaml`, as JSON Schema draft-07: its `mailstage:plan` is the plan's own schema,
+ * everything else is Pulumi's. `docs/stack.schema.json` is this, committed; editors take it from the file's first line.
+ */
+export function stackJsonSchema(plan: z.core.JSONSchema.BaseSchema): z.core.JSONSchema.BaseSchema {
+  return {
+    title: "A stack's configuration with the plan of a staged migration",
+    $schema: "http://json-schema.org/draft-07/schema#",
+    type: "object",
+    properties: {
+      config: { type: "object", properties: { "mailstage:plan": plan } },
+    },
+  };
+}

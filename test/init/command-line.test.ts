@@ -70,6 +70,10 @@ describe("mailstage init from the command line", () => {
         batches: [{ name: "wave1", csv: "mailboxes/wave1.csv", phase: "created" }],
       });
       expect(await read("Pulumi.production.yaml")).toContain("# ASSUMED from the domain");
+      // An editor takes it from the first line, and from nowhere else.
+      expect(await read("Pulumi.production.yaml")).toMatch(
+        /^# yaml-language-server: \$schema=node_modules\/mailstage\/docs\/stack\.schema\.json\n/,
+      );
       expect(await read("mailboxes/wave1.csv")).toBe("EmailAddress\n");
       expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\n");
       const [inReadme] = fenced(documentAt("README.md"), "yaml").filter((block) => /^main:/m.test(block));

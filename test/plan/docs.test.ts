@@ -2,12 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { parsePlan, planJsonSchema } from "../../src/plan/index.js";
+import { parsePlan, planJsonSchema, stackJsonSchema } from "../../src/plan/index.js";
 import { referenceRows, referenceTable } from "./plan-reference.js";
 import { samplePlan } from "./sample-plan.js";
 
 const docs = join(__dirname, "../../docs");
 const schemaFile = join(docs, "plan.schema.json");
+const stackSchemaFile = join(docs, "stack.schema.json");
 const referenceFile = join(docs, "plan.md");
 const marks = ["<!-- fields: written by test/plan/docs.test.ts -->", "<!-- /fields -->"] as const;
 
@@ -19,11 +20,28 @@ function withTable(text: string): string {
 // MAILSTAGE_WRITE_DOCS=1 brings the committed files up to date.
 if (process.env["MAILSTAGE_WRITE_DOCS"] === "1") {
   writeFileSync(schemaFile, `${JSON.stringify(planJsonSchema(), null, 2)}\n`);
+  writeFileSync(
+    stackSchemaFile,
+    `${JSON.stringify(stackJsonSchema({ $ref: "plan.schema.json" }), null, 2)}\n`,
+  );
   writeFileSync(referenceFile, withTable(readFileSync(referenceFile, "utf8")));
 }
 
 test("docs/plan.schema.json is the schema of today", () => {
   expect(JSON.parse(readFileSync(schemaFile, "utf8"))).toEqual(JSON.parse(JSON.stringify(planJsonSchema())));
+});
+
+test("docs/stack.schema.json puts it where it stands in the file, and refers to the file beside it", () => {
+  expect(JSON.parse(readFileSync(stackSchemaFile, "utf8"))).toEqual(
+    stackJsonSchema({ $ref: "plan.schema.json" }),
+  );
+  const whole = z.fromJSONSchema(JSON.parse(JSON.stringify(stackJsonSchema(planJsonSchema()))));
+  const file = (plan: unknown) => ({
+    encryptionsalt: "v1:salt",
+    config: { "mailstage:plan": plan, "azure-native:location": "westeurope" },
+  });
+  expect(whole.safeParse(file(samplePlan())).success).toBe(true);
+  expect(whole.safeParse(file({ ...samplePlan(), stage: "rout" })).success).toBe(false);
 });
 
 test("docs/plan.md describes the fields of today", () => {
