@@ -15,7 +15,7 @@ import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
-/** How long to wait between publishing the record and verifying it, in seconds (seed, "Verify you own the domain": about 15 minutes). */
+/** How long to wait between publishing the record and verifying it, in seconds (Microsoft's procedure, "Verify you own the domain": about 15 minutes). */
 const settlingSeconds = 15 * 60;
 
 type Inputs = InputsOf<"DomainVerification">;
@@ -26,7 +26,7 @@ type Outputs = OutputsOf<"DomainVerification">;
 export type DomainVerificationArgs = ArgsOf<"DomainVerification", "domain" | "value">;
 
 /**
- * The verification of the domain (`POST /domains/{id}/verify`; seed, "Verify you own the domain", steps 7 and 8): asked
+ * The verification of the domain (`POST /domains/{id}/verify`; Microsoft's procedure, "Verify you own the domain", steps 7 and 8): asked
  * when every authoritative server answers the record and 15 minutes have passed, then set up for Exchange, so that the
  * tenant names its MX and Autodiscover. Does not wait; the next `pulumi up` goes on.
  */

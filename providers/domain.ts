@@ -17,7 +17,7 @@ import { sessionOf } from "./settings.js";
 export type DomainArgs = ArgsOf<"Domain">;
 
 /**
- * The on-premises e-mail domain in the tenant (`POST /domains`; seed, "Verify you own the domain", steps 1 to 6). A domain
+ * The on-premises e-mail domain in the tenant (`POST /domains`; Microsoft's procedure, "Verify you own the domain", steps 1 to 6). A domain
  * that is there already is adopted. Never force-deleted: a domain in use stays in the tenant when this is removed.
  */
 export class Domain extends MailstageResource {

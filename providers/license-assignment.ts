@@ -48,7 +48,7 @@ type Outputs = OutputsOf<"LicenseAssignment">;
 export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest" | "seenSynced">;
 
 /**
- * The licences of a wave's users (`POST /users/{id}/assignLicense` in `$batch`, or membership of a licensed group; seed,
+ * The licences of a wave's users (`POST /users/{id}/assignLicense` in `$batch`, or membership of a licensed group; Microsoft's procedure,
  * "Complete post migration tasks"). A user is licensed when the mailbox has arrived: a licence given earlier would keep
  * Exchange Online from migrating it. Users have 30 days from when the mailbox was made, synced or not, so one that is not synced
  * after two weeks is licensed as well. A licence counts with an Exchange Online plan that is on. Deleting this takes licences away only where the

@@ -38,7 +38,7 @@ type Outputs = OutputsOf<"MailUserConversion">;
 export type MailUserConversionArgs = ArgsOf<"MailUserConversion", "digest" | "seenSynced">;
 
 /**
- * The on-premises mailboxes of a wave as mail-enabled users (seed, "Convert on-premises mailboxes to mail-enabled users").
+ * The on-premises mailboxes of a wave as mail-enabled users (Microsoft's procedure, "Convert on-premises mailboxes to mail-enabled users").
  * Converts only users that are Synced (or that the plan names), after a snapshot of every attribute it touches, each in
  * one atomic modify. A user changed since the preview that listed the changes is left alone and named. Users not ready or
  * in doubt are reported and taken up by the next `pulumi up`. Deleting this resource never turns a user back.

@@ -62,7 +62,7 @@ export interface MigrationBatchArgs
  * A wave of the staged migration: one migration batch in Exchange Online, or several where the CSV has over 2,000 rows
  * (`wave`, `wave-2`, …; a mailbox never moves from one to another). New-MigrationBatch with CSVData, always: without
  * it Exchange would migrate the whole organization. Created, adopted by name, watched, and deleted only when mail has
- * been routed to Microsoft 365 for 72 hours and was synchronized since (seed, "Delete the staged migration batch").
+ * been routed to Microsoft 365 for 72 hours and was synchronized since (Microsoft's procedure, "Delete the staged migration batch").
  */
 export class MigrationBatch extends MailstageResource {
   /** The mailboxes, where the wave is one migration batch; packed. */

@@ -25,7 +25,7 @@ type Inputs = InputsOf<"MigrationEndpoint">;
 export type MigrationEndpointArgs = ArgsOf<"MigrationEndpoint", "passwordDigest">;
 
 /**
- * The Outlook Anywhere migration endpoint, one for all batches (New-MigrationEndpoint -ExchangeOutlookAnywhere; seed,
+ * The Outlook Anywhere migration endpoint, one for all batches (New-MigrationEndpoint -ExchangeOutlookAnywhere; Microsoft's procedure,
  * "Connect Microsoft 365 or Office 365 to your email system"). Adopted by name where it exists; tested by Exchange
  * itself after every change (Test-MigrationServerAvailability).
  */

@@ -16,7 +16,7 @@ import { withDirectory } from "./settings.js";
 export type TargetAddressPermissionArgs = ArgsOf<"TargetAddressPermission">;
 
 /**
- * The migration administrator may write `targetAddress` of the users in an organizational unit (seed, "Assign
+ * The migration administrator may write `targetAddress` of the users in an organizational unit (Microsoft's procedure, "Assign
  * permissions"): one inheritable entry in the unit's access list, everything else left octet for octet. An entry that is
  * there already is adopted; deleting this resource takes away only what it has added itself.
  */

@@ -33,7 +33,7 @@ type Outputs = OutputsOf<"UnifiedMessaging">;
 export type UnifiedMessagingArgs = ArgsOf<"UnifiedMessaging", "digest">;
 
 /**
- * Unified Messaging of a wave's users on premises (seed, Prepare, step 5): off before their migration, on again after it.
+ * Unified Messaging of a wave's users on premises (Microsoft's procedure, Prepare, step 5): off before their migration, on again after it.
  * What was set, PIN checksums included, is kept before the first user is changed, and never in state. Deleting
  * this resource changes nobody.
  */

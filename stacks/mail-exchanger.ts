@@ -17,7 +17,7 @@ export function baseline(migration: Migration, dependsOn: pulumi.Resource[]): Dn
 
 /**
  * The domain's MX at every stage: what it was, with a TTL of at most 3600 s, until `route` points it at the tenant; from
- * `retire` on with the TTL it had (seed, "Reduce email delays" and "Route your email").
+ * `retire` on with the TTL it had (Microsoft's procedure, "Reduce email delays" and "Route your email").
  */
 export function mailExchanger(
   migration: Migration,

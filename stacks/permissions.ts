@@ -1,7 +1,7 @@
 import { TargetAddressPermission } from "../providers/target-address-permission.js";
 import { type Migration, onPremises } from "./migration.js";
 
-/** The right to write targetAddress, where the plan has mailstage give it (seed, "Assign permissions"). */
+/** The right to write targetAddress, where the plan has mailstage give it (Microsoft's procedure, "Assign permissions"). */
 export function targetAddressPermission(migration: Migration): TargetAddressPermission | undefined {
   const { source, directory } = migration.plan;
   const grant = directory.grantTargetAddress;

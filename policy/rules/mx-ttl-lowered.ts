@@ -4,7 +4,7 @@ import { mailExchangerOf, spelled } from "../mail-exchangers.js";
 import { isSwitched } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
-/** Microsoft recommends a TTL of one hour before the switch (seed, "Reduce email delays"). */
+/** Microsoft recommends a TTL of one hour before the switch (its procedure, "Reduce email delays"). */
 const defaultTtl = 3600;
 const settings = z.object({ maxTtl: z.number().default(defaultTtl) });
 const maxTtl = {

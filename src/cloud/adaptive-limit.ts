@@ -3,7 +3,7 @@ import type { ServiceReply } from "./service.js";
 /** Requests at once to one service, however well it answers. */
 export const mostAtOnce = 16;
 const first = 8;
-/** Graph tells from here on how much of its limit is used up; Exchange always does (facts §3.6, §1.6). */
+/** Graph tells from here on how much of its limit is used up; Exchange always does (Microsoft Graph v1.0 reference, 2026-11). */
 const nearlyUsedUp = 0.8;
 
 /** The share of its limit that a service says is used up; undefined where it says nothing. */

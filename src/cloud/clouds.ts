@@ -18,7 +18,7 @@ export interface Cloud {
 
 type Known = Omit<Cloud, "tenantId">;
 
-/** Microsoft's clouds (facts §1.2; Graph's "national cloud deployments" page, checked 2026-11). */
+/** Microsoft's clouds (ExchangeOnlineManagement module, 2026-11; Graph's "national cloud deployments" page, checked 2026-11). */
 const clouds = {
   worldwide: {
     authority: "https://login.microsoftonline.com",

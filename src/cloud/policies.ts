@@ -40,7 +40,7 @@ export function authorizationPolicy(rest: Rest, options: ServiceOptions): Pipeli
 }
 
 /**
- * Follows redirects with method and body unchanged, as the Exchange front door wants (facts §1.2): port 446 is the
+ * Follows redirects with method and body unchanged, as the Exchange front door wants (ExchangeOnlineManagement module, 2026-11): port 446 is the
  * service's internal one and becomes the base's, cookies are kept (the library shows the first Set-Cookie only), and
  * each hop is signed anew. A redirect to an untrusted host is not followed: it is left as the answer.
  */

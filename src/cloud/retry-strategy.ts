@@ -13,7 +13,7 @@ export const answerTooLarge = "EMSGSIZE";
 const fewRetries = 2;
 
 /**
- * When to repeat (facts §1.8): 429 always, since nothing was done; what never left this machine or was turned away at
+ * When to repeat (ExchangeOnlineManagement module, 2026-11): 429 always, since nothing was done; what never left this machine or was turned away at
  * the door a few times; passing failures and broken answers only when the request is repeatable. Retry-After is kept
  * to the letter. Made anew for every request, whose failures it counts.
  */
@@ -60,7 +60,7 @@ export function retryStrategy(options: {
 
 /**
  * Whether the front door turned the request away without handling it, which is safe to repeat: a 403 without a text (a
- * role that has not replicated yet: facts §1.5), a second claims challenge, a redirect that was not followed.
+ * role that has not replicated yet: ExchangeOnlineManagement module, 2026-11), a second claims challenge, a redirect that was not followed.
  */
 function isRefusedAtTheDoor(reply: ServiceReply): boolean {
   if (reply.status === 403) return reply.body.replaceAll("\0", "").trim() === "";

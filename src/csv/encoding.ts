@@ -10,7 +10,7 @@ const hint = 'Save the file as "CSV UTF-8" (or any Unicode text encoding)';
 
 /**
  * Decodes UTF-8 and UTF-16 with or without a byte order mark. What cannot be decoded becomes U+FFFD and one problem
- * that names the first line, so that the other checks still see the rest (seed, "CSV file format", the note on encoding).
+ * that names the first line, so that the other checks still see the rest (Microsoft's procedure, "CSV file format", the note on encoding).
  */
 export function decodeFile(bytes: Uint8Array, path: string): DecodedFile {
   if (startsWith(bytes, [0xff, 0xfe, 0, 0]) || startsWith(bytes, [0, 0, 0xfe, 0xff]))

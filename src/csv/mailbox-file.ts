@@ -13,8 +13,8 @@ export interface MailboxReading {
 }
 
 /**
- * Parses and checks one mailbox file against the seed's rules ("CSV file format", and the checks of "Create a staged
- * migration batch in Classic Exchange admin center") and those of facts m365-api §2.10, except the limit of 2,000 rows:
+ * Parses and checks one mailbox file against the rules of Microsoft's procedure ("CSV file format", and the checks of "Create a staged
+ * migration batch in Classic Exchange admin center") and those of Microsoft's cmdlet reference, 2026-11, except the limit of 2,000 rows:
  * `assignParts` splits a longer file.
  *
  * @param bytes the file: UTF-8 or UTF-16, with or without byte order mark

@@ -1,6 +1,6 @@
 import { type Problem, throwIfAny } from "../errors/index.js";
 
-/** Most rows one migration batch's CSV may have (seed, "Create a list of mailboxes to migrate", checked 2026-11). */
+/** Most rows one migration batch's CSV may have (Microsoft's procedure, "Create a list of mailboxes to migrate", checked 2026-11). */
 const rowsPerBatch = 2000;
 /** Longest name of a migration batch (New-MigrationBatch -Name, checked 2026-11). */
 const longestName = 64;

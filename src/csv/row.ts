@@ -2,7 +2,7 @@ import type { Problem } from "../errors/index.js";
 import { asciiDomain, isAddress, isLocalPart, normalAddress } from "../plan/names.js";
 import type { CsvColumn, MailboxRow, MailboxRules } from "./types.js";
 
-/** Shortest password the service takes (facts m365-api §2.10; the organization's own rules come on top). */
+/** Shortest password the service takes (Microsoft's cmdlet reference, 2026-11; the organization's own rules come on top). */
 const shortestPassword = 8;
 
 /** One row read: its mailbox where it has a good address, and all that is wrong with it. */

@@ -2,7 +2,7 @@ import type { Plan } from "../plan/plan.js";
 
 /**
  * The columns a mailbox file may have, in the order they are sent: EmailAddress is required, Password and
- * ForceChangePassword are optional (seed, "Supported attributes"); Username is the new admin center's variant.
+ * ForceChangePassword are optional (Microsoft's procedure, "Supported attributes"); Username is the new admin center's variant.
  */
 export const csvColumns = ["EmailAddress", "Password", "ForceChangePassword", "Username"] as const;
 

@@ -6,7 +6,7 @@ import { readHeader } from "./header.js";
 import { readRecords } from "./records.js";
 import type { CsvColumn } from "./types.js";
 
-/** The columns a staged batch takes, in the order they are sent (facts m365-api §2.10). */
+/** The columns a staged batch takes, in the order they are sent (Microsoft's cmdlet reference, 2026-11). */
 const sentColumns = [
   "EmailAddress",
   "Password",
@@ -18,7 +18,7 @@ const sentColumns = [
  * a byte order mark, RFC 4180, the file's columns in canonical spelling and order, rows in the file's order.
  *
  * Username is left out: a staged batch refuses columns other than the three unless AllowUnknownColumnsInCsv is set
- * (facts m365-api §2.5, §2.10); the new admin center's page names it for Gmail. The result holds passwords: it lives
+ * (Microsoft's cmdlet reference, 2026-11); the new admin center's page names it for Gmail. The result holds passwords: it lives
  * as long as one request, and is never logged or kept.
  *
  * @param bytes the file, checked before by `parseMailboxFile` (the digest tells whether it is still the same)

@@ -1,6 +1,6 @@
 import type { AttributeValue, AttributeValues } from "./types.js";
 
-/** Attributes the conversion may change; the snapshot holds exactly these (facts, on-premises directory §1.3). */
+/** Attributes the conversion may change; the snapshot holds exactly these (Microsoft's conversion scripts). */
 export const convertedAttributes = [
   "homeMDB",
   "homeMTA",

@@ -5,7 +5,7 @@ import { smtpAddress } from "./users.js";
 
 /**
  * The `cloud.csv` of Microsoft's conversion scripts, for teams that keep it as a record or run the scripts themselves:
- * the same columns in the same order (facts §1.1), but UTF-8 and quoted, so that a comma in a LegacyExchangeDN is safe.
+ * the same columns in the same order, but UTF-8 and quoted, so that a comma in a LegacyExchangeDN is safe.
  * Exchange 2003's has no GUID.
  */
 export function conversionCsv(

@@ -16,7 +16,7 @@ import {
   withoutAce,
 } from "./security-descriptor.js";
 
-/** schemaIDGUID of targetAddress and of class user (facts §1.3, §1.5; MS-ADSC). */
+/** schemaIDGUID of targetAddress and of class user (MS-ADSC; the Exchange schema). */
 export const targetAddressGuid = "f0f8ff9f-1191-11d0-a060-00aa006c33ed";
 export const userClassGuid = "bf967aba-0de6-11d0-a285-00aa003049e2";
 

@@ -1,6 +1,6 @@
 /**
  * The on-premises Active Directory over LDAP: reading users, permissions, Unified Messaging and the conversion of
- * mailboxes to mail users (seed, "Convert on-premises mailboxes to mail-enabled users").
+ * mailboxes to mail users (Microsoft's procedure, "Convert on-premises mailboxes to mail-enabled users").
  */
 export { type DirectoryAccount, findAccount } from "./accounts.js";
 export { type ApplyOptions, applyConversions } from "./apply.js";

@@ -80,7 +80,7 @@ export async function checkWriteAccess(
 
 /**
  * Whether the migration account may write `targetAddress`, which the migration service does for each mailbox it copies
- * (seed, "Assign permissions"). Bind as that account. FullAccess on mailboxes is an access list in the Exchange store:
+ * (Microsoft's procedure, "Assign permissions"). Bind as that account. FullAccess on mailboxes is an access list in the Exchange store:
  * LDAP shows a copy only, so it is not judged here; Test-MigrationServerAvailability with a test mailbox does.
  */
 export async function checkWriteTargetAddress(
@@ -98,7 +98,7 @@ export async function checkConversionRights(
   return await checkWriteAccess(directory, addresses, convertedAttributes);
 }
 
-/** Receive-As and "all extended rights" (MS-ADTS 5.1.3.2.1; facts §1.5). */
+/** Receive-As and "all extended rights" (MS-ADTS 5.1.3.2.1). */
 const receiveAs = "ab721a56-1e2f-11d0-9819-00aa0040529b";
 const controlAccess = 0x100;
 
@@ -111,7 +111,7 @@ export interface ReceiveAsCheck {
 }
 
 /**
- * Whether an account, itself or by a group, has Receive As on a mailbox database (seed, "Assign permissions").
+ * Whether an account, itself or by a group, has Receive As on a mailbox database (Microsoft's procedure, "Assign permissions").
  * The first entry of the access list that is about it decides: explicit before inherited, deny before allow.
  * @param databaseDn the database's DN below CN=Configuration: a user's `homeMDB`
  */

@@ -51,7 +51,7 @@ export interface CloudMailbox {
 
 /** How on-premises mailboxes are turned into mail users. */
 export interface ConversionOptions {
-  /** 2007: msExchMailboxGuid becomes the cloud's; 2003: it stays (facts: Microsoft's two scripts). */
+  /** 2007: msExchMailboxGuid becomes the cloud's; 2003: it stays (Microsoft's two scripts). */
   readonly flavour: "2003" | "2007";
   /** msExchRecipientTypeDetails of a converted user: `128` (mail user), or the attribute removed. */
   readonly recipientTypeDetails: "128" | "remove";

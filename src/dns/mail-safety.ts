@@ -97,7 +97,7 @@ function mxFindings(subject: string, change: RecordSetChange, context: MailSafet
           reason: `${exchange} stays beside the tenant's server, so part of the mail still goes there`,
           warning: true,
         });
-  // Up to an hour is what the procedure asks for, so it may also rise to that (seed, "Reduce email delays").
+  // Up to an hour is what the procedure asks for, so it may also rise to that (Microsoft's procedure, "Reduce email delays").
   if (
     change.ttlChange !== undefined &&
     change.ttlChange.to > Math.max(change.ttlChange.from, 3600) &&

@@ -42,7 +42,7 @@ const errorBody = z.looseObject({
 
 const detailObject = z.looseObject({ Message: z.string().nullish() });
 
-/** The text of an error body, in the module's order: details, internal exception, generic message (facts §1.8). */
+/** The text of an error body, in the module's order: details, internal exception, generic message (ExchangeOnlineManagement module, 2026-11). */
 export function errorTextOf(body: string): ErrorText | undefined {
   const parsed = errorBody.safeParse(parseJson(body));
   if (!parsed.success) return undefined;
@@ -62,7 +62,7 @@ function readable(text: string): string {
   return parts.length >= 3 && /^[\w.]+$/.test(parts[1] ?? "") ? parts.slice(2).join("|") : text;
 }
 
-/** Whether an answer is worth repeating: gateways, broken answers, and the exceptions the module names (facts §1.8). */
+/** Whether an answer is worth repeating: gateways, broken answers, and the exceptions the module names (ExchangeOnlineManagement module, 2026-11). */
 export function isTransient(reply: ServiceReply): boolean {
   return (
     isUnavailable(reply) ||
@@ -170,7 +170,7 @@ export function outcomeUnknown(call: FailedCall, reason: string, status: number 
   });
 }
 
-/** The reason of a 401 or 403, whose body can be empty or NUL-padded and the reason in headers (facts §1.5). */
+/** The reason of a 401 or 403, whose body can be empty or NUL-padded and the reason in headers (ExchangeOnlineManagement module, 2026-11). */
 function deniedReason(reply: ServiceReply, text: ErrorText | undefined): string {
   const diagnostics = reply.header("x-ms-diagnostics");
   const reason = diagnostics && (/reason="([^"]*)"/i.exec(diagnostics)?.[1] ?? diagnostics);

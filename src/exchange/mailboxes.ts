@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ExchangePort } from "./port.js";
 import { optionalDate, optionalText, parseRows, text, texts } from "./schemas.js";
 
-/** What the conversion needs of a cloud mailbox (Get-Mailbox; facts §2.13). */
+/** What the conversion needs of a cloud mailbox (Get-Mailbox; Microsoft's cmdlet reference, 2026-11). */
 export interface MailboxInfo {
   readonly primarySmtpAddress: string;
   /** As Exchange writes them: `SMTP:` primary, `smtp:` others, `X500:`, `SIP:`, … */

@@ -4,7 +4,7 @@ import { count, optionalDate, optionalText, parseRows, sameName, text, texts } f
 import { isNeverStarted } from "./status.js";
 import { ignoreNotFound, isExchangeFailure, writeOnce } from "./write.js";
 
-/** A migration batch as Get-MigrationBatch shows it (facts §2.9). */
+/** A migration batch as Get-MigrationBatch shows it (Microsoft's cmdlet reference, 2026-11). */
 export interface MigrationBatchInfo {
   readonly name: string;
   readonly guid: string | undefined;
@@ -113,7 +113,7 @@ export async function listMigrationBatches(port: ExchangePort): Promise<Migratio
 
 /**
  * One batch by exact name or GUID, or undefined. An unknown Identity may give an error or every batch there is
- * (facts §2.3): both mean undefined. @throws ExchangeError
+ * (Microsoft's cmdlet reference, 2026-11): both mean undefined. @throws ExchangeError
  */
 export async function getMigrationBatch(
   port: ExchangePort,

@@ -40,7 +40,7 @@ export interface EndpointAccount {
   readonly password: string;
 }
 
-/** What New-MigrationEndpoint is given for Outlook Anywhere (facts §2.1). */
+/** What New-MigrationEndpoint is given for Outlook Anywhere (Microsoft's cmdlet reference, 2026-11). */
 export interface NewMigrationEndpoint {
   readonly name: string;
   readonly servers: EndpointServers;
@@ -49,7 +49,7 @@ export interface NewMigrationEndpoint {
   readonly mailboxPermission?: "Admin" | "FullAccess";
 }
 
-/** What Set-MigrationEndpoint can change in place; name, Autodiscover mode and address mean a new endpoint (facts §2.2). */
+/** What Set-MigrationEndpoint can change in place; name, Autodiscover mode and address mean a new endpoint (Microsoft's cmdlet reference, 2026-11). */
 export interface EndpointChanges {
   readonly account?: EndpointAccount;
   readonly exchangeServer?: string;
@@ -102,7 +102,7 @@ const endpointRow = z
 
 const testRow = z.looseObject({ Result: text, Message: optionalText, ErrorDetail: z.unknown().optional() });
 
-/** One endpoint by exact name or GUID, or undefined (an unknown Identity may give all: facts §2.3). @throws ExchangeError */
+/** One endpoint by exact name or GUID, or undefined (an unknown Identity may give all: Microsoft's cmdlet reference, 2026-11). @throws ExchangeError */
 export async function getMigrationEndpoint(
   port: ExchangePort,
   name: string,
@@ -120,7 +120,7 @@ export async function getMigrationEndpoint(
 
 /**
  * Creates an Outlook Anywhere endpoint (New-MigrationEndpoint); Exchange tests the connection while it does so.
- * The REST transport may refuse credentials: give the PowerShell port (facts §1.10).
+ * The REST transport may refuse credentials: give the PowerShell port (ExchangeOnlineManagement module, 2026-11).
  * @param reader where to read back, when that is not `port`
  * @throws ExchangeError
  */

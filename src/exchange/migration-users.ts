@@ -6,7 +6,7 @@ import type { ExchangePort } from "./port.js";
 import { count, optionalDate, optionalText, parseRows, sameName, text } from "./schemas.js";
 import { ignoreNotFound, isExchangeFailure } from "./write.js";
 
-/** One mailbox of a batch as Get-MigrationUser shows it (facts §2.9). */
+/** One mailbox of a batch as Get-MigrationUser shows it (Microsoft's cmdlet reference, 2026-11). */
 export interface MigrationUserInfo {
   readonly emailAddress: string;
   /** Name of its batch. */
@@ -86,7 +86,7 @@ const reportRow = z.looseObject({
 
 /**
  * Migration users, in pages of 1,000 (Get-MigrationUser), of one batch or of the whole tenant.
- * @param filter a batch's exact name, and a status summary; both are checked again on the answer (facts §2.3)
+ * @param filter a batch's exact name, and a status summary; both are checked again on the answer (Microsoft's cmdlet reference, 2026-11)
  * @throws ExchangeError
  */
 export async function listMigrationUsers(

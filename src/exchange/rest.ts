@@ -33,10 +33,10 @@ const successBody = z.looseObject({
   "@odata.nextLink": z.url().nullish(),
 });
 
-/** Routes an app's calls inside the tenant, as CIPP and ExoHelper send it (facts §1.4). */
+/** Routes an app's calls inside the tenant, as CIPP and ExoHelper send it (read 2026-11). */
 const systemMailbox = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
 
-/** Exchange Online over `POST /adminapi/beta/{tenant}/InvokeCommand`, the transport of the PowerShell module (facts §1). */
+/** Exchange Online over `POST /adminapi/beta/{tenant}/InvokeCommand`, the transport of the PowerShell module ExchangeOnlineManagement (read 2026-11). */
 export class RestExchangePort implements ExchangePort {
   readonly #http: HttpService;
   readonly #cloud: Cloud;
@@ -87,7 +87,7 @@ export class RestExchangePort implements ExchangePort {
     while (url !== undefined && seen.size < (options.maxPages ?? Number.POSITIVE_INFINITY)) {
       if (seen.has(url) || seen.size >= mostPages) throw pagesRepeat(call);
       seen.add(url);
-      // The next page is asked for by the same POST, as the module does (facts §1.7).
+      // The next page is asked for by the same POST, as the ExchangeOnlineManagement module does (read 2026-11).
       const page: Page = await this.#page(url, headers, body, call);
       for (const row of page.rows) rows.push(row);
       for (const warning of page.warnings) warnings.push(warning);

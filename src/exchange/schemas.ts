@@ -2,7 +2,7 @@ import { z } from "zod";
 import { serviceDate } from "../cloud/dates.js";
 import { ExchangeError } from "./port.js";
 
-/** An object identity or enumeration: REST gives a string, a serialized PowerShell object has Name or Value (facts §2.9). */
+/** An object identity or enumeration: REST gives a string, a serialized PowerShell object has Name or Value (Microsoft's cmdlet reference, 2026-11). */
 const named = z
   .union([
     z.string(),

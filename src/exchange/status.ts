@@ -1,5 +1,5 @@
 /**
- * Status values of batches and users (facts §2.8). Compared without case; the documented lists are incomplete, so an
+ * Status values of batches and users (Microsoft's cmdlet reference, 2026-11). Compared without case; the documented lists are incomplete, so an
  * unknown value is none of these: not synced, not failed, not settled.
  */
 

@@ -1,6 +1,6 @@
 import { type CmdletParameters, type CmdletValue, type Credential, ExchangeError, isRead } from "./port.js";
 
-/** How a `PSCredential` is written in JSON; its wire form is undocumented (facts §1.10), so it can be replaced. */
+/** How a `PSCredential` is written in JSON; its wire form is undocumented (ExchangeOnlineManagement module, 2026-11), so it can be replaced. */
 export type CredentialEncoder = (credential: Credential) => unknown;
 
 /**
@@ -13,7 +13,7 @@ export const credentialAsHashTable: CredentialEncoder = ({ userName, password })
   Password: password,
 });
 
-/** Parameters as InvokeCommand takes them (facts §1.9). Writes get `Confirm: false` only where the caller says so. */
+/** Parameters as InvokeCommand takes them (ExchangeOnlineManagement module, 2026-11). Writes get `Confirm: false` only where the caller says so. */
 export function encodeParameters(
   parameters: CmdletParameters,
   encodeCredential: CredentialEncoder = credentialAsHashTable,

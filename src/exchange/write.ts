@@ -10,7 +10,7 @@ export function isExchangeFailure(error: unknown, ...kinds: ExchangeFailure[]): 
 
 /**
  * Does a write that must not be done twice: when its outcome is unknown, asks `readBack` before it repeats it.
- * A replica can be up to 90 s behind (facts §5.1), so the repeat may find that the first attempt was done after all:
+ * A replica can be up to 90 s behind (reported by users, 2026-11), so the repeat may find that the first attempt was done after all:
  * `already-exists` after an unknown outcome is therefore read back too.
  * @throws ExchangeError of the write, or `outcome-unknown` once four attempts are used up
  */

@@ -56,7 +56,7 @@ export async function askMxObserved(question: GateQuestion): Promise<GateAnswer>
   };
 }
 
-/** The TTL the MX had before it was lowered has run out everywhere (seed, "Reduce email delays"). */
+/** The TTL the MX had before it was lowered has run out everywhere (Microsoft's procedure, "Reduce email delays"). */
 export async function askMxTtlExpired(question: GateQuestion): Promise<GateAnswer> {
   const { domain, lowered, observed } = question.subject;
   const problems: Problem[] = [];

@@ -10,7 +10,7 @@ import { MailstageError, type Problem } from "../errors/index.js";
 import { preflight } from "../outlook-anywhere/index.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
 
-/** Outlook Anywhere can be reached as the migration service will reach it (seed, "Prepare for a staged migration", steps 1 and 2). */
+/** Outlook Anywhere can be reached as the migration service will reach it (Microsoft's procedure, "Prepare for a staged migration", steps 1 and 2). */
 export async function askPreflight(question: GateQuestion): Promise<GateAnswer> {
   const { source } = question.subject;
   const password = question.sourcePassword();
@@ -46,7 +46,7 @@ export async function askPreflight(question: GateQuestion): Promise<GateAnswer> 
 
 /**
  * The migration administrator may write targetAddress on every user, and has Receive As on the mailbox database where the
- * plan names one (seed, Prepare steps 3 and 4).
+ * plan names one (Microsoft's procedure, Prepare steps 3 and 4).
  */
 export async function askPermissions(question: GateQuestion): Promise<GateAnswer> {
   const [targetAddress, receiveAs] = await Promise.all([askTargetAddress(question), askReceiveAs(question)]);
@@ -150,7 +150,7 @@ async function askReceiveAs(question: GateQuestion): Promise<Part> {
   return { facts: [], problems: [problem] };
 }
 
-/** Unified Messaging is off for the mailboxes to migrate (seed, Prepare step 5), unless the plan turns it off. */
+/** Unified Messaging is off for the mailboxes to migrate (Microsoft's procedure, Prepare step 5), unless the plan turns it off. */
 export async function askUnifiedMessaging(question: GateQuestion): Promise<GateAnswer> {
   const off = new Set(
     question.subject.batches.filter((batch) => batch.unifiedMessaging !== "keep").map((batch) => batch.name),

@@ -31,7 +31,7 @@ export async function askDomainVerified(question: GateQuestion): Promise<GateAns
   return { gate: "domain-verified", facts: [`domain ${domain} is verified and accepted`], problems };
 }
 
-/** Every mailbox of the waves is a synchronized user of the tenant (seed, "Use directory synchronization to create users"). */
+/** Every mailbox of the waves is a synchronized user of the tenant (Microsoft's procedure, "Use directory synchronization to create users"). */
 export async function askDirectorySynchronized(question: GateQuestion): Promise<GateAnswer> {
   // The files are read while the pages of users are under way; a file that cannot be read must not leave those unawaited.
   const [all, waves] = await Promise.all([question.users(), (async () => question.waves())()]);

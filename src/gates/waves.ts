@@ -72,7 +72,7 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
   return { gate: "batches-synced", facts, problems };
 }
 
-/** All mailboxes are mail users on premises, so that everybody uses the cloud mailbox (seed, "Delete the staged migration batch"). */
+/** All mailboxes are mail users on premises, so that everybody uses the cloud mailbox (Microsoft's procedure, "Delete the staged migration batch"). */
 export async function askMailboxesConverted(question: GateQuestion): Promise<GateAnswer> {
   const waves = question.waves();
   const all = waves.flatMap(({ addresses }) => addresses);
@@ -122,7 +122,7 @@ async function convertedUsers(question: GateQuestion, addresses: readonly string
   return converted;
 }
 
-/** Each batch was synchronized after mail was routed to the tenant (seed: Last Synced Time). */
+/** Each batch was synchronized after mail was routed to the tenant (Last Synced Time). */
 export async function askSyncedAfterSwitch(question: GateQuestion): Promise<GateAnswer> {
   return askDeletion(question, "synced-after-switch");
 }

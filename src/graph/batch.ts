@@ -45,7 +45,7 @@ interface Open {
 
 /**
  * Sends all requests in rounds: a round sends what is open in `$batch` calls of 20, and no further call once a part was
- * throttled (facts §3.5: parts are throttled one by one). What was throttled, failed in passing and may be repeated, or was not
+ * throttled (Microsoft Graph v1.0 reference, 2026-11: parts are throttled one by one). What was throttled, failed in passing and may be repeated, or was not
  * sent is open in the next round, after the longest Retry-After. That goes on for as long as something gets through, and ends
  * with six rounds in a row in which nothing did.
  */

@@ -44,7 +44,7 @@ export interface GraphWriteOptions {
   readonly repeatable?: boolean;
 }
 
-/** One part of a `$batch` (facts §3.5). */
+/** One part of a `$batch` (Microsoft Graph v1.0 reference, 2026-11). */
 export interface BatchRequest {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Relative to the version: `/users/…`. */

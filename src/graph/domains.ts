@@ -2,7 +2,7 @@ import { z } from "zod";
 import { pause, retryDelay } from "../cloud/retry.js";
 import { type GraphClient, type GraphError, isGraphFailure } from "./client.js";
 
-/** A domain of the tenant (Graph `domain`, facts §3.1). */
+/** A domain of the tenant (Graph `domain`, 2026-11). */
 export interface GraphDomain {
   /** The domain's name. */
   readonly id: string;
@@ -26,7 +26,7 @@ interface RecordBase {
   readonly supportedService: string | undefined;
 }
 
-/** A DNS record Microsoft names for a domain (facts §3.2). */
+/** A DNS record Microsoft names for a domain (Microsoft Graph v1.0 reference, 2026-11). */
 export type GraphDnsRecord =
   | (RecordBase & { readonly type: "TXT"; readonly text: string })
   | (RecordBase & { readonly type: "MX"; readonly mailExchange: string; readonly preference: number })
@@ -130,7 +130,7 @@ export async function createDomain(graph: GraphClient, name: string): Promise<Gr
 
 /**
  * Asks Graph to verify a domain. Success is what `isVerified` says when read back, since "already verified" is an error
- * of the call and the code of "not yet" is undocumented (facts §3.3).
+ * of the call and the code of "not yet" is undocumented (Microsoft Graph v1.0 reference, 2026-11).
  * @throws GraphError for anything but a refusal, such as missing rights
  */
 export async function verifyDomain(graph: GraphClient, name: string): Promise<VerifyOutcome> {
@@ -231,7 +231,7 @@ const fields = {
   }),
 } as const;
 
-/** One record, told apart by `@odata.type` with or without `#`, or by `recordType` (facts §3.2). */
+/** One record, told apart by `@odata.type` with or without `#`, or by `recordType` (Microsoft Graph v1.0 reference, 2026-11). */
 export const dnsRecord = z
   .looseObject({ ...common, "@odata.type": z.string().nullish(), recordType: z.string().nullish() })
   .transform((value, context): GraphDnsRecord => {

@@ -27,7 +27,7 @@ const hints: Partial<Record<GraphFailure, string>> = {
   "outcome-unknown": "Run again: what was done is found and not done twice",
 };
 
-/** The failure an error answer stands for (facts §3.6). @param body parsed JSON, or undefined where it was none */
+/** The failure an error answer stands for (Microsoft Graph v1.0 reference, 2026-11). @param body parsed JSON, or undefined where it was none */
 export function graphFailure(
   status: number,
   body: unknown,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { pause, retryDelay } from "../cloud/retry.js";
 import type { GraphClient, GraphError } from "./client.js";
 
-/** A subscription of the tenant (Graph `subscribedSku`, facts §3.4). */
+/** A subscription of the tenant (Graph `subscribedSku`, 2026-11). */
 export interface SubscribedSku {
   readonly skuId: string;
   /** Such as ENTERPRISEPACK. */
@@ -162,7 +162,7 @@ export async function removeLicenses(
   );
 }
 
-/** Which of the failures of assignLicense this is, by its text (facts §3.4). */
+/** Which of the failures of assignLicense this is, by its text (Microsoft Graph v1.0 reference, 2026-11). */
 export function licenseFailure(error: GraphError): LicenseFailure {
   const text = error.graphMessage ?? "";
   if (error.kind === "not-found") return "no-such-user";

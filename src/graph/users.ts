@@ -2,7 +2,7 @@ import { z } from "zod";
 import { serviceDate } from "../cloud/dates.js";
 import type { GraphClient, GraphError } from "./client.js";
 
-/** How one licence of a user stands (facts §3.4). */
+/** How one licence of a user stands (Microsoft Graph v1.0 reference, 2026-11). */
 export interface LicenseState {
   readonly skuId: string;
   /** Group the licence comes from; undefined for a direct one. */
@@ -147,7 +147,7 @@ export type UserResult =
   | { readonly userId: string; readonly done: false; readonly error: GraphError };
 
 /**
- * Sets users' usage location, 20 to a request; works for synchronized users too (facts §3.4).
+ * Sets users' usage location, 20 to a request; works for synchronized users too (Microsoft Graph v1.0 reference, 2026-11).
  * @param location ISO 3166, two letters
  * @returns one result for each id, in order
  */

@@ -14,7 +14,7 @@ export interface AuthorityOptions {
   readonly now: () => Date;
 }
 
-/** The token endpoint: discovery and client credentials, enough for the real @azure/identity (facts sheet §3.7). */
+/** The token endpoint: discovery and client credentials, enough for the real @azure/identity (Microsoft Graph v1.0 reference, 2026-11). */
 export function authorityService(options: AuthorityOptions): Service {
   const tenants = [options.world.tenantId, options.world.initialDomain, options.world.domain];
   return {

@@ -2,9 +2,9 @@ import type { LabResponse, Service, ServiceName } from "./http/service.js";
 
 /** What a tenant's services take at most; absent: anything. */
 export interface Limits {
-  /** Requests that Exchange works on at once; more are answered 429 in plain text (facts m365-api §1.8). */
+  /** Requests that Exchange works on at once; more are answered 429 in plain text (ExchangeOnlineManagement module, 2026-11). */
   readonly exchangeAtOnce?: number | undefined;
-  /** Writes that Graph takes in ten seconds, parts of a `$batch` one by one; more are answered 429 with Retry-After (§3.6). */
+  /** Writes that Graph takes in ten seconds, parts of a `$batch` one by one; more are answered 429 with Retry-After (Graph's throttling limits, 2026-11). */
   readonly graphWrites?: number | undefined;
 }
 

@@ -11,7 +11,7 @@ import type {
 } from "./state.js";
 import { stableGuid, stableNumber, type World } from "./world.js";
 
-/** How long a mailbox may be without a licence (facts sheet §2.11). */
+/** How long a mailbox may be without a licence (Microsoft's cmdlet reference, 2026-11). */
 const LICENCE_GRACE_MS = 30 * 86_400_000;
 
 /** What of a tenant is written to the state file; the rest follows from the world. */

@@ -3,7 +3,7 @@ import { isNeverStarted, type MigrationBatchInfo } from "../exchange/index.js";
 import type { GateName } from "../plan/index.js";
 import { utcMinute } from "./batch-progress.js";
 
-/** How long other organizations may go on using the former MX, in seconds (seed, "Route your email": 72 hours). */
+/** How long other organizations may go on using the former MX, in seconds (Microsoft's procedure, "Route your email": 72 hours). */
 export const switchWaitSeconds = 72 * 3600;
 
 /** What is known of the MX switch. */
@@ -21,7 +21,7 @@ export interface UnmetCondition {
 }
 
 /**
- * Why a migration batch must not be deleted yet (seed, "Delete the staged migration batch"): mail sent to the
+ * Why a migration batch must not be deleted yet (Microsoft's procedure, "Delete the staged migration batch"): mail sent to the
  * on-premises mailbox afterwards is copied no more. A batch that was never started may always go. Pure.
  * @param routing absent while mail is not routed to Microsoft 365
  */

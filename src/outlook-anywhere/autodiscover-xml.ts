@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { z } from "zod";
 
-/** Microsoft's pages show these with https://, which servers do not know (facts: onprem-dns §4). */
+/** Microsoft's pages show these with https://, which servers do not know (public reports, 2026-11). */
 const requestSchema = "http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006";
 const responseSchema = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a";
 

@@ -44,7 +44,7 @@ const explicitHint =
   "Give exchangeServer and rpcProxyServer in the plan's source, which needs no Autodiscover";
 
 /**
- * Finds the servers as Outlook does from outside (MS-OXDISCO 3.1.5, facts: onprem-dns §4): https at the domain, https at
+ * Finds the servers as Outlook does from outside (MS-OXDISCO 3.1.5, and public reports, 2026-11): https at the domain, https at
  * `autodiscover.`, the redirect of a plain GET there, the SRV record; redirects of each are followed, ten at most.
  * The account is given up after two refusals, tried only over TLS that verifies, and a place nobody vouches for is not even asked: its answer
  * would decide who gets the password next.

@@ -37,8 +37,8 @@ export interface PreflightOptions {
 }
 
 /**
- * Looks at Outlook Anywhere from outside, as the migration service will (seed, "Prepare for a staged migration", steps
- * 1 and 2; facts: onprem-dns §4). Never throws for what it finds: all of it is in the report, and what cannot be judged
+ * Looks at Outlook Anywhere from outside, as the migration service will (Microsoft's procedure, "Prepare for a staged migration", steps
+ * 1 and 2; MS-RPCH, MS-OXDISCO). Never throws for what it finds: all of it is in the report, and what cannot be judged
  * from here says what settles it. A password that is refused is tried at most twice at Autodiscover and once
  * at the RPC proxy, and only over TLS that verifies.
  */
@@ -90,7 +90,7 @@ export async function preflight(
   };
 }
 
-/** What no client outside of the RPC proxy can see (facts: onprem-dns §4). */
+/** What no client outside of the RPC proxy can see (MS-RPCH). */
 function beyond(
   settings: PreflightSettings,
   rpcProxyServer: string,

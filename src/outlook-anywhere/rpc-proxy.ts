@@ -63,7 +63,7 @@ function isRpc(answer: Answer): boolean {
   return /^application\/rpc\b/i.test(answer.contentType);
 }
 
-/** Why a status is not the right one, and what to do (facts: onprem-dns §4; IIS status codes). */
+/** Why a status is not the right one, and what to do (public reports, 2026-11; IIS status codes). */
 function explain(answer: Answer, loggedOn = false): { reason: string; hint: string } {
   const { status } = answer;
   if (status === 404)

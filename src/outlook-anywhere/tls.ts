@@ -58,7 +58,7 @@ export function tlsOptions(
     ...(target.authorities === undefined ? {} : { ca: [...target.authorities] }),
     ...(target.legacy === true
       ? {
-          // Windows Server 2003 and 2008: TLS 1.0, no secure renegotiation (facts: onprem-dns §4).
+          // Windows Server 2003 and 2008: TLS 1.0, no secure renegotiation (public reports, 2026-11).
           minVersion: "TLSv1" as const,
           ciphers: "DEFAULT@SECLEVEL=0",
           secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,

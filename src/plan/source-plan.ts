@@ -2,7 +2,7 @@ import { z } from "zod";
 import { objectName } from "./batch-plan.js";
 import { dnsName, emailAddress, ldapUrl, serverName } from "./names.js";
 
-/** The on-premises Exchange organization, as the migration endpoint reaches it (facts m365-api §2.1, §2.2). */
+/** The on-premises Exchange organization, as the migration endpoint reaches it (Microsoft's cmdlet reference, 2026-11). */
 export const sourceSchema = z.strictObject({
   testMailbox: emailAddress.describe(
     "A mailbox in the plan's domain that will be migrated; the service tests the connection with it. Change: replaces the endpoint with Autodiscover, else updates it",
@@ -60,7 +60,7 @@ const distinguishedName = z
   .string()
   .regex(/^(?:[Cc][Nn]|[Oo][Uu]|[Dd][Cc])=.+,.+$/, "must be a DN such as OU=Staff,DC=corp,DC=contoso,DC=com");
 
-/** The right the migration service needs on every user, given by mailstage (seed, Prepare, step 4; facts onprem-dns §1.5). */
+/** The right the migration service needs on every user, given by mailstage (Microsoft's procedure, Prepare, step 4; MS-ADTS 5.1.3). */
 const grantSchema = z.strictObject({
   organizationalUnit: distinguishedName.describe(
     "DN of the organizational unit whose users the migration administrator may write targetAddress of; one inheritable permission is added there. Change: takes it from the former unit and gives it on the new one",

@@ -1,4 +1,4 @@
-/** The seven stages of a staged migration, in the order of the procedure (seed, "Migration Tasks"). */
+/** The seven stages of a staged migration, in the order of the procedure (Microsoft's procedure, "Migration Tasks"). */
 export const stages = ["prepare", "verify", "connect", "migrate", "route", "retire", "complete"] as const;
 
 /** One of the seven stages. */

@@ -4,7 +4,7 @@ import type { ResourceKind } from "../contracts/index.js";
 import { MailstageError } from "../errors/index.js";
 
 /**
- * What `pulumi preview --json` says (facts sheet plugins.md §5): the steps with the state before and after, and the
+ * What `pulumi preview --json` says (tried on Pulumi 3.259.0): the steps with the state before and after, and the
  * messages. Dynamic resources have no detailed diff there, so that inputs are compared here.
  */
 const properties = z.record(z.string(), z.unknown());

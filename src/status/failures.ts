@@ -8,7 +8,7 @@ export interface Failure {
   readonly words: string;
 }
 
-/** Causes by the words of Exchange, Graph and the directory (facts sheet m365-api.md §1.5, §2; the lab's faults). */
+/** Causes by the words of Exchange, Graph and the directory (ExchangeOnlineManagement module, 2026-11; the lab's faults). */
 const causes: readonly { readonly pattern: RegExp; readonly cause: string; readonly remedy: string }[] = [
   {
     pattern: /quota|MailboxSizeExceeds|larger than/i,

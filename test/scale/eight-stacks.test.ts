@@ -7,7 +7,7 @@ import { domainStack, type SplitMigration, type SplitWave, startSplit } from "./
 const thorough = process.env["MAILSTAGE_ABUSE"] === "1";
 const stacks = thorough ? 8 : 2;
 const mailboxesEach = Number(process.env["MAILSTAGE_SCALE_MAILBOXES"] ?? (thorough ? 2000 : 30));
-/** Ten times what Graph takes in ten seconds from one application (facts m365-api §3.6): 3,000 writes in 2.5 minutes. */
+/** Ten times what Graph takes in ten seconds from one application (Microsoft Graph v1.0 reference, 2026-11): 3,000 writes in 2.5 minutes. */
 const limits = { exchangeAtOnce: 6, graphWrites: mailboxesEach };
 const latencyMs = 80;
 const minutes = 60_000;

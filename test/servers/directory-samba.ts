@@ -37,7 +37,7 @@ const octets = ["2.5.5.10", "4"] as const;
 const distinguished = ["2.5.5.1", "127"] as const;
 const integer = ["2.5.5.9", "2"] as const;
 
-/** The Exchange attributes the base schema lacks (facts §1.3); those without a known number get one of the lab's. */
+/** The Exchange attributes the base schema lacks; those without a known number get one of the lab's. */
 const schema: readonly SchemaAttribute[] = [
   { name: "targetAddress", id: "2.352", syntax: text, guid: "f0f8ff9f-1191-11d0-a060-00aa006c33ed" },
   { name: "mailNickname", id: "2.447", syntax: text, guid: "bf9679b3-0de6-11d0-a285-00aa003049e2" },

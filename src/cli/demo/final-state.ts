@@ -71,7 +71,7 @@ function batchProblems({ plan, files }: DemoProject, after: LabState): Problem[]
   ];
 }
 
-/** Mailbox attributes that a mail user must not have (facts sheet onprem-dns.md §1.3). */
+/** Mailbox attributes that a mail user must not have (Microsoft's conversion scripts). */
 const mailboxOnly = ["homeMDB", "homeMTA", "msExchHomeServerName", "mDBUseDefaults"];
 
 function directoryProblems(demo: DemoProject, before: LabState, after: LabState): Problem[] {

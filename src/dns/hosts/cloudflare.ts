@@ -74,7 +74,7 @@ function toRecord(zoneId: string, record: z.output<typeof recordSchema>): Hosted
 }
 
 /**
- * A zone at Cloudflare (API v4, `zones/{zone}/dns_records`, facts sheet plugins §2).
+ * A zone at Cloudflare (API v4, `zones/{zone}/dns_records`, tried on its plugin 6.17.0).
  * @param token API token with Zone.Zone Read and Zone.DNS Edit for this zone
  */
 export function cloudflareZone(zoneId: string, token: string, base: string): HostedZone {

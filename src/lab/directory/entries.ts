@@ -172,7 +172,7 @@ function applyChange(
 
   if (operation === "delete") {
     const missing = values.length === 0 ? present.length === 0 : values.some((value) => !has(present, value));
-    // Active Directory lets an absent linked attribute be deleted (seen on Samba, facts §2a).
+    // Active Directory lets an absent linked attribute be deleted (seen on Samba 4.17).
     if (missing && !permissive && !(type.linked === true && present.length === 0))
       return { code: 16, message: `00002085: AtrErr: ${type.name} has no such value` };
     store(values.length === 0 ? [] : values.reduce(without(attribute), present));

@@ -45,7 +45,7 @@ const ownMailbox = serializeDescriptor({
   dacl: { revision: 2, aces: [writeAce({ allow: true, flags: 0, mask: 0x20001, sid: "S-1-5-10" })] },
 });
 
-/** A user as Exchange 2007 (or 2003) leaves one with a mailbox: the attributes of facts §1.3, plausible values. */
+/** A user as Exchange 2007 (or 2003) leaves one with a mailbox: the attributes that Microsoft's conversion scripts read, plausible values. */
 export function mailboxUser(options: MailboxUserOptions): DirectoryRecord {
   const { address, parentDn, databaseDn, exchange = "2007" } = options;
   const [alias = address, domain = ""] = address.split("@");

@@ -1,6 +1,6 @@
 import { canonicalDn } from "./dn.js";
 
-/** How an attribute's values are compared and how many there may be (MS-ADA1..3 and the Exchange schema, facts §1.3). */
+/** How an attribute's values are compared and how many there may be (MS-ADA1..3 and the Exchange schema). */
 interface AttributeType {
   readonly name: string;
   readonly syntax: "text" | "dn" | "octets" | "number";

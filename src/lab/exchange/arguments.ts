@@ -37,7 +37,7 @@ export class Arguments {
 
   /**
    * Binds as the service does: names without regard to case, unknown ones and wrong types refused with CmdletError.
-   * `takesCredential` tells a PSCredential from an object REST cannot bind to one (facts sheet §1.10).
+   * `takesCredential` tells a PSCredential from an object REST cannot bind to one (ExchangeOnlineManagement module, 2026-11).
    */
   constructor(
     input: Readonly<Record<string, unknown>>,
@@ -178,7 +178,7 @@ function integer(value: unknown): number | undefined {
   return typeof number === "number" && Number.isInteger(number) && number >= 0 ? number : undefined;
 }
 
-/** Form A, the tagged object the module sends, or form B, base64 (facts sheet §1.9). */
+/** Form A, the tagged object the module sends, or form B, base64 (ExchangeOnlineManagement module, 2026-11). */
 function bytesOf(value: unknown): Uint8Array | undefined {
   if (typeof value === "string")
     return value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value)

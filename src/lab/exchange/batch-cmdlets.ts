@@ -19,7 +19,7 @@ import { requireEndpoint } from "./endpoint-cmdlets.js";
 
 const identityOnly = { Identity: "string", Partition: "string" } as const;
 
-/** The cmdlets of migration batches, with the parameters the cloud takes (facts sheet §2.5 to §2.7). */
+/** The cmdlets of migration batches, with the parameters the cloud takes (Microsoft's cmdlet reference, 2026-11). */
 export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
   "New-MigrationBatch": {
     parameters: {
@@ -147,7 +147,7 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
         context.migration.addUsers(batch, csv(given, context), context.now);
       }
       const emails = given.texts("NotificationEmails");
-      // An empty array is reported not to clear the value (facts sheet §1.9).
+      // An empty array is reported not to clear the value (ExchangeOnlineManagement module, 2026-11).
       if (emails !== undefined && emails.length > 0) batch.notificationEmails = [...emails];
       batch.reportInterval = given.text("ReportInterval") ?? batch.reportInterval;
       batch.skipReports = given.boolean("SkipReports") ?? batch.skipReports;

@@ -1,6 +1,6 @@
 import { stableGuid } from "../world.js";
 
-/** How a cmdlet fails, with what the service sends for it (facts sheet §1.8). */
+/** How a cmdlet fails, with what the service sends for it (ExchangeOnlineManagement module, 2026-11). */
 const classes = {
   NotFound: { status: 404, type: "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException" },
   AlreadyExists: { status: 400, type: "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException" },

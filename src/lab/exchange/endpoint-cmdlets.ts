@@ -48,7 +48,7 @@ const limits = {
   MaxConcurrentMigrations: "unlimited",
 } as const;
 
-/** New-, Get-, Set-, Remove-MigrationEndpoint and Test-MigrationServerAvailability (facts sheet §2.1 to §2.4). */
+/** New-, Get-, Set-, Remove-MigrationEndpoint and Test-MigrationServerAvailability (Microsoft's cmdlet reference, 2026-11). */
 export const endpointCmdlets: Readonly<Record<string, Cmdlet>> = {
   "New-MigrationEndpoint": {
     parameters: { Name: "string", Partition: "string", SkipVerification: "switch", ...connection, ...limits },

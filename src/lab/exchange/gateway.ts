@@ -38,7 +38,7 @@ export interface GatewayOptions {
   readonly tenants: readonly string[];
 }
 
-/** Exchange Online's admin API: InvokeCommand as the PowerShell module speaks it (facts sheet §1). */
+/** Exchange Online's admin API: InvokeCommand as the PowerShell module speaks it (ExchangeOnlineManagement module, 2026-11). */
 export function exchangeGateway(options: GatewayOptions): Service {
   return {
     name: "exchange",
@@ -128,7 +128,7 @@ async function run(
   return found.cmdlet.run(new Arguments(parameters, found.cmdlet.parameters, credentials), context);
 }
 
-/** One page: the next one is asked for by the same POST to the next link (facts sheet §1.7). */
+/** One page: the next one is asked for by the same POST to the next link (ExchangeOnlineManagement module, 2026-11). */
 function page(
   request: LabRequest,
   output: CmdletOutput,

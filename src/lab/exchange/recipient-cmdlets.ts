@@ -18,7 +18,7 @@ const selection = {
 
 const nobody = "00000000-0000-0000-0000-000000000000";
 
-/** Reading recipients and accepted domains; Get-Mailbox is what the conversion needs (facts sheet §2.13). */
+/** Reading recipients and accepted domains; Get-Mailbox is what the conversion needs (Microsoft's cmdlet reference, 2026-11). */
 export const recipientCmdlets: Readonly<Record<string, Cmdlet>> = {
   "Get-Mailbox": {
     parameters: {

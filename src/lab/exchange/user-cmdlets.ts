@@ -20,7 +20,7 @@ interface Member {
   readonly user: MigrationUserRecord;
 }
 
-/** The cmdlets of migration users (facts sheet §2.7). */
+/** The cmdlets of migration users (Microsoft's cmdlet reference, 2026-11). */
 export const userCmdlets: Readonly<Record<string, Cmdlet>> = {
   "Get-MigrationUser": {
     parameters: {
@@ -168,7 +168,7 @@ function select(given: Arguments, context: CmdletContext): Member[] {
   });
 }
 
-/** A Get- with an identity nobody has: everything, or an error (facts sheet §2.3). */
+/** A Get- with an identity nobody has: everything, or an error (Microsoft's cmdlet reference, 2026-11). */
 function unknown(context: CmdletContext, what: string, identity: string): Member[] {
   if (context.behaviour.getUnknownReturnsAll) return everyMember(context);
   throw new CmdletError("NotFound", `The migration ${what} "${identity}" couldn't be found.`, identity);

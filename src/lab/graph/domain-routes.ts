@@ -7,7 +7,7 @@ import { bodyOf, type GraphContext, type GraphRoute, page, refuseQuery, select }
 const name = z.string().regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}$/i);
 const settableServices = z.enum(["Email", "OfficeCommunicationsOnline", "Yammer"]);
 
-/** Domains, their verification and the records Microsoft names for them (facts sheet §3.1 to §3.3). */
+/** Domains, their verification and the records Microsoft names for them (Microsoft Graph v1.0 reference, 2026-11). */
 export const domainRoutes: readonly GraphRoute[] = [
   {
     route: "GET /domains",

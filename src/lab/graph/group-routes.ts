@@ -15,7 +15,7 @@ import {
 
 const membersAtOnce = 20;
 
-/** Groups that carry licences; what a new member gets is processed later (facts sheet §3.4). */
+/** Groups that carry licences; what a new member gets is processed later (Microsoft Graph v1.0 reference, 2026-11). */
 export const groupRoutes: readonly GraphRoute[] = [
   {
     route: "GET /groups/{id}",

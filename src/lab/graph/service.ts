@@ -44,7 +44,7 @@ export interface GraphOptions {
   readonly now: () => Date;
 }
 
-/** The subset of Microsoft Graph v1.0 a staged migration needs (facts sheet §3). */
+/** The subset of Microsoft Graph v1.0 a staged migration needs (Microsoft Graph v1.0 reference, 2026-11). */
 export function graphService(options: GraphOptions): Service {
   const service: Service = {
     name: "graph",
@@ -128,7 +128,7 @@ function parseBody({ headers, body }: Pick<LabRequest, "headers" | "body">): unk
   }
 }
 
-/** Up to 20 requests; those that depend on others wait for them and get 424 when one failed (facts sheet §3.5). */
+/** Up to 20 requests; those that depend on others wait for them and get 424 when one failed (Microsoft Graph v1.0 reference, 2026-11). */
 async function batch(
   request: LabRequest,
   context: GraphContext,

@@ -18,7 +18,7 @@ import { parseUserFilter } from "./user-filter.js";
 
 /**
  * How long assignLicense works between reading a user's licences and writing the whole set: two calls at once for one
- * user lose one of the changes, as they do in the service (facts sheet §3.4). Real milliseconds.
+ * user lose one of the changes, as they do in the service (Microsoft Graph v1.0 reference, 2026-11). Real milliseconds.
  */
 const rewriteMs = 5;
 
@@ -29,7 +29,7 @@ const assignment = z.strictObject({
   removeLicenses: z.array(z.guid()),
 });
 
-/** Users, their usage location and licences (facts sheet §3.4). */
+/** Users, their usage location and licences (Microsoft Graph v1.0 reference, 2026-11). */
 export const userRoutes: readonly GraphRoute[] = [
   {
     route: "GET /users",

@@ -1,7 +1,7 @@
 import type { Instant, MigrationUserRecord, Person } from "../state.js";
 import { pace } from "./status.js";
 
-/** The service's texts for what can go wrong with one mailbox; the meaning is the sheet's (§2.10), the wording ours. */
+/** The service's texts for what can go wrong with one mailbox; the meaning is Microsoft's, the wording ours. */
 const texts = {
   unknown:
     "MigrationRecipientNotFoundException: A recipient wasn't found for the address on the target. If the recipient doesn't exist in the target, create one of the correct type.",

@@ -22,10 +22,10 @@ export const pace = {
   stoppedUntilRemoved: 90 * day,
 } as const;
 
-/** How many mailboxes one endpoint copies at a time unless told otherwise (facts sheet §2.11). */
+/** How many mailboxes one endpoint copies at a time unless told otherwise (Microsoft's cmdlet reference, 2026-11). */
 export const defaultConcurrency = 20;
 
-/** Status of a migration user, from the sheet's list (§2.8). */
+/** Status of a migration user, from the list of Microsoft's cmdlet reference (2026-11). */
 export type UserStatus =
   | "Queued"
   | "Validating"
@@ -154,7 +154,7 @@ export function batchCounts(batch: BatchRecord, now: Instant): BatchCounts {
   };
 }
 
-/** Status of a batch, from the sheet's list (§2.8). */
+/** Status of a batch, from the list of Microsoft's cmdlet reference (2026-11). */
 export type BatchStatus =
   | "Created"
   | "Stopped"

@@ -24,7 +24,7 @@ export function rpcEcho(): WireResponse {
 /** Exchange 2007's answer to a POX request (MS-OXDSCLI 2.2.4), an error where the address is no mailbox of it. */
 export function autodiscoverAnswer(body: string, settings: FrontAutodiscover): WireResponse {
   const address = /<(?:\w+:)?EMailAddress>\s*([^<\s]+)\s*</i.exec(body)?.[1];
-  // Only the real namespace is known, as on real servers (facts: onprem-dns §4).
+  // Only the real namespace is known, as on real servers (public reports, 2026-11).
   if (address === undefined || !body.includes(`<AcceptableResponseSchema>${outlookSchema}<`))
     return document(error("600", "Invalid Request"));
   if (settings.knows?.(address) === false)
