@@ -174,14 +174,14 @@ async function standingBatches(tenant: TenantArgs, waves: readonly string[]): Pr
   return waves.filter((wave) => live.some((batch) => mayBePartOf(wave, batch.name)));
 }
 
-/** The work of `retire` ends after everything else in its run: when the batches are gone. */
+/** The work of `retire` ends after everything else in its run: when the batches are gone, those of other stacks too. */
 async function retireProblems(
   tenant: TenantArgs,
-  news: Standing,
+  news: Standing & Pick<Inputs, "elsewhere">,
   olds: Standing | undefined,
 ): Promise<Problem[]> {
   if (olds?.stage !== "retire" || news.stage !== "complete") return [];
-  const standing = await standingBatches(tenant, Object.keys(olds.batches));
+  const standing = await standingBatches(tenant, [...Object.keys(olds.batches), ...(news.elsewhere ?? [])]);
   if (standing.length === 0) return [];
   return [
     {
@@ -206,7 +206,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     declareWaivers(waive);
     const reached = stageContract.inputs.shape.stage.safeParse(news.reached).data ?? null;
     const removed = removedWaves({ stage, batches, elsewhere }, olds);
-    const step = { domain, tenant, stage, batches, waive };
+    const step = { domain, tenant, stage, batches, waive, elsewhere };
     throwIfAny([
       ...(follows === undefined
         ? [...stageProblems(step, olds, reached), ...(await retireProblems(tenant, step, olds))]

@@ -132,6 +132,7 @@ function migrationOf(plan: Plan, root: string): Migration {
         elsewhere: plan.batches.filter((batch) => !mine.includes(batch)).map(({ name }) => name),
       }),
       ...(part.kind === "waves" && {
+        domainStack: part.domainStack,
         follows: {
           own: {
             stack: own,

@@ -18,6 +18,8 @@ export const stageContract = contract({
     waive: planSchema.shape.waive,
     /** Waves of a split plan that other stacks migrate: their batches too keep the domain from going back. */
     elsewhere: z.array(z.string()).optional(),
+    /** In a wave stack, the stack that moves the domain. */
+    domainStack: z.string().optional(),
     /** In a wave stack: what it is to be applied with, and what the domain stack said last. */
     follows: z
       .object({
@@ -38,5 +40,5 @@ export const stageContract = contract({
   outputs: noOutputs,
   computed: ["retired"],
   forgotten: ["follows", "reached"],
-  ignoreChanges: ["tenant", "elsewhere"],
+  ignoreChanges: ["tenant", "elsewhere", "domainStack"],
 });

@@ -23,6 +23,8 @@ export interface Status {
   readonly waivers: readonly { readonly gate: string; readonly reason: string }[];
   /** Waves of a split plan that other stacks migrate; their own status tells of them. */
   readonly elsewhere: readonly string[];
+  /** In a wave stack of a split plan, the stack that moves the domain and goes first; null in any other. */
+  readonly domainStack: string | null;
   /** What to do now, the most urgent first. */
   readonly next: readonly string[];
   /** What could not be asked, with --live. */

@@ -8,7 +8,7 @@ import type { StackState } from "./state.js";
 export interface Facts
   extends Pick<
     Status,
-    "stage" | "waves" | "totals" | "mail" | "clocks" | "failures" | "waivers" | "elsewhere"
+    "stage" | "waves" | "totals" | "mail" | "clocks" | "failures" | "waivers" | "elsewhere" | "domainStack"
   > {
   readonly pending: number;
   readonly blocked: readonly string[];
@@ -28,8 +28,10 @@ export function unfinishedOf(state: StackState): string | undefined {
 }
 
 /** One sentence on top. */
-export function summaryOf({ stage, totals, mail, elsewhere }: Facts): string {
+export function summaryOf({ stage, totals, mail, elsewhere, domainStack }: Facts): string {
   if (stage === null) return "The migration has not begun.";
+  const copied = `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} are copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}`;
+  if (domainStack !== null) return `${copied}; where mail goes is told by stack ${domainStack}.`;
   const others =
     elsewhere.length === 0
       ? ""
@@ -40,12 +42,12 @@ export function summaryOf({ stage, totals, mail, elsewhere }: Facts): string {
       : `mail goes ${mail.goesTo === "on premises" ? "to the old servers" : mail.goesTo === "elsewhere" ? "somewhere else" : `to ${mail.goesTo === "both" ? "both sides" : mail.goesTo}`}`;
   if (stage === "complete" && totals.failed === 0)
     return `The migration is complete: ${mailboxes(totals.mailboxes)} are in Microsoft 365, and ${mailText}.`;
-  return `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} are copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}, and ${mailText}${others}.`;
+  return `${copied}, and ${mailText}${others}.`;
 }
 
 /** What to do now, the most urgent first. */
 export function nextSteps(facts: Facts): string[] {
-  const { stage, waves, mail, clocks, pending, blocked, unfinished, elsewhere } = facts;
+  const { stage, waves, mail, clocks, pending, blocked, unfinished, elsewhere, domainStack } = facts;
   if (stage === null) return ["Run pulumi up at stage prepare."];
   const running = clocks.filter(({ over }) => !over);
   const copying = waves.filter(({ status }) => status === "Syncing");
@@ -77,8 +79,13 @@ export function nextSteps(facts: Facts): string[] {
     wait !== undefined && `Wait ${duration(wait.left)}: ${wait.meaning}.`,
     unfinished !== undefined && wait === undefined && !unrouted && `Run pulumi up again: ${unfinished}.`,
     ready &&
+      domainStack !== null &&
+      `Go on with stack ${domainStack}: stage ${following} is entered there first (mailstage status --stack ${domainStack}), then here.`,
+    ready &&
+      domainStack === null &&
       `Set stage: ${following} in the plan, review it and run pulumi up${elsewhere.length === 0 ? "" : `, once the stacks of ${listed(elsewhere)} are as far`}.`,
-    stage === "complete" && "Work through what is left to people: pulumi stack output decommission.",
+    stage === "complete" &&
+      `Work through what is left to people: pulumi stack output decommission${domainStack === null ? "" : ` --stack ${domainStack}`}.`,
   ].filter((step) => step !== false);
 }
 

@@ -45,6 +45,7 @@ export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status
     failures,
     waivers: stageFacts.waive ?? [],
     elsewhere: stageFacts.elsewhere ?? [],
+    domainStack: stageFacts.domainStack ?? null,
     pending: state.pending,
     unfinished: unfinishedOf(state),
     blocked: blockedOf(state),
@@ -65,6 +66,7 @@ export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status
     failures,
     waivers: partial.waivers,
     elsewhere: partial.elsewhere,
+    domainStack: partial.domainStack,
     next: nextSteps(partial),
     notAsked: live?.notAsked ?? [],
   };

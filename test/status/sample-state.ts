@@ -8,6 +8,8 @@ interface Parts {
   readonly pending?: readonly { type: string; resource?: { urn: string } }[];
   /** Waves that other stacks migrate. */
   readonly elsewhere?: readonly string[];
+  /** In a wave stack, the stack that moves the domain. */
+  readonly domainStack?: string;
 }
 
 /** One of our resources in a state. */
@@ -139,6 +141,7 @@ export function sampleState(parts: Parts = {}): string {
           batches: declared,
           waive: parts.waive ?? [],
           elsewhere: parts.elsewhere ?? [],
+          ...(parts.domainStack === undefined ? {} : { domainStack: parts.domainStack }),
         }),
         ...resources,
       ],

@@ -248,12 +248,25 @@ describe("where a migration stands", () => {
     ];
     const live = { now, waves: undefined, failures: undefined, mx: answers, notAsked: [] };
     const waves = [batch("pilot", "Synced", [1, 1]), licenses("pilot", 1, 1)];
-    const alone = statusOf(readState(sampleState({ batches: one, resources: waves }), "p"), now, live);
+    const own = { batches: one, resources: waves, domainStack: "domain" };
+    const alone = statusOf(readState(sampleState(own), "p"), now, live);
     expect(alone.mail.goesTo).toBe("unknown");
     expect(alone.next.join()).not.toContain("find out who changed it");
     const domain = status({ batches: one, resources: waves, elsewhere: ["sales", "rest"] });
     expect(domain.summary).toContain("; sales and rest are in other stacks");
     expect(domain.next.join()).toContain("once the stacks of sales and rest are as far");
+  });
+
+  test("a wave stack that is done with its stage is sent to the domain stack, which goes first", () => {
+    const waves = [batch("pilot", "Synced", [1, 1]), licenses("pilot", 1, 1)];
+    const wave = (stage: string) => status({ stage, batches: one, resources: waves, domainStack: "domain" });
+    expect(wave("migrate").next).toEqual([
+      "Go on with stack domain: stage route is entered there first (mailstage status --stack domain), then here.",
+    ]);
+    expect(wave("migrate").summary).toMatch(
+      /1 of 1 mailbox.* copied; where mail goes is told by stack domain\.$/,
+    );
+    expect(wave("complete").next.join()).toContain("decommission --stack domain");
   });
 
   test("mail that goes somewhere unknown is noticed", () => {
