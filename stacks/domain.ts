@@ -3,7 +3,7 @@ import { addsSenders, apexText } from "./apex-text.js";
 import { complete } from "./complete.js";
 import { connect } from "./connect.js";
 import { gate } from "./gate.js";
-import { toWaveStacks } from "./handover.js";
+import { handsOver, toWaveStacks } from "./handover.js";
 import { mailExchanger } from "./mail-exchanger.js";
 import { migrate } from "./migrate.js";
 import type { Migration } from "./migration.js";
@@ -91,6 +91,8 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
     ...(completed?.declared ?? []),
   ];
 
+  const { done, outputs } = reached(migration, handsOver(migration), declared);
+
   // What the stack tells about itself; what a stage has not reached yet is left out.
   return {
     /** The stage this stack is at. */
@@ -106,8 +108,8 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
     /** What is left for people to do, at `complete`. */
     ...(completed === undefined ? {} : { decommission: completed.decommission }),
     /** What the wave stacks of a split plan go by. */
-    ...(migration.part.kind === "whole" ? {} : toWaveStacks(migration, endpoint, routed?.routing, declared)),
+    ...(migration.part.kind === "whole" ? {} : toWaveStacks(migration, endpoint, routed?.routing, done)),
     /** The stage whose work is done, which the next step is judged by. */
-    ...reached(migration, declared),
+    ...outputs,
   };
 }

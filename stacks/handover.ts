@@ -3,6 +3,7 @@ import * as pulumi from "../providers/sdk.js";
 import {
   type DomainHandover,
   domainHandover,
+  handoverDigest,
   handoverOutput,
   partDigest,
   revisionOf,
@@ -17,18 +18,42 @@ export function handoverOf(stack: string): pulumi.Output<unknown> {
   return new pulumi.StackReference(name).getOutput(handoverOutput);
 }
 
-/** What the domain stack says: only once everything it declares is done, so that a failed update says nothing new. */
+/** What the domain stack was applied with, as far as the wave stacks go by it. */
+const appliedWith = ({ plan, waveStacks }: Migration) => ({
+  revision: revisionOf(plan),
+  parts: Object.fromEntries(waveStacks.map(({ stack, part }) => [stack, part])),
+});
+
+/** A wave stack's part of the plan, as the domain stack compares it. */
+const ownPart = ({ plan, waves }: Migration) =>
+  partDigest(plan, pulumi.getStack(), new Map(waves.map((wave) => [wave.name, wave.locals])));
+
+/** Tells whether another stack of a split plan would hear something new; undefined where the plan is not split. */
+export function handsOver(migration: Migration): string | undefined {
+  switch (migration.part.kind) {
+    case "whole":
+      return undefined;
+    case "domain":
+      return handoverDigest(appliedWith(migration));
+    case "waves":
+      return ownPart(migration);
+  }
+}
+
+/**
+ * What the domain stack says: only once everything it declares is done, so that a failed update says nothing new.
+ * @param done made after everything else
+ */
 export function toWaveStacks(
-  { plan, waveStacks }: Migration,
+  migration: Migration,
   endpoint: MigrationEndpoint | undefined,
   routing: Routing,
-  declared: readonly pulumi.Resource[],
+  done: pulumi.Resource,
 ): pulumi.Inputs {
-  const said = pulumi.all([endpoint?.name, routing, done(declared)]).apply(
+  const said = pulumi.all([endpoint?.name, routing, done.urn]).apply(
     ([name, routed]): DomainHandover => ({
-      stage: plan.stage,
-      revision: revisionOf(plan),
-      parts: Object.fromEntries(waveStacks.map(({ stack, part }) => [stack, part])),
+      stage: migration.plan.stage,
+      ...appliedWith(migration),
       ...(name === undefined ? {} : { endpoint: name }),
       ...(routed === undefined ? {} : { routing: routed }),
     }),
@@ -36,17 +61,15 @@ export function toWaveStacks(
   return { [handoverOutput]: said };
 }
 
-/** What a wave stack says, once everything it declares is done. */
-export function toDomainStack(
-  { plan, waves }: Migration,
-  routing: Routing,
-  declared: readonly pulumi.Resource[],
-): pulumi.Inputs {
-  const locals = new Map(waves.map((wave) => [wave.name, wave.locals]));
-  const said = pulumi.all([routing, done(declared)]).apply(
+/**
+ * What a wave stack says, once everything it declares is done.
+ * @param done made after everything else
+ */
+export function toDomainStack(migration: Migration, routing: Routing, done: pulumi.Resource): pulumi.Inputs {
+  const said = pulumi.all([routing, done.urn]).apply(
     ([routed]): WavesHandover => ({
-      stage: plan.stage,
-      part: partDigest(plan, pulumi.getStack(), locals),
+      stage: migration.plan.stage,
+      part: ownPart(migration),
       ...(routed === undefined ? {} : { routedAt: routed.routedAt }),
     }),
   );
@@ -56,9 +79,4 @@ export function toDomainStack(
 /** Where the domain stack has routed mail to. What it says is judged by `Stage`; here it is only read. */
 export function routingFrom({ domainSaid }: Migration): Routing {
   return domainSaid.apply((said) => domainHandover.safeParse(said).data?.routing);
-}
-
-/** Known when all of these were made or brought up to date. */
-function done(resources: readonly pulumi.Resource[]): pulumi.Output<unknown> {
-  return pulumi.all(resources.map(({ urn }) => urn));
 }

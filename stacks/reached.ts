@@ -17,8 +17,19 @@ export function reachedBefore(): pulumi.Output<StageName | undefined> {
     .apply((said) => stages.find((stage) => stage === said));
 }
 
-/** Closes the stage of the plan when everything that was declared is made. */
-export function reached({ plan }: Migration, declared: pulumi.Resource[]): pulumi.Inputs {
-  const done = new StageReached("stage-reached", { stage: plan.stage }, { dependsOn: declared });
-  return { [reachedOutput]: done.stage };
+/**
+ * Closes the stage of the plan when everything that was declared is made.
+ * @param handsOver digest of what other stacks go by; none where the plan is not split
+ */
+export function reached(
+  { plan }: Migration,
+  handsOver: string | undefined,
+  declared: pulumi.Resource[],
+): { done: StageReached; outputs: pulumi.Inputs } {
+  const done = new StageReached(
+    "stage-reached",
+    { stage: plan.stage, ...(handsOver === undefined ? {} : { handsOver }) },
+    { dependsOn: declared },
+  );
+  return { done, outputs: { [reachedOutput]: done.stage } };
 }

@@ -10,6 +10,11 @@ export const stageReachedContract = contract({
   inputs: z.object({
     /** The stage of the plan, all of which was applied. */
     stage: z.enum(stages),
+    /**
+     * Digest of what the other stacks of a split plan go by: the plan and the lists this stack was applied with. A change of them is a
+     * change of this stack, although nothing else in it may change: so a review tells it, and a pipeline applies it.
+     */
+    handsOver: z.string().optional(),
     /** The furthest stage whose work was ever done. */
     furthest: z.enum(stages).optional(),
   }),

@@ -37,7 +37,8 @@ export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; d
   const told = steps
     .filter((step) => step.op !== "same" && step.op !== "read" && step.op !== "refresh")
     .filter(({ op }) => op !== "create-replacement" && op !== "delete-replaced")
-    .filter(({ kind, type }) => !shownElsewhere.has(kind ?? "") && !recordTypes.has(type) && type !== groups)
+    .filter(({ type }) => !recordTypes.has(type) && type !== groups)
+    .filter((step) => !shownElsewhere.has(step.kind ?? "") || isHandedOver(step))
     .filter((step) => !isRecordSet(step.kind) || isAboutItsPlace(step))
     .map((step) => ({ step, change: otherChange(step) }))
     .sort((left, right) => left.change.subject.localeCompare(right.change.subject, "en"));
@@ -49,6 +50,13 @@ export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; d
         : [`${subject} is ${verb === "delete" ? "deleted" : "replaced"}`],
     ),
   };
+}
+
+/** Whether other stacks of a split plan are to go by something new, where no new stage says so. */
+function isHandedOver({ kind, op, before, after }: Step): boolean {
+  if (kind !== "StageReached" || op !== "update") return false;
+  const [olds, news] = [found(kind, before), found(kind, after)];
+  return olds.stage === news.stage && olds.handsOver !== news.handsOver;
 }
 
 const isRecordSet = (kind: Step["kind"]) => kind === "DnsRecordSet" || kind === "DnsManual";
@@ -69,6 +77,14 @@ function isHarmless({ kind, op, outputsBefore }: Step): boolean {
 }
 
 function otherChange(step: Step): OtherChange {
+  if (step.kind === "StageReached")
+    return {
+      verb: "modify",
+      subject: "plan and lists that other stacks go by",
+      changes: [],
+      meaning:
+        "The other stacks of the plan go by what this one was applied with last: it is to be applied, although nothing else in it may change.",
+    };
   const verb = verbOf(step);
   return {
     verb,

@@ -60,3 +60,8 @@ export function partDigest(
     ...batches.map(({ name }) => [...(locals.get(name) ?? [])].sort().join("\n")),
   );
 }
+
+/** What the domain stack was applied with, in one: the plan, and what it knows of every wave stack's part. */
+export function handoverDigest({ revision, parts }: Pick<DomainHandover, "revision" | "parts">): string {
+  return digest(JSON.stringify([revision, ...Object.entries(parts).toSorted()]));
+}

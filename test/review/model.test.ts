@@ -250,6 +250,21 @@ describe("DNS in a review", () => {
     expect(made).toMatchObject({ verdict: "gate-open", summary: expect.stringContaining("another stack") });
   });
 
+  test("a plan or list that only other stacks go by is a change, or no pipeline would hand it on", () => {
+    const before = { stage: "migrate", furthest: "migrate", handsOver: "1" };
+    const newer = review([
+      step("update", "StageReached", "stage-reached", { old: before, new: { ...before, handsOver: "2" } }),
+    ]);
+    expect(newer).toMatchObject({
+      verdict: "changes",
+      others: [{ subject: "plan and lists that other stacks go by" }],
+    });
+    const next = { ...before, stage: "route", handsOver: "2" };
+    expect(
+      review([step("update", "StageReached", "stage-reached", { old: before, new: next })]).others,
+    ).toEqual([]);
+  });
+
   test("voice mail and the right to convert are told in words", () => {
     const off = { wave: "wave1", unifiedMessaging: "disable", snapshots: "snapshots" };
     const right = { organizationalUnit: "OU=Staff,DC=contoso,DC=com", account: "CONTOSO\\migadmin" };

@@ -185,8 +185,8 @@ export async function userMigration(host: WalkHost): Promise<UserMigration> {
     await edit(change);
     const reviews: Reviewed[] = [];
     for (const stack of stacks) {
-      // What one change means to a stack of several may be nothing.
-      const codes = stacks.length === 1 ? [2] : [0, 2];
+      // The first hears of every change; what one means to a stack of waves may be nothing.
+      const codes = stack === first ? [2] : [0, 2];
       reviews.push(await reviewOf(stack, codes, "--bind", "review/bound.json", "--out", "review"));
       await must(
         "apply-guard",
