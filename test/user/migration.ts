@@ -13,7 +13,7 @@ import { type UserProject, userProject, writePlan, writeProject, writeSharedPlan
 export type WalkHost = PlanInput["dns"]["host"] | "split";
 
 export const domain = "contoso.com";
-/** The stacks of a walk, in the order in which they are applied. */
+/** The stacks of a walk; the first is applied first, then the others, at once. */
 const stacksOf = (host: WalkHost) => (host === "split" ? ["domain", "waves-a", "waves-b"] : ["production"]);
 const password = "Pl4nted-P4ssw0rd!";
 
@@ -102,7 +102,11 @@ export interface UserMigration {
 /** Starts it, at no stage yet. */
 export async function userMigration(host: WalkHost): Promise<UserMigration> {
   const stacks = stacksOf(host);
-  const [first = ""] = stacks;
+  const [first = "", ...others] = stacks;
+  const inOrder = async (work: (stack: string) => Promise<unknown>) => {
+    await work(first);
+    await Promise.all(others.map(work));
+  };
   let current: PlanInput =
     host === "split"
       ? {
@@ -178,23 +182,19 @@ export async function userMigration(host: WalkHost): Promise<UserMigration> {
       if (round === 3) throw new Error(`what is to be published does not come to an end: ${stdout}`);
     }
   };
-  const up = async () => {
-    for (const stack of stacks) await apply(stack);
-  };
+  const up = () => inOrder(apply);
   const pullRequest = async (change: (before: PlanInput) => PlanInput) => {
     await edit(change);
     const reviews: Reviewed[] = [];
-    for (const stack of stacks) {
+    await inOrder(async (stack) => {
       // The first hears of every change; what one means to a stack of waves may be nothing.
       const codes = stack === first ? [2] : [0, 2];
-      reviews.push(await reviewOf(stack, codes, "--bind", "review/bound.json", "--out", "review"));
-      await must(
-        "apply-guard",
-        0,
-        project.mailstage("apply-guard", "--bound", "review/bound.json", "--stack", stack),
-      );
+      const out = `review/${stack}`;
+      const bound = `${out}/bound.json`;
+      reviews.push(await reviewOf(stack, codes, "--bind", bound, "--out", out));
+      await must("apply-guard", 0, project.mailstage("apply-guard", "--bound", bound, "--stack", stack));
       await apply(stack);
-    }
+    });
     return { code: 2, text: reviews.map(({ text }) => text).join("\n") };
   };
   const also = async (work: () => Promise<unknown>) => {
@@ -215,8 +215,8 @@ export async function userMigration(host: WalkHost): Promise<UserMigration> {
     stage: (name) => pullRequest((before) => ({ ...before, stage: name })),
     up,
     async settled(next) {
-      const nexts: string[] = [];
-      for (const stack of stacks) {
+      const nexts = new Map<string, string[]>();
+      await inOrder(async (stack) => {
         await also(() => reviewOf(stack, [0]));
         await also(() => reviewOf(stack, [0], "--drift"));
         await also(() => must("pulumi refresh", 0, project.pulumi("refresh", "--yes", "--stack", stack)));
@@ -227,20 +227,23 @@ export async function userMigration(host: WalkHost): Promise<UserMigration> {
             0,
             project.mailstage("status", "--json", "--stack", stack),
           );
-          nexts.push(...z.looseObject({ next: z.array(z.string()) }).parse(JSON.parse(stdout)).next);
+          nexts.set(stack, z.looseObject({ next: z.array(z.string()) }).parse(JSON.parse(stdout)).next);
         });
-      }
-      const said = nexts.join("\n");
+      });
+      const said = stacks.flatMap((stack) => nexts.get(stack) ?? []).join("\n");
       if (!next.test(said)) wrong.push(`at ${current.stage}, Next should say ${next}: ${said}`);
     },
     async quiet() {
-      for (const stack of stacks)
+      await inOrder(async (stack) => {
         for (const args of [[], ["--drift"]]) await also(() => reviewOf(stack, [0], ...args));
+      });
     },
     wrongs: () => wrong.splice(0),
     async destroy() {
-      for (const stack of stacks.toReversed())
-        await must("pulumi destroy", 0, project.pulumi("destroy", "--yes", "--stack", stack));
+      const gone = (stack: string) =>
+        must("pulumi destroy", 0, project.pulumi("destroy", "--yes", "--stack", stack));
+      await Promise.all(others.map(gone));
+      await gone(first);
     },
     hours: (count) => lab.advance(count * 3600),
     async recordSet(name, type) {
