@@ -40,26 +40,41 @@ export function describeHost(host: DnsPlan["host"]): string {
   return `${host} needs ${needs[host]}`;
 }
 
-/** The commands that come next, each with what it is for. */
+/**
+ * The commands that come next, each with what it is for, in the order in which one needs what another leaves: a check reads
+ * passwords. Where a pipeline reviews, none of them is kept in the stack, whose passphrase a review has too.
+ */
 export function nextSteps(
   stack: string,
   host: DnsPlan["host"],
   pipeline: Pipeline,
 ): (readonly [command: string, why: string])[] {
-  const secret = (name: string, what: string) =>
-    [`pulumi config set --secret mailstage:${name} --stack ${stack}`, what] as const;
+  const secret = (name: string, environmentName: string, what: string) =>
+    pipeline === "none"
+      ? ([`pulumi config set --secret mailstage:${name} --stack ${stack}`, what] as const)
+      : ([
+          `read -rs ${environmentName} && export ${environmentName}`,
+          `${what}, for this shell only`,
+        ] as const);
   return [
     [`$EDITOR ${firstList}`, "fill it: one mailbox a line; without rows nothing is migrated"],
     [`$EDITOR Pulumi.${stack}.yaml`, "look it over; what is ASSUMED has to be put right"],
+    [`pulumi stack init ${stack}`, "where the state is kept"],
+    secret("sourcePassword", "MAILSTAGE_SOURCE_PASSWORD", "password of source.account"),
+    secret("directoryPassword", "MAILSTAGE_DIRECTORY_PASSWORD", "password of directory.bindDn"),
+    ...(host === "rfc2136"
+      ? [secret("tsigSecret", "MAILSTAGE_TSIG_SECRET", "secret of dns.key, base64")]
+      : []),
     [`npx mailstage check --stack ${stack}`, "plan, lists, premises, DNS and seats"],
     [`npx mailstage rehearse --stack ${stack}`, "the whole migration in the lab"],
-    [`pulumi stack init ${stack}`, "where the state is kept"],
-    secret("sourcePassword", "password of source.account"),
-    secret("directoryPassword", "password of directory.bindDn"),
-    ...(host === "rfc2136" ? [secret("tsigSecret", "secret of dns.key, base64")] : []),
-    [`pulumi up --stack ${stack}`, "stage prepare: lowers the TTL of the MX, nothing else"],
     ...(pipeline === "none"
-      ? []
-      : [["$PAGER node_modules/mailstage/docs/pipelines.md", "what the pipeline has to be given"] as const]),
+      ? [[`pulumi up --stack ${stack}`, "stage prepare: lowers the TTL of the MX, nothing else"] as const]
+      : [
+          ["$PAGER node_modules/mailstage/docs/pipelines.md", "what the pipeline has to be given"] as const,
+          [
+            "git push",
+            "once all of it is committed: the pipeline does stage prepare, which lowers the TTL of the MX, nothing else",
+          ] as const,
+        ]),
   ];
 }

@@ -32,7 +32,7 @@ export function reviewOf(preview: Preview, context: ReviewContext = {}): Review 
   const waves = waveChanges(steps);
   const licenses = licenseChanges(steps, context.seatsLeft ?? null);
   const { others, dangers: lost } = otherChanges(steps);
-  const stage = stageChange(mode === "drift" ? preview.steps : steps) ?? null;
+  const stage = stageChange(mode === "drift" ? preview.steps : steps, dns.zones) ?? null;
   const waivers = waiverChanges(mode === "drift" ? preview.steps : steps);
   const errors = refusals(preview.messages);
   const gates = passages(steps);

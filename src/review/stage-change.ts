@@ -1,7 +1,7 @@
 import { found } from "../contracts/found.js";
 import { type StageName, stages } from "../plan/index.js";
 import type { Step } from "./engine-output.js";
-import type { StageChange, WaiverChange } from "./model.js";
+import type { RecordChange, StageChange, WaiverChange, ZoneChange } from "./model.js";
 
 /** What entering a stage means for mail, in the words of somebody who runs mail. */
 const entering: Record<StageName, string> = {
@@ -27,8 +27,14 @@ const returning: Partial<Record<StageName, string>> = {
   retire: "Autodiscover goes back to what it was.",
 };
 
-/** The stage before and after; undefined where the preview did not get that far. */
-export function stageChange(steps: readonly Step[]): StageChange | undefined {
+/**
+ * The stage before and after; undefined where the preview did not get that far.
+ * @param zones the record sets that change with it
+ */
+export function stageChange(
+  steps: readonly Step[],
+  zones: readonly ZoneChange[] = [],
+): StageChange | undefined {
   const step = steps.find(({ kind }) => kind === "Stage");
   if (step === undefined) return undefined;
   const from = step.op === "create" ? null : (found("Stage", step.before).stage ?? null);
@@ -36,19 +42,55 @@ export function stageChange(steps: readonly Step[]): StageChange | undefined {
   if (to === undefined) return undefined;
   const forward = from === null || stages.indexOf(to) > stages.indexOf(from);
   const stays = from === to;
+  const records = zones.flatMap((zone) => zone.records);
+  const meaning = forward ? entering[to] : (returning[to] ?? "One stage back.");
   return {
     from,
     to,
-    meaning: stays ? "The stage stays." : forward ? entering[to] : (returning[to] ?? "One stage back."),
-    undo:
-      to === "retire" && forward
-        ? "Deleted batches do not come back by reverting."
-        : to === "migrate" && forward && !stays
-          ? "Until a batch is started, revert the change of the plan and run pulumi up; afterwards going back is refused, since it would delete started batches."
-          : from === null
-            ? "pulumi destroy restores the DNS records as they were."
-            : "Revert the change of the plan and run pulumi up.",
+    meaning: stays ? "The stage stays." : [meaning, ...sendersMeaning(to, forward, records)].join(" "),
+    undo: undoOf(steps, { from, to, forward: forward && !stays, records }),
   };
+}
+
+/** The way into `migrate` and back from it changes a text of the domain only where the plan says `spf: add`. */
+function sendersMeaning(to: StageName, forward: boolean, records: readonly RecordChange[]): string[] {
+  const policyOf = (side: RecordChange["after"]) =>
+    side?.values.find((value) => /^v=spf1\b/i.test(value ?? ""));
+  const policy = records.find(
+    ({ type, before, after }) => type === "TXT" && policyOf(before) !== policyOf(after),
+  );
+  if (policy === undefined) return [];
+  if (to === "migrate" && forward)
+    return [
+      `The tenant's senders join the SPF policy of ${policy.name}, before the first user sends from there.`,
+    ];
+  if (to === "connect" && !forward) return [`The tenant's senders leave the SPF policy of ${policy.name}.`];
+  return [];
+}
+
+function undoOf(
+  steps: readonly Step[],
+  {
+    from,
+    to,
+    forward,
+    records,
+  }: Pick<StageChange, "from" | "to"> & {
+    readonly forward: boolean;
+    readonly records: readonly RecordChange[];
+  },
+): string {
+  if (to === "retire" && forward) return "Deleted batches do not come back by reverting.";
+  if (to === "migrate" && forward)
+    return "Until a batch is started, revert the change of the plan and run pulumi up; afterwards going back is refused, since it would delete started batches.";
+  if (from === null) {
+    const baseline = steps.find(({ kind }) => kind === "DnsBaseline");
+    return found("DnsBaseline", baseline?.after).host === "rfc2136"
+      ? "pulumi destroy gives the MX its former TTL back."
+      : "pulumi destroy leaves the MX as it is, with the lowered TTL: its former one is set at the DNS host by hand.";
+  }
+  const byHand = records.some((record) => record.byHand && record.verb !== "adopt");
+  return `Revert the change of the plan and run pulumi up${byHand ? "; a person sets the DNS records back as it prints them" : ""}.`;
 }
 
 /** The plan's waivers: new, standing or withdrawn. */

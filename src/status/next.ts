@@ -66,8 +66,9 @@ export function nextSteps(facts: Facts): string[] {
     wait === undefined &&
     !unrouted;
   return [
+    // Every handler looks before it makes, so that no entry has to be cleared; and a refresh would accept what others changed.
     pending > 0 &&
-      `An update was killed: run pulumi cancel, then pulumi refresh --clear-pending-creates (${counted(pending, "operation")} pending).`,
+      `An update was killed: run pulumi up again, which takes up what was made (${counted(pending, "operation")} pending); where the stack is locked, pulumi cancel first.`,
     ...blocked.map((reason) => `${reason.replace(/\.$/, "")}.`),
     deadline !== undefined && `${deadline.name}: ${duration(deadline.left)} left; ${deadline.meaning}.`,
     mail.goesTo === "elsewhere" &&

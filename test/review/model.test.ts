@@ -467,6 +467,74 @@ describe("DNS in a review", () => {
   });
 });
 
+describe("a stage in a review", () => {
+  const entered = (from: string | undefined, to: string, steps: readonly unknown[]) => {
+    const { oldState, newState } = stageStep();
+    const stage = {
+      op: from === undefined ? "create" : "update",
+      urn: newState?.urn,
+      ...(from === undefined
+        ? {}
+        : { oldState: { ...oldState, inputs: { ...oldState?.inputs, stage: from } } }),
+      newState: { ...newState, inputs: { ...newState?.inputs, stage: to } },
+    };
+    return reviewOf(readPreview(preview([stage, ...steps]))).stage;
+  };
+  const policy = (mode: string, ...values: string[]) =>
+    step("update", "DnsRecordSet", "apex-text", {
+      old: { ...mx, type: "TXT", mode, values: [] },
+      oldOutputs: { live: set(3600, "v=spf1 mx -all") },
+      new: {
+        ...mx,
+        type: "TXT",
+        mode,
+        values,
+        planned: [{ type: "TXT", before: set(3600, "v=spf1 mx -all"), after: set(3600, ...values) }],
+      },
+    });
+
+  test.each([
+    ["rfc2136", "pulumi destroy gives the MX its former TTL back."],
+    [
+      "cloudflare",
+      "pulumi destroy leaves the MX as it is, with the lowered TTL: its former one is set at the DNS host by hand.",
+    ],
+    [
+      "manual",
+      "pulumi destroy leaves the MX as it is, with the lowered TTL: its former one is set at the DNS host by hand.",
+    ],
+  ])("at %s says what destroy puts back of prepare", (host, undo) => {
+    const baseline = step("create", "DnsBaseline", "dns-baseline", {
+      new: { domain: "contoso.com", observed: { zone: "contoso.com" }, host },
+    });
+    expect(entered(undefined, "prepare", [baseline])?.undo).toBe(undo);
+  });
+
+  test("that changes the senders says so, there and back, and no other text is taken for them", () => {
+    const joined = "v=spf1 mx include:spf.protection.outlook.com -all";
+    expect(entered("connect", "migrate", [policy("merge", joined)])?.meaning).toMatch(
+      /forwarded\. The tenant's senders join the SPF policy of contoso\.com, before the first user sends from there\.$/,
+    );
+    expect(entered("migrate", "connect", [policy("merge", joined)])?.meaning).toMatch(
+      /The tenant's senders leave the SPF policy of contoso\.com\.$/,
+    );
+    expect(entered("connect", "migrate", [policy("merge", "v=spf1 mx -all", "MS=ms1")])?.meaning).toMatch(
+      /forwarded\.$/,
+    );
+  });
+
+  test("whose records a person sets is undone by that person too", () => {
+    const observed = { zone: "contoso.com" };
+    const planned = [
+      change(set(3600, "10 mail.contoso.com"), set(3600, "0 contoso-com.mail.protection.outlook.com")),
+    ];
+    const manual = step("create", "DnsManual", "mx", { new: { ...mx, observed, ttl: 3600, planned } });
+    expect(entered("migrate", "route", [manual])?.undo).toBe(
+      "Revert the change of the plan and run pulumi up; a person sets the DNS records back as it prints them.",
+    );
+  });
+});
+
 describe("mailboxes in a review", () => {
   const wave = (name: string, parts: Record<string, string[]>, extra: object = {}) => ({
     wave: name,

@@ -101,7 +101,13 @@ describe("where a migration stands", () => {
       /Wait 2 days: other mail systems/,
     ],
     ["complete", { stage: "complete", resources: routed, batches: one }, /pulumi stack output decommission/],
-    ["an update killed", { pending: [{ type: "creating" }] }, /pulumi cancel/],
+    ...["creating", "updating", "deleting", "importing"].map(
+      (type): [string, Parameters<typeof sampleState>[0], RegExp] => [
+        `an update killed while ${type}`,
+        { pending: [{ type }] },
+        /^An update was killed: run pulumi up again, [^\n]*\(1 operation pending\); where the stack is locked, pulumi cancel first\./,
+      ],
+    ),
     [
       "the domain not verified",
       {

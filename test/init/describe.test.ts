@@ -1,0 +1,29 @@
+import { nextSteps } from "../../src/init/index.js";
+
+describe("the steps after mailstage init", () => {
+  const commands = (pipeline: Parameters<typeof nextSteps>[2]) =>
+    nextSteps("production", "rfc2136", pipeline).map(([command]) => command);
+
+  test("give passwords to a stack that is there, before the check that reads them", () => {
+    expect(commands("none")).toEqual([
+      "$EDITOR mailboxes/wave1.csv",
+      "$EDITOR Pulumi.production.yaml",
+      "pulumi stack init production",
+      "pulumi config set --secret mailstage:sourcePassword --stack production",
+      "pulumi config set --secret mailstage:directoryPassword --stack production",
+      "pulumi config set --secret mailstage:tsigSecret --stack production",
+      "npx mailstage check --stack production",
+      "npx mailstage rehearse --stack production",
+      "pulumi up --stack production",
+    ]);
+  });
+
+  test("keep no password in a stack whose passphrase a review has, and leave the update to the pipeline", () => {
+    const all = commands("github");
+    expect(all.join("\n")).not.toMatch(/config set --secret|pulumi up/);
+    expect(
+      all.indexOf("read -rs MAILSTAGE_SOURCE_PASSWORD && export MAILSTAGE_SOURCE_PASSWORD"),
+    ).toBeLessThan(all.indexOf("npx mailstage check --stack production"));
+    expect(all.slice(-2)).toEqual(["$PAGER node_modules/mailstage/docs/pipelines.md", "git push"]);
+  });
+});
