@@ -3,8 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CloudSession } from "../src/cloud/index.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
+import { mayBePartOf } from "../src/csv/index.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
-import type { MailboxInfo } from "../src/exchange/index.js";
+import { isRemoving, type MailboxInfo } from "../src/exchange/index.js";
+import { batchDeletionProblems } from "../src/gates/batch-deletion.js";
 import {
   findSku,
   type GraphUser,
@@ -25,7 +27,7 @@ import {
 } from "../src/migration/license-plan.js";
 import { licenseUsers } from "../src/migration/licensing.js";
 import { packNames, unpackNames } from "../src/migration/packed-names.js";
-import { tenantSubscriptions, tenantUsers } from "../src/migration/tenant-reads.js";
+import { tenantBatches, tenantSubscriptions, tenantUsers } from "../src/migration/tenant-reads.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { localPart } from "../src/plan/names.js";
 import { dynamicProvider } from "./dynamic.js";
@@ -45,14 +47,14 @@ type Inputs = InputsOf<"LicenseAssignment">;
 type Outputs = OutputsOf<"LicenseAssignment">;
 
 /** Whose licences, and which. */
-export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest" | "seenSynced">;
+export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest" | "seenSynced" | "routing">;
 
 /**
  * The licences of a wave's users (`POST /users/{id}/assignLicense` in `$batch`, or membership of a licensed group; Microsoft's procedure,
  * "Complete post migration tasks"). A user is licensed when the mailbox has arrived: a licence given earlier would keep
  * Exchange Online from migrating it. Users have 30 days from when the mailbox was made, synced or not, so one that is not synced
  * after two weeks is licensed as well. A licence counts with an Exchange Online plan that is on. Deleting this takes licences away only where the
- * plan says `removeOnDestroy`, since a mailbox without a licence is deleted after 30 days.
+ * plan says `removeOnDestroy`, since a mailbox without a licence is deleted after 30 days, and never as long as a batch of the wave is needed.
  */
 export class LicenseAssignment extends MailstageResource {
   /** Users that have the licence. */
@@ -199,6 +201,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     }
     const session = sessionOf(known.tenant);
     const { graph } = session;
+    await refuseWhileNeeded(session, known, ours.length);
     const sku = await subscription(session, known.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
@@ -208,6 +211,26 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     throwIfAny(results.flatMap((result) => (result.done ? [] : result.error.problems)));
   },
 });
+
+/**
+ * Pulumi deletes this before the batches it depends on: licences would be gone when those refuse. So it asks what they ask.
+ * Users who keep theirs by the plan are only forgotten here, and found again by the next update.
+ */
+async function refuseWhileNeeded(session: CloudSession, known: Inputs, users: number): Promise<void> {
+  const batches = (await tenantBatches(session, performance.now())).filter(
+    ({ name, status }) => mayBePartOf(known.wave, name) && !isRemoving(status),
+  );
+  const observed = known.observed ?? { zone: known.domain };
+  const problems = await batchDeletionProblems(session, { ...known, observed }, batches);
+  throwIfAny(
+    problems.map((problem) => ({
+      ...problem,
+      code: "license-needed",
+      subject: known.wave,
+      reason: `${users} users keep their licences as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
+    })),
+  );
+}
 
 const assignedBefore = (wave: string, state: Outputs | undefined) =>
   unpackNames(state?.assigned ?? "", `licences of ${wave}`);

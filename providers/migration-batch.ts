@@ -11,12 +11,11 @@ import {
   type MigrationBatchInfo,
   removeMigrationBatch,
 } from "../src/exchange/index.js";
-import { judgeRouting, mailRoutedProblems } from "../src/gates/mail-routing.js";
+import { batchDeletionProblems, tenantMx } from "../src/gates/batch-deletion.js";
+import { judgeRouting } from "../src/gates/mail-routing.js";
 import { sameUserProblems, synchronizationProblems } from "../src/gates/tenant.js";
 import { waiverOf } from "../src/gates/waivers.js";
-import { readMailRecords } from "../src/graph/index.js";
 import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
-import { deletionConditions } from "../src/migration/deletion.js";
 import { freeFromLeaving, isLeaving } from "../src/migration/leaving.js";
 import { usersByAddress } from "../src/migration/license-plan.js";
 import { unpackNames } from "../src/migration/packed-names.js";
@@ -269,14 +268,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const batches = (await live(known))
       .filter((batch) => batch !== undefined)
       .filter((batch) => !isRemoving(batch.status));
-    if (batches.length === 0) return;
-    const now = await session.now();
-    const routing = known.routing && { routedAt: new Date(known.routing.routedAt) };
-    const unmet = batches.flatMap((batch) => deletionConditions(batch, routing, now));
-    const problems = unmet.filter(({ gate }) => waiverOf(gate) === undefined).map(({ problem }) => problem);
-    if (known.routing !== undefined && waiverOf("mx-observed") === undefined)
-      problems.push(...(await mailRoutedProblems(known.domain, await tenantMx(known), known.observed)));
-    throwIfAny(problems);
+    throwIfAny(await batchDeletionProblems(session, known, batches));
     for (const batch of batches) {
       await removeMigrationBatch(session.exchange, batch.name);
       await cx.info(
@@ -286,16 +278,11 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
   },
 });
 
-/** What the tenant names now, and has named. */
-async function tenantMx({ tenant, domain, routing }: Inputs): Promise<string[]> {
-  const { mx } = await readMailRecords(sessionOf(tenant).graph, domain);
-  return [...mx, ...(routing?.values ?? [])];
-}
-
 /** Without the time of the switch where mail is seen to go elsewhere again: 72 hours are of unbroken time. */
 async function withLiveRouting(known: Inputs): Promise<Inputs> {
   if (known.routing === undefined) return known;
-  const { contradicted } = await judgeRouting(known.domain, await tenantMx(known), known.observed);
+  const mx = await tenantMx(sessionOf(known.tenant), known);
+  const { contradicted } = await judgeRouting(known.domain, mx, known.observed);
   return contradicted ? { ...known, routing: undefined } : known;
 }
 

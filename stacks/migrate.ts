@@ -30,7 +30,8 @@ export function migrate(
       ? undefined
       : migrationBatch(migration, wave, routing, [...ready, ...off]);
     const before = [...ready, ...(batch ? [batch] : [])];
-    const migrated = wave.phase === "created" ? [] : migratedUsers(migration, wave, batch, before);
+    const migrated =
+      wave.phase === "created" ? [] : migratedUsers(migration, wave, { batch, routing }, before);
     users.push(...migrated);
     const on =
       wave.unifiedMessaging === "enable"
@@ -88,19 +89,28 @@ function migrationBatch(
 
 /** Licences as users arrive; on-premises mailboxes become mail users when the wave's phase says so. */
 function migratedUsers(
-  { plan, snapshots }: Migration,
+  { plan, observed, snapshots }: Migration,
   wave: Wave,
-  batch: MigrationBatch | undefined,
+  { batch, routing }: { readonly batch: MigrationBatch | undefined; readonly routing: Routing },
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource[] {
   // Who was seen Synced; from `retire` on, when the batches are gone, each keeps what it was told last.
   const copies = batch === undefined ? {} : { seenSynced: batch.seenSynced };
   const { tenant, directory, licenses, conversion, source } = plan;
   const mailboxes = wave.locals.length;
+  const taken = "sku" in licenses && licenses.removeOnDestroy;
   const users: pulumi.Resource[] = [
     new LicenseAssignment(
       `${wave.name}-licenses`,
-      { ...wave.file, members: wave.members, ...copies, tenant, mailboxes, licenses },
+      {
+        ...wave.file,
+        members: wave.members,
+        ...copies,
+        tenant,
+        mailboxes,
+        licenses,
+        ...(taken && { observed, ...(routing === undefined ? {} : { routing }) }),
+      },
       { dependsOn },
     ),
   ];

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { planSchema } from "../plan/index.js";
 import { contract } from "./contract.js";
-import { membersInput, tenantInput, waveInput } from "./settings.js";
+import { migrationBatchContract } from "./migration-batch.js";
+import { membersInput, observedInput, tenantInput, waveInput } from "./settings.js";
 
 /** The licences of a wave's users. */
 export const licenseAssignmentContract = contract({
@@ -16,6 +17,10 @@ export const licenseAssignmentContract = contract({
     seenSynced: z.record(z.string(), z.string()).optional(),
     /** By user (`sku`) or by membership of a group (`group`). */
     licenses: planSchema.shape.licenses,
+    /** Where and since when mail is routed to Microsoft 365: as long as its batches are needed, destroy takes no licence away. Only with `removeOnDestroy`. */
+    routing: migrationBatchContract.inputs.shape.routing,
+    /** Which servers tell where mail is routed. Only with `removeOnDestroy`. */
+    observed: observedInput.optional(),
   }),
   outputs: z.object({
     /** Users that have the licence. */
@@ -42,5 +47,5 @@ export const licenseAssignmentContract = contract({
     assigned: z.string(),
   }),
   replaceOn: ["wave"],
-  ignoreChanges: ["digest", "csv", "seenSynced"],
+  ignoreChanges: ["digest", "csv", "seenSynced", "observed"],
 });

@@ -65,7 +65,9 @@ const licensesSchema = z.union([
     removeOnDestroy: z
       .boolean()
       .default(false)
-      .describe("Whether destroy takes the licences away again. Change: takes effect at destroy"),
+      .describe(
+        "Whether destroy takes the licences away again, refused as long as the wave's batches may not be deleted. Change: takes effect at destroy",
+      ),
   }),
   z.strictObject({
     group: guid.describe(

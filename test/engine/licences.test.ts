@@ -1,4 +1,4 @@
-import { changesOf, handOf, saidBy } from "./by-hand.js";
+import { changesOf, handOf, jumpTo, saidBy } from "./by-hand.js";
 import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 
 /** A mailbox without a licence is deleted after 30 days: whoever could not be licensed is tried again by every run. */
@@ -31,8 +31,7 @@ describe("a user who could not be licensed", () => {
         { gate: "directory-synchronized", reason: "some can be licensed, some cannot" },
       ],
     }));
-    // Several stages at once cannot be previewed: see `jumpTo`.
-    await rehearsal.up({ skipPreview: true });
+    await rehearsal.up();
     await rehearsal.lab.advance(48 * 3600);
   }, 120_000);
   afterAll(() => rehearsal?.close());
@@ -54,5 +53,50 @@ describe("a user who could not be licensed", () => {
     await rehearsal.up();
     expect(await unlicensed()).toEqual([]);
     expect(changesOf(await rehearsal.stack.preview())).toEqual([]);
+  }, 120_000);
+});
+
+/** With `removeOnDestroy`. Pulumi deletes what depends on a batch before the batch, which alone knew whether it may go. */
+describe("licences that destroy takes away again", () => {
+  let rehearsal: Rehearsal;
+
+  const licensed = async () =>
+    (await rehearsal.lab.state()).mailboxes
+      .filter(({ wave, licences }) => wave !== undefined && licences.length > 0)
+      .map(({ emailAddress }) => emailAddress);
+
+  beforeAll(async () => {
+    rehearsal = await rehearse({
+      plan: {
+        ...smallPlan,
+        licenses: { sku: "ENTERPRISEPACK", usageLocation: "US", removeOnDestroy: true },
+      },
+    });
+    await jumpTo(rehearsal, "migrate");
+    await rehearsal.lab.advance(48 * 3600);
+    await rehearsal.up();
+  }, 120_000);
+  afterAll(() => rehearsal?.close());
+
+  test("are not taken while a batch of theirs may not be deleted", async () => {
+    expect(await licensed()).toHaveLength(8);
+    const destroyed = await rehearsal.stack.destroy();
+    expect(destroyed.code).not.toBe(0);
+    expect(destroyed.errors).toMatch(
+      /wave1: 3 users keep their licences as long as its batches are needed: batch wave1: mail still/,
+    );
+    expect(await licensed()).toHaveLength(8);
+    await rehearsal.up();
+    expect(changesOf(await rehearsal.stack.preview())).toEqual([]);
+  }, 120_000);
+
+  test("are taken from those who have them from the migration once the batches may be deleted", async () => {
+    await rehearsal.reach("route");
+    await rehearsal.lab.advance(73 * 3600);
+    await rehearsal.up();
+    await rehearsal.lab.advance(3600);
+    const destroyed = await rehearsal.stack.destroy();
+    expect(destroyed.errors).toBe("");
+    expect(await licensed()).toEqual([]);
   }, 120_000);
 });
