@@ -2,7 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { gateContract, gateQuestion } from "../src/contracts/gate.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { MailstageError } from "../src/errors/index.js";
-import { askGates, gatesOf, stillGuarded } from "../src/gates/index.js";
+import { askGates, type GateSubject, gatesOf, stillGuarded, type Waiver } from "../src/gates/index.js";
+import type { GateName, StageName } from "../src/plan/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -12,13 +13,15 @@ type Inputs = InputsOf<"Gate">;
 /** The stage to enter, and what its preconditions are asked about. */
 export interface GateArgs
   extends Omit<
-      ArgsOf<"Gate", "lowered" | "routed" | "targetAddressGrant" | "applied">,
+      ArgsOf<"Gate", "lowered" | "routed" | MadeBefore | "applied">,
       Always | "stacks" | "entering" | "applied"
     >,
     Required<Pick<ArgsOf<"Gate", "applied">, Always | "entering" | "applied">> {
   /** The wave stacks of a split plan: what their part is now, and what they said last; from stage `route` on. */
   stacks?: { stack: string; part: string; handover: pulumi.Input<unknown> }[];
 }
+/** What a gate asks about is made by this. */
+type MadeBefore = "targetAddressGrant" | "verification" | "endpoint";
 /** What every stage is asked about. */
 type Always = "domain" | "signOn" | "source" | "directory" | "licenses" | "tenant" | "observed" | "batches";
 
@@ -55,6 +58,27 @@ const kept = ({ stage, waive, passedAt, facts, met, waived }: Inputs) => ({
   met,
   waived,
 });
+
+/** Gates whose answer one update brings about and asks for, when several stages are entered at once too: a preview cannot know it. */
+const answeredBy: Partial<Record<StageName, { gate: GateName; by: MadeBefore; done: string }>> = {
+  prepare: { gate: "permissions", by: "targetAddressGrant", done: "targetAddress is granted" },
+  connect: { gate: "domain-verified", by: "verification", done: "the domain is verified" },
+  migrate: { gate: "endpoint-tested", by: "endpoint", done: "the endpoint is made" },
+};
+
+/** The gates that only the update can ask: what they ask about is unknown, since this update is still to make it. */
+function askedLater(subject: GateSubject & { readonly [Made in MadeBefore]?: string | undefined }): Waiver[] {
+  const answered = answeredBy[subject.stage];
+  return answered === undefined || subject[answered.by] !== undefined
+    ? []
+    : [
+        {
+          gate: answered.gate,
+          reason: `cannot be known before the update, which asks once ${answered.done}`,
+        },
+      ];
+}
+
 const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, undefined]));
 
 export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
@@ -74,12 +98,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
     const session = sessionOf(whole.tenant);
     const subject = passed === undefined ? whole : await stillGuarded(whole, session);
     if (subject === undefined) return asBefore ?? {};
-    // The grant is still to be made: in a preview the right cannot be there yet, and the update asks for it.
-    const later =
-      subject.stage === "prepare" && subject.targetAddressGrant === undefined
-        ? [{ gate: "permissions", reason: "asked by the update, once targetAddress is granted" }]
-        : [];
-    const report = await askGates(subject, [...later, ...subject.waive], {
+    const report = await askGates(subject, [...askedLater(subject), ...subject.waive], {
       root: cx.root,
       stack: cx.stack,
       session,

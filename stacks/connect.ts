@@ -1,3 +1,4 @@
+import type { DomainVerification } from "../providers/domain-verification.js";
 import { MigrationEndpoint } from "../providers/migration-endpoint.js";
 import * as pulumi from "../providers/sdk.js";
 import { gate } from "./gate.js";
@@ -7,9 +8,9 @@ import { type Migration, secretDigest } from "./migration.js";
  * Use directory synchronization to create users (the way in asks for them), and connect Microsoft 365 to your email
  * system: one Outlook Anywhere migration endpoint for all batches, tested by Exchange.
  */
-export function connect(migration: Migration, dependsOn: pulumi.Resource[]): MigrationEndpoint {
+export function connect(migration: Migration, ownership: DomainVerification): MigrationEndpoint {
   const { source, tenant } = migration.plan;
-  const way = gate(migration, "connect", dependsOn);
+  const way = gate(migration, "connect", [ownership], { verification: ownership.id });
   const password =
     process.env["MAILSTAGE_SOURCE_PASSWORD"] || new pulumi.Config("mailstage").get("sourcePassword");
   // Given in every run, empty in one without the password: what stays then is a secret only because this is one.

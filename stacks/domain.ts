@@ -40,7 +40,7 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
   const lowered = observeLoweredTtl(migration, before, mx);
 
   // Use directory synchronization to create users; Connect Microsoft 365 to your email system
-  const endpoint = verification && at("connect") ? connect(migration, [verification.ownership]) : undefined;
+  const endpoint = verification && at("connect") ? connect(migration, verification.ownership) : undefined;
 
   // Route your email directly to Microsoft 365
   const routeWay = at("route") ? routeGate(migration, preparation, lowered, [lowered]) : undefined;
@@ -52,7 +52,8 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
     verification && routeWay ? route(migration, verification, [switched ?? routeWay]) : undefined;
 
   // Migrate your mailboxes; Start the staged migration batch; Convert on-premises mailboxes; Repeat
-  const migrateWay = endpoint && at("migrate") ? gate(migration, "migrate", [endpoint]) : undefined;
+  const migrateWay =
+    endpoint && at("migrate") ? gate(migration, "migrate", [endpoint], { endpoint: endpoint.id }) : undefined;
   // Receivers know Exchange Online as a sender before the first user sends from there.
   const senders =
     verification && migrateWay && addsSenders(migration)

@@ -8,7 +8,7 @@ export function gate(
   { plan, observed, waveStacks, reached }: Migration,
   stage: StageName,
   dependsOn: pulumi.Resource[],
-  seen: Pick<GateArgs, "lowered" | "routed" | "targetAddressGrant"> = {},
+  seen: Pick<GateArgs, "lowered" | "routed" | "targetAddressGrant" | "verification" | "endpoint"> = {},
 ): Gate {
   const { domain, cloudNamespace, signOn, source, directory, licenses, tenant, waive } = plan;
   return new Gate(

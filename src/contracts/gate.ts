@@ -25,6 +25,10 @@ export const gateSubject = z.object({
   routed: z.object({ observedAt: z.string().nullable(), values: z.array(z.string()) }).optional(),
   /** SID that the plan's grant of targetAddress was given to, or `none` where it asks for no grant; for stage `prepare`. */
   targetAddressGrant: z.string().optional(),
+  /** Id of the domain's verification, unknown in the preview of an update that makes it; for stage `connect`. */
+  verification: z.string().optional(),
+  /** Id of the migration endpoint, unknown in the preview of an update that makes it; for stage `migrate`. */
+  endpoint: z.string().optional(),
   /** The wave stacks of a split plan: what their part is now, and what they said last; from stage `route` on. */
   stacks: z
     .array(z.object({ stack: z.string(), part: z.string(), handover: z.unknown().optional() }))
@@ -80,6 +84,8 @@ export const gateContract = contract({
     "lowered",
     "routed",
     "targetAddressGrant",
+    "verification",
+    "endpoint",
     "stacks",
     "entering",
     "applied",

@@ -25,8 +25,7 @@ export function handOf({ lab, world }: Rehearsal) {
 
 /**
  * Brings a fresh rehearsal up to `migrate` in one `pulumi up` instead of five: the domain was verified by hand before, and the
- * order of the stages is waived that once. Not previewed: a gate asks the services as they are, and the stage before it is still to
- * be applied.
+ * order of the stages is waived that once.
  */
 export async function jumpTo(rehearsal: Rehearsal, stage: StageName): Promise<Run> {
   const { domains } = await rehearsal.lab.state();
@@ -39,7 +38,7 @@ export async function jumpTo(rehearsal: Rehearsal, stage: StageName): Promise<Ru
     stage,
     waive: [{ gate: "stage-order", reason: "the domain was prepared by hand before" }],
   }));
-  const run = await rehearsal.up({ skipPreview: true });
+  const run = await rehearsal.up();
   await rehearsal.change(({ waive: _, ...plan }) => plan);
   return run;
 }
