@@ -68,6 +68,8 @@ export interface Lifecycle<I extends z.ZodObject, O extends z.ZodObject> {
   ): Promise<{ [K in keyof z.output<I>]?: z.output<I>[K] | undefined }>;
   /** Whether an update would get an unfinished resource any further. Runs in preview, only when nothing else changed. */
   pending?(cx: Context, inputs: z.output<I>, outputs: z.output<O>): Promise<boolean>;
+  /** Tells what a change of the inputs means for a resource that stays, by its outputs too, which `check` has not. Runs in preview and before the update; throws `MailstageError` to refuse. */
+  changing?(cx: Context, inputs: z.output<I>, outputs: z.output<O>): Promise<void>;
   /** Observe, ensure, sync, return: one flow for create, update and adoption; safe to run again at any moment. */
   reconcile(
     cx: Context,
@@ -223,14 +225,11 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
           (key) => !ignored.has(key) && !isDeepStrictEqual(olds[key] ?? undefined, news[key] ?? undefined),
         );
         const replaces = changed.filter((key) => definition.replaceOn?.some((own) => own === key));
+        const asked = () => [contextOf(news), inputsOf(settledInputs(news, olds)), outputsOf(olds)] as const;
+        if (changed.length > 0 && replaces.length === 0 && definition.changing !== undefined)
+          await definition.changing(...asked());
         const changes =
-          changed.length > 0 ||
-          (definition.pending !== undefined &&
-            (await definition.pending(
-              contextOf(news),
-              inputsOf(settledInputs(news, olds)),
-              outputsOf(olds),
-            )));
+          changed.length > 0 || (definition.pending !== undefined && (await definition.pending(...asked())));
         return { changes, replaces, deleteBeforeReplace: true };
       }),
 

@@ -125,10 +125,6 @@ async function warnOf(cx: Context, known: Inputs, problems: readonly Problem[]):
 /** Where a wave that has no snapshot yet gets one. */
 const fileOf = ({ snapshots, wave }: Inputs) => inPlace(snapshots, `${wave}.jsonl`);
 
-/** The inputs that decide what becomes of a user. */
-const decisive = ({ roster, directory, flavour, recipientTypeDetails, convert }: Partial<Inputs>) =>
-  JSON.stringify([roster, directory?.baseDn, flavour, recipientTypeDetails, convert]);
-
 /** The most batches a wave can have: 100 of 2,000 rows each is the limit of a tenant. */
 const mostBatches = 100;
 
@@ -155,18 +151,24 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     };
     if (known.dryRun === true) previewed.add(known.wave);
     else previewed.delete(known.wave);
-    if (known.dryRun === true && (olds === undefined || decisive(olds) !== decisive(known)))
+    if (known.dryRun === true && olds === undefined)
       await showPreview(
         cx,
         known,
         await survey(
           cx,
           { ...known, seenSynced: known.seenSynced ?? nobodySeen(known.wave) },
-          { snapshot: fileOf(olds ?? known), begun: olds !== undefined },
+          { snapshot: fileOf(known), begun: false },
         ),
         undefined,
       );
     return { ...kept, roster: known.roster };
+  },
+
+  async changing(cx, known, state) {
+    // Where the wave's snapshot is, only the outputs say: the plan may name another place by now.
+    if (previewed.has(known.wave))
+      await showPreview(cx, known, await survey(cx, known, { snapshot: state.snapshot, begun: true }), state);
   },
 
   async pending(cx, known, state) {

@@ -21,7 +21,7 @@ import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
-import { dynamicProvider, type Settled } from "./dynamic.js";
+import { type Context, dynamicProvider, type Settled } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { rosterOf, withDirectory } from "./settings.js";
 
@@ -114,35 +114,48 @@ async function rightsProblems(
   });
 }
 
+/** Refuses what the update would, and says whom it changes. */
+async function foresee(
+  cx: Context,
+  known: Inputs,
+  addresses: readonly string[],
+  { file, before }: { readonly file: string; readonly before: number },
+): Promise<void> {
+  if (known.unifiedMessaging === "disable")
+    return await withDirectory(cx, known.directory, async (directory) => {
+      const survey = await surveyUnifiedMessaging(directory, addresses);
+      const { users } = survey;
+      throwIfAny([...ambiguityProblems(survey), ...(await rightsProblems(directory, users))]);
+      if (users.length === 0) return;
+      await refuseUnlessKept(cx.root, file, before);
+      await cx.info(
+        `${known.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${file}`,
+      );
+    });
+  const users = (await isKept(located(cx.root, file)))
+    ? await withDirectory(cx, known.directory, (directory) => keptUsers(cx.root, known, file, directory))
+    : [];
+  if (users.length > 0)
+    await cx.info(
+      `${known.wave}: Unified Messaging is set for ${users.length} users as ${file} keeps it: ${list(users.map(({ address }) => address))}`,
+    );
+}
+
 export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedMessagingContract, {
   async check(cx, _news, olds, known) {
     if (known === undefined) return {};
     const { addresses } = readWave(cx.root, known);
-    const roster = rosterOf(addresses);
-    if (olds?.unifiedMessaging === known.unifiedMessaging && olds.roster === roster) return { roster };
-    if (known.unifiedMessaging === "disable")
-      await withDirectory(cx, known.directory, async (directory) => {
-        const survey = await surveyUnifiedMessaging(directory, addresses);
-        const { users } = survey;
-        throwIfAny([...ambiguityProblems(survey), ...(await rightsProblems(directory, users))]);
-        if (users.length === 0) return;
-        await refuseUnlessKept(cx.root, fileOf(known), 0);
-        await cx.info(
-          `${known.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${fileOf(known)}`,
-        );
-      });
-    else {
-      const users = (await isKept(located(cx.root, fileOf(known))))
-        ? await withDirectory(cx, known.directory, (directory) =>
-            keptUsers(cx.root, known, fileOf(known), directory),
-          )
-        : [];
-      if (users.length > 0)
-        await cx.info(
-          `${known.wave}: Unified Messaging is set for ${users.length} users as ${fileOf(known)} keeps it: ${list(users.map(({ address }) => address))}`,
-        );
-    }
-    return { roster };
+    if (olds === undefined) await foresee(cx, known, addresses, { file: fileOf(known), before: 0 });
+    return { roster: rosterOf(addresses) };
+  },
+
+  async changing(cx, known, { kept, disabled }) {
+    // Where it is kept, only the outputs say: the plan may name another place by now.
+    const { addresses } = readWave(cx.root, known);
+    await foresee(cx, known, addresses, {
+      file: kept ?? fileOf(known),
+      before: kept === null ? 0 : disabled,
+    });
   },
 
   async pending(_cx, known, state) {

@@ -164,5 +164,17 @@ describe("on-premises handlers", () => {
       await unifiedMessagingProvider.delete?.(id, enabled?.outs ?? {});
       expect(await on()).toEqual([addresses.unifiedMessaging]);
     });
+
+    test("is looked for by a preview where it is kept, though the plan names another place by now", async () => {
+      await writeFile(join(root, "wave1.csv"), csv);
+      const { id, outs } = await unifiedMessagingProvider.create({ ...wave("disable"), snapshots: "first" });
+      await unifiedMessagingProvider.update?.(id, outs, { ...wave("enable"), snapshots: "first" });
+      expect(await on()).toEqual([addresses.unifiedMessaging]);
+      await rm(join(root, "first"), { recursive: true });
+      const more = { ...wave("disable"), snapshots: "second", roster: "one more" };
+      await expect(unifiedMessagingProvider.diff?.(id, outs, more)).rejects.toThrow(
+        /first\/wave1\.unified-messaging\.jsonl: is there no more, and kept how 1 users were/,
+      );
+    });
   });
 });

@@ -10,9 +10,11 @@ import {
 } from "../../directory/index.js";
 import { describeProblem, MailstageError, printable, throwIfAny } from "../../errors/index.js";
 import { parsePlan } from "../../plan/index.js";
-import { inPlace, located, placeOf } from "../../snapshots/place.js";
+import { located } from "../../snapshots/place.js";
+import { exportState } from "../capture.js";
 import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
 import { count, counted, note, print } from "../terminal.js";
+import { waveSnapshot } from "../wave-snapshot.js";
 
 interface RestoreOptions {
   snapshot?: string;
@@ -30,7 +32,7 @@ export function addRestore(program: Command): void {
     .description(
       "write on-premises users' attributes back as a snapshot from before their conversion has them",
     )
-    .option("--wave <name>", "the wave whose snapshot is taken, from where the plan has it kept")
+    .option("--wave <name>", "the wave whose snapshot is taken, from where it is kept")
     .option("--snapshot <file>", "the snapshot itself: a file, or a URL as the update named it")
     .option("--user <address...>", "whom to restore, by any address")
     .option("--all", "restore every user of the snapshot")
@@ -58,13 +60,12 @@ Exit codes: 0 restored, 1 somebody was not, 2 wrong usage.`,
     });
 }
 
-/** The snapshot that is meant: as it is named, or where the plan has the wave's kept. */
-async function snapshotFile({ snapshot, wave, stack: named }: RestoreOptions): Promise<string> {
+/** The snapshot that is meant: as it is named, or the wave's. */
+async function snapshotFile({ snapshot, wave = "", stack: named }: RestoreOptions): Promise<string> {
   if (snapshot !== undefined) return located(process.cwd(), snapshot);
   const project = await findProject(process.cwd());
   const stack = chooseStack(project, named);
-  const { conversion } = parsePlan(await readPlan(project, stack));
-  return located(project.folder, inPlace(placeOf(conversion.snapshots, stack), `${wave}.jsonl`));
+  return waveSnapshot(project, stack, wave, () => exportState(project.folder, stack));
 }
 
 async function restore(options: RestoreOptions): Promise<void> {

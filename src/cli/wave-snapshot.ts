@@ -1,0 +1,59 @@
+import { found } from "../contracts/found.js";
+import { MailstageError } from "../errors/index.js";
+import { parsePlan } from "../plan/index.js";
+import { isKept } from "../snapshots/durable-lines.js";
+import { inPlace, located, placeOf } from "../snapshots/place.js";
+import { readState } from "../status/index.js";
+import { type PulumiProject, readPlan, shortName } from "./pulumi-project.js";
+import { note } from "./terminal.js";
+
+/**
+ * Where the snapshot of a wave is. The state says it: a wave that has one stays with its file, whatever place the plan names by
+ * now. Of a wave the state does not have (any more), it is in the plan's place.
+ * @param exported the stack's state, as `pulumi stack export` prints it
+ * @throws MailstageError `snapshot-not-found` where it is not in the plan's place, and the state cannot be read
+ */
+export async function waveSnapshot(
+  project: PulumiProject,
+  stack: string,
+  wave: string,
+  exported: () => Promise<string>,
+): Promise<string> {
+  const { conversion } = parsePlan(await readPlan(project, stack));
+  const planned = inPlace(placeOf(conversion.snapshots, shortName(stack)), `${wave}.jsonl`);
+  const told = await snapshotInState(stack, wave, exported);
+  const kept = "snapshot" in told ? told.snapshot : planned;
+  if (kept !== planned)
+    note(`${wave} has its snapshot in ${kept}: the plan named that place when it was converted`);
+  const file = located(project.folder, kept);
+  if ("unread" in told && !(await isKept(file)))
+    throw new MailstageError([
+      {
+        code: "snapshot-not-found",
+        subject: planned,
+        reason: `is not there, and the state, which says where ${wave} has its snapshot, cannot be read`,
+        hint: "Name it with --snapshot, as the update named it",
+      },
+      ...told.unread.problems,
+    ]);
+  return file;
+}
+
+/** What the state says of it; `snapshot` is absent where it has no conversion of the wave. */
+async function snapshotInState(
+  stack: string,
+  wave: string,
+  exported: () => Promise<string>,
+): Promise<{ readonly snapshot: string } | { readonly unread: MailstageError } | Record<never, never>> {
+  try {
+    const { resources } = readState(await exported(), stack);
+    const conversion = resources.find(
+      ({ kind, inputs }) => kind === "MailUserConversion" && inputs["wave"] === wave,
+    );
+    const { snapshot } = found("MailUserConversion", conversion?.outputs);
+    return snapshot === undefined ? {} : { snapshot };
+  } catch (error) {
+    if (error instanceof MailstageError) return { unread: error };
+    throw error;
+  }
+}
