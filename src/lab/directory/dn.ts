@@ -1,32 +1,12 @@
-/** A DN cut at its commas, escapes left as they are. Most have none, and a large directory asks often. */
-function pieces(dn: string): readonly string[] {
-  return dn.includes("\\") ? (dn.match(/(?:\\.|[^\\,])+/gs) ?? []) : dn.split(",");
-}
+import { dnParts, partValue } from "../../directory/dn.js";
 
 /** The parts of a DN, leftmost first, escapes resolved; RFC 4514 without multi-valued parts. */
 function parts(dn: string): readonly { readonly type: string; readonly value: string }[] {
   if (dn.trim() === "") return [];
-  return pieces(dn).map((piece) => {
-    const equals = piece.indexOf("=");
-    return {
-      type: piece.slice(0, equals).trim().toLowerCase(),
-      value: unescapeValue(piece.slice(equals + 1).trim()),
-    };
-  });
-}
-
-function unescapeValue(value: string): string {
-  if (!value.includes("\\")) return value;
-  const octets: Buffer[] = [];
-  for (const [piece] of value.matchAll(/\\[0-9a-f]{2}|\\.|[^\\]+/gi))
-    octets.push(
-      !piece.startsWith("\\")
-        ? Buffer.from(piece)
-        : piece.length === 3
-          ? Buffer.from(piece.slice(1), "hex")
-          : Buffer.from(piece.slice(1)),
-    );
-  return Buffer.concat(octets).toString("utf8");
+  return dnParts(dn).map((part) => ({
+    type: part.slice(0, part.indexOf("=")).trim().toLowerCase(),
+    value: partValue(part),
+  }));
 }
 
 function join(list: readonly { readonly type: string; readonly value: string }[]): string {
