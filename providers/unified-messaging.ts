@@ -2,19 +2,17 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { unifiedMessagingContract } from "../src/contracts/unified-messaging.js";
 import {
-  checkWriteAccess,
   type Directory,
   disableUnifiedMessaging,
   enableUnifiedMessaging,
   keepUnifiedMessaging,
   keyOf,
   readUnifiedMessaging,
-  reviewAccount,
   surveyUnifiedMessaging,
   type UnifiedMessagingResult,
   type UnifiedMessagingSurvey,
   type UnifiedMessagingUser,
-  unifiedMessagingAttributes,
+  unifiedMessagingRightsProblems,
 } from "../src/directory/index.js";
 import { describeProblem, type Problem, throwIfAny } from "../src/errors/index.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
@@ -87,33 +85,6 @@ function ambiguityProblems({ ambiguous }: UnifiedMessagingSurvey): Problem[] {
   }));
 }
 
-/** Users whose settings the bound account may not write, each with what it lacks. Nothing is judged outside of Active Directory. */
-async function rightsProblems(
-  directory: Directory,
-  users: readonly UnifiedMessagingUser[],
-): Promise<Problem[]> {
-  // A review's account can only read: the update asks for itself.
-  if (reviewAccount() !== undefined) return [];
-  const { denied } = await checkWriteAccess(
-    directory,
-    users.map(({ address }) => address),
-    unifiedMessagingAttributes,
-  );
-  const settings = new Map(users.map((user) => [user.address, user.settings]));
-  return denied.flatMap(({ address, attributes }) => {
-    const needed = attributes.filter((attribute) => settings.get(address)?.[attribute] !== undefined);
-    if (needed.length === 0) return [];
-    return [
-      {
-        code: "unified-messaging-rights",
-        subject: address,
-        reason: `${directory.settings.bindDn} may not write ${needed.join(", ")}`,
-        hint: "Grant WriteProperty on these attributes (docs/on-premises.md), or turn Unified Messaging off with Disable-UMMailbox",
-      },
-    ];
-  });
-}
-
 /** Refuses what the update would, and says whom it changes. */
 async function foresee(
   cx: Context,
@@ -125,7 +96,7 @@ async function foresee(
     return await withDirectory(cx, known.directory, async (directory) => {
       const survey = await surveyUnifiedMessaging(directory, addresses);
       const { users } = survey;
-      throwIfAny([...ambiguityProblems(survey), ...(await rightsProblems(directory, users))]);
+      throwIfAny([...ambiguityProblems(survey), ...(await unifiedMessagingRightsProblems(directory, users))]);
       if (users.length === 0) return;
       await refuseUnlessKept(cx.root, file, before);
       await cx.info(

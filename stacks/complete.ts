@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { DnsObservation } from "../providers/dns-observation.js";
 import type { Plan } from "../src/plan/index.js";
+import { autodiscoverName } from "../src/plan/names.js";
 import { recordSet, takeOver } from "./dns/index.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
@@ -42,10 +43,6 @@ export function takeOverAutodiscover(migration: Migration, dependsOn: pulumi.Res
   const request = { name: autodiscoverName(migration.plan), type: "CNAME", mode: "follow" } as const;
   return takeOver(migration, "autodiscover", request, dependsOn);
 }
-
-/** In the cloud's namespace, as Microsoft's procedure asks: `autodiscover.cloud.contoso.com` where that is another one. */
-export const autodiscoverName = ({ cloudNamespace, domain }: Pick<Plan, "cloudNamespace" | "domain">) =>
-  `autodiscover.${cloudNamespace ?? domain}`;
 
 /** What Microsoft's procedure leaves to people, in the order to do it. */
 export function decommissionAdvice({ domain, directory, batches }: Plan): string[] {

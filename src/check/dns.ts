@@ -15,6 +15,7 @@ import {
 } from "../dns/index.js";
 import type { Problem } from "../errors/index.js";
 import type { Plan } from "../plan/index.js";
+import { autodiscoverName } from "../plan/names.js";
 
 /** What is in order, what wants looking at, and what is not in order. */
 export interface DnsFindings {
@@ -106,7 +107,7 @@ function wildcardWarning(domain: string, cover: WildcardCover | undefined): Prob
 
 /** The key's signature and its rights. Nothing is changed by the proof. */
 async function proofOf(
-  { domain, verification }: Plan,
+  plan: Plan,
   { server, key, transport }: Update,
   zone: string,
   secret: string | undefined,
@@ -125,12 +126,14 @@ async function proofOf(
       ],
     };
   const signed = key === undefined || secret === undefined ? {} : { key: { ...key, secret } };
+  const { domain, verification, spf } = plan;
+  const autodiscover = autodiscoverName(plan);
   const names = [
     { name: domain, type: "MX" },
-    ...(verification === "txt" ? [{ name: domain, type: "TXT" } as const] : []),
-    { name: `autodiscover.${domain}`, type: "CNAME" },
-    { name: `autodiscover.${domain}`, type: "A" },
-    { name: `autodiscover.${domain}`, type: "AAAA" },
+    ...(verification === "txt" || spf === "add" ? [{ name: domain, type: "TXT" } as const] : []),
+    { name: autodiscover, type: "CNAME" },
+    { name: autodiscover, type: "A" },
+    { name: autodiscover, type: "AAAA" },
   ] as const;
   const problems = await proveUpdates({ server, zone, transport, ...signed }, names);
   const who = key === undefined ? "unsigned updates" : `updates signed with ${key.name}`;

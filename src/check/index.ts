@@ -1,9 +1,11 @@
 import { readMailboxFiles } from "../csv/index.js";
-import { MailstageError, type Problem } from "../errors/index.js";
+import { boundAs, connectDirectory } from "../directory/index.js";
+import { describeProblem, MailstageError, type Problem } from "../errors/index.js";
 import { askGates, type GateReach } from "../gates/index.js";
 import { availableSeats } from "../graph/index.js";
 import { licenseSource, seatProblems, seatsNeeded } from "../migration/license-plan.js";
 import type { Plan } from "../plan/index.js";
+import { checkDirectoryRights } from "./directory-rights.js";
 import { checkDns } from "./dns.js";
 
 /** One area of the check: what is in order and what is not. */
@@ -19,7 +21,8 @@ type Findings = Omit<CheckedArea, "area">;
 
 /**
  * Everything that can be known before the first `pulumi up`, asked at once and changing nothing: the mailbox files, the
- * preconditions of stage prepare (Outlook Anywhere, permissions, Unified Messaging), the zone, and the seats for all waves.
+ * preconditions of stage prepare (Outlook Anywhere, permissions, Unified Messaging), what the directory account may write, the zone, and
+ * the seats for all waves.
  * A failure in one area does not hide the others.
  */
 export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedArea[]> {
@@ -27,14 +30,15 @@ export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedAre
   // Gates read the files themselves: with faulty ones they would only repeat what is said already.
   const readable = files.problems.length === 0;
   const nothing: Findings = { facts: [], problems: [] };
-  const [premises, dns, licenses] = await Promise.all([
+  const [premises, rights, dns, licenses] = await Promise.all([
     readable ? settled(() => premisesOf(plan, reach)) : nothing,
+    readable ? settled(() => directoryRightsOf(plan, reach)) : nothing,
     settled(() => checkDns(plan, observedOf(plan), (name) => reach.secret(name, "tsigSecret"))),
     readable ? settled(() => licensesOf(plan, reach)) : nothing,
   ]);
   return [
     { area: "mailbox files", ...files },
-    { area: "premises", ...premises },
+    { area: "premises", ...together(premises, rights) },
     { area: "DNS", ...dns },
     { area: "licences", ...licenses },
   ];
@@ -82,6 +86,40 @@ async function premisesOf(plan: Plan, reach: GateReach): Promise<Findings> {
     }),
     problems: [],
   };
+}
+
+/** Two findings of one area; what both say, such as a server that does not answer, is said once. */
+function together(first: Findings, second: Findings): Findings {
+  const said = new Set(first.problems.map(describeProblem));
+  return {
+    facts: [...first.facts, ...second.facts],
+    warnings: [...(first.warnings ?? []), ...(second.warnings ?? [])],
+    problems: [
+      ...first.problems,
+      ...second.problems.filter((problem) => !said.has(describeProblem(problem))),
+    ],
+  };
+}
+
+async function directoryRightsOf(plan: Plan, { root, secret }: GateReach): Promise<Findings> {
+  const password = secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword");
+  // That it is missing the gates have said.
+  if (password === undefined) return { facts: [], problems: [] };
+  const off = new Set(
+    plan.batches.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),
+  );
+  const files = readMailboxFiles(root, plan);
+  const addressesOf = (some: typeof files) =>
+    some.flatMap(({ rows }) => rows.map(({ emailAddress }) => emailAddress));
+  const directory = await connectDirectory(boundAs(plan.directory), password);
+  try {
+    return await checkDirectoryRights(plan, directory, {
+      converted: addressesOf(files),
+      unifiedMessagingOff: addressesOf(files.filter(({ batch }) => off.has(batch))),
+    });
+  } finally {
+    await directory.close();
+  }
 }
 
 async function licensesOf(plan: Plan, { root, session }: GateReach): Promise<Findings> {

@@ -2,6 +2,7 @@ import { canonicalName, type RecordSet, readAll, readRecordSet } from "../dns/in
 import { MailstageError } from "../errors/index.js";
 import { parseZone, type Service } from "../lab/dns/index.js";
 import type { Plan } from "../plan/index.js";
+import { autodiscoverName } from "../plan/names.js";
 
 /** A zone as a rehearsal begins with it. */
 export interface RehearsedZone {
@@ -51,7 +52,7 @@ export async function readLiveZone(plan: Plan): Promise<RecordSet[]> {
   const [mx, txt, autodiscover] = await Promise.all([
     readRecordSet({ ...at, name: plan.domain, type: "MX" }),
     readRecordSet({ ...at, name: plan.domain, type: "TXT" }),
-    readAll({ ...at, name: `autodiscover.${plan.cloudNamespace ?? plan.domain}` }),
+    readAll({ ...at, name: autodiscoverName(plan) }),
   ]);
   if (mx === undefined)
     throw new MailstageError({

@@ -119,6 +119,22 @@ export function planConversion(
   };
 }
 
+/** What the conversion of a user may write, as far as it is known before there is a mailbox in the cloud. Pure. */
+export function attributesToConvert(
+  user: DirectoryUser,
+  options: Pick<ConversionOptions, "flavour">,
+): readonly string[] {
+  const has = (name: string) => valuesOf(user.attributes, name).length > 0;
+  const types = ["msExchRecipientTypeDetails", "msExchRecipientDisplayType"];
+  return [
+    ...mailboxAttributes.filter(has),
+    "msExchPoliciesExcluded",
+    "proxyAddresses",
+    "targetAddress",
+    ...(options.flavour === "2007" ? ["msExchMailboxGuid", ...types] : types.filter(has)),
+  ];
+}
+
 /** Whether planning ended in a plan. */
 export function isPlan(result: ConversionPlan | Problem): result is ConversionPlan {
   return "changes" in result;

@@ -5,7 +5,7 @@
 export { type DirectoryAccount, findAccount } from "./accounts.js";
 export { type ApplyOptions, applyConversions } from "./apply.js";
 export { connectDirectory, type Directory } from "./connection.js";
-export { describePlan, isPlan, planConversion } from "./conversion.js";
+export { attributesToConvert, describePlan, isPlan, planConversion } from "./conversion.js";
 export { conversionCsv } from "./conversion-csv.js";
 export { cleanDatabaseCommands } from "./exchange-commands.js";
 export { resultCode } from "./failures.js";
@@ -43,7 +43,7 @@ export {
   type UnifiedMessagingResult,
   type UnifiedMessagingSurvey,
   type UnifiedMessagingUser,
-  unifiedMessagingAttributes,
 } from "./unified-messaging.js";
 export { keepUnifiedMessaging, readUnifiedMessaging } from "./unified-messaging-file.js";
+export { unifiedMessagingRightsProblems } from "./unified-messaging-rights.js";
 export { readUsers } from "./users.js";

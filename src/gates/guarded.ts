@@ -3,8 +3,8 @@ import { mayBePartOf } from "../csv/index.js";
 import { judge, observe } from "../dns/index.js";
 import { isRemoving } from "../exchange/index.js";
 import { readMailRecords } from "../graph/index.js";
-
 import { tenantBatches } from "../migration/tenant-reads.js";
+import { autodiscoverName } from "../plan/names.js";
 import { judgeRouting } from "./mail-routing.js";
 import type { GateSubject } from "./question.js";
 
@@ -48,13 +48,11 @@ async function standing({ batches }: Passed, session: CloudSession): Promise<Pas
   return batches.filter(({ name }) => live.some((batch) => mayBePartOf(name, batch.name)));
 }
 
-async function isAutodiscoverSwitched(
-  { domain, cloudNamespace = domain, observed }: Passed,
-  { graph }: CloudSession,
-) {
+async function isAutodiscoverSwitched({ domain, cloudNamespace, observed }: Passed, { graph }: CloudSession) {
   const { autodiscover } = await readMailRecords(graph, domain);
   if (autodiscover === null) return false;
-  const request = { ...observed, name: `autodiscover.${cloudNamespace}`, type: "CNAME" } as const;
+  const name = autodiscoverName({ domain, cloudNamespace });
+  const request = { ...observed, name, type: "CNAME" } as const;
   const { seen, contradicted } = judge(await observe(request), { values: [autodiscover] });
   return seen && !contradicted;
 }

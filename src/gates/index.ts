@@ -23,7 +23,7 @@ import {
 
 export { stillGuarded } from "./guarded.js";
 export { judgeRouting, mailRoutedProblems } from "./mail-routing.js";
-export type { GateAnswer, GateReach, GateSubject } from "./question.js";
+export { type GateAnswer, type GateReach, type GateSubject, someOf } from "./question.js";
 export { declareWaivers, type Waiver, waiverOf } from "./waivers.js";
 
 type Ask = (question: GateQuestion) => Promise<GateAnswer>;

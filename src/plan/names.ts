@@ -101,3 +101,11 @@ export function isAddress(address: string): boolean {
 export function isLocalPart(local: string): boolean {
   return localPartPattern.test(local);
 }
+
+/** In the cloud's namespace, as Microsoft's procedure asks: `autodiscover.cloud.contoso.com` where that is another one. */
+export function autodiscoverName(plan: {
+  readonly domain: string;
+  readonly cloudNamespace?: string | undefined;
+}): string {
+  return `autodiscover.${plan.cloudNamespace ?? plan.domain}`;
+}

@@ -24,7 +24,8 @@ describe("what check says of the zone", () => {
     zone: Partial<Zone> & { readonly records: readonly RecordSet[] },
     { plan = {}, tsig = secret }: { readonly plan?: Partial<PlanInput>; readonly tsig?: string | null } = {},
   ) => {
-    const types = zone.name === "limited" ? (["TXT"] as const) : undefined;
+    const types =
+      zone.name === "limited" ? (["TXT"] as const) : zone.name === "mx-only" ? (["MX"] as const) : undefined;
     dns = await startDnsServer({
       zones: [{ ...zone, name: domain }],
       keys: [{ ...key, secret, ...(types === undefined ? {} : { types }) }],
@@ -69,6 +70,30 @@ describe("what check says of the zone", () => {
       expect.stringMatching(/^CNAME autodiscover/),
       expect.stringMatching(/^A autodiscover/),
       expect.stringMatching(/^AAAA autodiscover/),
+    ]);
+  });
+
+  test.each<[string, Partial<PlanInput>, readonly string[]]>([
+    ["the proof is an MX", { verification: "mx" }, []],
+    ["the senders are added", { verification: "mx", spf: "add" }, ["TXT contoso.com"]],
+    ["the proof is a text", { spf: "keep" }, ["TXT contoso.com"]],
+  ])("the right to the texts is proved where they are changed: %s", async (_when, plan, asked) => {
+    const { problems } = await check({ name: "mx-only", records: [mx] }, { plan });
+    expect(problems.filter((line) => line.startsWith("TXT")).map((line) => line.split(":")[0])).toEqual(
+      asked,
+    );
+  });
+
+  test("the rights at autodiscover are those of the name that complete writes", async () => {
+    const { problems } = await check(
+      { name: "mx-only", records: [mx] },
+      { plan: { cloudNamespace: "cloud.contoso.com" } },
+    );
+    expect(problems).toEqual([
+      expect.stringMatching(/^TXT contoso\.com: /),
+      expect.stringMatching(/^CNAME autodiscover\.cloud\.contoso\.com: /),
+      expect.stringMatching(/^A autodiscover\.cloud\.contoso\.com: /),
+      expect.stringMatching(/^AAAA autodiscover\.cloud\.contoso\.com: /),
     ]);
   });
 

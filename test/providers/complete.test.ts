@@ -1,5 +1,6 @@
 import { parsePlan } from "../../src/plan/index.js";
-import { autodiscoverName, decommissionAdvice } from "../../stacks/complete.js";
+import { autodiscoverName } from "../../src/plan/names.js";
+import { decommissionAdvice } from "../../stacks/complete.js";
 import { smallPlan } from "../engine/rehearsal.js";
 
 const plan = (change: object = {}) => parsePlan({ ...smallPlan, ...change });
