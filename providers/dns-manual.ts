@@ -12,14 +12,19 @@ import {
   plannedLater,
   plannedSet,
   planRecordSet,
+  planRemoval,
+  type RecordSet,
   type RecordSetChange,
   readAll,
   readRecordSet,
   recordSet,
+  sameValues,
+  type WildcardCover,
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
+import { planApplies } from "../src/gates/waivers.js";
 import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -31,7 +36,7 @@ export type DnsManualArgs = ArgsOf<"DnsManual", "ttl" | "values" | "tenantMx" | 
 
 /**
  * A record set at a host mailstage cannot write to: what to set is printed in preview and update, as a table of the
- * whole set, until every authoritative server answers it.
+ * whole set, until every authoritative server answers it; and when a stage goes back, what to set back.
  */
 export class DnsManual extends MailstageResource {
   /** Servers that do not answer it yet. */
@@ -97,18 +102,46 @@ async function waitingFor(known: Inputs): Promise<string[]> {
     });
 }
 
+/** What gives way to a CNAME: addresses at its name, or whatever a wildcard answers there. */
+function displacedBy(others: readonly RecordSet[], cover: WildcardCover | undefined): Inputs["displaced"] {
+  return (cover?.sets ?? others).flatMap(({ type, ttl, values }) =>
+    type === "A" || type === "AAAA" || type === "MX" || type === "TXT"
+      ? [{ type, ttl, values: [...values] }]
+      : [],
+  );
+}
+
 async function tell(cx: Context, change: RecordSetChange): Promise<void> {
   if (!isNoChange(change)) await cx.warn(instruction(change));
+}
+
+/**
+ * What a person has to change when nobody asks for the set any more: what every other host does by itself then. Nothing where
+ * somebody has set something else since.
+ * @param planned whether a program runs, and not `pulumi destroy`
+ */
+export async function returning(known: Inputs, planned: boolean): Promise<RecordSetChange[]> {
+  const { observed, name, type, values, mode, onDelete, displaced = [], owned = [] } = known;
+  const live = await readRecordSet({ ...observed, name, type });
+  if (live === undefined) {
+    // Addresses that were taken away for a CNAME that was never set.
+    const bare = type === "CNAME" && (await readAll({ ...observed, name })).length === 0;
+    if (!bare || onDelete !== "restore" || !planned) return [];
+    return displaced.map((set) => planRecordSet(undefined, { ...set, name, mode }));
+  }
+  if (mode === "exact" && !sameValues(type, live.values, values)) return [];
+  return planRemoval(live, known, owned, planned).filter((change) => !isNoChange(change));
 }
 
 export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContract, {
   async check(cx, news, olds, whole) {
     if (whole === undefined) {
       const { observed, name, type } = news;
-      if (!observed || !name || !type) return { owned: olds?.owned };
+      const before = { owned: olds?.owned, former: olds?.former, displaced: olds?.displaced };
+      if (!observed || !name || !type) return before;
       await foresee(cx, { observed, name, type }, true);
       const live = await readRecordSet({ ...observed, name, type });
-      return { owned: olds?.owned, planned: [plannedLater(type, live)] };
+      return { ...before, planned: [plannedLater(type, live)] };
     }
     const known: Inputs = { ...whole, owned: olds?.owned ?? [] };
     const { observed, name, type, tenantMx, formerMx, switched } = known;
@@ -139,7 +172,12 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
     if (cover !== undefined && beside.length > 0)
       await cx.warn(wildcardNote(`${type} ${name}`, cover, beside, "has to be set with it"));
     const away = others.map((set): PlannedSet => ({ type: set.type, before: plainSet(set), after: null }));
-    return { owned: [...change.owned], planned: [...away, plannedSet(change)] };
+    return {
+      owned: [...change.owned],
+      former: olds === undefined ? plainSet(change.before) : (olds.former ?? null),
+      displaced: olds?.displaced ?? (type === "CNAME" ? displacedBy(others, cover) : []),
+      planned: [...away, plannedSet(change)],
+    };
   },
 
   async pending(_cx, known, state) {
@@ -162,7 +200,11 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
   },
 
   async delete(cx, known) {
-    if (known.mode === "merge") await tell(cx, await plan({ ...known, values: [] }));
-    else await cx.warn(`${known.type} ${known.name} stays as it is: mailstage has not set it`);
+    const { observed, name, type } = known;
+    const changes = await returning(known, planApplies());
+    for (const change of changes) await tell(cx, change);
+    if (changes.length > 0) return;
+    const live = await readRecordSet({ ...observed, name, type });
+    if (live !== undefined) await cx.warn(`${type} ${name} stays as it is: ${describeSet(live)}`);
   },
 });

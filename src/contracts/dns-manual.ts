@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plannedSchema } from "../dns/planned.js";
 import { contract } from "./contract.js";
-import { changedTypes, observedInput } from "./settings.js";
+import { changedTypes, displacedSchema, observedInput, onDeleteInput, setSchema } from "./settings.js";
 
 /** A record set that a person sets. */
 export const dnsManualContract = contract({
@@ -18,6 +18,8 @@ export const dnsManualContract = contract({
     values: z.array(z.string()),
     /** `exact`: these values and no others; `merge`: these beside whatever else is there. */
     mode: z.enum(["exact", "merge"]),
+    /** What a person is asked for when it goes: what was there before, ours to be taken away, or nothing. */
+    onDelete: onDeleteInput,
     /** The MX the tenant names. */
     tenantMx: z.array(z.string()).optional(),
     /** The MX before the migration. */
@@ -26,6 +28,10 @@ export const dnsManualContract = contract({
     switched: z.boolean().optional(),
     /** Values, and terms of an SPF policy, that are ours. */
     owned: z.array(z.string()).optional(),
+    /** The set as it was when it was first asked for; null where there was none. */
+    former: setSchema.nullable().optional(),
+    /** What made room for a CNAME. */
+    displaced: displacedSchema.optional(),
     /** What the update that it was planned for makes of the record sets at the name. */
     planned: plannedSchema.optional(),
   }),
@@ -33,7 +39,7 @@ export const dnsManualContract = contract({
     /** Servers that do not answer it yet. */
     waiting: z.array(z.string()),
   }),
-  computed: ["owned", "planned"],
+  computed: ["owned", "former", "displaced", "planned"],
   replaceOn: ["name", "type"],
   ignoreChanges: ["observed", "tenantMx", "formerMx", "switched", "planned"],
 });

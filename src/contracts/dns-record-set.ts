@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plannedSchema } from "../dns/planned.js";
 import { contract } from "./contract.js";
-import { changedTypes, setSchema } from "./settings.js";
+import { changedTypes, displacedSchema, onDeleteInput, setSchema } from "./settings.js";
 
 /** One DNS record set, kept by RFC 2136 UPDATE. */
 export const dnsRecordSetContract = contract({
@@ -27,7 +27,7 @@ export const dnsRecordSetContract = contract({
     /** `exact`: these values and no others; `merge`: these beside whatever else is there. */
     mode: z.enum(["exact", "merge"]),
     /** What a delete does: `restore` what was there before, `remove` our values, or `leave` the set as it is. */
-    onDelete: z.enum(["restore", "remove", "leave"]),
+    onDelete: onDeleteInput,
     /** The MX the tenant names, for the check that mail never goes elsewhere. */
     tenantMx: z.array(z.string()).optional(),
     /** The MX that was adopted at prepare, which may always return. */
@@ -37,7 +37,7 @@ export const dnsRecordSetContract = contract({
     /** The set as it was before mailstage touched it; null where there was none. */
     former: setSchema.nullable().optional(),
     /** What made room for a CNAME: addresses, and whatever a wildcard answered at its name. */
-    displaced: z.array(z.object({ type: z.enum(["A", "AAAA", "MX", "TXT"]), ...setSchema.shape })).optional(),
+    displaced: displacedSchema.optional(),
     /** What a wildcard answered for the names that the change brought into existence, written with it. */
     beside: z
       .array(z.object({ name: z.string(), type: changedTypes.or(z.enum(["A", "AAAA"])), ...setSchema.shape }))

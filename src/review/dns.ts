@@ -76,10 +76,18 @@ function recordChange(set: RecordSetSides, context: MailContext): RecordChange |
     before,
     after,
     kept,
-    byHand: set.byHand,
-    meaning: `${meaningOf(verb, set, context)}${set.byHand && verb !== "adopt" ? " A person sets it at the DNS host; the update goes on when every authoritative server answers it." : ""}`,
+    byHand: set.byHand !== undefined,
+    meaning: `${meaningOf(verb, set, context)}${verb === "adopt" ? "" : handMeaning(set)}`,
     effect: effectOf(verb, before, after),
   };
+}
+
+/** Who makes the change, where mailstage cannot. */
+function handMeaning({ byHand }: RecordSetSides): string {
+  if (byHand === undefined) return "";
+  return byHand === "observed"
+    ? " A person sets it at the DNS host; the update goes on when every authoritative server answers it."
+    : " A person does it at the DNS host: the update says so once more, and does not wait for it.";
 }
 
 const staysIn = (before: RecordSide | null, after: RecordSide | null) =>

@@ -63,7 +63,6 @@ function cloudflareSets(steps: readonly Step[], zoneName: string | undefined): R
       joins: false,
       touched: false,
       proxied: false,
-      byHand: false,
     };
     const value =
       content === undefined || hasUnknown(content)
@@ -115,6 +114,14 @@ const azureSchema = z.object({
     .array(z.object({ value: z.array(z.string()) }))
     .optional()
     .catch(undefined),
+  aRecords: z
+    .array(z.object({ ipv4Address: z.string() }))
+    .optional()
+    .catch(undefined),
+  aaaaRecords: z
+    .array(z.object({ ipv6Address: z.string() }))
+    .optional()
+    .catch(undefined),
 });
 
 function azureSet(step: Step): RecordSetSides[] {
@@ -134,7 +141,6 @@ function azureSet(step: Step): RecordSetSides[] {
       joins: false,
       touched: step.op !== "same",
       proxied: false,
-      byHand: false,
     },
   ];
 }
@@ -142,12 +148,14 @@ function azureSet(step: Step): RecordSetSides[] {
 function azureSide(properties: Properties | undefined): RecordSide | null {
   const parsed = azureSchema.safeParse(properties);
   if (!parsed.success) return null;
-  const { ttl, mxRecords, cnameRecord, txtRecords } = parsed.data;
+  const { ttl, mxRecords, cnameRecord, txtRecords, aRecords, aaaaRecords } = parsed.data;
   const values = [
     ...(mxRecords ?? []).map(({ preference, exchange }) => `${preference} ${exchange}`),
     ...(cnameRecord === undefined ? [] : [cnameRecord.cname]),
     // The strings of one value are chunks of one record (RFC 1035 §3.3.14).
     ...(txtRecords ?? []).map(({ value }) => value.join("")),
+    ...(aRecords ?? []).map(({ ipv4Address }) => ipv4Address),
+    ...(aaaaRecords ?? []).map(({ ipv6Address }) => ipv6Address),
   ].map((value) => (hasUnknown(value) ? null : value));
   return side(ttl ?? null, values.length === 0 ? [null] : values);
 }

@@ -3,6 +3,7 @@ import { count, listed, mailboxes } from "../report/words.js";
 import { inPlace } from "../snapshots/place.js";
 import { hasUnknown, type Step } from "./engine-output.js";
 import type { OtherChange } from "./model.js";
+import { recordSetsOf } from "./record-sets.js";
 import { canonical, sameInputs, telling } from "./waves.js";
 
 /** Kinds shown in sections of their own, and those that only remember: their change says nothing by itself. */
@@ -63,7 +64,7 @@ const isRecordSet = (kind: Step["kind"]) => kind === "DnsRecordSet" || kind === 
 
 /** A record set of which no value changes, but how it is kept: its server, its key; or whether a person has set it. */
 function isAboutItsPlace(step: Step): boolean {
-  if (step.op === "delete") return step.kind === "DnsManual";
+  if (step.op === "delete") return step.kind === "DnsManual" && recordSetsOf([step], undefined).length === 0;
   if (step.op === "create" || step.op === "drift") return false;
   const { planned = [] } = found("DnsManual", step.after);
   return planned.every(({ before, after }) => canonical(before) === canonical(after));

@@ -47,9 +47,12 @@ function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSide
     proxied: false,
     joins: false,
     touched: true,
-    byHand: kind === "DnsManual",
+    ...(kind === "DnsManual"
+      ? { byHand: step.op === "delete" ? ("told" as const) : ("observed" as const) }
+      : {}),
   };
-  if (step.op === "drift" || step.op === "delete") return kind === "DnsRecordSet" ? ownSet(step, base) : [];
+  if (step.op === "drift") return kind === "DnsRecordSet" ? driftedSet(step, base) : [];
+  if (step.op === "delete") return kind === "DnsAdoption" ? [] : removedSets(step, kind, base);
   const carried = natives.some((set) => set.name === name && set.touched);
   if (step.op === "same" && !carried) return [];
   const asked = found(kind, step.after);
@@ -80,30 +83,45 @@ function later(
   ]);
 }
 
-/** A set of ours as it was found to have drifted, or as its removal leaves it. */
-function ownSet(step: Step, base: Omit<RecordSetSides, "type" | "before" | "after">): RecordSetSides[] {
-  const known = found("DnsRecordSet", step.before);
+type Base = Omit<RecordSetSides, "type" | "before" | "after">;
+
+/** A set of ours as it was found to have drifted. */
+function driftedSet(step: Step, base: Base): RecordSetSides[] {
+  const { type, values = [], ttl = 0 } = found("DnsRecordSet", step.before);
+  if (type === undefined) return [];
+  const { live } = found("DnsRecordSet", step.outputsBefore);
+  const before = sideOf(live === undefined ? { ttl, values } : live);
+  const there = found("DnsRecordSet", step.outputsAfter).live;
+  return [{ ...base, type, before, after: there === undefined ? before : sideOf(there) }];
+}
+
+/** What the removal of a set of ours leaves; none where a person is asked for nothing. */
+function removedSets(step: Step, kind: "DnsRecordSet" | "DnsManual", base: Base): RecordSetSides[] {
+  const known = found(kind, step.before);
   const { name, type, values = [], ttl = 0, mode, onDelete, former, displaced } = known;
-  const state = found("DnsRecordSet", step.outputsBefore);
   if (name === undefined || type === undefined) return [];
-  const live = state.live === undefined ? { ttl, values } : state.live;
+  const { live = { ttl, values }, owned = [] } = leftOf(step, kind, type);
   const before = sideOf(live);
-  if (step.op === "drift") {
-    const there = found("DnsRecordSet", step.outputsAfter).live;
-    return [{ ...base, type, before, after: there === undefined ? before : sideOf(there) }];
-  }
   const present = live === null ? undefined : canonicalSet({ name, type, ...live });
   if (present === undefined || mode === undefined || onDelete === undefined)
     return [{ ...base, type, before, after: null }];
   const held = { name, type, mode, onDelete, former, displaced, ...(known.ttl === undefined ? {} : { ttl }) };
-  const changes = planRemoval(present, held, state.owned ?? [], true);
-  if (changes.length === 0) return [{ ...base, type, before, after: before }];
+  const changes = planRemoval(present, held, owned, true);
+  if (changes.length === 0) return kind === "DnsManual" ? [] : [{ ...base, type, before, after: before }];
   return changes.map((change: RecordSetChange) => ({
     ...base,
     type: change.type,
     before: sideOf(change.before),
     after: sideOf(change.after),
   }));
+}
+
+/** What stands there, and what of it is ours, as the state knows it. */
+function leftOf(step: Step, kind: "DnsRecordSet" | "DnsManual", type: string) {
+  if (kind === "DnsRecordSet") return found(kind, step.outputsBefore);
+  const { planned, owned } = found(kind, step.before);
+  // As it was asked for: what a person has made of it is looked up during the update.
+  return { live: planned?.find((set) => set.type === type)?.after, owned };
 }
 
 /** A set in canonical form; undefined where a value is none, which the provider refuses with its reason. */

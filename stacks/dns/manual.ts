@@ -7,7 +7,7 @@ import type { RecordSetRequest } from "./index.js";
 export function manualRecordSet(
   { observed }: Migration,
   name: string,
-  { onDelete: _, ...request }: RecordSetRequest,
+  request: RecordSetRequest,
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource {
   return new DnsManual(name, { ...request, observed }, { dependsOn });

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dnsBaselineProvider } from "../../providers/dns-baseline.js";
-import { dnsManualProvider } from "../../providers/dns-manual.js";
+import { dnsManualProvider, returning } from "../../providers/dns-manual.js";
 import { dnsRecordSetProvider } from "../../providers/dns-record-set.js";
-import type { RecordSet } from "../../src/dns/index.js";
+import { dnsManualContract } from "../../src/contracts/dns-manual.js";
+import { describeChange, type RecordSet } from "../../src/dns/index.js";
 import { declareWaivers } from "../../src/gates/waivers.js";
 import { type LabDns, startDnsServer } from "../../src/lab/dns/index.js";
 
@@ -117,7 +118,7 @@ test("by hand: believed only when the authoritative server answers it", async ()
   const values = ["10 mail.contoso.com"];
   const { inputs } = await must(dnsManualProvider.check)(
     {},
-    { observed, name: zone, type: "MX", ttl: 3600, values, mode: "exact" },
+    { observed, name: zone, type: "MX", ttl: 3600, values, mode: "exact", onDelete: "restore" },
   );
   const { id, outs } = await must(dnsManualProvider.create)(inputs);
   expect(outs.waiting).toEqual([expect.stringContaining("TTL 86400 s")]);
@@ -125,4 +126,61 @@ test("by hand: believed only when the authoritative server answers it", async ()
   dns.setRecordSet({ name: zone, type: "MX", ttl: 3600, values });
   expect((await must(dnsManualProvider.diff)(id, outs, inputs)).changes).toBe(true);
   expect((await must(dnsManualProvider.update)(id, outs, inputs)).outs.waiting).toEqual([]);
+});
+
+describe("by hand, on the way back", () => {
+  const observed = () => ({ zone, nameServers: [dns.hostPort], resolvers: [] });
+  const asked = async (request: object) =>
+    dnsManualContract.inputs.parse(
+      must((await must(dnsManualProvider.check)({}, { observed: observed(), ...request })).inputs),
+    );
+  const told = async (known: Parameters<typeof returning>[0], planned = true) =>
+    (await returning(known, planned)).flatMap(describeChange);
+  const publish = (type: RecordSet["type"], ttl: number, ...values: string[]) =>
+    dns.setRecordSet({ name: autodiscover, type, ttl, values });
+  const cname = {
+    name: autodiscover,
+    type: "CNAME",
+    ttl: 3600,
+    values: ["autodiscover.outlook.com"],
+    mode: "exact",
+    onDelete: "restore",
+  };
+  const addresses = "+ A autodiscover.contoso.com 192.0.2.1 ttl=300";
+
+  test("the addresses that made room are asked for again, and by a destroy nothing is", async () => {
+    const known = await asked(cname);
+    publish("A", 300);
+    publish("CNAME", 3600, "autodiscover.outlook.com");
+    expect(await told(known)).toEqual([
+      "- CNAME autodiscover.contoso.com autodiscover.outlook.com",
+      addresses,
+    ]);
+    expect(await told(known, false)).toEqual([]);
+  });
+
+  test("they are asked for also where the CNAME was never set, and not where they still stand", async () => {
+    const known = await asked(cname);
+    expect(await told(known)).toEqual([]);
+    publish("A", 300);
+    expect(await told(known)).toEqual([addresses]);
+  });
+
+  test("what somebody else has set since stays", async () => {
+    const known = await asked(cname);
+    publish("A", 300);
+    publish("CNAME", 3600, "autodiscover.hoster.example");
+    expect(await told(known)).toEqual([]);
+  });
+
+  test("a destroy asks for our proof to go, and not for the senders that are still used", async () => {
+    const values = ["MS=ms1", "v=spf1 include:spf.protection.outlook.com -all"];
+    const text = { name: zone, type: "TXT", values, mode: "merge", onDelete: "remove" };
+    dns.setRecordSet({ name: zone, type: "TXT", ttl: 300, values: ["v=spf1 mx -all"] });
+    const known = await asked(text);
+    const merged = "v=spf1 mx include:spf.protection.outlook.com -all";
+    dns.setRecordSet({ name: zone, type: "TXT", ttl: 300, values: ["MS=ms1", merged] });
+    expect(await told(known, false)).toEqual([`- TXT ${zone} MS=ms1`, `= TXT ${zone} ${merged}`]);
+    expect(await told(known)).toContain(`- TXT ${zone} ${merged}`);
+  });
 });

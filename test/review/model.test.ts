@@ -169,6 +169,34 @@ describe("DNS in a review", () => {
     expect(verbs(removed)).toEqual(["create A", "delete CNAME"]);
   });
 
+  test("what a person is to set back is in the table of DNS, and that nobody waits for it", () => {
+    const cname = {
+      ...mx,
+      observed: { zone: "contoso.com" },
+      name: "autodiscover.contoso.com",
+      type: "CNAME",
+      ttl: 3600,
+      values: ["autodiscover.outlook.com"],
+      former: null,
+      displaced: [{ type: "A", ttl: 300, values: ["192.0.2.10"] }],
+      planned: [
+        { type: "A", before: set(300, "192.0.2.10"), after: null },
+        { type: "CNAME", before: null, after: set(3600, "autodiscover.outlook.com") },
+      ],
+    };
+    const outputs = { waiting: [] };
+    const made = review([step("delete", "DnsManual", "autodiscover", { old: cname, oldOutputs: outputs })]);
+    expect(made.zones[0]?.records).toMatchObject([
+      { verb: "create", type: "A", byHand: true, after: { ttl: 300, values: ["192.0.2.10"] } },
+      { verb: "delete", type: "CNAME", byHand: true, meaning: expect.stringContaining("does not wait") },
+    ]);
+    expect(made.others).toEqual([]);
+    const left = { ...cname, onDelete: "leave" };
+    const stays = review([step("delete", "DnsManual", "autodiscover", { old: left, oldOutputs: outputs })]);
+    expect(stays.zones).toEqual([]);
+    expect(stays.others).toMatchObject([{ meaning: expect.stringContaining("stays until a person") }]);
+  });
+
   test("a changed key of the zone is no changed record set, and is told", () => {
     const kept = { ...mx, ttl: 3600, values: ["10 mail.contoso.com"] };
     const made = review([
@@ -729,6 +757,29 @@ describe("drift", () => {
           },
         },
       },
+    ];
+    expect(verdict(events.map((event) => JSON.stringify(event)).join("\n"))).toBe(expected);
+  });
+
+  test.each([
+    ["the date of a change", { etag: "2" }, "no-change"],
+    ["another address", { aRecords: [{ ipv4Address: "192.0.2.11" }] }, "changes"],
+    ["another address beside it", { aaaaRecords: [{ ipv6Address: "2001:db8::1" }] }, "changes"],
+  ])("of a record set at Azure: %s", (_name, there, expected) => {
+    const type = "azure-native:dns:RecordSet";
+    const inputs = {
+      zoneName: "contoso.com",
+      relativeRecordSetName: "autodiscover",
+      recordType: "A",
+      ttl: 300,
+      aRecords: [{ ipv4Address: "192.0.2.10" }],
+    };
+    const own = { urn: `urn:pulumi:test::mailstage::${type}::autodiscover-a-1`, type };
+    const old = { ...own, inputs, outputs: inputs };
+    const now = { ...own, inputs: { ...inputs, ...there }, outputs: { ...inputs, ...there } };
+    const events = [
+      { sequence: 0, resourcePreEvent: { metadata: { ...own, op: "refresh", old, new: old } } },
+      { sequence: 1, resOutputsEvent: { metadata: { ...own, op: "update", old, new: now } } },
     ];
     expect(verdict(events.map((event) => JSON.stringify(event)).join("\n"))).toBe(expected);
   });

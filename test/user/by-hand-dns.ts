@@ -4,7 +4,7 @@ import type { LabControl, LabState } from "../../src/lab/index.js";
 export async function publish(said: string, control: LabControl, state: LabState): Promise<number> {
   const tables = new Map<string, { name: string; type: string; ttl: number; values: string[] }>();
   for (const [, name = "", type = "", ttl, value = ""] of said.matchAll(
-    /^\s+(\S+)\s+(MX|TXT|CNAME)\s+(\d+)\s+(\S.*?)\s*$/gm,
+    /^\s+(\S+)\s+(MX|TXT|CNAME|A|AAAA)\s+(\d+)\s+(\S.*?)\s*$/gm,
   )) {
     const set = tables.get(`${name} ${type}`) ?? { name, type, ttl: Number(ttl), values: [] };
     if (!set.values.includes(value)) set.values.push(value);

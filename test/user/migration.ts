@@ -175,11 +175,14 @@ export async function userMigration(host: WalkHost): Promise<UserMigration> {
     return { code, text: stdout };
   };
   const review = (code: number, ...args: string[]) => reviewOf(first, [code], ...args);
+  /** A person does at the DNS host what a run has said. Resolves to how many record sets that were. */
+  const obey = async ({ stdout }: Ended) =>
+    host === "manual" ? publish(stdout, control, await lab.state()) : 0;
   const apply = async (stack: string): Promise<void> => {
     for (let round = 0; ; round += 1) {
-      const { stdout } = await must("pulumi up", 0, project.pulumi("up", "--yes", "--stack", stack));
-      if (host !== "manual" || (await publish(stdout, control, await lab.state())) === 0) return;
-      if (round === 3) throw new Error(`what is to be published does not come to an end: ${stdout}`);
+      const done = await must("pulumi up", 0, project.pulumi("up", "--yes", "--stack", stack));
+      if ((await obey(done)) === 0) return;
+      if (round === 3) throw new Error(`what is to be published does not come to an end: ${done.stdout}`);
     }
   };
   const up = () => inOrder(apply);
@@ -241,7 +244,7 @@ export async function userMigration(host: WalkHost): Promise<UserMigration> {
     wrongs: () => wrong.splice(0),
     async destroy() {
       const gone = (stack: string) =>
-        must("pulumi destroy", 0, project.pulumi("destroy", "--yes", "--stack", stack));
+        must("pulumi destroy", 0, project.pulumi("destroy", "--yes", "--stack", stack)).then(obey);
       await Promise.all(others.map(gone));
       await gone(first);
     },

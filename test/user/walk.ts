@@ -230,11 +230,8 @@ export function walkTheUsersWay(host: WalkHost): void {
       expect(await user.recordSet(autodiscover, "A")).toBeUndefined();
       await user.settled(/left to people/);
       await user.stage("retire");
-      // What a person has set stays until a person changes it, and the run says so.
-      if (host !== "manual") {
-        expect(await user.recordSet(autodiscover, "CNAME")).toBeUndefined();
-        expect(await user.recordSet(autodiscover, "A")).toEqual(autodiscoverBefore);
-      }
+      expect(await user.recordSet(autodiscover, "CNAME")).toBeUndefined();
+      expect(await user.recordSet(autodiscover, "A")).toEqual(autodiscoverBefore);
       await user.quiet();
       await user.stage("complete");
       await user.quiet();
