@@ -22,10 +22,15 @@ const cloudflareSchema = z.object({
   content: z.string().optional(),
   priority: z.number().optional(),
 });
+const text = z.string().optional().catch(undefined);
+/** Its inputs, or its outputs: these have of its path only what Azure answers, and in a preview not that either. */
 const azureSchema = z.object({
   relativeRecordSetName: z.string().default("@"),
-  zoneName: z.string(),
-  recordType: z.string().regex(/(?:^|\/)MX$/i),
+  zoneName: text,
+  recordType: text,
+  name: text,
+  type: text,
+  fqdn: text,
   ttl,
   mxRecords: z.array(z.object({ preference: z.number(), exchange: z.string() })).optional(),
 });
@@ -37,8 +42,20 @@ const automatic = { written: 1, seconds: 300 };
 export const spelled = (value: string): string =>
   value.trim().toLowerCase().replace(/\s+/g, " ").replace(/\.$/, "");
 
-/** The MX a resource keeps; undefined where it keeps none. */
-export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExchanger | undefined {
+/** A record set at a host with a Pulumi provider of its own, as the resource of ours beside it knows it. */
+export interface AdoptedSet {
+  readonly name?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+/**
+ * The MX a resource keeps; undefined where it keeps none.
+ * @param adopted what is known of its record set where its own properties leave that out
+ */
+export function mailExchangerOf(
+  { kind, type, props, urn }: Declared,
+  adopted: AdoptedSet = {},
+): MailExchanger | undefined {
   if (kind === "DnsRecordSet" || kind === "DnsManual") {
     const known = found(kind, props);
     if (known.name === undefined || known.type !== "MX") return undefined;
@@ -58,15 +75,22 @@ export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExcha
   if (type === azureRecordSet) {
     const known = azureSchema.safeParse(props).data;
     if (known === undefined) return undefined;
-    const { relativeRecordSetName: relative, zoneName } = known;
+    const isMx = /(?:^|\/)MX$/i.test(known.recordType ?? known.type ?? adopted.type ?? "");
+    if (!isMx && known.mxRecords === undefined) return undefined;
     return {
       urn,
-      name: spelled(relative === "@" ? zoneName : `${relative}.${zoneName}`),
+      name: spelled(azureName(known) ?? adopted.name ?? known.name ?? ""),
       ttl: known.ttl,
       values: known.mxRecords?.map(({ preference, exchange }) => spelled(`${preference} ${exchange}`)),
     };
   }
   return undefined;
+}
+
+function azureName(known: z.output<typeof azureSchema>): string | undefined {
+  const { relativeRecordSetName: relative, zoneName, fqdn } = known;
+  if (zoneName === undefined) return fqdn;
+  return relative === "@" ? zoneName : `${relative}.${zoneName}`;
 }
 
 /** A value that only proves ownership: an exchanger that is never tried, since it does not exist. */

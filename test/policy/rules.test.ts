@@ -157,6 +157,26 @@ describe("what the rules leave alone", () => {
     ]);
   });
 
+  test.each([
+    ["in full", { name: "@", type: "Microsoft.Network/dnszones/MX", fqdn: "contoso.com." }],
+    ["in the preview of a change", { name: "@" }],
+    ["in the preview of what is made anew", {}],
+  ])("an MX at Azure is judged by what its provider says of it: %s", (_name, answered) => {
+    const atAzure = (exchange: string, ttl: number) => {
+      const mxRecords = [{ preference: 0, exchange }];
+      return ask([
+        ...inOrder({ mx: null }),
+        ours("DnsAdoption", "mx-adoption", { name: "contoso.com", type: "MX", mode: "exact" }),
+        { type: azureRecordSet, name: "mx-mx-1", props: { ...answered, ttl, mxRecords } },
+      ]).filter((line) => !line.startsWith("records-guarded"));
+    };
+    expect(atAzure("contoso-com.mail.protection.outlook.com.", 3600)).toEqual([]);
+    expect(atAzure("mail.elsewhere.example", 86_400)).toEqual([
+      "mx-known-hosts: points at 0 mail.elsewhere.example, which is neither the tenant's (0 contoso-com.mail.protection.outlook.com) nor from before the migration (10 mail.contoso.com)",
+      "mx-switch-prepared: has a TTL of 86400 s at stage route",
+    ]);
+  });
+
   test("an MX that was the tenant's before the migration is no switch", () => {
     const stays = { "gate-route": null, "dns-baseline": { mx: { ttl: 300, values: [tenantMx] } } };
     expect(ask(inOrder({ ...stays, mx: { formerMx: [tenantMx] } }))).toEqual([]);

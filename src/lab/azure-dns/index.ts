@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { relativeName, textStrings } from "../../dns/hosts/index.js";
 import { canonicalName, canonicalValues, type RecordSet } from "../../dns/index.js";
@@ -172,6 +173,12 @@ function valuesOf(type: (typeof types)[number], { properties }: z.output<typeof 
   }
 }
 
+/** Another one with every change of the set. */
+function etagOf(set: RecordSet): string {
+  const digest = createHash("sha256").update(JSON.stringify(set)).digest("hex");
+  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5");
+}
+
 function body(zoneId: string, zone: string, { name, type, ttl, values }: RecordSet) {
   const relative = relativeName(name, zone);
   const records = {
@@ -192,7 +199,7 @@ function body(zoneId: string, zone: string, { name, type, ttl, values }: RecordS
     id: `${zoneId}/${type}/${relative}`,
     name: relative,
     type: `Microsoft.Network/dnszones/${type}`,
-    etag: "00000000-0000-0000-0000-000000000000",
+    etag: etagOf({ name, type, ttl, values }),
     properties: {
       fqdn: `${name}.`,
       TTL: ttl,

@@ -1,11 +1,13 @@
 /**
  * Stand-in for pulumi-resource-azure-native: `dns.RecordSet` alone, over the lab's Resource Manager at
  * MAILSTAGE_ARM_ENDPOINT, with ARM's semantics: a set is created only where there is none, put as a whole without etag,
- * and replaced when a part of its path changes (facts sheets plugins §3, onprem-dns §3.3). It shows SDK, engine and our
- * declarations; it says nothing of the true plugin's defaults and texts.
+ * and replaced when a part of its path changes (facts sheets plugins §3, onprem-dns §3.3). Its outputs are ARM's answer, without
+ * what the path says (zone, type, name inside the zone), and in a preview what only ARM knows is unknown, as the true plugin's are by
+ * its public source (pulumi-azure-native v3, provider.go and PreviewOutputs, read 2026-11). It shows SDK, engine and our declarations; it
+ * says nothing of the true plugin's defaults and texts.
  */
 import { z } from "zod";
-import { changed, serve, setting, signal } from "./serve.mjs";
+import { changed, serve, setting, signal, unknown } from "./serve.mjs";
 
 const inputs = z.looseObject({
   resourceGroupName: z.string(),
@@ -20,7 +22,12 @@ const set = z.looseObject({
   name: z.string(),
   type: z.string(),
   etag: z.string(),
-  properties: z.looseObject({ fqdn: z.string(), TTL: z.number(), provisioningState: z.string() }),
+  properties: z.looseObject({
+    fqdn: z.string(),
+    TTL: z.number(),
+    provisioningState: z.string(),
+    targetResource: z.unknown(),
+  }),
 });
 const failure = z.looseObject({ error: z.looseObject({ code: z.string(), message: z.string() }) });
 
@@ -63,16 +70,40 @@ async function put(one: Inputs, headers: Record<string, string>) {
     const { error } = failure.parse(body);
     throw new Error(`Status=${status} Code="${error.code}" Message="${error.message}"`);
   }
-  return outputsOf(one, set.parse(body));
+  return outputsOf(set.parse(body));
 }
 
-function outputsOf(one: Inputs, { name, type, etag, properties }: z.output<typeof set>) {
-  const { fqdn, provisioningState } = properties;
-  return { ...one, name, type, etag, fqdn, provisioningState, ttl: properties.TTL, __inputs: one };
+/** The record bodies that ARM answers with. */
+const recordsOf = ({ properties }: z.output<typeof set>) =>
+  Object.fromEntries(
+    Object.entries(bodies).flatMap(([own, arm]) =>
+      properties[arm] === undefined ? [] : [[own, properties[arm]]],
+    ),
+  );
+
+function outputsOf(found: z.output<typeof set>) {
+  const { name, type, etag, properties } = found;
+  const { fqdn, provisioningState, TTL: ttl, targetResource } = properties;
+  return {
+    ...recordsOf(found),
+    ...{ name, type, etag, fqdn, provisioningState, ttl, targetResource },
+    azureApiVersion: "2023-07-01-preview",
+  };
+}
+
+/** Besides what was given nothing is known, and of an update the name inside the zone. */
+function previewed(news: Record<string, unknown>, olds: Record<string, unknown>) {
+  const own = ["ttl", "targetResource", ...Object.keys(bodies)];
+  return Object.fromEntries([
+    ...["type", "etag", "fqdn", "provisioningState", "azureApiVersion"].map((key) => [key, unknown]),
+    ...own.map((key) => [key, news[key] ?? unknown]),
+    ["name", olds["name"] ?? unknown],
+  ]);
 }
 
 serve({
   version: "3.28.0",
+  previewed,
   check: async (_urn, _olds, news) => ({ inputs: news, failures: [] }),
   diff: async (_id, _urn, olds, news) => {
     const keys = changed(olds.__inputs ?? olds, news);
@@ -90,20 +121,15 @@ serve({
     const found = set.parse(body);
     const [, , , resourceGroupName = "", , , , zoneName = "", recordType = "", relativeRecordSetName = ""] =
       id.split("/").slice(1);
-    const own = Object.fromEntries(
-      Object.entries(bodies).flatMap(([name, arm]) =>
-        found.properties[arm] === undefined ? [] : [[name, found.properties[arm]]],
-      ),
-    );
     const one = inputs.parse({
       resourceGroupName,
       zoneName,
       recordType,
       relativeRecordSetName,
       ttl: found.properties.TTL,
-      ...own,
+      ...recordsOf(found),
     });
-    return { id, props: outputsOf(one, found), inputs: one };
+    return { id, props: outputsOf(found), inputs: one };
   },
   delete: async (id) => {
     await send("DELETE", id);
