@@ -119,8 +119,15 @@ async function tell(cx: Context, change: RecordSetChange): Promise<void> {
  * What a person has to change when nobody asks for the set any more: what every other host does by itself then. Nothing where
  * somebody has set something else since.
  * @param planned whether a program runs, and not `pulumi destroy`
+ * @param host the host that the plan names now
  */
-export async function returning(known: Inputs, planned: boolean): Promise<RecordSetChange[]> {
+export async function returning(
+  known: Inputs,
+  planned: boolean,
+  host = "manual",
+): Promise<RecordSetChange[]> {
+  // What another host keeps from now on is not a person's to set back.
+  if (planned && host !== "manual") return [];
   const { observed, name, type, values, mode, onDelete, displaced = [], owned = [] } = known;
   const live = await readRecordSet({ ...observed, name, type });
   if (live === undefined) {
@@ -201,7 +208,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
 
   async delete(cx, known) {
     const { observed, name, type } = known;
-    const changes = await returning(known, planApplies());
+    const changes = await returning(known, planApplies(), cx.dnsHost);
     for (const change of changes) await tell(cx, change);
     if (changes.length > 0) return;
     const live = await readRecordSet({ ...observed, name, type });

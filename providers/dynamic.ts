@@ -20,6 +20,8 @@ export interface Context {
   readonly stack: string;
   /** Path or URL of the file where changes of DNS are noted before they are sent. */
   readonly dnsJournal: string;
+  /** The DNS host that the plan names now; undefined where the configuration has no plan. */
+  readonly dnsHost: string | undefined;
   /** A secret: from the environment first, then from stack config (which is frozen between updates). */
   secret(environmentName: string, configName: string): string | undefined;
   /** A line on the resource's own row while the operation runs, at most one a second; nothing is left of it afterwards. */
@@ -297,6 +299,7 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
   const urn = typeof resourceUrn === "string" ? resourceUrn : undefined;
   // urn:pulumi:<stack>::<project>::<type>::<name>
   const stack = urn?.split("::")[0]?.split(":")[2] ?? "unnamed";
+  const planNamed = () => placeNamed.parse(parseJson(config?.get("mailstage:plan") ?? ""));
   let toldAt = Number.NEGATIVE_INFINITY;
   return {
     get root() {
@@ -304,8 +307,11 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
     },
     stack,
     get dnsJournal() {
-      const plan = placeNamed.parse(parseJson(config?.get("mailstage:plan") ?? ""));
+      const plan = planNamed();
       return located(projectRoot(), inPlace(placeOf(plan?.conversion?.snapshots, stack), "dns.jsonl"));
+    },
+    get dnsHost() {
+      return planNamed()?.dns?.host;
     },
     secret: (environmentName, configName) => {
       const secret = process.env[environmentName] ?? config?.get(`mailstage:${configName}`);
@@ -325,7 +331,10 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
 
 /** The plan as it is in stack config, as far as it says where things are kept. */
 const placeNamed = z
-  .object({ conversion: z.object({ snapshots: z.string().optional() }).optional() })
+  .object({
+    conversion: z.object({ snapshots: z.string().optional() }).optional().catch(undefined),
+    dns: z.object({ host: z.string() }).optional().catch(undefined),
+  })
   .optional()
   .catch(undefined);
 

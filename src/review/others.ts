@@ -40,7 +40,7 @@ export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; d
     .filter(({ op }) => op !== "create-replacement" && op !== "delete-replaced")
     .filter(({ type }) => !recordTypes.has(type) && type !== groups)
     .filter((step) => !shownElsewhere.has(step.kind ?? "") || isHandedOver(step))
-    .filter((step) => !isRecordSet(step.kind) || isAboutItsPlace(step))
+    .filter((step) => !isRecordSet(step.kind) || isAboutItsPlace(step, steps))
     .map((step) => ({ step, change: otherChange(step) }))
     .sort((left, right) => left.change.subject.localeCompare(right.change.subject, "en"));
   return {
@@ -63,11 +63,17 @@ function isHandedOver({ kind, op, before, after }: Step): boolean {
 const isRecordSet = (kind: Step["kind"]) => kind === "DnsRecordSet" || kind === "DnsManual";
 
 /** A record set of which no value changes, but how it is kept: its server, its key; or whether a person has set it. */
-function isAboutItsPlace(step: Step): boolean {
-  if (step.op === "delete") return step.kind === "DnsManual" && recordSetsOf([step], undefined).length === 0;
+function isAboutItsPlace(step: Step, steps: readonly Step[]): boolean {
+  if (step.op === "delete") return step.kind === "DnsManual" && !isToBeSetBack(step, steps);
   if (step.op === "create" || step.op === "drift") return false;
   const { planned = [] } = found("DnsManual", step.after);
   return planned.every(({ before, after }) => canonical(before) === canonical(after));
+}
+
+/** Whether a person is asked to set back what stood there before. */
+function isToBeSetBack(step: Step, steps: readonly Step[]): boolean {
+  const { name } = found("DnsManual", step.before);
+  return recordSetsOf(steps, undefined).some((set) => set.byHand === "told" && set.name === name);
 }
 
 /** A removal of what changes nothing where it is: the users, or a right that others gave. */

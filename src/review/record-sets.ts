@@ -20,7 +20,7 @@ const isPlanning = (kind: Step["kind"]): kind is Planning =>
 export function recordSetsOf(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
   const natives = nativeRecordSets(steps, zoneName);
   const planned = steps.flatMap((step) =>
-    isPlanning(step.kind) ? plannedSets(step, step.kind, natives) : [],
+    isPlanning(step.kind) && !isTakenOver(step, steps) ? plannedSets(step, step.kind, natives) : [],
   );
   const told = new Set(planned.map(key));
   return [
@@ -28,6 +28,17 @@ export function recordSetsOf(steps: readonly Step[], zoneName: string | undefine
     // Where the plan of a name is told, the host's own resources are how it is carried out.
     ...natives.filter((set) => !told.has(key(set))),
   ].sort((left, right) => key(left).localeCompare(key(right), "en"));
+}
+
+/** Whether a set that a person kept is kept by another host from now on: then nobody is asked to set it back. */
+function isTakenOver({ kind, op, before }: Step, steps: readonly Step[]): boolean {
+  if (kind !== "DnsManual" || op !== "delete") return false;
+  const { name, type } = found(kind, before);
+  return steps.some((other) => {
+    if (!isPlanning(other.kind) || other.op === "delete") return false;
+    const kept = found(other.kind, other.after);
+    return kept.name === name && kept.type === type;
+  });
 }
 
 const key = ({ zone, name, type }: RecordSetSides) => `${zone} ${name} ${type}`;

@@ -134,8 +134,8 @@ describe("by hand, on the way back", () => {
     dnsManualContract.inputs.parse(
       must((await must(dnsManualProvider.check)({}, { observed: observed(), ...request })).inputs),
     );
-  const told = async (known: Parameters<typeof returning>[0], planned = true) =>
-    (await returning(known, planned)).flatMap(describeChange);
+  const told = async (known: Parameters<typeof returning>[0], planned = true, host = "manual") =>
+    (await returning(known, planned, host)).flatMap(describeChange);
   const publish = (type: RecordSet["type"], ttl: number, ...values: string[]) =>
     dns.setRecordSet({ name: autodiscover, type, ttl, values });
   const cname = {
@@ -148,7 +148,7 @@ describe("by hand, on the way back", () => {
   };
   const addresses = "+ A autodiscover.contoso.com 192.0.2.1 ttl=300";
 
-  test("the addresses that made room are asked for again, and by a destroy nothing is", async () => {
+  test("the addresses that made room are asked for again, and by a destroy or for another host nothing is", async () => {
     const known = await asked(cname);
     publish("A", 300);
     publish("CNAME", 3600, "autodiscover.outlook.com");
@@ -157,6 +157,7 @@ describe("by hand, on the way back", () => {
       addresses,
     ]);
     expect(await told(known, false)).toEqual([]);
+    expect(await told(known, true, "rfc2136")).toEqual([]);
   });
 
   test("they are asked for also where the CNAME was never set, and not where they still stand", async () => {

@@ -191,6 +191,13 @@ describe("DNS in a review", () => {
       { verb: "delete", type: "CNAME", byHand: true, meaning: expect.stringContaining("does not wait") },
     ]);
     expect(made.others).toEqual([]);
+    const { observed: _, ...elsewhere } = cname;
+    const moved = review([
+      step("delete", "DnsManual", "autodiscover", { old: cname, oldOutputs: outputs }),
+      step("create", "DnsRecordSet", "autodiscover", { new: { ...elsewhere, planned: [] } }),
+    ]);
+    expect(moved.zones).toEqual([]);
+    expect(moved.others).toMatchObject([{ meaning: expect.stringContaining("Nobody has to keep it") }]);
     const left = { ...cname, onDelete: "leave" };
     const stays = review([step("delete", "DnsManual", "autodiscover", { old: left, oldOutputs: outputs })]);
     expect(stays.zones).toEqual([]);
