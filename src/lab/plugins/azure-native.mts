@@ -44,14 +44,13 @@ const bodies = {
 const path = (one: Inputs) =>
   `/subscriptions/${setting("ARM_SUBSCRIPTION_ID")}/resourceGroups/${one.resourceGroupName}/providers/Microsoft.Network/dnsZones/${one.zoneName}/${one.recordType}/${one.relativeRecordSetName}`;
 
-async function send(method: string, id: string, body?: object, headers: Record<string, string> = {}) {
+async function send(method: string, id: string, body?: object) {
   const response = await fetch(`${setting("MAILSTAGE_ARM_ENDPOINT")}${id}?api-version=2023-07-01-preview`, {
     method,
     signal,
     headers: {
       authorization: `Bearer ${setting("MAILSTAGE_LAB_ARM_TOKEN")}`,
       "content-type": "application/json",
-      ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
@@ -59,13 +58,12 @@ async function send(method: string, id: string, body?: object, headers: Record<s
   return { status: response.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
 }
 
-async function put(one: Inputs, headers: Record<string, string>) {
+async function put(one: Inputs) {
   const properties = Object.fromEntries([
     ["TTL", one.ttl],
     ...Object.entries(bodies).flatMap(([own, arm]) => (one[own] === undefined ? [] : [[arm, one[own]]])),
   ]);
-  const { status, body } = await send("PUT", path(one), { properties }, headers);
-  if (status === 412) throw new Error(`cannot create already existing subresource '${path(one)}'`);
+  const { status, body } = await send("PUT", path(one), { properties });
   if (status > 201) {
     const { error } = failure.parse(body);
     throw new Error(`Status=${status} Code="${error.code}" Message="${error.message}"`);
@@ -112,9 +110,12 @@ serve({
   },
   create: async (_urn, given) => {
     const news = inputs.parse(given);
-    return { id: path(news), outs: await put(news, { "if-none-match": "*" }) };
+    // Looked at and then written, with nothing that holds the one to the other.
+    const { status } = await send("GET", path(news));
+    if (status === 200) throw new Error(`cannot create already existing subresource '${path(news)}'`);
+    return { id: path(news), outs: await put(news) };
   },
-  update: async (_id, _urn, _olds, given) => ({ outs: await put(inputs.parse(given), {}) }),
+  update: async (_id, _urn, _olds, given) => ({ outs: await put(inputs.parse(given)) }),
   read: async (id) => {
     const { status, body } = await send("GET", id);
     if (status === 404) return { id: "", props: {} };
