@@ -1,7 +1,7 @@
 /**
  * Stand-in for pulumi-resource-azure-native: `dns.RecordSet` alone, over the lab's Resource Manager at
  * MAILSTAGE_ARM_ENDPOINT, with ARM's semantics: a set is created only where there is none, put as a whole without etag,
- * and replaced when a part of its path changes (facts sheets plugins §3, onprem-dns §3.3). Its outputs are ARM's answer, without
+ * and replaced when a part of its path changes. Its outputs are ARM's answer, without
  * what the path says (zone, type, name inside the zone), and in a preview what only ARM knows is unknown, as the true plugin's are by
  * its public source (pulumi-azure-native v3, provider.go and PreviewOutputs, read 2026-11). It shows SDK, engine and our declarations; it
  * says nothing of the true plugin's defaults and texts.
