@@ -23,7 +23,7 @@ const cloudflareSchema = z.object({
   priority: z.number().optional(),
 });
 const text = z.string().optional().catch(undefined);
-/** Its inputs, or its outputs: these have of its path only what Azure answers, and in a preview not that either. */
+/** Its inputs, or where these are not known its outputs, which have of its path only what Azure answers. */
 const azureSchema = z.object({
   relativeRecordSetName: z.string().default("@"),
   zoneName: text,
@@ -42,20 +42,8 @@ const automatic = { written: 1, seconds: 300 };
 export const spelled = (value: string): string =>
   value.trim().toLowerCase().replace(/\s+/g, " ").replace(/\.$/, "");
 
-/** A record set at a host with a Pulumi provider of its own, as the resource of ours beside it knows it. */
-export interface AdoptedSet {
-  readonly name?: string | undefined;
-  readonly type?: string | undefined;
-}
-
-/**
- * The MX a resource keeps; undefined where it keeps none.
- * @param adopted what is known of its record set where its own properties leave that out
- */
-export function mailExchangerOf(
-  { kind, type, props, urn }: Declared,
-  adopted: AdoptedSet = {},
-): MailExchanger | undefined {
+/** The MX a resource keeps; undefined where it keeps none. */
+export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExchanger | undefined {
   if (kind === "DnsRecordSet" || kind === "DnsManual") {
     const known = found(kind, props);
     if (known.name === undefined || known.type !== "MX") return undefined;
@@ -75,11 +63,11 @@ export function mailExchangerOf(
   if (type === azureRecordSet) {
     const known = azureSchema.safeParse(props).data;
     if (known === undefined) return undefined;
-    const isMx = /(?:^|\/)MX$/i.test(known.recordType ?? known.type ?? adopted.type ?? "");
+    const isMx = /(?:^|\/)MX$/i.test(known.recordType ?? known.type ?? "");
     if (!isMx && known.mxRecords === undefined) return undefined;
     return {
       urn,
-      name: spelled(azureName(known) ?? adopted.name ?? known.name ?? ""),
+      name: spelled(azureName(known) ?? known.name ?? ""),
       ttl: known.ttl,
       values: known.mxRecords?.map(({ preference, exchange }) => spelled(`${preference} ${exchange}`)),
     };

@@ -2,7 +2,7 @@ import { type Found, found } from "../src/contracts/found.js";
 import type { ResourceKind } from "../src/contracts/index.js";
 import { atLeast, type GateName, type StageName } from "../src/plan/index.js";
 import type { Declared } from "./declared.js";
-import { type AdoptedSet, type MailExchanger, mailExchangerOf, spelled } from "./mail-exchangers.js";
+import { type MailExchanger, mailExchangerOf, spelled } from "./mail-exchangers.js";
 
 type Gate = Found<"Gate">;
 
@@ -54,17 +54,12 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
   const passed = (other: StageName) =>
     gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined);
   const gates = ofKind("Gate").map(({ props }) => props);
-  const adopted = new Map<string, AdoptedSet>(
-    ofKind("DnsAdoption").map(({ name, props }) => [name.replace(/-adoption$/, ""), props]),
-  );
   return {
     stage,
     furthest: reached?.furthest ?? stage,
     domain,
     phases: batches,
-    exchangers: resources
-      .flatMap((resource) => mailExchangerOf(resource, adopted.get(setNameOf(resource))) ?? [])
-      .filter(isOf(domain)),
+    exchangers: resources.flatMap((resource) => mailExchangerOf(resource) ?? []).filter(isOf(domain)),
     tenantMx: ofKind("DomainVerification")
       .flatMap(({ props }) => props.mx ?? [])
       .map(spelled),
@@ -88,9 +83,6 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
 
 /** What the domain stack of a split plan declares, and its wave stacks do not. */
 const ofDomain = ["Gate", "DnsBaseline", "Domain", "DomainVerification", "MigrationEndpoint"] as const;
-
-/** `mx-mx-1` is the first record of the record set `mx` (stacks/dns/hosted.ts). */
-const setNameOf = ({ name }: Declared) => name.replace(/-[a-z]+-\d+$/, "");
 
 const isOf =
   (domain: string) =>

@@ -10,6 +10,7 @@ import type {
 import { describeProblem, type Problem } from "../src/errors/index.js";
 import { violationLine, violationsHeader, violationsVariable } from "../src/review/violations.js";
 import { type Declared, declared } from "./declared.js";
+import { keepInputs, withInputs } from "./inputs.js";
 import { type DeclaredMigration, migrationOf } from "./migration.js";
 
 /** What breaks a rule: a problem, and the resource it is reported at. */
@@ -87,12 +88,16 @@ export function policiesOf(pack: string, rules: readonly Rule[]): Policies {
       return {
         ...base,
         validateStack: (args, say) =>
-          tell(askStack(rule, args.resources.map(declared), args.getConfig()), say),
+          tell(askStack(rule, args.resources.map(declared).map(withInputs), args.getConfig()), say),
       };
     return {
       ...base,
       ...(rule.look === undefined ? {} : { remediateResource: rule.look }),
-      validateResource: (args, say) => tell(rule.resource(declared(args), args.getConfig()), say, args.urn),
+      validateResource: (args, say) => {
+        const resource = declared(args);
+        keepInputs(resource);
+        tell(rule.resource(resource, args.getConfig()), say, args.urn);
+      },
     };
   });
 }

@@ -1,5 +1,6 @@
 import { Secret } from "@pulumi/policy";
 import { type Declared, declared } from "../../policy/declared.js";
+import { withInputs } from "../../policy/inputs.js";
 import { askStack } from "../../policy/rule.js";
 import { rules } from "../../policy/rules/index.js";
 import type { DeclaredResource } from "./preview.js";
@@ -16,7 +17,8 @@ export function ask(stack: readonly DeclaredResource[]): string[] {
   const all = handed.map(declared);
   return rules
     .flatMap((rule) => {
-      if ("stack" in rule) return askStack(rule, all, {}).map(({ reason }) => `${rule.name}: ${reason}`);
+      if ("stack" in rule)
+        return askStack(rule, all.map(withInputs), {}).map(({ reason }) => `${rule.name}: ${reason}`);
       for (const { marked, ...resource } of handed) rule.look?.({ ...handing, ...resource, props: marked });
       return all.flatMap((resource: Declared) =>
         rule.resource(resource, {}).map(({ reason }) => `${rule.name}: ${reason}`),
