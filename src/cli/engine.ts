@@ -38,7 +38,7 @@ export function runEngine({ args, folder, environment }: EngineCommand): Promise
           code: "engine-missing",
           subject: "pulumi",
           reason: "cannot be started",
-          hint: "Start mailstage with `npm run mailstage`, or install Pulumi: curl -fsSL https://get.pulumi.com | sh",
+          hint: "Install Pulumi: curl -fsSL https://get.pulumi.com | sh (in a clone of mailstage, `npm run mailstage` brings its own)",
         }),
       );
     });

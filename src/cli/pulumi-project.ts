@@ -17,6 +17,8 @@ export interface PulumiProject {
   readonly name: string;
   /** Folder of the stacks' configuration: `stackConfigDir`, else that of Pulumi.yaml. */
   readonly stackFolder: string;
+  /** The plan that all its stacks share, where Pulumi.yaml has one: a stack then needs no configuration of its own. */
+  readonly sharedPlan?: unknown;
 }
 
 const projectSchema = z.looseObject({ name: z.string().min(1), stackConfigDir: z.string().optional() });
@@ -24,17 +26,19 @@ const projectSchema = z.looseObject({ name: z.string().min(1), stackConfigDir: z
 const sharedSchema = z.looseObject({
   config: z.looseObject({ [planKey]: z.looseObject({ value: z.unknown() }) }),
 });
-const stackSchema = z.looseObject({ config: z.looseObject({ [planKey]: z.unknown() }).nullish() });
+const stackSchema = z.looseObject({ config: z.looseObject({ [planKey]: z.unknown().optional() }).nullish() });
 
 /** The project in a folder or above it. @throws MailstageError `project-missing`, `project-invalid` */
 export async function findProject(start: string): Promise<PulumiProject> {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     const file = join(folder, "Pulumi.yaml");
     if (existsSync(file)) {
-      const project = projectSchema.safeParse(await readYaml(file));
+      const content = await readYaml(file);
+      const project = projectSchema.safeParse(content);
       if (project.success) {
         const { name, stackConfigDir = "." } = project.data;
-        return { folder, name, stackFolder: resolve(folder, stackConfigDir) };
+        const sharedPlan = sharedSchema.safeParse(content).data?.config[planKey]?.value;
+        return { folder, name, stackFolder: resolve(folder, stackConfigDir), sharedPlan };
       }
       throw new MailstageError({ code: "project-invalid", subject: file, reason: "names no project" });
     }
@@ -50,13 +54,19 @@ export async function findProject(start: string): Promise<PulumiProject> {
 
 /**
  * The stack to work with: the one named, as Pulumi takes its name (`stack`, `organization/stack`,
- * `organization/project/stack`), or the only one there is. @throws MailstageError `stack-missing`, `stack-ambiguous` */
+ * `organization/project/stack`), or the only one there is beside rehearsals; with a rehearsal's environment, that rehearsal.
+ * @throws MailstageError `stack-missing`, `stack-ambiguous`
+ */
 export function chooseStack(project: PulumiProject, named: string | undefined): string {
   const stacks = (existsSync(project.stackFolder) ? readdirSync(project.stackFolder) : [])
     .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
     .filter((stack) => stack !== undefined);
-  const [only, ...others] = stacks;
-  if (named !== undefined && stacks.includes(shortName(named))) return named;
+  if (named !== undefined && (stacks.includes(shortName(named)) || project.sharedPlan !== undefined))
+    return named;
+  const rehearsed = process.env["MAILSTAGE_REHEARSAL"];
+  if (named === undefined && rehearsed !== undefined && stacks.includes(rehearsed)) return rehearsed;
+  const real = stacks.filter((stack) => !isRehearsal(project, stack));
+  const [only, ...others] = real.length > 0 ? real : stacks;
   if (named === undefined && only !== undefined && others.length === 0) return only;
   const there = stacks.length === 0 ? "there is none" : `there are ${stacks.sort().join(", ")}`;
   throw new MailstageError(
@@ -67,9 +77,18 @@ export function chooseStack(project: PulumiProject, named: string | undefined): 
           reason: `is not named, and ${there}`,
           hint: "Name it with --stack",
         }
-      : { code: "stack-missing", subject: stackFile(project, named), reason: `does not exist; ${there}` },
+      : {
+          code: "stack-missing",
+          subject: stackFile(project, named),
+          reason: `does not exist; ${there}`,
+          hint: "Name another stack, or write the plan of this one with mailstage init",
+        },
   );
 }
+
+/** A rehearsal leaves its environment beside the project, where a checkout never has it. */
+const isRehearsal = ({ folder }: PulumiProject, stack: string) =>
+  existsSync(join(folder, ".mailstage", `${stack}.env`));
 
 /** A stack's name without its organization and project: what its configuration file and the plan call it. */
 export const shortName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
@@ -85,13 +104,16 @@ export function stackFile(project: PulumiProject, stack: string): string {
  */
 export async function readPlan(project: PulumiProject, stack: string): Promise<unknown> {
   const file = stackFile(project, stack);
+  if (!existsSync(file)) return project.sharedPlan;
   const parsed = stackSchema.safeParse((await readYaml(file)) ?? {});
   if (!parsed.success)
-    throw new MailstageError({ code: "stack-invalid", subject: file, reason: "is no stack configuration" });
-  const own = parsed.data.config?.[planKey];
-  if (own !== undefined) return own;
-  const shared = sharedSchema.safeParse(await readYaml(join(project.folder, "Pulumi.yaml")));
-  return shared.data?.config[planKey]?.value;
+    throw new MailstageError({
+      code: "stack-invalid",
+      subject: file,
+      reason: "is no stack configuration",
+      hint: "It is a mapping with config: in it, and the plan under mailstage:plan there",
+    });
+  return parsed.data.config?.[planKey] ?? project.sharedPlan;
 }
 
 /** Writes a stack's configuration that holds nothing but a plan. */

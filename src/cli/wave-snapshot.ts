@@ -11,7 +11,7 @@ import { note } from "./terminal.js";
  * Where the snapshot of a wave is. The state says it: a wave that has one stays with its file, whatever place the plan names by
  * now. Of a wave the state does not have (any more), it is in the plan's place.
  * @param exported the stack's state, as `pulumi stack export` prints it
- * @throws MailstageError `snapshot-not-found` where it is not in the plan's place, and the state cannot be read
+ * @throws MailstageError `snapshot-not-found` where there is none, or where it is not in the plan's place and the state cannot be read
  */
 export async function waveSnapshot(
   project: PulumiProject,
@@ -19,23 +19,37 @@ export async function waveSnapshot(
   wave: string,
   exported: () => Promise<string>,
 ): Promise<string> {
-  const { conversion } = parsePlan(await readPlan(project, stack));
-  const planned = inPlace(placeOf(conversion.snapshots, shortName(stack)), `${wave}.jsonl`);
+  const { conversion, batches } = parsePlan(await readPlan(project, stack));
+  const place = inPlace(placeOf(conversion.snapshots, shortName(stack)), `${wave}.jsonl`);
   const told = await snapshotInState(stack, wave, exported);
-  const kept = "snapshot" in told ? told.snapshot : planned;
-  if (kept !== planned)
+  const kept = "snapshot" in told ? told.snapshot : place;
+  if (kept !== place)
     note(`${wave} has its snapshot in ${kept}: the plan named that place when it was converted`);
   const file = located(project.folder, kept);
   if ("unread" in told && !(await isKept(file)))
     throw new MailstageError([
       {
         code: "snapshot-not-found",
-        subject: planned,
+        subject: place,
         reason: `is not there, and the state, which says where ${wave} has its snapshot, cannot be read`,
         hint: "Name it with --snapshot, as the update named it",
       },
       ...told.unread.problems,
     ]);
+  if (!("snapshot" in told) && !(await isKept(file))) {
+    const planned = batches.some(({ name }) => name === wave);
+    const waves = batches.map(({ name }) => name).join(", ");
+    throw new MailstageError({
+      code: "snapshot-not-found",
+      subject: wave,
+      reason: planned
+        ? `has no snapshot: nobody of it was converted by stack ${stack}`
+        : `is no wave of the plan, which has ${waves}`,
+      hint: planned
+        ? "Name another --stack if it was converted there, or the file itself with --snapshot"
+        : "Name one of these, or the file itself with --snapshot",
+    });
+  }
   return file;
 }
 

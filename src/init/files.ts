@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { MailstageError, type Problem, throwIfAny } from "../errors/index.js";
+import { MailstageError } from "../errors/index.js";
 import { makeFolder } from "../files/make-folder.js";
 import type { PlanInput } from "../plan/index.js";
 import { firstList } from "./propose.js";
@@ -20,25 +20,20 @@ export interface FileChange {
 export const stackPath = (stack: string) => `Pulumi.${stack}.yaml`;
 
 /**
- * Refuses where a plan or a first list is there already.
- * @throws MailstageError `init-exists` for each file, `init-stack-invalid`
+ * Refuses where a plan is there already; a list that is there is kept.
+ * @throws MailstageError `init-exists`, `init-stack-invalid`
  */
 export async function refuseExisting(folder: string, stack: string): Promise<void> {
   const configuration = await textOf(folder, stackPath(stack));
   const planned = configuration !== undefined && hasPlan(configuration, stackPath(stack));
-  const listed = existsSync(join(folder, firstList));
-  throwIfAny([
-    ...(planned ? [existing(stackPath(stack), "has a plan already")] : []),
-    ...(listed ? [existing(firstList, "exists already")] : []),
-  ]);
+  if (planned)
+    throw new MailstageError({
+      code: "init-exists",
+      subject: stackPath(stack),
+      reason: "has a plan already",
+      hint: "Give --force for a new plan in its place, or name another --stack",
+    });
 }
-
-const existing = (subject: string, reason: string): Problem => ({
-  code: "init-exists",
-  subject,
-  reason,
-  hint: "Give --force for a new plan in its place (a list is kept), or name another --stack",
-});
 
 /**
  * All files of a new migration, as they would be written. A Pulumi.yaml, a list, other configuration of the stack and files

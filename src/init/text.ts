@@ -79,7 +79,7 @@ export function projectText(domain: string): string {
 /** The first list: a header and nothing else. Password and ForceChangePassword are added where they are wanted. */
 export const listText = "EmailAddress\n";
 
-const ignored = ["node_modules/", ".mailstage/", "snapshots/"];
+const ignored = ["node_modules/", ".mailstage/", "snapshots/", "Pulumi.rehearsal.yaml"];
 
 /** A .gitignore with our lines added; undefined where they are there. */
 export function ignoreText(present = ""): string | undefined {

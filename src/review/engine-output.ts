@@ -133,6 +133,9 @@ export function readPreview(text: string): Preview {
   const parsed = documentSchema.safeParse(parseJson(body));
   if (!parsed.success) throw unreadable(parsed.error.issues[0]?.message ?? "it is something else");
   const { steps, diagnostics, changeSummary, config } = parsed.data;
+  // Every field may be left out of it, and a preview that plans nothing still counts what stays.
+  if ((steps ?? []).length === 0 && (diagnostics ?? []).length === 0 && !changeSummary)
+    throw unreadable("it has neither steps, messages nor a summary");
   const refreshOnly = (steps ?? []).every(({ op }) => op === "refresh");
   if (refreshOnly && Object.entries(changeSummary ?? {}).some(([op, number]) => op !== "same" && number > 0))
     throw new MailstageError({

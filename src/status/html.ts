@@ -39,7 +39,7 @@ export function statusHtml(status: Status): string {
           ]),
       ...(notAsked.length === 0 ? [] : [list("warn", "Could not be asked", notAsked)]),
     ]}`,
-    footer: html`<p>${status.live ? "The services were asked" : "As of the last update,"} ${time(status.asOf)}. Stack ${stack}, written by mailstage status.</p>`,
+    footer: html`<p>${status.live ? "The services were asked" : status.stage === null ? "Nothing is applied," : "As of the last update,"} ${time(status.asOf)}. Stack ${stack}, written by mailstage status.</p>`,
   });
 }
 

@@ -19,7 +19,9 @@ export function statusText(status: Status, paint: Paint): string {
     plainLine(summary),
     paint(
       "dim",
-      live ? `asked ${minute(asOf)}` : `as of the last update, ${minute(asOf)}; --live asks the services`,
+      live
+        ? `asked ${minute(asOf)}`
+        : `${stage === null ? "nothing is applied" : `as of the last update, ${minute(asOf)}`}; --live asks the services`,
     ),
     ...notAsked.map((line) => paint("yellow", `not asked: ${plainLine(line)}`)),
     "",

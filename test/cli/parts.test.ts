@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommanderError } from "commander";
@@ -79,11 +79,31 @@ encryptionsalt: v1:abc
     );
     await writeFile(join(folder, "Pulumi.domain.yaml"), "encryptionsalt: v1:abc\n");
     await writeFile(join(folder, "Pulumi.waves-a.yaml"), "");
+    await writeFile(join(folder, "Pulumi.waves-b.yaml"), "config: {}\n");
     const project = await findProject(folder);
     await writePlan(project, "rehearsal", { stage: "verify" });
     expect(await readPlan(project, "domain")).toEqual({ stage: "prepare" });
     expect(await readPlan(project, "waves-a")).toEqual({ stage: "prepare" });
+    expect(await readPlan(project, "waves-b")).toEqual({ stage: "prepare" });
     expect(await readPlan(project, "rehearsal")).toEqual({ stage: "verify" });
+    // With its secrets elsewhere, Pulumi gives a stack no file at all.
+    expect(await readPlan(project, chooseStack(project, "waves-c"))).toEqual({ stage: "prepare" });
+  });
+
+  it("never takes a rehearsal for the stack that is meant, unless its environment is set", async () => {
+    const project = await findProject(folder);
+    await writePlan(project, "production", {});
+    await writePlan(project, "rehearsal", {});
+    await mkdir(join(folder, ".mailstage"), { recursive: true });
+    await writeFile(join(folder, ".mailstage/rehearsal.env"), "");
+    expect(chooseStack(project, undefined)).toBe("production");
+    process.env["MAILSTAGE_REHEARSAL"] = "rehearsal";
+    try {
+      expect(chooseStack(project, undefined)).toBe("rehearsal");
+      expect(chooseStack(project, "production")).toBe("production");
+    } finally {
+      delete process.env["MAILSTAGE_REHEARSAL"];
+    }
   });
 
   it("asks for a stack's name where there are several, and names them where it is wrong", async () => {

@@ -15,8 +15,12 @@ describe("the snapshot of a wave", () => {
     return { urn, type, inputs: { wave }, outputs: { wave, snapshot } };
   };
   const exported = (...resources: unknown[]) => JSON.stringify({ deployment: { resources } });
-  const find = (state: () => Promise<string>) =>
-    waveSnapshot({ folder, name: "mail", stackFolder: folder }, stack, "wave1", state);
+  const find = (state: () => Promise<string>, wave = "wave1") =>
+    waveSnapshot({ folder, name: "mail", stackFolder: folder }, stack, wave, state);
+  const keep = async () => {
+    await mkdir(join(folder, "now/production"), { recursive: true });
+    await writeFile(join(folder, "now/production/wave1.jsonl"), "");
+  };
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "mailstage-snapshot-"));
@@ -36,7 +40,17 @@ describe("the snapshot of a wave", () => {
   });
 
   test("is in the plan's place, by the stack's own name, where the state has no conversion of it", async () => {
+    await keep();
     expect(await find(async () => exported())).toBe(join(folder, "now/production/wave1.jsonl"));
+  });
+
+  test("that nobody took is told from a wave that the plan does not have", async () => {
+    await expect(find(async () => exported())).rejects.toThrow(
+      /wave1: has no snapshot: nobody of it was converted by stack organization\/mail\/production/,
+    );
+    await expect(find(async () => exported(), "wave9")).rejects.toThrow(
+      /wave9: is no wave of the plan, which has wave1/,
+    );
   });
 
   test("is taken from the plan's place without a state only where it is there", async () => {
@@ -46,8 +60,7 @@ describe("the snapshot of a wave", () => {
     await expect(find(unread)).rejects.toThrow(
       /now\/production\/wave1\.jsonl: is not there, and the state, which says where wave1 has its snapshot, cannot be read.*is nowhere/s,
     );
-    await mkdir(join(folder, "now/production"), { recursive: true });
-    await writeFile(join(folder, "now/production/wave1.jsonl"), "");
+    await keep();
     expect(await find(unread)).toBe(join(folder, "now/production/wave1.jsonl"));
   });
 });

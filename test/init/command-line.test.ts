@@ -75,7 +75,9 @@ describe("mailstage init from the command line", () => {
         /^# yaml-language-server: \$schema=node_modules\/mailstage\/docs\/stack\.schema\.json\n/,
       );
       expect(await read("mailboxes/wave1.csv")).toBe("EmailAddress\n");
-      expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\n");
+      expect(await read(".gitignore")).toBe(
+        "node_modules/\n.mailstage/\nsnapshots/\nPulumi.rehearsal.yaml\n",
+      );
       const [inReadme] = fenced(documentAt("README.md"), "yaml").filter((block) => /^main:/m.test(block));
       expect(parse(await read("Pulumi.yaml"))).toEqual(parse(inReadme ?? ""));
     },
@@ -130,6 +132,14 @@ describe("mailstage init from the command line", () => {
 
   const complete = ["--domain", "contoso.com", ...people, ...givenByHost.cloudflare];
 
+  test("keeps a list that is there before any plan", async () => {
+    await mkdir(join(folder, "mailboxes"));
+    await writeFile(join(folder, "mailboxes/wave1.csv"), "EmailAddress\npilarp@contoso.com\n");
+    expect(await init(...complete)).toMatchObject({ code: 0 });
+    expect(await read("mailboxes/wave1.csv")).toContain("pilarp@contoso.com");
+    expect(await planOf("production")).toMatchObject({ stage: "prepare" });
+  });
+
   test("overwrites nothing; with --force writes a new plan and keeps list, project, secrets and comments", async () => {
     await init(...complete);
     await writeFile(join(folder, "mailboxes/wave1.csv"), "EmailAddress\npilarp@contoso.com\n");
@@ -141,7 +151,6 @@ describe("mailstage init from the command line", () => {
     const refused = await init(...complete);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("Pulumi.production.yaml: has a plan already");
-    expect(refused.stderr).toContain("mailboxes/wave1.csv: exists already");
     expect(await read("Pulumi.production.yaml")).toBe(text);
 
     const forced = await init(...complete, "--host", "azure", "--resource-group", "dns", "--force");
@@ -156,7 +165,7 @@ describe("mailstage init from the command line", () => {
     expect(await read("Pulumi.production.yaml")).toContain("# ours");
     expect(await read("mailboxes/wave1.csv")).toContain("pilarp@contoso.com");
     expect(await read("Pulumi.yaml")).toContain("mine");
-    expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\n");
+    expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\nPulumi.rehearsal.yaml\n");
   });
 
   test("adds the plan to what pulumi stack init wrote, and its lines to a .gitignore that is there", async () => {
@@ -166,7 +175,7 @@ describe("mailstage init from the command line", () => {
     expect((await init(...complete, "--stack", "dev")).code).toBe(0);
     expect((await planOf("dev")).stage).toBe("prepare");
     expect(await read("Pulumi.dev.yaml")).toContain("encryptionsalt: v1:salt");
-    expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\n");
+    expect(await read(".gitignore")).toBe("node_modules/\n.mailstage/\nsnapshots/\nPulumi.rehearsal.yaml\n");
   });
 
   test("writes the pipeline of the host the repository is at, with the plan's values, and keeps what is there", async () => {

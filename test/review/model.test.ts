@@ -805,3 +805,21 @@ describe("a preview that is none", () => {
     },
   );
 });
+
+describe("what is no preview", () => {
+  test.each([
+    ["an empty object", "{}"],
+    ["another document", '{"foo":1}'],
+    ["no step", '{"steps":[]}'],
+    ["a list", "[]"],
+    ["nothing", ""],
+  ])("is refused: %s", (_, text) => {
+    expect(() => readPreview(text)).toThrow(/is not what pulumi preview --json prints/);
+  });
+
+  test("a preview without a step that counts what stays is one", () => {
+    expect(readPreview('{"config":{},"duration":1,"changeSummary":{"same":12}}')).toMatchObject({
+      steps: [],
+    });
+  });
+});

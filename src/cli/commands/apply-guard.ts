@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { MailstageError, throwIfAny } from "../../errors/index.js";
@@ -38,7 +39,7 @@ async function recordOf(file: string): Promise<unknown> {
       {
         code: "binding-unreadable",
         subject: file,
-        reason: "cannot be read as JSON",
+        reason: existsSync(file) ? "cannot be read as JSON" : "does not exist",
         hint: "Give the file that mailstage review --bind wrote",
       },
       { cause },

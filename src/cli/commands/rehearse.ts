@@ -108,6 +108,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
       ...lab.environment,
       PULUMI_BACKEND_URL: await writeBackend(places.backend, project, name),
       PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+      MAILSTAGE_REHEARSAL: name,
       MAILSTAGE_PROJECT_ROOT: project.folder,
     };
     await writeFile(places.environment, shellLines(environment), { mode: 0o600 });
@@ -121,6 +122,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
     print(`  . ${places.environment}`);
     print(`  pulumi up --stack ${name}`);
     print("  mailstage lab advance 15m        when it says to come back later");
+    print(`  CONTROL=${lab.addresses.control}   for faults, as docs/lab.md has them`);
     print();
   });
 }

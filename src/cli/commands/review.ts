@@ -17,7 +17,7 @@ import {
 import { boundNow } from "../bound-now.js";
 import { captureEngine } from "../capture.js";
 import { type Judged, type PolicyChoice, previewWithPolicy } from "../policy.js";
-import { chooseStack, findProject } from "../pulumi-project.js";
+import { chooseStack, findProject, shortName } from "../pulumi-project.js";
 import { seatsLeft } from "../seats.js";
 import { note } from "../terminal.js";
 
@@ -80,7 +80,12 @@ program, or by a mandatory rule of the policy pack. A preview that is read with 
 
 async function review(options: ReviewOptions): Promise<Review> {
   const { preview, binding, violations } = await previewOf(options);
-  const parsed = readPreview(preview);
+  const read = readPreview(preview);
+  // A preview without a step does not say whose it is.
+  const parsed =
+    read.stack === undefined && options.stack !== undefined
+      ? { ...read, stack: shortName(options.stack) }
+      : read;
   const seats = parsed.steps.some(({ kind, op }) => kind === "LicenseAssignment" && op !== "same")
     ? await seatsLeft(options.stack)
     : undefined;

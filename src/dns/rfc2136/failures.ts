@@ -55,7 +55,7 @@ function rcodeFailure(rcode: string, context: FailureContext): Pick<Problem, "co
         code: "dns-refused",
         reason: `the server refuses ${key} to change it`,
         hint:
-          "Grant it in the zone's update policy, such as BIND's update-policy { grant <key> zonesub MX TXT CNAME; }" +
+          "Grant it in the zone's update policy, such as BIND's update-policy { grant <key> zonesub MX TXT CNAME A AAAA; }" +
           (context.subject.includes("MX ")
             ? "; BIND also refuses an MX inside the zone whose host has no address"
             : ""),
