@@ -40,7 +40,12 @@ export async function findProject(start: string): Promise<PulumiProject> {
         const sharedPlan = sharedSchema.safeParse(content).data?.config[planKey]?.value;
         return { folder, name, stackFolder: resolve(folder, stackConfigDir), sharedPlan };
       }
-      throw new MailstageError({ code: "project-invalid", subject: file, reason: "names no project" });
+      throw new MailstageError({
+        code: "project-invalid",
+        subject: file,
+        reason: "names no project",
+        hint: "Give it name: and runtime:, as mailstage init writes them",
+      });
     }
     if (folder === dirname(folder))
       throw new MailstageError({

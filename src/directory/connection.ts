@@ -150,6 +150,7 @@ export async function connectDirectory(settings: DirectorySettings, password: st
       code: "directory-credentials",
       subject: settings.url,
       reason: `no password is given for the account ${settings.bindDn}`,
+      hint: "Set MAILSTAGE_DIRECTORY_PASSWORD, or the secret mailstage:directoryPassword",
     });
   keepSecret(password);
   const directory = new LdapDirectory(settings, password);

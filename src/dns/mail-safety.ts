@@ -128,6 +128,7 @@ function cnameFindings(subject: string, change: RecordSetChange, context: MailSa
       code: "cname-at-apex",
       subject,
       reason: "the zone's apex has SOA and NS records, so it cannot be a CNAME",
+      hint: "Name in dns.zone the zone that this name is below",
     });
   return findings;
 }

@@ -152,6 +152,7 @@ function decodeReply(server: DnsServer, message: Buffer): Reply {
         code: "dns-malformed",
         subject: `DNS server ${serverLabel(server)}`,
         reason: "sent an answer that cannot be read: it is cut off or malformed",
+        hint: "Look whether something between answers in its place (dig asks the same); else look at its log",
       },
       { cause },
     );

@@ -41,6 +41,7 @@ export function parseHostPort(text: string): { readonly host: string; readonly p
       code: "dns-server",
       subject: `DNS server "${text}"`,
       reason: "is not host or host:port",
+      hint: "Write it as 10.20.0.53, ns1.contoso.com:5353 or [2001:db8::53]:53",
     });
   return { host, port };
 }
@@ -62,7 +63,12 @@ export async function serverAddresses(text: string): Promise<NamedServer[]> {
     return found.map(({ address }) => ({ name: host.toLowerCase(), address, port }));
   } catch (cause) {
     throw new MailstageError(
-      { code: "dns-server", subject: `DNS server ${host}`, reason: "its name has no address" },
+      {
+        code: "dns-server",
+        subject: `DNS server ${host}`,
+        reason: "its name has no address",
+        hint: "Correct it in the plan, or give its address",
+      },
       { cause },
     );
   }

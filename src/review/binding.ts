@@ -68,6 +68,7 @@ function stateText(exported: string): string {
       code: "state-unreadable",
       subject: "state",
       reason: "is not what pulumi stack export prints",
+      hint: "Look at what pulumi stack export --stack prints there",
     });
   const { resources, pending_operations: pending } = parsed.data.deployment ?? {};
   return canonical({
@@ -111,6 +112,7 @@ export function bindingProblems(recorded: unknown, now: Bound): Problem[] {
       code: "binding-unreadable",
       subject: "binding",
       reason: "is not what mailstage review --bind writes",
+      hint: "Give the file as it was written, or review anew",
     });
   const then = parsed.data;
   const hint = "Review it again and have that approved";

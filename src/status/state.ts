@@ -61,6 +61,7 @@ export function readState(text: string, stack: string): StackState {
       code: "state-unreadable",
       subject: `stack ${stack}`,
       reason: "its state is not what pulumi stack export prints",
+      hint: "Look at what pulumi stack export --stack prints there",
     });
   const { manifest, resources, pending_operations: pending } = parsed.data.deployment ?? {};
   return {

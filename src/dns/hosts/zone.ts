@@ -78,6 +78,7 @@ export class HostApi {
         code: "dns-host-url",
         subject: base,
         reason: "is not https, and the token must not travel in clear",
+        hint: "Name it with https, or leave the variable out that names it",
       });
     this.#http = new HttpService({
       clock: new ServiceClock(),

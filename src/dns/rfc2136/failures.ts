@@ -94,7 +94,11 @@ function rcodeFailure(rcode: string, context: FailureContext): Pick<Problem, "co
         hint: "Look at its log; often the zone's file or journal is not writable",
       };
     default:
-      return { code: "dns-update-failed", reason: `the server answered ${rcode}` };
+      return {
+        code: "dns-update-failed",
+        reason: `the server answered ${rcode}`,
+        hint: "Its log says why; nothing was changed",
+      };
   }
 }
 

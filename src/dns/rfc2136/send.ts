@@ -26,7 +26,12 @@ async function sendOnce(target: Primary, message: Buffer, subject: string): Prom
   } catch (cause) {
     if (cause instanceof MailstageError || !(cause instanceof Error)) throw cause;
     throw new MailstageError(
-      { code: "dns-malformed", subject: `DNS server ${server}`, reason: "sent a reply that cannot be read" },
+      {
+        code: "dns-malformed",
+        subject: `DNS server ${server}`,
+        reason: "sent a reply that cannot be read",
+        hint: "Look whether something between answers in its place; else look at its log",
+      },
       { cause },
     );
   }

@@ -78,6 +78,7 @@ async function primaryOf(target: UpdateTarget): Promise<DnsServer> {
     code: "dns-server",
     subject: `DNS server ${String(target.server)}`,
     reason: "its name has no address",
+    hint: "Correct it in the plan, or give its address",
   });
 }
 
