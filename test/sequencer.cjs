@@ -7,6 +7,8 @@ const slow = [
   "test/engine/stages",
   "test/abuse/transitions",
   "test/engine/transitions",
+  "test/in-process/held",
+  "test/walk/",
   "test/abuse/kill-matrix",
   "test/abuse/fault-storm",
   "test/engine/",

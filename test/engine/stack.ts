@@ -53,7 +53,7 @@ export interface Run {
   readonly errors: string;
 }
 
-const stateSchema = z.object({
+export const stateSchema = z.object({
   checkpoint: z.object({
     latest: z
       .object({
@@ -89,6 +89,26 @@ const stateSchema = z.object({
 /** A stack's state as the backend keeps it. */
 export type State = NonNullable<z.output<typeof stateSchema>["checkpoint"]["latest"]>;
 
+/** A project with a stack, driven by the commands of Pulumi's CLI: by the real one, or by the engine inside this process. */
+export interface DrivenStack {
+  readonly folder: string;
+  /** Where secrets stood, in what commands printed and in the state they left. */
+  readonly leaks: readonly string[];
+  write(file: string, contents: string | Uint8Array): Promise<void>;
+  plan(plan: unknown): Promise<void>;
+  preview(options?: { readonly refresh?: boolean }): Promise<Run>;
+  up(options?: { readonly skipPreview?: boolean }): Promise<Run>;
+  refresh(): Promise<Run>;
+  destroy(): Promise<Run>;
+  cancel(): Promise<void>;
+  exportState(): Promise<State>;
+  stateText(): Promise<string>;
+  dispose(): Promise<void>;
+  endOrphans(): Promise<void>;
+  run(...args: string[]): Promise<Run>;
+  start(...args: string[]): Running;
+}
+
 const repository = resolve(__dirname, "../..");
 const project = "mailstage";
 const stack = "test";
@@ -99,7 +119,7 @@ const stack = "test";
  * that the constant `__provider` line finds `mailstage/providers` by self-reference. The files of the project are found
  * through MAILSTAGE_PROJECT_ROOT.
  */
-export class Stack {
+export class Stack implements DrivenStack {
   readonly folder: string;
   /** Where secrets stood, in what commands printed and in the state they left. */
   readonly leaks: string[] = [];
@@ -239,24 +259,7 @@ export class Stack {
 
   async #read(outcome: Promise<Ended>, isUpdate: boolean): Promise<Run> {
     const begun = performance.now();
-    const ended = await outcome;
-    const streams = readStreams(ended.stdout);
-    const { diagnostics = [] } = streams.at(-1) ?? {};
-    // An update whose preview failed did nothing, whatever the preview said it would do.
-    const [preview, done] = isUpdate && streams[0]?.isPreview ? streams : [undefined, streams[0]];
-    const { steps = [] } = done ?? {};
-    const errors = diagnostics
-      .filter(({ severity }) => severity === "error")
-      .map(({ message }) => message.trim());
-    return {
-      ...ended,
-      milliseconds: performance.now() - begun,
-      steps,
-      changes: steps.filter(isChange),
-      previewed: preview?.steps.filter(isChange) ?? [],
-      diagnostics,
-      errors: [...errors, ...(ended.code === 0 ? [] : [ended.stderr.trim()])].join("\n").trim(),
-    };
+    return runOf(await outcome, isUpdate, performance.now() - begun);
   }
 
   #spawn(args: string[]) {
@@ -290,6 +293,27 @@ export class Stack {
 }
 
 type Ended = Pick<Run, "code" | "stdout" | "stderr">;
+
+/** What a command did, read from what it printed. */
+export function runOf(ended: Ended, isUpdate: boolean, milliseconds: number): Run {
+  const streams = readStreams(ended.stdout);
+  const { diagnostics = [] } = streams.at(-1) ?? {};
+  // An update whose preview failed did nothing, whatever the preview said it would do.
+  const [preview, done] = isUpdate && streams[0]?.isPreview ? streams : [undefined, streams[0]];
+  const { steps = [] } = done ?? {};
+  const errors = diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ message }) => message.trim());
+  return {
+    ...ended,
+    milliseconds,
+    steps,
+    changes: steps.filter(isChange),
+    previewed: preview?.steps.filter(isChange) ?? [],
+    diagnostics,
+    errors: [...errors, ...(ended.code === 0 ? [] : [ended.stderr.trim()])].join("\n").trim(),
+  };
+}
 
 function isChange(step: Step): boolean {
   return !step.type.startsWith("pulumi:") && (step.op === "refresh" ? isDrift(step) : step.op !== "same");

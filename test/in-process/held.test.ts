@@ -1,0 +1,31 @@
+import { commands, draw } from "../walk/walk.js";
+import { type Agreement, compare } from "./agreement.js";
+import { walkDrawn, walkScript } from "./scripted.js";
+
+/** What the real engine does is right; where they differ, ours is mended (README.md). */
+describe("the engine inside the process is held to the real one", () => {
+  const report = (walk: string, { size, differences }: Agreement) => {
+    const { commands, calls, resources, steps } = size;
+    const whole = commands + calls + resources + steps;
+    process.stdout.write(
+      `${walk}: ${commands} commands, ${calls} calls, ${resources} resources and ${steps} steps compared; ${differences.length} differ of ${whole}\n`,
+    );
+    expect(differences).toEqual([]);
+  };
+
+  test("on all seven stages, back and forth, refused, refreshed and destroyed", async () => {
+    report("the script", compare(await walkScript("real"), await walkScript("in-process")));
+  }, 600_000);
+
+  test("on a walk that is drawn anew each day", async () => {
+    const seed = Number(process.env["MAILSTAGE_WALK_SEED"] ?? Math.floor(Date.now() / 86_400_000));
+    // Where a kill hits depends on how fast the engine is.
+    const drawn = () =>
+      draw(
+        seed,
+        12,
+        commands.filter(({ name }) => name !== "killed"),
+      );
+    report(`seed ${seed}`, compare(await walkDrawn("real", drawn()), await walkDrawn("in-process", drawn())));
+  }, 600_000);
+});

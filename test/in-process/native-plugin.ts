@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Provider as NodeProvider } from "@pulumi/pulumi/provider/index.js";
+import { z } from "zod";
+import type { Provider } from "./provider.js";
+import type { Surroundings } from "./sandbox.js";
+import { type Properties, wireAll } from "./values.js";
+
+const folder = resolve(__dirname, "../../dist/src/lab/plugins");
+
+/** The lab's stand-ins, by the package whose plugin they stand for. */
+const files: Readonly<Record<string, string>> = {
+  cloudflare: "cloudflare.mjs",
+  "azure-native": "azure-native.mjs",
+};
+
+/** Whether there is a stand-in for a package's plugin. */
+export const isNative = (token: string): boolean => token in files;
+
+const served = z.custom<NodeProvider>(
+  (value) => typeof value === "object" && value !== null && "read" in value,
+);
+/** What the stand-ins put right in the messages of the Node provider server, of which there is none here. */
+const message = class {
+  getOlds() {}
+  getProperties() {}
+};
+
+type Program = (require: (name: string) => unknown, process: NodeJS.Process) => void;
+const isProgram = (value: unknown): value is Program => typeof value === "function";
+const programs = new Map<string, Program>();
+
+/** The stand-in as a function: it is an ES module whose few imports stand at the beginning of a line. */
+function programOf(token: string): Program {
+  const known = programs.get(token);
+  if (known !== undefined) return known;
+  const source = readFileSync(join(folder, files[token] ?? ""), "utf8")
+    .replaceAll(/^import \* as (\w+) from ("[^"]+");$/gm, "const $1 = require($2);")
+    .replaceAll(
+      /^import \{([^}]+)\} from ("[^"]+");$/gm,
+      (_line, names: string, from: string) => `const {${names.replaceAll(" as ", ": ")}} = require(${from});`,
+    );
+  const made: unknown = new Function("require", "process", source);
+  if (!isProgram(made)) throw new Error(`${token} is no program`);
+  programs.set(token, made);
+  return made;
+}
+
+/** The stand-in of a DNS host's plugin, in this process. It knows no previews, and is given secrets as such. */
+export function nativePlugin(token: string, { environment, wait }: Surroundings): Provider {
+  let provider: NodeProvider | undefined;
+  const modules: Readonly<Record<string, unknown>> = {
+    "node:timers/promises": {
+      setTimeout: async (ms: number) => {
+        await sleep(0);
+        await wait(ms);
+      },
+    },
+    "@pulumi/pulumi/provider/index.js": {
+      main: async (given: unknown) => {
+        provider = served.parse(given);
+      },
+    },
+    "@pulumi/pulumi/proto/provider_pb.js": {
+      default: { CheckRequest: message, DiffRequest: message, ReadRequest: message },
+    },
+    "google-protobuf/google/protobuf/struct_pb.js": { default: { Struct: { fromJavaScript: () => ({}) } } },
+  };
+  programOf(token)(
+    (name) => modules[name] ?? require(name),
+    Object.create(process, { env: { value: environment }, argv: { value: ["node", token] } }),
+  );
+  const must = <T>(method: T | undefined): T => {
+    if (method === undefined) throw new Error(`the stand-in of ${token} lacks a method`);
+    return method;
+  };
+  const all = (value: unknown): Properties => wireAll(z.record(z.string(), z.unknown()).parse(value));
+  const own = () => must(provider);
+  return {
+    check: async (urn, olds, news) => {
+      const { inputs, failures = [] } = await must(own().check)(urn, olds, wireAll(news));
+      return { inputs: all(inputs ?? news), failures };
+    },
+    diff: async (urn, id, olds, news) => {
+      const {
+        changes,
+        replaces = [],
+        deleteBeforeReplace = false,
+      } = await must(own().diff)(id, urn, olds.outputs, wireAll(news));
+      return { changes: changes === true, replaces, deleteBeforeReplace };
+    },
+    create: async (urn, inputs, preview) => {
+      if (preview) return { id: "", outputs: wireAll(inputs) };
+      const { id, outs } = await must(own().create)(urn, wireAll(inputs));
+      return { id, outputs: all(outs) };
+    },
+    update: async (urn, id, oldOutputs, news, preview) =>
+      preview ? wireAll(news) : all((await must(own().update)(id, urn, oldOutputs, wireAll(news))).outs),
+    read: async (urn, id, _inputs, state) => {
+      const found = await must(own().read)(id, urn, state);
+      return {
+        id: found.id ?? "",
+        outputs: all(found.props ?? {}),
+        ...(found.inputs !== undefined && { inputs: all(found.inputs) }),
+      };
+    },
+    delete: (urn, id, outputs) => must(own().delete)(id, urn, outputs),
+    // As the true ones: Ctrl-C ends no request of Cloudflare's; Azure's stand-in is told of it.
+    cancel: () => void provider?.cancel?.(),
+    end() {},
+  };
+}

@@ -1,0 +1,59 @@
+import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
+import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
+import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack.js";
+import { z } from "zod";
+import { monitorOf, type Registrations } from "./monitor.js";
+import { type Surroundings, startBundle } from "./sandbox.js";
+import { awaitFeatures, awaitRequests, connect, type Log, logEngine, withStore } from "./sdk-runtime.js";
+
+/** What the language host is told of a run. */
+export interface ProgramOptions {
+  readonly project: string;
+  readonly stack: string;
+  readonly organization: string;
+  readonly dryRun: boolean;
+  readonly config: Readonly<Record<string, string>>;
+  readonly surroundings: Surroundings;
+  readonly engine: Registrations;
+  readonly log: Log;
+}
+
+const program = z.looseObject({
+  declareStack: z.custom<() => object>((value) => typeof value === "function"),
+});
+
+/**
+ * Runs the program as the language host does (cmd/run/run.js), beneath the SDK's own runtime, in a store of its own. Resolves
+ * when it has declared everything; an engine that ends the run answers no more, and this never resolves.
+ * @returns why it failed; undefined when it did not
+ */
+export function runProgram(options: ProgramOptions): Promise<Error | undefined> {
+  return withStore(async () => {
+    const { project, stack, organization, dryRun, config, engine, log, surroundings } = options;
+    resetOptions(project, stack, -1, "engine", "monitor", dryRun, organization);
+    connect(logEngine(log), monitorOf(engine));
+    setAllConfig({ ...config }, []);
+    await awaitFeatures();
+    let failure: Error | undefined;
+    let fail: () => void = () => {};
+    const failed = new Promise<void>((fulfil) => {
+      fail = fulfil;
+    });
+    const instance = startBundle("stacks/program.js", surroundings);
+    const declared = runInPulumiStack(async () => {
+      try {
+        return program.parse(instance.exports).declareStack();
+      } catch (error) {
+        failure = error instanceof Error ? error : new Error(String(error));
+        fail();
+        // Rejected, it would be an unhandled rejection of this whole process.
+        return new Promise<never>(() => {});
+      }
+    });
+    await Promise.race([declared, failed]);
+    if (failure !== undefined) return failure;
+    await awaitRequests();
+    instance.release();
+    return undefined;
+  });
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const dist = resolve(__dirname, "../../dist");
+
+/** What a process of ours sees around it. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  /** In place of waiting: the lab's clock goes on, and so does every clock that the code looks at. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+}
+
+/** What Pulumi starts anew for every run (scripts/setup/bundle.mjs). */
+export type BundleName = "stacks/program.js" | "providers/index.js";
+
+/** A process that is none, for the time of one run. */
+export interface Instance {
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** The engine ends the run: what Node tells of a call to `Cancel`. */
+  cancel(): void;
+  /** It has ended: another run may have it, fresh. One that was killed is never given back. */
+  release(): void;
+}
+
+type Exports = Record<string, unknown>;
+type Factory = (
+  exports: Exports,
+  require: (name: string) => unknown,
+  process: NodeJS.Process,
+  performance: { now(): number },
+  dates: DateConstructor,
+  __dirname: string,
+  /** Takes what makes it fresh. */
+  onReset: (reset: () => void) => void,
+  module: { exports: Exports },
+) => void;
+
+const isFactory = (value: unknown): value is Factory => typeof value === "function";
+
+/**
+ * The variables of our modules that hold what a process remembers, and what they begin with: empty maps and sets, nothing,
+ * `false`, and the signal that ends a run. Everything else at the top of a module is never written to.
+ */
+const memory =
+  /^var (\w+)(?: = ((?:\/\* @__PURE__ \*\/ )?new (?:Map|Set|WeakMap|WeakSet|AbortController)\(\)|false|controller\.signal))?;$/;
+
+/** The variables of a bundle that hold what a process remembers, each with its beginning. */
+export function memoryOf(source: string): Map<string, string> {
+  const found = new Map<string, string>();
+  let ours = false;
+  for (const line of source.split("\n")) {
+    const module = /^\/\/ (?:\.\.\/)*(\w+)\/.*\.[cm]?[jt]s$/.exec(line)?.[1];
+    if (module !== undefined) ours = module !== "node_modules";
+    const [, name, begin = "undefined"] = (ours && memory.exec(line)) || [];
+    if (name !== undefined) found.set(name, begin);
+  }
+  return found;
+}
+
+const factories = new Map<BundleName, Factory>();
+
+function factoryOf(name: BundleName): Factory {
+  const known = factories.get(name);
+  if (known !== undefined) return known;
+  const source = readFileSync(join(dist, name), "utf8");
+  const resets = [...memoryOf(source)].map(([variable, begin]) => `${variable} = ${begin};`).join(" ");
+  const parameters = [
+    "exports",
+    "require",
+    "process",
+    "performance",
+    "Date",
+    "__dirname",
+    "onReset",
+    "module",
+  ];
+  const made: unknown = new Function(
+    ...parameters,
+    `${source}\nonReset(() => { ${resets} });\n//# sourceURL=${join(dist, name)}`,
+  );
+  if (!isFactory(made)) throw new Error(`${name} is no program`);
+  factories.set(name, made);
+  return made;
+}
+
+/** Instances that are not in use. To evaluate a bundle takes longer than most runs, so that they are made fresh instead. */
+const idle = new Map<BundleName, ((surroundings: Surroundings) => Instance)[]>();
+
+/** An instance of a bundle that remembers nothing, with surroundings of its own. Packages outside the bundle are shared. */
+export function startBundle(name: BundleName, surroundings: Surroundings): Instance {
+  const waiting = idle.get(name) ?? [];
+  idle.set(name, waiting);
+  return (waiting.pop() ?? evaluate(name))(surroundings);
+}
+
+function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
+  let skipped = 0;
+  let around: Surroundings = { environment: {}, wait: async () => {} };
+  const listeners: ((message: unknown) => void)[] = [];
+  const settings: object = require("@pulumi/pulumi/runtime/settings.js");
+  const modules: Readonly<Record<string, unknown>> = {
+    "node:timers/promises": {
+      setTimeout: async (ms: number, value?: unknown, options: { signal?: AbortSignal } = {}) => {
+        options.signal?.throwIfAborted();
+        // Whatever else is under way gets its turn, as it would while one waits.
+        await sleep(0, undefined, options);
+        skipped += ms;
+        await around.wait(ms);
+        return value;
+      },
+    },
+    // Messages go to the engine of the store in force.
+    "@pulumi/pulumi/runtime/settings.js": { ...settings, resetOptions: () => undefined },
+    "node:diagnostics_channel": {
+      subscribe: (_name: string, listener: (message: unknown) => void) => void listeners.push(listener),
+    },
+  };
+  const process_ = Object.create(process, {
+    env: { get: () => around.environment },
+    argv: { value: [process.argv[0], name, "in:process"] },
+    cwd: { value: () => join(dist, "stacks") },
+  });
+  const dates = new Proxy(Date, {
+    construct: (target, given) =>
+      given.length === 0 ? new target(target.now() + skipped) : Reflect.construct(target, given),
+    get: (target, key) => (key === "now" ? () => target.now() + skipped : Reflect.get(target, key)),
+  });
+  const module = { exports: {} };
+  let reset: () => void = () => {};
+  factoryOf(name)(
+    module.exports,
+    (wanted) => modules[wanted] ?? require(wanted),
+    process_,
+    { now: () => performance.now() + skipped },
+    dates,
+    dirname(join(dist, name)),
+    (given) => {
+      reset = given;
+    },
+    module,
+  );
+  const start = (surroundings: Surroundings): Instance => {
+    reset();
+    skipped = 0;
+    around = { ...surroundings, environment: { ...surroundings.environment } };
+    return {
+      exports: module.exports,
+      cancel() {
+        const message = { headers: { ":path": "/pulumirpc.ResourceProvider/Cancel" } };
+        for (const listener of listeners) listener(message);
+      },
+      release: () => void idle.get(name)?.push(start),
+    };
+  };
+  return start;
+}

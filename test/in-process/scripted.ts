@@ -1,0 +1,87 @@
+import { type Rehearsal, type RehearsalOptions, rehearse, smallPlan } from "../engine/rehearsal.js";
+import { Stack } from "../engine/stack.js";
+import type { Drawn } from "../walk/command.js";
+import { type EngineName, openMigration } from "../walk/migration.js";
+import { freshModel } from "../walk/walk.js";
+import { type Recorded, recording } from "./recording.js";
+import { InProcessStack } from "./stack.js";
+
+/** A walk that everything is in which a migration does: each line what a person does. */
+const script: readonly ((rehearsal: Rehearsal) => Promise<unknown>)[] = [
+  ({ stack }) => stack.preview(),
+  (r) => r.reach("prepare"),
+  ({ stack }) => stack.preview(),
+  (r) => r.reach("verify"),
+  (r) => r.reach("connect"),
+  // A stage may not be skipped.
+  async (r) => {
+    await r.stage("retire");
+    await r.stack.up();
+    await r.stage("connect");
+  },
+  (r) => r.reach("migrate"),
+  (r) => r.up(),
+  ({ stack }) => stack.refresh(),
+  ({ stack }) => stack.preview({ refresh: true }),
+  (r) => r.reach("route"),
+  // Back, and forth again.
+  async (r) => {
+    await r.stage("migrate");
+    await r.up();
+    await r.stage("route");
+    await r.up();
+  },
+  // Too early.
+  async (r) => {
+    await r.stage("retire");
+    await r.stack.preview();
+    await r.stage("route");
+  },
+  (r) => r.reach("retire"),
+  (r) => r.reach("complete"),
+  ({ stack }) => stack.preview(),
+  ({ stack }) => stack.refresh(),
+  ({ stack }) => stack.destroy(),
+];
+
+/**
+ * Does the walk on one of the engines and tells what each of its commands did.
+ * @param lines how many of its lines
+ */
+export async function walkScript(
+  engine: EngineName,
+  options: RehearsalOptions = {},
+  lines = script.length,
+): Promise<Recorded[]> {
+  const records: Recorded[] = [];
+  const rehearsal = await rehearse({
+    plan: smallPlan,
+    ...options,
+    createStack: async (given, lab) => {
+      const stack =
+        engine === "real"
+          ? await Stack.create(given)
+          : await InProcessStack.create({ ...given, wait: async (ms) => lab.clock.advance(ms / 1000) });
+      return recording(stack, lab, records);
+    },
+  });
+  try {
+    for (const step of script.slice(0, lines)) await step(rehearsal);
+  } finally {
+    await rehearsal.close();
+  }
+  return records;
+}
+
+/** Does a drawn walk on one of the engines, as many commands as it takes for so many runs, and tells what each run did. */
+export async function walkDrawn(engine: EngineName, drawn: readonly Drawn[]): Promise<Recorded[]> {
+  const records: Recorded[] = [];
+  const migration = await openMigration(engine, (stack, lab) => recording(stack, lab, records));
+  const model = freshModel(migration);
+  try {
+    for (const one of drawn) if (one.possible(model)) await one.run(migration, model);
+  } finally {
+    await migration.close();
+  }
+  return records;
+}

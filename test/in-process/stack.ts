@@ -1,0 +1,213 @@
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { findSecrets } from "../abuse/secret-search.js";
+import {
+  type DrivenStack,
+  type Run,
+  type Running,
+  runOf,
+  type StackOptions,
+  type State,
+  stateSchema,
+} from "../engine/stack.js";
+import type { Moment } from "./deployment.js";
+import { type EngineRun, type Operation, runEngine } from "./engine.js";
+import { emptySnapshot, type Snapshot, stateFile } from "./resource.js";
+
+/** What a stack inside the process is told besides. */
+export interface InProcessOptions extends StackOptions {
+  /** In place of waiting: the lab's clock goes on. */
+  readonly wait?: (milliseconds: number) => Promise<void>;
+}
+
+const project = "mailstage";
+const name = "test";
+const organization = "organization";
+
+/** The flags that mean something here; others that the harness gives are about how the CLI prints. */
+const targetsIn = (args: readonly string[]) =>
+  args.flatMap((flag, index) => (flag === "--target" ? [args[index + 1] ?? ""] : []));
+
+/** A stack whose engine is inside this process: the same commands, and what they print, as the real CLI's. */
+export class InProcessStack implements DrivenStack {
+  readonly folder: string;
+  readonly leaks: string[] = [];
+  readonly #options: InProcessOptions;
+  #config: Readonly<Record<string, string>> = {};
+  #snapshot: Snapshot = emptySnapshot;
+  /** Decides where the next runs are killed. */
+  killAt: ((moment: Moment) => boolean) | undefined;
+
+  private constructor(folder: string, options: InProcessOptions) {
+    this.folder = folder;
+    this.#options = options;
+  }
+
+  static async create(options: InProcessOptions): Promise<InProcessStack> {
+    trust(options.environment?.["NODE_EXTRA_CA_CERTS"]);
+    const stack = new InProcessStack(await realpath(await mkdtemp(join(tmpdir(), "mailstage-in-"))), options);
+    await stack.write("Pulumi.yaml", `name: ${project}\nruntime: nodejs\n`);
+    await stack.plan(options.plan);
+    for (const [file, contents] of Object.entries(options.files ?? {})) await stack.write(file, contents);
+    return stack;
+  }
+
+  async write(file: string, contents: string | Uint8Array): Promise<void> {
+    const path = join(this.folder, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  }
+
+  async plan(plan: unknown): Promise<void> {
+    this.#config = { "mailstage:plan": JSON.stringify(plan) };
+  }
+
+  preview(options: { readonly refresh?: boolean } = {}): Promise<Run> {
+    return this.run("preview", ...(options.refresh ? ["--refresh"] : []));
+  }
+  up(options: { readonly skipPreview?: boolean } = {}): Promise<Run> {
+    return this.run("up", "--yes", ...(options.skipPreview === true ? ["--skip-preview"] : []));
+  }
+  refresh(): Promise<Run> {
+    return this.run("refresh", "--yes", "--skip-preview");
+  }
+  destroy(): Promise<Run> {
+    return this.run("destroy", "--yes", "--skip-preview");
+  }
+  /** There is no lock, and no process. */
+  async cancel(): Promise<void> {}
+  async endOrphans(): Promise<void> {}
+
+  async exportState(): Promise<State> {
+    const { checkpoint } = stateSchema.parse(JSON.parse(await this.stateText()));
+    return checkpoint.latest ?? { resources: [], pending_operations: [] };
+  }
+
+  async stateText(): Promise<string> {
+    return stateFile(this.#snapshot, `${organization}/${project}/${name}`);
+  }
+
+  async dispose(): Promise<void> {
+    distrust(this.#options.environment?.["NODE_EXTRA_CA_CERTS"]);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  run(...args: string[]): Promise<Run> {
+    return this.start(...args).ended;
+  }
+
+  start(...args: string[]): Running {
+    let current: EngineRun | undefined;
+    let dead: () => void = () => {};
+    const killed = new Promise<undefined>((fulfil) => {
+      dead = () => fulfil(undefined);
+    });
+    const begin = (operation: Operation) => {
+      current = this.#begin(operation, dead);
+      return Promise.race([current.ended, killed]);
+    };
+    return {
+      ended: this.#ended(args, begin),
+      kill: (signal) => {
+        if (signal === "SIGINT") return current?.interrupt();
+        current?.kill();
+        dead();
+      },
+    };
+  }
+
+  #begin(operation: Operation, dead: () => void): EngineRun {
+    const { environment = {}, wait = async () => {} } = this.#options;
+    return runEngine(
+      {
+        project,
+        stack: name,
+        organization,
+        config: this.#config,
+        base: this.#snapshot,
+        surroundings: {
+          wait,
+          environment: { ...process.env, MAILSTAGE_PROJECT_ROOT: this.folder, ...environment },
+        },
+        save: (snapshot) => {
+          this.#snapshot = snapshot;
+        },
+        outputsOf: async () => undefined,
+        killAt: (moment) => {
+          if (this.killAt?.(moment) !== true) return false;
+          dead();
+          return true;
+        },
+      },
+      operation,
+    );
+  }
+
+  async #ended(
+    args: readonly string[],
+    begin: (operation: Operation) => Promise<{ lines: readonly string[]; succeeded: boolean } | undefined>,
+  ): Promise<Run> {
+    const begun = performance.now();
+    const [command = ""] = args;
+    const lines: string[] = [];
+    let code: number | null = 0;
+    // The SDK keeps a stack trace of every promise, and Jest maps each to the sources: a third of a run.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      for (const operation of operationsOf(command, args)) {
+        const done = await begin(operation);
+        lines.push(...(done?.lines ?? []));
+        code = done === undefined ? null : done.succeeded ? 0 : 255;
+        if (code !== 0) break;
+      }
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+    const stdout = lines.join("\n");
+    const found = findSecrets(this.#options.secrets ?? {}, {
+      "what it printed": stdout,
+      state: await this.stateText(),
+    });
+    this.leaks.push(...found.map((leak) => `${command}: ${leak}`));
+    return runOf({ code, stdout, stderr: "" }, command === "up", performance.now() - begun);
+  }
+}
+
+/** A command's runs of the engine: an update is previewed first. */
+function operationsOf(command: string, args: readonly string[]): Operation[] {
+  const targets = targetsIn(args);
+  const options = { refresh: args.includes("--refresh"), ...(targets.length > 0 && { targets }) };
+  switch (command) {
+    case "preview":
+      return [{ kind: "update", dryRun: true, ...options }];
+    case "up":
+      return [
+        ...(args.includes("--skip-preview") ? [] : [{ kind: "update", dryRun: true, ...options } as const]),
+        { kind: "update", dryRun: false, ...options },
+      ];
+    case "refresh":
+      return [{ kind: "refresh", dryRun: args.includes("--preview-only"), ...options }];
+    case "destroy":
+      return [{ kind: "destroy", dryRun: false, ...options }];
+    default:
+      throw new Error(`there is no command ${command} in this process`);
+  }
+}
+
+/** The authorities of the labs that are there now, by their files. */
+const authorities = new Map<string, string>();
+const machines = getCACertificates("default");
+
+/** A process is given the lab's authority when it starts; this one has started already. */
+function trust(file: string | undefined): void {
+  if (file !== undefined) authorities.set(file, readFileSync(file, "utf8"));
+  setDefaultCACertificates([...machines, ...authorities.values()]);
+}
+
+function distrust(file: string | undefined): void {
+  if (file !== undefined) authorities.delete(file);
+}

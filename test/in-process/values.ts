@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from "node:util";
+import { unknownValue } from "../../src/review/engine-output.js";
+
+/** Properties as they go over the engine's wire: JSON, a secret as an object with a signature, what is not known yet as a sentinel. */
+export type Properties = Record<string, unknown>;
+
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+const isObject = (value: unknown): value is Properties =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A secret on the wire. */
+export function isSecret(value: unknown): value is { value: unknown } {
+  return isObject(value) && value[signature] === secretSignature;
+}
+
+export const secretOf = (value: unknown): Properties => ({ [signature]: secretSignature, value });
+
+const contains = (value: unknown, what: (part: unknown) => boolean): boolean =>
+  what(value) ||
+  (typeof value === "object" && value !== null && Object.values(value).some((part) => contains(part, what)));
+
+/** Whether a value, or anything in it, is not known yet. */
+export const containsUnknown = (value: unknown): boolean => contains(value, (part) => part === unknownValue);
+
+/**
+ * A copy as protobuf's Struct makes it: keys sorted, nothing shared.
+ * @throws Error for what it cannot hold, as the SDK does after the work was done
+ */
+export function wire(value: unknown): unknown {
+  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value;
+  // `map` would make an array of the realm that the value is of, which Jest's is not.
+  if (Array.isArray(value)) return Array.from(value, wire);
+  if (isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value)))
+    return wireAll(value);
+  throw new Error("Unexpected struct type.");
+}
+
+export const wireAll = (properties: Properties): Properties =>
+  Object.fromEntries(
+    Object.keys(properties)
+      .sort()
+      .map((key) => [key, wire(properties[key])]),
+  );
+
+/** A copy in which every secret is replaced. */
+function mapSecrets(value: unknown, replace: (hidden: unknown) => unknown): unknown {
+  if (isSecret(value)) return replace(value.value);
+  if (Array.isArray(value)) return Array.from(value, (part) => mapSecrets(part, replace));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapSecrets(part, replace)]));
+}
+
+const mapAll = (properties: Properties, replace: (hidden: unknown) => unknown): Properties =>
+  Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, mapSecrets(value, replace)]));
+
+/** What a provider is given that takes no secrets: their values. */
+export const reveal = (properties: Properties): Properties => {
+  const revealed = (hidden: unknown): unknown => mapSecrets(hidden, revealed);
+  return wireAll(mapAll(properties, revealed));
+};
+
+/** What stands in a state file, and in what is told. */
+export const sealSecrets = (properties: Properties, seal: (text: string) => string): Properties =>
+  mapAll(properties, (hidden) => ({
+    [signature]: secretSignature,
+    ciphertext: seal(JSON.stringify(hidden)),
+  }));
+
+/** Marks in `outs` what is a secret by the same name in `ins`: of objects their parts, of all else the whole. */
+export function annotateSecrets(outs: Properties, ins: Properties): void {
+  for (const [key, given] of Object.entries(ins)) {
+    const out = outs[key];
+    if (!(key in outs)) continue;
+    if (isObject(out) && isObject(given) && !isSecret(out) && !isSecret(given)) annotateSecrets(out, given);
+    else if (!isSecret(out) && contains(given, isSecret)) outs[key] = secretOf(out);
+  }
+}
+
+/** The engine's `DeepEquals`. */
+export const sameProperties = (left: Properties, right: Properties): boolean =>
+  isDeepStrictEqual(wireAll(left), wireAll(right));
+
+/** Sets what is ignored back to what it was; `path` is a property's name. */
+export function ignoring(inputs: Properties, olds: Properties, paths: readonly string[]): Properties {
+  const result = { ...inputs };
+  for (const path of paths) {
+    if (path in olds) result[path] = olds[path];
+    else delete result[path];
+  }
+  return result;
+}

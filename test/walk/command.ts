@@ -1,0 +1,66 @@
+import type fc from "fast-check";
+import type { PlanInput, StageName } from "../../src/plan/index.js";
+import type { Migration } from "./migration.js";
+
+/** What the model knows, without looking: enough to tell which commands make sense. */
+export interface Model {
+  stage: StageName;
+  /** The stage whose work is done, by the last update that went well. */
+  reached: StageName | undefined;
+  /** Each wave's phase in the plan. */
+  readonly phases: Map<string, Phase>;
+  /** When the last update went well, by the lab's clock; milliseconds since 1970. */
+  wellAt: number;
+  /** Harms that a person has done by hand, as `code subject`: the judge is right, and mailstage could do nothing. */
+  readonly byHand: Set<string>;
+  /** Whether something was edited, or done by hand, since the last update. */
+  moved: boolean;
+}
+export type Phase = PlanInput["batches"][number]["phase"];
+
+/**
+ * One thing that a user or the world does. Plain data is drawn for it, so that a walk can be printed, shrunk and done again on
+ * the other engine.
+ */
+export interface Command<D> {
+  readonly name: string;
+  /** How often it comes, beside the others. */
+  readonly weight: number;
+  readonly data: fc.Arbitrary<D>;
+  /** Whether it can be done now. */
+  possible(model: Model, data: D): boolean;
+  /** The line that a person would type, or what they would do. */
+  typed(data: D): string;
+  /** Does it, and tells the model. What must hold afterwards is in `invariants.ts`. */
+  run(migration: Migration, model: Model, data: D): Promise<void>;
+}
+
+/** Lets commands of different data stand in one list. */
+export interface AnyCommand {
+  readonly name: string;
+  readonly weight: number;
+  readonly drawn: fc.Arbitrary<Drawn>;
+}
+
+/** A command with its data. */
+export interface Drawn {
+  readonly name: string;
+  readonly typed: string;
+  possible(model: Model): boolean;
+  run(migration: Migration, model: Model): Promise<void>;
+}
+
+/** Makes a command part of a list. */
+export function command<D>(one: Command<D>): AnyCommand {
+  const { name, weight } = one;
+  return {
+    name,
+    weight,
+    drawn: one.data.map((data) => ({
+      name,
+      typed: one.typed(data),
+      possible: (model) => one.possible(model, data),
+      run: (migration, model) => one.run(migration, model, data),
+    })),
+  };
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import { stages } from "../../../src/plan/index.js";
+import { command, type Model } from "../command.js";
+import type { Migration } from "../migration.js";
+
+/** How long a user waits before the next try, hours: for a proof, a synchronization, the former TTL, the 72 hours. */
+const patience = [0.3, 1, 25, 49] as const;
+
+/** `pulumi up`, and what the model learns of it. */
+async function up(migration: Migration, model: Model, options = {}): Promise<boolean> {
+  migration.last = await migration.stack.up(options);
+  if (migration.last.code !== 0) return false;
+  model.reached = model.stage;
+  model.wellAt = migration.lab.clock.now().getTime();
+  model.moved = false;
+  return true;
+}
+
+/** What the user has Pulumi do. */
+export const engineCommands = [
+  command({
+    name: "up",
+    weight: 16,
+    data: fc.record({ skipPreview: fc.boolean() }),
+    possible: () => true,
+    typed: ({ skipPreview }) => `pulumi up --yes${skipPreview ? " --skip-preview" : ""}`,
+    async run(migration, model, options) {
+      await up(migration, model, options);
+    },
+  }),
+  command({
+    name: "on",
+    weight: 9,
+    data: fc.boolean(),
+    possible: () => true,
+    typed: (convert) =>
+      `plan: the stage after the one that was applied${convert ? ", and all waves converted" : ""}; pulumi up --yes, until it goes well, for three days`,
+    async run(migration, model, convert) {
+      const applied = model.reached === undefined ? -1 : stages.indexOf(model.reached);
+      model.stage = stages[applied + 1] ?? "complete";
+      if (convert) for (const wave of model.phases.keys()) model.phases.set(wave, "converted");
+      await migration.edit((plan) => ({
+        ...plan,
+        stage: model.stage,
+        batches: plan.batches.map((batch) => ({
+          ...batch,
+          phase: model.phases.get(batch.name) ?? batch.phase,
+        })),
+      }));
+      for (const hours of patience) {
+        const went = await up(migration, model);
+        await migration.lab.advance(hours * 3600);
+        model.moved = true;
+        if (went && hours >= 1) return;
+      }
+    },
+  }),
+  command({
+    name: "back",
+    weight: 3,
+    data: fc.constantFrom(1, 1, 1, 2),
+    possible: ({ reached }) => reached !== undefined && reached !== "prepare",
+    typed: (by) => `plan: ${by === 1 ? "the stage before" : `${by} stages back`}; pulumi up --yes`,
+    async run(migration, model, by) {
+      const { reached = "prepare" } = model;
+      model.stage = stages[Math.max(0, stages.indexOf(reached) - by)] ?? "prepare";
+      await migration.edit((plan) => ({ ...plan, stage: model.stage }));
+      await up(migration, model);
+    },
+  }),
+  command({
+    name: "destroy",
+    weight: 1,
+    data: fc.constant(undefined),
+    possible: ({ reached }) => reached !== undefined,
+    typed: () => "pulumi destroy --yes --skip-preview",
+    async run(migration, model) {
+      migration.last = await migration.stack.destroy();
+      model.moved = true;
+      if (migration.last.code !== 0) return;
+      model.reached = undefined;
+      model.stage = "prepare";
+      await migration.edit((plan) => ({ ...plan, stage: "prepare" }));
+    },
+  }),
+  command({
+    name: "preview",
+    weight: 2,
+    data: fc.constant(undefined),
+    possible: () => true,
+    typed: () => "pulumi preview",
+    async run(migration) {
+      migration.last = await migration.stack.preview();
+    },
+  }),
+  command({
+    name: "refresh",
+    weight: 1,
+    data: fc.constant(undefined),
+    possible: ({ reached }) => reached !== undefined,
+    typed: () => "pulumi refresh --yes --skip-preview",
+    async run(migration, model) {
+      migration.last = await migration.stack.refresh();
+      model.moved = true;
+    },
+  }),
+  command({
+    name: "killed",
+    weight: 2,
+    data: fc.record({ after: fc.nat(25), done: fc.boolean() }),
+    possible: () => true,
+    typed: ({ after, done }) =>
+      `pulumi up --yes --skip-preview, and kill -9 at request ${after + 1}, ${done ? "after" : "before"} it took effect`,
+    async run({ lab, stack }, model, { after, done }) {
+      lab.faults.set({ kind: done ? "hang-after" : "hang", service: "any", skip: after });
+      const running = stack.start("up", "--yes", "--skip-preview");
+      let ended = false;
+      const end = running.ended.then(() => {
+        ended = true;
+      });
+      while (!ended && !lab.faults.list().some(({ hits }) => hits > 0)) await sleep(1);
+      if (!ended) running.kill("SIGKILL");
+      await end;
+      lab.faults.clear();
+      await stack.endOrphans();
+      await stack.cancel();
+      model.moved = true;
+    },
+  }),
+];
