@@ -2,6 +2,8 @@ const { statSync } = require("node:fs");
 
 /** Files that take minutes: begun first, so that no worker waits for the last of them alone. */
 const slow = [
+  // The longest where all are walked whole: three stacks.
+  "test/user/split",
   "test/user/rfc2136",
   "test/user/",
   "test/engine/stages",
