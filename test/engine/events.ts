@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * The Pulumi CLI's event stream (`--json` of up, refresh and destroy; of preview with
- * PULUMI_ENABLE_STREAMING_JSON_PREVIEW), as far as tests look at it (tried on Pulumi 3.259.0).
+ * PULUMI_ENABLE_STREAMING_JSON_PREVIEW), as far as tests look at it (facts sheet plugins.md §5).
  */
 const properties = z.record(z.string(), z.unknown());
 const stateSchema = z.object({
@@ -74,9 +74,13 @@ export interface Events {
  */
 export function readStreams(stdout: string): Events[] {
   const streams: string[][] = [];
+  let begun = false;
   for (const line of stdout.split("\n")) {
     if (!line.startsWith("{")) continue;
-    if (streams.length === 0 || line.includes('"preludeEvent":{')) streams.push([]);
+    const begins = line.includes('"preludeEvent":{');
+    // Plugins that the state asks for are loaded, and spoken of, before the first prelude.
+    if (streams.length === 0 || (begins && begun)) streams.push([]);
+    begun ||= begins;
     streams.at(-1)?.push(line);
   }
   return streams.map(readStream);

@@ -1,3 +1,5 @@
+import { thorough } from "../engine/attempts.js";
+import { smallPlan } from "../engine/small-migration.js";
 import { commands, draw } from "../walk/walk.js";
 import { type Agreement, compare } from "./agreement.js";
 import { walkDrawn, walkScript } from "./scripted.js";
@@ -16,6 +18,15 @@ describe("the engine inside the process is held to the real one", () => {
   test("on all seven stages, back and forth, refused, refreshed and destroyed", async () => {
     report("the script", compare(await walkScript("real"), await walkScript("in-process")));
   }, 600_000);
+
+  test("where a DNS host has a plugin of its own: what is there is imported, and changed", async () => {
+    const options = { dnsHost: "cloudflare", plan: { ...smallPlan, spf: "add" } } as const;
+    const lines = thorough ? undefined : 4;
+    report(
+      "at Cloudflare",
+      compare(await walkScript("real", options, lines), await walkScript("in-process", options, lines)),
+    );
+  }, 900_000);
 
   test("on a walk that is drawn anew each day", async () => {
     const seed = Number(process.env["MAILSTAGE_WALK_SEED"] ?? Math.floor(Date.now() / 86_400_000));
