@@ -31,7 +31,7 @@ export const engineCommands = [
   }),
   command({
     name: "on",
-    weight: 9,
+    weight: 18,
     data: fc.boolean(),
     possible: () => true,
     typed: (convert) =>

@@ -10,7 +10,7 @@ const phases: readonly Phase[] = ["created", "started", "converted"];
 export const userCommands = [
   command({
     name: "the next stage",
-    weight: 6,
+    weight: 4,
     data: fc.constant(undefined),
     possible: ({ stage }) => stage !== "complete",
     typed: () => "plan: stage: the next one",
@@ -22,7 +22,7 @@ export const userCommands = [
   }),
   command({
     name: "another stage",
-    weight: 2,
+    weight: 1,
     data: fc.constantFrom(...stages),
     possible: ({ stage }, to) => stage !== to,
     typed: (to) => `plan: stage: ${to}`,
