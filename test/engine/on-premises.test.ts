@@ -133,7 +133,9 @@ describe("the on-premises side", () => {
     }));
     const preview = await stack.preview();
     expect(preview.errors).toBe("");
-    expect(said(preview)).toMatch(/permissions: asked by the update, once targetAddress is granted/);
+    expect(said(preview)).toMatch(
+      /permissions: cannot be known before the update, which asks once targetAddress is granted/,
+    );
     expect(said(preview)).toMatch(/CN=migadmin,.* gets the right to write targetAddress/);
     expect(said(preview)).toMatch(/which this machine trusts but Microsoft 365 may not/);
     expect(await hasTargetAddressGrant(directory, staff, sid)).toBe(false);
