@@ -66,6 +66,9 @@ const answeredBy: Partial<Record<StageName, { gate: GateName; by: MadeBefore; do
   migrate: { gate: "endpoint-tested", by: "endpoint", done: "the endpoint is made" },
 };
 
+/** Stages whose gates may be shut for long while mailboxes still arrive, and the stage at which an update licenses these. */
+const licensedAt: Partial<Record<StageName, StageName>> = { route: "migrate", retire: "route" };
+
 /** The gates that only the update can ask: what they ask about is unknown, since this update is still to make it. */
 function askedLater(subject: GateSubject & { readonly [Made in MadeBefore]?: string | undefined }): Waiver[] {
   const answered = answeredBy[subject.stage];
@@ -104,6 +107,14 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
       session,
       secret: cx.secret,
       progress: (message) => void cx.progress(message),
+    }).catch(async (error: unknown) => {
+      const before = licensedAt[subject.stage];
+      if (before !== undefined && error instanceof MailstageError)
+        await cx.warn(
+          `licences: an update that is refused here gives none, and a mailbox without one is disabled 30 days after its migration. ` +
+            `Until stage ${subject.stage} can be entered, set stage: ${before} in the plan and go on with pulumi up`,
+        );
+      throw error;
     });
     if (gatesOf(subject.stage).length > 0)
       await cx.info(
