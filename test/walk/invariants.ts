@@ -14,7 +14,7 @@ export class Violated extends Error {
 
 /**
  * For how long a user may leave refusals unanswered, and run no update, before the thirty days are over in which a mailbox
- * that has arrived has to be licensed. README.md has what is still open about it.
+ * that has arrived has to be licensed. The refusal names the stage at which to go on; a walk does not heed it.
  */
 const patienceMs = 14 * 24 * 3600 * 1000;
 const unlicensed = /^(mailbox-disabled|mail-lost)$/;

@@ -5,6 +5,7 @@ import { draw, shrink, walk } from "./walk.js";
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },
+    from: { type: "string" },
     walks: { type: "string", default: "25" },
     steps: { type: "string", default: "30" },
     commands: { type: "boolean", default: false },
@@ -16,7 +17,7 @@ const { values } = parseArgs({
 async function main(): Promise<number> {
   const steps = Number(values.steps);
   const day = Math.floor(Date.now() / 86_400_000);
-  const first = values.seed === undefined ? day * 10_000 : Number(values.seed);
+  const first = Number(values.seed ?? values.from ?? day * 10_000);
   const walks = values.seed === undefined ? Number(values.walks) : 1;
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   if (walks > 1) say(`seeds ${first} to ${first + walks - 1}`);
