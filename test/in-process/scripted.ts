@@ -24,10 +24,12 @@ const script: readonly ((rehearsal: Rehearsal) => Promise<unknown>)[] = [
   ({ stack }) => stack.refresh(),
   ({ stack }) => stack.preview({ refresh: true }),
   (r) => r.reach("route"),
-  // Back, and forth again.
+  // Back, and forth again, when the synchronization that was asked for at the switch is over.
   async (r) => {
+    await r.lab.advance(1800);
     await r.stage("migrate");
     await r.up();
+    await r.lab.advance(1800);
     await r.stage("route");
     await r.up();
   },
@@ -66,7 +68,11 @@ export async function walkScript(
     },
   });
   try {
-    for (const step of script.slice(0, lines)) await step(rehearsal);
+    for (const step of script.slice(0, lines)) {
+      await step(rehearsal);
+      // The lab's clock goes on while the real engine works: what comes about within seconds must have come about for both.
+      await rehearsal.lab.advance(60);
+    }
   } finally {
     await rehearsal.close();
   }
@@ -79,7 +85,11 @@ export async function walkDrawn(engine: EngineName, drawn: readonly Drawn[]): Pr
   const migration = await openMigration(engine, (stack, lab) => recording(stack, lab, records));
   const model = freshModel(migration);
   try {
-    for (const one of drawn) if (one.possible(model)) await one.run(migration, model);
+    for (const one of drawn) {
+      if (!one.possible(model)) continue;
+      await one.run(migration, model);
+      await migration.lab.advance(60);
+    }
   } finally {
     await migration.close();
   }
