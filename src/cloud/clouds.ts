@@ -91,7 +91,12 @@ export function trusts(cloud: Cloud, url: string): boolean {
 
 /** Whether the URL is plain HTTP to this machine: the only plain HTTP a token is sent over. */
 export function isLoopbackHttp(url: URL): boolean {
-  return url.protocol === "http:" && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === "http:" && isLoopback(url);
+}
+
+/** Whether a URL is of this machine, as those of a lab are. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 function withoutSlash(url: string): string {

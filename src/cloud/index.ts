@@ -1,2 +1,2 @@
-export { type Cloud, cloudOf, isLoopbackHttp, scopeOf } from "./clouds.js";
+export { type Cloud, cloudOf, isLoopback, scopeOf } from "./clouds.js";
 export { type CloudSession, newSession, openCloud, type SessionOptions } from "./session.js";

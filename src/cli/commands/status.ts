@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { cloudOf, isLoopbackHttp, openCloud } from "../../cloud/index.js";
+import { cloudOf, isLoopback, openCloud } from "../../cloud/index.js";
 import { MailstageError } from "../../errors/index.js";
 import { type Plan, parsePlan } from "../../plan/index.js";
 import {
@@ -77,7 +77,7 @@ async function labTime(
 ): Promise<Date | undefined> {
   try {
     const { tenant } = parsePlan(await readPlan(project, stack));
-    if (tenant.endpoints === undefined || !isLoopbackHttp(new URL(tenant.endpoints.graph))) return undefined;
+    if (tenant.endpoints === undefined || !isLoopback(new URL(tenant.endpoints.graph))) return undefined;
     return await openCloud(cloudOf(tenant)).now();
   } catch (error) {
     if (error instanceof MailstageError) return undefined;
