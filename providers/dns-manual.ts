@@ -4,6 +4,7 @@ import type { InputsOf } from "../src/contracts/index.js";
 import {
   describeChange,
   describeSet,
+  displacedSets,
   isNoChange,
   mailSafetyProblems,
   observe,
@@ -13,13 +14,11 @@ import {
   plannedSet,
   planRecordSet,
   planRemoval,
-  type RecordSet,
   type RecordSetChange,
   readAll,
   readRecordSet,
   recordSet,
   sameValues,
-  type WildcardCover,
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
@@ -102,15 +101,6 @@ async function waitingFor(known: Inputs): Promise<string[]> {
     });
 }
 
-/** What gives way to a CNAME: addresses at its name, or whatever a wildcard answers there. */
-function displacedBy(others: readonly RecordSet[], cover: WildcardCover | undefined): Inputs["displaced"] {
-  return (cover?.sets ?? others).flatMap(({ type, ttl, values }) =>
-    type === "A" || type === "AAAA" || type === "MX" || type === "TXT"
-      ? [{ type, ttl, values: [...values] }]
-      : [],
-  );
-}
-
 async function tell(cx: Context, change: RecordSetChange): Promise<void> {
   if (!isNoChange(change)) await cx.warn(instruction(change));
 }
@@ -182,7 +172,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
     return {
       owned: [...change.owned],
       former: olds === undefined ? plainSet(change.before) : (olds.former ?? null),
-      displaced: olds?.displaced ?? (type === "CNAME" ? displacedBy(others, cover) : []),
+      displaced: olds?.displaced ?? (type === "CNAME" ? displacedSets(cover?.sets ?? others) : []),
       planned: [...away, plannedSet(change)],
     };
   },

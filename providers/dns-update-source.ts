@@ -1,5 +1,6 @@
 import type { InputsOf } from "../src/contracts/index.js";
 import {
+  displacedSets,
   mailSafetyProblems,
   type RecordSet,
   readFromPrimary,
@@ -76,9 +77,8 @@ export async function displacedBy(
   cover: WildcardCover | undefined,
 ): Promise<NonNullable<Inputs["displaced"]>> {
   if (known.type !== "CNAME") return [];
+  if (cover !== undefined) return displacedSets(cover.sets);
   const read = (type: "A" | "AAAA") => readFromPrimary(source(cx, known), known.name, type);
-  const plainOf = <T extends string>(type: T, set: RecordSet | undefined) =>
-    set === undefined ? [] : [{ type, ttl: set.ttl, values: [...set.values] }];
-  if (cover === undefined) return [...plainOf("A", await read("A")), ...plainOf("AAAA", await read("AAAA"))];
-  return cover.sets.flatMap((set) => (set.type === "CNAME" ? [] : plainOf(set.type, set)));
+  const addresses = [await read("A"), await read("AAAA")];
+  return displacedSets(addresses.filter((set) => set !== undefined));
 }

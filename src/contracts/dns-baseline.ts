@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { setSchema } from "../dns/planned.js";
 import { contract, noOutputs } from "./contract.js";
-import { observedInput, setSchema, tenantInput } from "./settings.js";
+import { observedInput, tenantInput } from "./settings.js";
 
 /** The MX before the switch: as it was found when the migration began, or accepted since by `pulumi refresh`. */
 export const dnsBaselineContract = contract({

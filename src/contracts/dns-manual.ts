@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { plannedSchema } from "../dns/planned.js";
+import { displacedSchema, plannedSchema, setSchema } from "../dns/planned.js";
 import { contract } from "./contract.js";
-import { changedTypes, displacedSchema, observedInput, onDeleteInput, setSchema } from "./settings.js";
+import { changedTypes, observedInput, onDeleteInput } from "./settings.js";
 
 /** A record set that a person sets. */
 export const dnsManualContract = contract({

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { plannedSchema } from "../dns/planned.js";
+import { displacedSchema, plannedSchema, setSchema } from "../dns/planned.js";
 import { contract } from "./contract.js";
-import { changedTypes, displacedSchema, onDeleteInput, setSchema } from "./settings.js";
+import { changedTypes, onDeleteInput } from "./settings.js";
 
 /** One DNS record set, kept by RFC 2136 UPDATE. */
 export const dnsRecordSetContract = contract({

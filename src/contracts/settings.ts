@@ -58,14 +58,6 @@ export const membersInput = {
   members: z.string().optional(),
 };
 
-/** TTL in seconds and values of a record set. */
-export const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
-
-/** What made room for a CNAME: addresses, and whatever a wildcard answered at its name. */
-export const displacedSchema = z.array(
-  z.object({ type: z.enum(["A", "AAAA", "MX", "TXT"]), ...setSchema.shape }),
-);
-
 /** What a delete does: `restore` what was there before, `remove` our values, or `leave` the set as it is. */
 export const onDeleteInput = z.enum(["restore", "remove", "leave"]);
 

@@ -26,6 +26,7 @@ export {
   undecidedChange,
 } from "./plan-record-set.js";
 export {
+  displacedSets,
   type PlannedSet,
   plainSet,
   plannedLater,

@@ -1,16 +1,15 @@
 import { z } from "zod";
 import { parseJson } from "../cloud/json.js";
 import { appendDurably, isKept, readDurably } from "../snapshots/durable-lines.js";
+import { displacedSchema, setSchema } from "./planned.js";
 import { canonicalName, type RecordSet, recordTypes, sameRecordSet } from "./record-set.js";
-
-const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
 
 const writeSchema = z.object({
   zone: z.string(),
   name: z.string(),
   type: z.enum(recordTypes),
   former: setSchema.nullable(),
-  displaced: z.array(z.object({ type: z.enum(["A", "AAAA", "MX", "TXT"]), ...setSchema.shape })),
+  displaced: displacedSchema,
   owned: z.array(z.string()),
   after: setSchema.nullable(),
 });

@@ -2,7 +2,21 @@ import { z } from "zod";
 import type { RecordSetChange } from "./plan-record-set.js";
 import { type RecordSet, recordTypes } from "./record-set.js";
 
-const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
+/** TTL in seconds and values of a record set. */
+export const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
+
+const displacedSet = z.object({ type: z.enum(["A", "AAAA", "MX", "TXT"]), ...setSchema.shape });
+
+/** What made room for a CNAME: addresses, and whatever a wildcard answered at its name. */
+export const displacedSchema = z.array(displacedSet);
+
+/** Those of some sets that have to make room for a CNAME, as state has them. */
+export function displacedSets(sets: readonly RecordSet[]): z.output<typeof displacedSchema> {
+  return sets.flatMap(({ type, ttl, values }) => {
+    const set = displacedSet.safeParse({ type, ttl, values: [...values] });
+    return set.success ? [set.data] : [];
+  });
+}
 
 /**
  * What an update makes of record sets: planned in `check` by the code that applies it, so that a review shows what is done and
