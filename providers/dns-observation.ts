@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { dnsObservationContract } from "../src/contracts/dns-observation.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { judge, observe, wasSwitched } from "../src/dns/index.js";
-import { readMailRecords } from "../src/graph/index.js";
+import { tenantMxOf } from "../src/gates/mail-routing.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -82,8 +82,7 @@ export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider(dnsObserva
 /** State has the names of the last update, and the tenant may have named another host since: mail there is its own as well. */
 async function withNamesOfToday(known: Inputs): Promise<Inputs> {
   if (known.goesTo === undefined) return known;
-  const { mx } = await readMailRecords(sessionOf(known.tenant).graph, known.name);
-  return { ...known, goesTo: [...known.goesTo, ...mx] };
+  return { ...known, goesTo: await tenantMxOf(sessionOf(known.tenant), known.name, known.goesTo) };
 }
 
 function brokenMessage({ type, name }: Inputs, waiting: readonly string[]): string {

@@ -3,9 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CloudSession } from "../src/cloud/index.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
-import { mayBePartOf } from "../src/csv/index.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
-import { isRemoving, type MailboxInfo } from "../src/exchange/index.js";
+import type { MailboxInfo } from "../src/exchange/index.js";
 import { batchDeletionProblems } from "../src/gates/batch-deletion.js";
 import {
   findSku,
@@ -27,7 +26,7 @@ import {
 } from "../src/migration/license-plan.js";
 import { licenseUsers } from "../src/migration/licensing.js";
 import { packNames, unpackNames } from "../src/migration/packed-names.js";
-import { tenantBatches, tenantSubscriptions, tenantUsers } from "../src/migration/tenant-reads.js";
+import { standingBatches, tenantSubscriptions, tenantUsers } from "../src/migration/tenant-reads.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { localPart } from "../src/plan/names.js";
 import { dynamicProvider } from "./dynamic.js";
@@ -217,9 +216,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
  * Users who keep theirs by the plan are only forgotten here, and found again by the next update.
  */
 async function refuseWhileNeeded(session: CloudSession, known: Inputs, users: number): Promise<void> {
-  const batches = (await tenantBatches(session, performance.now())).filter(
-    ({ name, status }) => mayBePartOf(known.wave, name) && !isRemoving(status),
-  );
+  const batches = (await standingBatches(session, [known.wave])).get(known.wave) ?? [];
   const observed = known.observed ?? { zone: known.domain };
   const problems = await batchDeletionProblems(session, { ...known, observed }, batches);
   throwIfAny(

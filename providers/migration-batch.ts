@@ -11,8 +11,8 @@ import {
   type MigrationBatchInfo,
   removeMigrationBatch,
 } from "../src/exchange/index.js";
-import { batchDeletionProblems, tenantMx } from "../src/gates/batch-deletion.js";
-import { judgeRouting } from "../src/gates/mail-routing.js";
+import { batchDeletionProblems } from "../src/gates/batch-deletion.js";
+import { judgeRouting, tenantMxOf } from "../src/gates/mail-routing.js";
 import { sameUserProblems, synchronizationProblems } from "../src/gates/tenant.js";
 import { waiverOf } from "../src/gates/waivers.js";
 import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
@@ -281,7 +281,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
 /** Without the time of the switch where mail is seen to go elsewhere again: 72 hours are of unbroken time. */
 async function withLiveRouting(known: Inputs): Promise<Inputs> {
   if (known.routing === undefined) return known;
-  const mx = await tenantMx(sessionOf(known.tenant), known);
+  const mx = await tenantMxOf(sessionOf(known.tenant), known.domain, known.routing.values);
   const { contradicted } = await judgeRouting(known.domain, mx, known.observed);
   return contradicted ? { ...known, routing: undefined } : known;
 }

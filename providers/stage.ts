@@ -4,10 +4,10 @@ import type { TenantArgs } from "../src/contracts/settings.js";
 import { stageContract } from "../src/contracts/stage.js";
 import { mayBePartOf } from "../src/csv/index.js";
 import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
-import { isNeverStarted, isRemoving, listMigrationBatches } from "../src/exchange/index.js";
+import { isNeverStarted, listMigrationBatches } from "../src/exchange/index.js";
 import { declareWaivers } from "../src/gates/waivers.js";
-
 import { declareLeaving } from "../src/migration/leaving.js";
+import { standingBatches } from "../src/migration/tenant-reads.js";
 import { atLeast, type StageName, stages } from "../src/plan/index.js";
 import { type WaveStack, waveStackProblems } from "../src/split/index.js";
 import { dynamicProvider } from "./dynamic.js";
@@ -165,15 +165,6 @@ async function removalProblems(
   }));
 }
 
-/** Batches of waves as Exchange has them now, but those that it is deleting. */
-async function standingBatches(tenant: TenantArgs, waves: readonly string[]): Promise<string[]> {
-  if (waves.length === 0) return [];
-  const live = (await listMigrationBatches(sessionOf(tenant).exchange)).filter(
-    ({ status }) => !isRemoving(status),
-  );
-  return waves.filter((wave) => live.some((batch) => mayBePartOf(wave, batch.name)));
-}
-
 /** The work of `retire` ends after everything else in its run: when the batches are gone, those of other stacks too. */
 async function retireProblems(
   tenant: TenantArgs,
@@ -181,13 +172,14 @@ async function retireProblems(
   olds: Standing | undefined,
 ): Promise<Problem[]> {
   if (olds?.stage !== "retire" || news.stage !== "complete") return [];
-  const standing = await standingBatches(tenant, [...Object.keys(olds.batches), ...(news.elsewhere ?? [])]);
-  if (standing.length === 0) return [];
+  const waves = [...Object.keys(olds.batches), ...(news.elsewhere ?? [])];
+  const standing = await standingBatches(sessionOf(tenant), waves);
+  if (standing.size === 0) return [];
   return [
     {
       code: "stage-unfinished",
       subject: `stage ${news.stage}`,
-      reason: `cannot be entered: batches are not deleted yet: ${standing.join(", ")}`,
+      reason: `cannot be entered: batches are not deleted yet: ${[...standing.keys()].join(", ")}`,
       hint: "Set stage: retire in the plan and run pulumi up until it ends without an error; then go on",
     },
   ];
@@ -217,8 +209,8 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     const retired = new Set(olds?.retired);
     if (olds !== undefined && atLeast(olds.stage, "retire") && !atLeast(stage, "retire")) {
       const waves = Object.keys(olds.batches);
-      const standing = await standingBatches(tenant, waves);
-      for (const wave of waves) if (!standing.includes(wave)) retired.add(wave);
+      const standing = await standingBatches(sessionOf(tenant), waves);
+      for (const wave of waves) if (!standing.has(wave)) retired.add(wave);
     }
     return { follows: undefined, reached: undefined, retired: [...retired].sort() };
   },

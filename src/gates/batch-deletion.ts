@@ -2,9 +2,8 @@ import type { CloudSession } from "../cloud/index.js";
 import type { InputsOf } from "../contracts/index.js";
 import type { Problem } from "../errors/index.js";
 import type { MigrationBatchInfo } from "../exchange/index.js";
-import { readMailRecords } from "../graph/index.js";
 import { deletionConditions } from "../migration/deletion.js";
-import { mailRoutedProblems } from "./mail-routing.js";
+import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
 import { waiverOf } from "./waivers.js";
 
 /** What a deletion of a wave's batches is judged by, as it was last applied. */
@@ -26,16 +25,11 @@ export async function batchDeletionProblems(
   const problems = unmet.filter(({ gate }) => waiverOf(gate) === undefined).map(({ problem }) => problem);
   if (facts.routing !== undefined && waiverOf("mx-observed") === undefined)
     problems.push(
-      ...(await mailRoutedProblems(facts.domain, await tenantMx(session, facts), facts.observed)),
+      ...(await mailRoutedProblems(
+        facts.domain,
+        await tenantMxOf(session, facts.domain, facts.routing.values),
+        facts.observed,
+      )),
     );
   return problems;
-}
-
-/** What the tenant names now, and has named. */
-export async function tenantMx(
-  session: CloudSession,
-  { domain, routing }: Pick<DeletionFacts, "domain" | "routing">,
-): Promise<string[]> {
-  const { mx } = await readMailRecords(session.graph, domain);
-  return [...mx, ...(routing?.values ?? [])];
 }

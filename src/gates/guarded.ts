@@ -1,11 +1,9 @@
 import type { CloudSession } from "../cloud/index.js";
-import { mayBePartOf } from "../csv/index.js";
 import { judge, observe } from "../dns/index.js";
-import { isRemoving } from "../exchange/index.js";
 import { readMailRecords } from "../graph/index.js";
-import { tenantBatches } from "../migration/tenant-reads.js";
+import { standingBatches } from "../migration/tenant-reads.js";
 import { autodiscoverName } from "../plan/names.js";
-import { judgeRouting } from "./mail-routing.js";
+import { judgeRouting, tenantMxOf } from "./mail-routing.js";
 import type { GateSubject } from "./question.js";
 
 /** A gate that was passed, and whether all of its stage was applied since. */
@@ -25,7 +23,7 @@ export async function stillGuarded<S extends Passed>(
     case "route":
       return (await isRouted(subject, session)) ? undefined : subject;
     case "retire": {
-      const batches = await standing(subject, session);
+      const batches = await unfinished(subject, session);
       return batches.length === 0 ? undefined : { ...subject, batches };
     }
     case "complete":
@@ -36,16 +34,19 @@ export async function stillGuarded<S extends Passed>(
 }
 
 /** The MX is the tenant's: no authoritative server says otherwise. */
-async function isRouted({ domain, observed, routed }: Passed, { graph }: CloudSession): Promise<boolean> {
-  const { mx } = await readMailRecords(graph, domain);
-  const { seen, contradicted } = await judgeRouting(domain, [...mx, ...(routed?.values ?? [])], observed);
+async function isRouted({ domain, observed, routed }: Passed, session: CloudSession): Promise<boolean> {
+  const tenantMx = await tenantMxOf(session, domain, routed?.values);
+  const { seen, contradicted } = await judgeRouting(domain, tenantMx, observed);
   return seen && !contradicted;
 }
 
 /** Waves whose batches are not deleted yet. */
-async function standing({ batches }: Passed, session: CloudSession): Promise<Passed["batches"]> {
-  const live = (await tenantBatches(session, performance.now())).filter(({ status }) => !isRemoving(status));
-  return batches.filter(({ name }) => live.some((batch) => mayBePartOf(name, batch.name)));
+async function unfinished({ batches }: Passed, session: CloudSession): Promise<Passed["batches"]> {
+  const standing = await standingBatches(
+    session,
+    batches.map(({ name }) => name),
+  );
+  return batches.filter(({ name }) => standing.has(name));
 }
 
 async function isAutodiscoverSwitched({ domain, cloudNamespace, observed }: Passed, { graph }: CloudSession) {

@@ -1,8 +1,19 @@
+import type { CloudSession } from "../cloud/index.js";
 import { exchangesOf, type Judgement, judge, observe, readRecordSet } from "../dns/index.js";
 import type { Problem } from "../errors/index.js";
 import { readMailRecords } from "../graph/index.js";
 import { utcMinute } from "../migration/batch-progress.js";
 import type { GateAnswer, GateQuestion, GateSubject } from "./question.js";
+
+/** The MX that the tenant names for a domain now, and those that it has named before, where mail is its own as well. */
+export async function tenantMxOf(
+  { graph }: Pick<CloudSession, "graph">,
+  domain: string,
+  named: readonly string[] = [],
+): Promise<string[]> {
+  const { mx } = await readMailRecords(graph, domain);
+  return [...new Set([...mx, ...named])];
+}
 
 /** How every server answers the MX, by what the tenant names and has named. */
 export async function judgeRouting(
@@ -37,8 +48,7 @@ export async function mailRoutedProblems(
 /** The MX is the tenant's on every authoritative server, now. */
 export async function askMxObserved(question: GateQuestion): Promise<GateAnswer> {
   const { domain, observed, routed } = question.subject;
-  const { mx } = await readMailRecords(question.session.graph, domain);
-  const tenantMx = [...new Set([...mx, ...(routed?.values ?? [])])];
+  const tenantMx = await tenantMxOf(question.session, domain, routed?.values);
   return {
     gate: "mx-observed",
     facts: [`MX ${domain} goes to ${exchangesOf(tenantMx).join(", ")} on every authoritative server`],
