@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { MailstageError } from "../errors/index.js";
-import type { EngineCommand } from "./engine.js";
+import { type EngineCommand, engineMissing } from "./engine.js";
 
 /** What a command of the engine printed. */
 export interface Captured {
@@ -38,16 +38,7 @@ export function captureEngine(
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    child.on("error", () =>
-      reject(
-        new MailstageError({
-          code: "engine-missing",
-          subject: "pulumi",
-          reason: "cannot be started",
-          hint: "Install Pulumi: curl -fsSL https://get.pulumi.com | sh (in a clone of mailstage, `npm run mailstage` brings its own)",
-        }),
-      ),
-    );
+    child.on("error", () => reject(engineMissing()));
     child.on("close", (code) => resolve({ code: code ?? 1, stdout, stderr }));
   });
 }

@@ -33,14 +33,7 @@ export function runEngine({ args, folder, environment }: EngineCommand): Promise
     const ended = () => process.off("SIGINT", byKeyboard).off("SIGTERM", byOthers);
     child.on("error", () => {
       ended();
-      reject(
-        new MailstageError({
-          code: "engine-missing",
-          subject: "pulumi",
-          reason: "cannot be started",
-          hint: "Install Pulumi: curl -fsSL https://get.pulumi.com | sh (in a clone of mailstage, `npm run mailstage` brings its own)",
-        }),
-      );
+      reject(engineMissing());
     });
     child.on("exit", (code, signal) => {
       ended();
@@ -49,3 +42,12 @@ export function runEngine({ args, folder, environment }: EngineCommand): Promise
     });
   });
 }
+
+/** What is said where there is no Pulumi CLI. */
+export const engineMissing = (): MailstageError =>
+  new MailstageError({
+    code: "engine-missing",
+    subject: "pulumi",
+    reason: "cannot be started",
+    hint: "Install Pulumi: curl -fsSL https://get.pulumi.com | sh (in a clone of mailstage, `npm run mailstage` brings its own)",
+  });

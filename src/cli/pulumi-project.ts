@@ -70,7 +70,7 @@ export function chooseStack(project: PulumiProject, named: string | undefined): 
     return named;
   const rehearsed = process.env["MAILSTAGE_REHEARSAL"];
   if (named === undefined && rehearsed !== undefined && stacks.includes(rehearsed)) return rehearsed;
-  const real = stacks.filter((stack) => !isRehearsal(project, stack));
+  const real = stacks.filter((stack) => !existsSync(rehearsalEnvironment(project, stack)));
   const [only, ...others] = real.length > 0 ? real : stacks;
   if (named === undefined && only !== undefined && others.length === 0) return only;
   const there = stacks.length === 0 ? "there is none" : `there are ${stacks.sort().join(", ")}`;
@@ -91,9 +91,12 @@ export function chooseStack(project: PulumiProject, named: string | undefined): 
   );
 }
 
-/** A rehearsal leaves its environment beside the project, where a checkout never has it. */
-const isRehearsal = ({ folder }: PulumiProject, stack: string) =>
-  existsSync(join(folder, ".mailstage", `${stack}.env`));
+/** Where a project's lab keeps its own things, beside the project; never committed. */
+export const labFolder = (folder: string): string => join(folder, ".mailstage");
+
+/** Where a rehearsal leaves its environment: a stack that has one is a rehearsal. */
+export const rehearsalEnvironment = ({ folder }: PulumiProject, stack: string): string =>
+  join(labFolder(folder), `${stack}.env`);
 
 /** A stack's name without its organization and project: what its configuration file and the plan call it. */
 export const shortName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);

@@ -5,11 +5,7 @@ import { MailstageError } from "../errors/index.js";
 import { makeFolder } from "../files/make-folder.js";
 import { connectControl, type Lab, type LabControl } from "../lab/index.js";
 import { Interrupted } from "./failure.js";
-
-/** Where a project's lab keeps its own things, beside the project; never committed. */
-export function labFolder(folder: string): string {
-  return join(folder, ".mailstage");
-}
+import { labFolder } from "./pulumi-project.js";
 
 const noteSchema = z.object({ control: z.url(), pid: z.int() });
 const noteFile = (folder: string) => join(labFolder(folder), "lab.json");

@@ -26,7 +26,8 @@ export async function waveSnapshot(
   if (kept !== place)
     note(`${wave} has its snapshot in ${kept}: the plan named that place when it was converted`);
   const file = located(project.folder, kept);
-  if ("unread" in told && !(await isKept(file)))
+  if ("snapshot" in told || (await isKept(file))) return file;
+  if ("unread" in told)
     throw new MailstageError([
       {
         code: "snapshot-not-found",
@@ -36,21 +37,18 @@ export async function waveSnapshot(
       },
       ...told.unread.problems,
     ]);
-  if (!("snapshot" in told) && !(await isKept(file))) {
-    const planned = batches.some(({ name }) => name === wave);
-    const waves = batches.map(({ name }) => name).join(", ");
-    throw new MailstageError({
-      code: "snapshot-not-found",
-      subject: wave,
-      reason: planned
-        ? `has no snapshot: nobody of it was converted by stack ${stack}`
-        : `is no wave of the plan, which has ${waves}`,
-      hint: planned
-        ? "Name another --stack if it was converted there, or the file itself with --snapshot"
-        : "Name one of these, or the file itself with --snapshot",
-    });
-  }
-  return file;
+  const planned = batches.some(({ name }) => name === wave);
+  const waves = batches.map(({ name }) => name).join(", ");
+  throw new MailstageError({
+    code: "snapshot-not-found",
+    subject: wave,
+    reason: planned
+      ? `has no snapshot: nobody of it was converted by stack ${stack}`
+      : `is no wave of the plan, which has ${waves}`,
+    hint: planned
+      ? "Name another --stack if it was converted there, or the file itself with --snapshot"
+      : "Name one of these, or the file itself with --snapshot",
+  });
 }
 
 /** What the state says of it; `snapshot` is absent where it has no conversion of the wave. */

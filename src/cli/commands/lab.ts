@@ -6,8 +6,8 @@ import { makeFolder } from "../../files/make-folder.js";
 import { type Lab, startLab, type World, worldFromPlan } from "../../lab/index.js";
 import { parsePlan } from "../../plan/index.js";
 import { describeDuration, parseDuration } from "../duration.js";
-import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
-import { findLab, forgetLab, labFolder, noteLab, untilInterrupted } from "../running-lab.js";
+import { chooseStack, findProject, labFolder, readPlan } from "../pulumi-project.js";
+import { findLab, forgetLab, noteLab, untilInterrupted } from "../running-lab.js";
 import { heading, note, print } from "../terminal.js";
 
 interface LabCommandOptions {

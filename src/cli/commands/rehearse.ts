@@ -13,14 +13,16 @@ import { joined } from "../../split/index.js";
 import {
   chooseStack,
   findProject,
+  labFolder,
   type PulumiProject,
   readPlan,
+  rehearsalEnvironment,
   shortName,
   stackFile,
   writeBackend,
   writePlan,
 } from "../pulumi-project.js";
-import { labFolder, shellLines } from "../running-lab.js";
+import { shellLines } from "../running-lab.js";
 import { count, counted, heading, note, print } from "../terminal.js";
 import { type RehearsedZone, readLiveZone, readZoneFile } from "../zone-file.js";
 import { serve } from "./lab.js";
@@ -65,7 +67,7 @@ function placesOf(project: PulumiProject, name: string) {
     folder,
     lab: join(folder, `${name}.lab.json`),
     backend: join(folder, `${name}.state`),
-    environment: join(folder, `${name}.env`),
+    environment: rehearsalEnvironment(project, name),
     stack: stackFile(project, name),
   };
 }

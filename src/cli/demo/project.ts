@@ -8,8 +8,14 @@ import { type Lab, type LabDnsHost, startLab, worldFromPlan } from "../../lab/in
 import { packageRoot } from "../../package-root.js";
 import { type BatchPlan, type Plan, parsePlan, type StageName } from "../../plan/index.js";
 import { runEngine } from "../engine.js";
-import { editPlan, type PulumiProject, readPlan, stateFile, writeBackend } from "../pulumi-project.js";
-import { labFolder } from "../running-lab.js";
+import {
+  editPlan,
+  labFolder,
+  type PulumiProject,
+  readPlan,
+  stateFile,
+  writeBackend,
+} from "../pulumi-project.js";
 
 const stack = "demo";
 
