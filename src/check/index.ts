@@ -1,4 +1,4 @@
-import { readMailboxFiles } from "../csv/index.js";
+import { type MailboxFile, readMailboxFiles } from "../csv/index.js";
 import { boundAs, connectDirectory } from "../directory/index.js";
 import { describeProblem, MailstageError, type Problem } from "../errors/index.js";
 import { askGates, type GateReach } from "../gates/index.js";
@@ -26,15 +26,19 @@ type Findings = Omit<CheckedArea, "area">;
  * A failure in one area does not hide the others.
  */
 export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedArea[]> {
-  const files = await settled(async () => mailboxFiles(plan, reach.root));
+  let lists: readonly MailboxFile[] = [];
+  const files = await settled(async () => {
+    lists = readMailboxFiles(reach.root, plan);
+    return rowsOf(lists);
+  });
   // Gates read the files themselves: with faulty ones they would only repeat what is said already.
   const readable = files.problems.length === 0;
   const nothing: Findings = { facts: [], problems: [] };
   const [premises, rights, dns, licenses] = await Promise.all([
     readable ? settled(() => premisesOf(plan, reach)) : nothing,
-    readable ? settled(() => directoryRightsOf(plan, reach)) : nothing,
+    readable ? settled(() => directoryRightsOf(plan, lists, reach)) : nothing,
     settled(() => checkDns(plan, observedOf(plan), (name) => reach.secret(name, "tsigSecret"))),
-    readable ? settled(() => licensesOf(plan, reach)) : nothing,
+    readable ? settled(() => licensesOf(plan, lists, reach)) : nothing,
   ]);
   return [
     { area: "mailbox files", ...files },
@@ -46,7 +50,7 @@ export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedAre
 
 /** What the files of a repository say by themselves: nothing is asked, no credential is needed. */
 export async function checkFiles(plan: Plan, root: string): Promise<CheckedArea[]> {
-  return [{ area: "mailbox files", ...(await settled(async () => mailboxFiles(plan, root))) }];
+  return [{ area: "mailbox files", ...(await settled(async () => rowsOf(readMailboxFiles(root, plan)))) }];
 }
 
 async function settled(ask: () => Promise<Findings>): Promise<Findings> {
@@ -58,10 +62,9 @@ async function settled(ask: () => Promise<Findings>): Promise<Findings> {
   }
 }
 
-function mailboxFiles(plan: Plan, root: string): Findings {
-  const files = readMailboxFiles(root, plan);
+function rowsOf(lists: readonly MailboxFile[]): Findings {
   return {
-    facts: files.map(({ path, rows }) => `${path}: ${rows.length.toLocaleString("en-US")} mailboxes`),
+    facts: lists.map(({ path, rows }) => `${path}: ${rows.length.toLocaleString("en-US")} mailboxes`),
     problems: [],
   };
 }
@@ -101,33 +104,38 @@ function together(first: Findings, second: Findings): Findings {
   };
 }
 
-async function directoryRightsOf(plan: Plan, { root, secret }: GateReach): Promise<Findings> {
+const addressesOf = (lists: readonly MailboxFile[]) =>
+  lists.flatMap(({ rows }) => rows.map(({ emailAddress }) => emailAddress));
+
+async function directoryRightsOf(
+  plan: Plan,
+  lists: readonly MailboxFile[],
+  { secret }: GateReach,
+): Promise<Findings> {
   const password = secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword");
   // That it is missing the gates have said.
   if (password === undefined) return { facts: [], problems: [] };
   const off = new Set(
     plan.batches.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),
   );
-  const files = readMailboxFiles(root, plan);
-  const addressesOf = (some: typeof files) =>
-    some.flatMap(({ rows }) => rows.map(({ emailAddress }) => emailAddress));
   const directory = await connectDirectory(boundAs(plan.directory), password);
   try {
     return await checkDirectoryRights(plan, directory, {
-      converted: addressesOf(files),
-      unifiedMessagingOff: addressesOf(files.filter(({ batch }) => off.has(batch))),
+      converted: addressesOf(lists),
+      unifiedMessagingOff: addressesOf(lists.filter(({ batch }) => off.has(batch))),
     });
   } finally {
     await directory.close();
   }
 }
 
-async function licensesOf(plan: Plan, { root, session }: GateReach): Promise<Findings> {
+async function licensesOf(
+  plan: Plan,
+  lists: readonly MailboxFile[],
+  { session }: GateReach,
+): Promise<Findings> {
   const source = await licenseSource(session, plan.licenses);
-  const addresses = readMailboxFiles(root, plan).flatMap(({ rows }) =>
-    rows.map(({ emailAddress }) => emailAddress),
-  );
-  const needed = await seatsNeeded(session, addresses, source);
+  const needed = await seatsNeeded(session, addressesOf(lists), source);
   const { sku } = source;
   const by = "group" in plan.licenses ? `, by group ${plan.licenses.group}` : "";
   return {

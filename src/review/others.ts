@@ -35,12 +35,15 @@ const nouns: Readonly<Record<string, string>> = {
 
 /** Everything that changes and has no section of its own; and what of it is deleted or replaced, in words. */
 export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; dangers: string[] } {
+  const setBack = new Set(
+    recordSetsOf(steps, undefined).flatMap(({ byHand, name }) => (byHand === "told" ? [name] : [])),
+  );
   const told = steps
     .filter((step) => step.op !== "same" && step.op !== "read" && step.op !== "refresh")
     .filter(({ op }) => op !== "create-replacement" && op !== "delete-replaced")
     .filter(({ type }) => !recordTypes.has(type) && type !== groups)
     .filter((step) => !shownElsewhere.has(step.kind ?? "") || isHandedOver(step))
-    .filter((step) => !isRecordSet(step.kind) || isAboutItsPlace(step, steps))
+    .filter((step) => !isRecordSet(step.kind) || isAboutItsPlace(step, setBack))
     .map((step) => ({ step, change: otherChange(step) }))
     .sort((left, right) => left.change.subject.localeCompare(right.change.subject, "en"));
   return {
@@ -62,18 +65,18 @@ function isHandedOver({ kind, op, before, after }: Step): boolean {
 
 const isRecordSet = (kind: Step["kind"]) => kind === "DnsRecordSet" || kind === "DnsManual";
 
-/** A record set of which no value changes, but how it is kept: its server, its key; or whether a person has set it. */
-function isAboutItsPlace(step: Step, steps: readonly Step[]): boolean {
-  if (step.op === "delete") return step.kind === "DnsManual" && !isToBeSetBack(step, steps);
+/**
+ * A record set of which no value changes, but how it is kept: its server, its key; or whether a person has set it.
+ * @param setBack names at which a person is asked to set back what stood there before
+ */
+function isAboutItsPlace(step: Step, setBack: ReadonlySet<string>): boolean {
+  if (step.op === "delete") {
+    const { name } = found("DnsManual", step.before);
+    return step.kind === "DnsManual" && (name === undefined || !setBack.has(name));
+  }
   if (step.op === "create" || step.op === "drift") return false;
   const { planned = [] } = found("DnsManual", step.after);
   return planned.every(({ before, after }) => canonical(before) === canonical(after));
-}
-
-/** Whether a person is asked to set back what stood there before. */
-function isToBeSetBack(step: Step, steps: readonly Step[]): boolean {
-  const { name } = found("DnsManual", step.before);
-  return recordSetsOf(steps, undefined).some((set) => set.byHand === "told" && set.name === name);
 }
 
 /** A removal of what changes nothing where it is: the users, or a right that others gave. */
