@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { chmod, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { handOf, jumpTo, withWave } from "../engine/by-hand.js";
+import { environmentOf, handOf, jumpTo, withWave } from "../engine/by-hand.js";
 import { type Rehearsal, rehearse, smallFiles } from "../engine/rehearsal.js";
 import { filesBelow, findSecrets } from "./secret-search.js";
 
@@ -26,13 +26,7 @@ describe("no secret is left behind", () => {
         [resolve(__dirname, "../../dist/src/cli/main.js"), ...args],
         {
           cwd: rehearsal.stack.folder,
-          env: {
-            ...process.env,
-            ...rehearsal.lab.environment,
-            PULUMI_BACKEND_URL: `file://${join(rehearsal.stack.folder, "state")}`,
-            PULUMI_CONFIG_PASSPHRASE: "test",
-            MAILSTAGE_PROJECT_ROOT: rehearsal.stack.folder,
-          },
+          env: environmentOf(rehearsal),
           maxBuffer: 256 * 1024 * 1024,
         },
         (_error, stdout, stderr) => fulfil({ stdout, stderr }),

@@ -1,9 +1,8 @@
-import { setDefaultCACertificates } from "node:tls";
 import { checkDirectoryRights } from "../../src/check/directory-rights.js";
 import { attributesToConvert, connectDirectory, readUsers } from "../../src/directory/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
-import { type LabDirectory, startDirectoryServer } from "../../src/lab/directory/index.js";
+import type { LabDirectory } from "../../src/lab/directory/index.js";
 import { parsePlan } from "../../src/plan/index.js";
+import { serveDirectory } from "../directory/served.js";
 import { smallPlan } from "../engine/rehearsal.js";
 import {
   addresses,
@@ -33,12 +32,9 @@ describe("what check says of the directory account", () => {
   };
 
   beforeAll(async () => {
-    const authority = await createAuthority();
-    setDefaultCACertificates([authority.caPem]);
-    server = await startDirectoryServer({
+    server = await serveDirectory({
       entries: fixture,
       namingContext,
-      tls: await authority.issue({ names: ["dc1.corp.contoso.com"], ips: ["127.0.0.1"] }),
       accounts: [
         { dn: adminDn, password: adminPassword, rights: "admin" },
         { dn: migrationDn, password: migrationPassword, rights: "migration" },

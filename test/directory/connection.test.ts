@@ -19,6 +19,7 @@ import {
   startDirectoryServer,
 } from "../../src/lab/directory/index.js";
 import { FaultBoard } from "../../src/lab/faults.js";
+import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";
 const adminDn = `CN=Admin,CN=Users,${namingContext}`;
@@ -61,11 +62,8 @@ describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
   let directory: Directory;
   let settings: DirectorySettings;
   beforeAll(async () => {
-    const authority = await createAuthority();
-    setDefaultCACertificates([authority.caPem]);
-    lab = await startDirectoryServer({
+    lab = await serveDirectory({
       entries,
-      tls: await authority.issue({ names: ["dc1.contoso.com"], ips: ["127.0.0.1"] }),
       accounts: [{ dn: adminDn, password: "secret-of-the-admin", rights: "admin" }],
       board,
     });

@@ -1,7 +1,6 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setDefaultCACertificates } from "node:tls";
 import {
   applyConversions,
   connectDirectory,
@@ -20,14 +19,13 @@ import {
   surveyUnifiedMessaging,
   takeSnapshot,
 } from "../../src/directory/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
 import {
   type DirectoryRecord,
   type LabDirectory,
   mailboxDatabase,
   mailboxUser,
-  startDirectoryServer,
 } from "../../src/lab/directory/index.js";
+import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";
 const staffDn = `OU=Staff,${namingContext}`;
@@ -94,11 +92,8 @@ describe("bringing users back", () => {
     restoreUsers(directory, await readSnapshot(file), locals.length === 0 ? undefined : locals.map(at));
 
   beforeAll(async () => {
-    const authority = await createAuthority();
-    setDefaultCACertificates([authority.caPem]);
-    lab = await startDirectoryServer({
+    lab = await serveDirectory({
       entries: [database, second],
-      tls: await authority.issue({ names: ["dc1.contoso.com"], ips: ["127.0.0.1"] }),
       accounts: [{ dn: adminDn, password, rights: "admin" }],
       namingContext,
     });

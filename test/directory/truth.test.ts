@@ -1,4 +1,3 @@
-import { setDefaultCACertificates } from "node:tls";
 import { textsOf } from "../../src/directory/attributes.js";
 import { targetAddressGuid, userClassGuid } from "../../src/directory/grants.js";
 import {
@@ -16,16 +15,15 @@ import {
   revokeTargetAddress,
 } from "../../src/directory/index.js";
 import { aceFlags, serializeDescriptor, withAce } from "../../src/directory/security-descriptor.js";
-import { createAuthority } from "../../src/lab/certificates.js";
 import {
   type DirectoryRecord,
   type LabAccount,
   type LabDirectory,
   mailboxDatabase,
   mailboxUser,
-  startDirectoryServer,
 } from "../../src/lab/directory/index.js";
 import { FaultBoard } from "../../src/lab/faults.js";
+import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";
 const staffDn = `OU=Staff,${namingContext}`;
@@ -83,11 +81,8 @@ describe("what true domain controllers do, and the lab's when it is told to", ()
   };
 
   beforeAll(async () => {
-    const authority = await createAuthority();
-    setDefaultCACertificates([authority.caPem]);
-    lab = await startDirectoryServer({
+    lab = await serveDirectory({
       entries,
-      tls: await authority.issue({ names: ["dc1.contoso.com"], ips: ["127.0.0.1"] }),
       accounts,
       board,
     });

@@ -1,10 +1,10 @@
 import { exec } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { promisify } from "node:util";
 import { connectDirectory, type Directory, readUsers } from "../../src/directory/index.js";
-import { changesOf, jumpTo, saidBy } from "./by-hand.js";
+import { changesOf, environmentOf, jumpTo, saidBy } from "./by-hand.js";
 import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 
 const anna = "anna@contoso.com";
@@ -43,15 +43,7 @@ describe("a converted wave", () => {
         /^mailstage\b/,
         `'${process.execPath}' '${resolve(__dirname, "../../dist/src/cli/main.js")}'`,
       ),
-      {
-        cwd: rehearsal.stack.folder,
-        env: {
-          ...process.env,
-          ...rehearsal.lab.environment,
-          PULUMI_BACKEND_URL: `file://${join(rehearsal.stack.folder, "state")}`,
-          PULUMI_CONFIG_PASSPHRASE: "test",
-        },
-      },
+      { cwd: rehearsal.stack.folder, env: environmentOf(rehearsal) },
     );
 
   test("leaves out the one it may not write, and stops neither preview nor up nor refresh for it", async () => {

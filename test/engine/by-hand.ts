@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { connectControl } from "../../src/lab/index.js";
 import type { PlanInput, StageName } from "../../src/plan/index.js";
 import { sessionOf } from "../lab/worlds.js";
@@ -41,6 +42,17 @@ export async function jumpTo(rehearsal: Rehearsal, stage: StageName): Promise<Ru
   const run = await rehearsal.up();
   await rehearsal.change(({ waive: _, ...plan }) => plan);
   return run;
+}
+
+/** What is set for whoever types commands beside a rehearsal, in its folder. */
+export function environmentOf({ lab, stack: { folder } }: Rehearsal): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...lab.environment,
+    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    MAILSTAGE_PROJECT_ROOT: folder,
+  };
 }
 
 /** The plan with some of its waves changed. */

@@ -90,23 +90,57 @@ export const stateSchema = z.object({
 export type State = NonNullable<z.output<typeof stateSchema>["checkpoint"]["latest"]>;
 
 /** A project with a stack, driven by the commands of Pulumi's CLI: by the real one, or by the engine inside this process. */
-export interface DrivenStack {
-  readonly folder: string;
+export abstract class DrivenStack {
+  abstract readonly folder: string;
   /** Where secrets stood, in what commands printed and in the state they left. */
-  readonly leaks: readonly string[];
-  write(file: string, contents: string | Uint8Array): Promise<void>;
-  plan(plan: unknown): Promise<void>;
-  preview(options?: { readonly refresh?: boolean }): Promise<Run>;
-  up(options?: { readonly skipPreview?: boolean }): Promise<Run>;
-  refresh(): Promise<Run>;
-  destroy(): Promise<Run>;
-  cancel(): Promise<void>;
-  exportState(): Promise<State>;
-  stateText(): Promise<string>;
-  dispose(): Promise<void>;
-  endOrphans(): Promise<void>;
-  run(...args: string[]): Promise<Run>;
-  start(...args: string[]): Running;
+  abstract readonly leaks: readonly string[];
+
+  /** Writes the plan into the stack's configuration, in place of the one before. */
+  abstract plan(plan: unknown): Promise<void>;
+  /** Starts a command of the CLI. */
+  abstract start(...args: string[]): Running;
+  /** A command of the CLI, to its end. */
+  abstract run(...args: string[]): Promise<Run>;
+  /** Drops the lock that a killed command left behind. */
+  abstract cancel(): Promise<void>;
+  /** The state file's text, to be searched for what must not stand there. */
+  abstract stateText(): Promise<string>;
+  /** Ends what a killed command left running. */
+  abstract endOrphans(): Promise<void>;
+  /** Removes the project and its state. Nothing is destroyed: the lab of a test goes away with the test. */
+  abstract dispose(): Promise<void>;
+
+  /** Writes a file of the project. */
+  async write(file: string, contents: string | Uint8Array): Promise<void> {
+    const path = join(this.folder, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  }
+
+  /** `pulumi preview`; `refresh` looks at the real world first. */
+  preview(options: { readonly refresh?: boolean } = {}): Promise<Run> {
+    return this.run("preview", ...(options.refresh ? ["--refresh"] : []));
+  }
+
+  /** `pulumi up` as everybody runs it: with the preview before it, unless a test is about the update alone. */
+  up(options: { readonly skipPreview?: boolean } = {}): Promise<Run> {
+    return this.run("up", "--yes", ...(options.skipPreview === true ? ["--skip-preview"] : []));
+  }
+
+  /** `pulumi refresh`: `changes` are the resources that are not as the state has them. */
+  refresh(): Promise<Run> {
+    return this.run("refresh", "--yes", "--skip-preview");
+  }
+
+  destroy(): Promise<Run> {
+    return this.run("destroy", "--yes", "--skip-preview");
+  }
+
+  /** The state, as the backend keeps it. */
+  async exportState(): Promise<State> {
+    const { checkpoint } = stateSchema.parse(JSON.parse(await this.stateText()));
+    return checkpoint.latest ?? { resources: [], pending_operations: [] };
+  }
 }
 
 const repository = resolve(__dirname, "../..");
@@ -119,7 +153,7 @@ const stack = "test";
  * that the constant `__provider` line finds `mailstage/providers` by self-reference. The files of the project are found
  * through MAILSTAGE_PROJECT_ROOT.
  */
-export class Stack implements DrivenStack {
+export class Stack extends DrivenStack {
   readonly folder: string;
   /** Where secrets stood, in what commands printed and in the state they left. */
   readonly leaks: string[] = [];
@@ -128,6 +162,7 @@ export class Stack implements DrivenStack {
   readonly #timeoutMs: number;
 
   private constructor(folder: string, options: StackOptions) {
+    super();
     this.folder = folder;
     this.#timeoutMs = options.timeoutMs ?? 120_000;
     this.#secrets = options.secrets ?? {};
@@ -165,46 +200,14 @@ export class Stack implements DrivenStack {
 
   readonly #stateFile = `state/.pulumi/stacks/${project}/${stack}.json`;
 
-  /** Writes a file of the project. */
-  async write(file: string, contents: string | Uint8Array): Promise<void> {
-    const path = join(this.folder, file);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, contents);
-  }
-
   /** Writes the plan into the stack's configuration, in place of the one before. */
   async plan(plan: unknown): Promise<void> {
     await this.write(`Pulumi.${stack}.yaml`, stringify({ config: { "mailstage:plan": plan } }));
   }
 
-  /** `pulumi preview`; `refresh` looks at the real world first. */
-  preview(options: { readonly refresh?: boolean } = {}): Promise<Run> {
-    return this.run("preview", ...(options.refresh ? ["--refresh"] : []));
-  }
-
-  /** `pulumi up` as everybody runs it: with the preview before it, unless a test is about the update alone. */
-  up(options: { readonly skipPreview?: boolean } = {}): Promise<Run> {
-    return this.run("up", "--yes", ...(options.skipPreview === true ? ["--skip-preview"] : []));
-  }
-
-  /** `pulumi refresh`: `changes` are the resources that are not as the state has them. */
-  refresh(): Promise<Run> {
-    return this.run("refresh", "--yes", "--skip-preview");
-  }
-
-  destroy(): Promise<Run> {
-    return this.run("destroy", "--yes", "--skip-preview");
-  }
-
   /** Drops the lock that a killed command left behind. */
   async cancel(): Promise<void> {
     await this.#spawn(["cancel", "--yes", "--stack", stack, "--non-interactive"]).ended;
-  }
-
-  /** The state, read from the backend's file. */
-  async exportState(): Promise<State> {
-    const { checkpoint } = stateSchema.parse(JSON.parse(await this.stateText()));
-    return checkpoint.latest ?? { resources: [], pending_operations: [] };
   }
 
   /** The state file's text, to be searched for what must not stand there. */

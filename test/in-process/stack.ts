@@ -1,18 +1,10 @@
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { findSecrets } from "../abuse/secret-search.js";
-import {
-  type DrivenStack,
-  type Run,
-  type Running,
-  runOf,
-  type StackOptions,
-  type State,
-  stateSchema,
-} from "../engine/stack.js";
+import { DrivenStack, type Run, type Running, runOf, type StackOptions } from "../engine/stack.js";
 import type { Moment } from "./deployment.js";
 import { type EngineRun, type Operation, runEngine } from "./engine.js";
 import { emptySnapshot, type Snapshot, stateFile } from "./resource.js";
@@ -32,7 +24,7 @@ const targetsIn = (args: readonly string[]) =>
   args.flatMap((flag, index) => (flag === "--target" ? [args[index + 1] ?? ""] : []));
 
 /** A stack whose engine is inside this process: the same commands, and what they print, as the real CLI's. */
-export class InProcessStack implements DrivenStack {
+export class InProcessStack extends DrivenStack {
   readonly folder: string;
   readonly leaks: string[] = [];
   readonly #options: InProcessOptions;
@@ -42,6 +34,7 @@ export class InProcessStack implements DrivenStack {
   killAt: ((moment: Moment) => boolean) | undefined;
 
   private constructor(folder: string, options: InProcessOptions) {
+    super();
     this.folder = folder;
     this.#options = options;
   }
@@ -55,36 +48,13 @@ export class InProcessStack implements DrivenStack {
     return stack;
   }
 
-  async write(file: string, contents: string | Uint8Array): Promise<void> {
-    const path = join(this.folder, file);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, contents);
-  }
-
   async plan(plan: unknown): Promise<void> {
     this.#config = { "mailstage:plan": JSON.stringify(plan) };
   }
 
-  preview(options: { readonly refresh?: boolean } = {}): Promise<Run> {
-    return this.run("preview", ...(options.refresh ? ["--refresh"] : []));
-  }
-  up(options: { readonly skipPreview?: boolean } = {}): Promise<Run> {
-    return this.run("up", "--yes", ...(options.skipPreview === true ? ["--skip-preview"] : []));
-  }
-  refresh(): Promise<Run> {
-    return this.run("refresh", "--yes", "--skip-preview");
-  }
-  destroy(): Promise<Run> {
-    return this.run("destroy", "--yes", "--skip-preview");
-  }
   /** There is no lock, and no process. */
   async cancel(): Promise<void> {}
   async endOrphans(): Promise<void> {}
-
-  async exportState(): Promise<State> {
-    const { checkpoint } = stateSchema.parse(JSON.parse(await this.stateText()));
-    return checkpoint.latest ?? { resources: [], pending_operations: [] };
-  }
 
   async stateText(): Promise<string> {
     return stateFile(this.#snapshot, `${organization}/${project}/${name}`);

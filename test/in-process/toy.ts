@@ -1,6 +1,6 @@
 import { Deployment, type DeploymentOptions, type Moment } from "./deployment.js";
 import { EventLog } from "./events.js";
-import type { Goal } from "./goal.js";
+import { type Goal, unmanaged } from "./goal.js";
 import { InitError, type Provider } from "./provider.js";
 import { emptySnapshot, type Resource, type Snapshot } from "./resource.js";
 import { SnapshotManager } from "./snapshot.js";
@@ -9,23 +9,7 @@ import type { Properties } from "./values.js";
 /** What a toy resource is declared with. */
 export type ToyGoal = Pick<Goal, "name"> & Partial<Goal>;
 
-const rest: Omit<Goal, "name" | "type"> = {
-  custom: true,
-  parent: "",
-  inputs: {},
-  dependencies: [],
-  propertyDependencies: {},
-  protect: undefined,
-  retainOnDelete: undefined,
-  deleteBeforeReplace: undefined,
-  ignoreChanges: [],
-  replaceOnChanges: [],
-  additionalSecretOutputs: [],
-  importID: "",
-  deletedWith: "",
-  aliases: [],
-  version: "",
-};
+const rest: Omit<Goal, "name" | "type"> = { ...unmanaged, parent: "", inputs: {}, dependencies: [] };
 
 /** The URN of a toy by its name. */
 export const toy = (name: string): string => `urn:pulumi:s::p::toy:index:Toy::${name}`;

@@ -1,14 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setDefaultCACertificates } from "node:tls";
 import { type CloudSession, newSession } from "../../src/cloud/index.js";
 import { connectDirectory, type Directory, noteEvents, takeSnapshot } from "../../src/directory/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
-import { type LabDirectory, startDirectoryServer } from "../../src/lab/directory/index.js";
+import type { LabDirectory } from "../../src/lab/directory/index.js";
 import { surveyConversion } from "../../src/migration/conversion-survey.js";
 import { packNames } from "../../src/migration/packed-names.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { serveDirectory } from "../directory/served.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 import {
   addresses,
@@ -74,12 +73,9 @@ describe("what a conversion would do", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "mailstage-survey-"));
-    const authority = await createAuthority();
-    setDefaultCACertificates([authority.caPem]);
-    server = await startDirectoryServer({
+    server = await serveDirectory({
       entries: fixture,
       namingContext,
-      tls: await authority.issue({ names: ["dc1.corp.contoso.com"], ips: ["127.0.0.1"] }),
       accounts: [
         { dn: adminDn, password: adminPassword, rights: "admin" },
         { dn: migrationDn, password: migrationPassword, rights: "migration" },

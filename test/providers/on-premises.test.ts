@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setDefaultCACertificates } from "node:tls";
 import { targetAddressPermissionProvider } from "../../providers/target-address-permission.js";
 import { unifiedMessagingProvider } from "../../providers/unified-messaging.js";
 import {
@@ -14,8 +13,8 @@ import {
   listUnifiedMessaging,
   revokeTargetAddress,
 } from "../../src/directory/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
-import { type LabDirectory, startDirectoryServer } from "../../src/lab/directory/index.js";
+import type { LabDirectory } from "../../src/lab/directory/index.js";
+import { serveDirectory } from "../directory/served.js";
 import {
   addresses,
   adminDn,
@@ -36,12 +35,9 @@ describe("on-premises handlers", () => {
   const former = { ...process.env };
 
   beforeAll(async () => {
-    const authority = await createAuthority();
-    setDefaultCACertificates([authority.caPem]);
-    server = await startDirectoryServer({
+    server = await serveDirectory({
       entries: fixture,
       namingContext,
-      tls: await authority.issue({ names: ["dc1.corp.contoso.com"], ips: ["127.0.0.1"] }),
       accounts: [
         { dn: adminDn, password: adminPassword, rights: "admin" },
         { dn: migrationDn, password: migrationPassword, rights: "reader" },

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { applyUpdate, planRecordSet, readRecordSet } from "../../src/dns/index.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { type Ended, ended } from "../cli/ended.js";
+import { environmentOf } from "../engine/by-hand.js";
 import { type Rehearsal, rehearse } from "../engine/rehearsal.js";
 
 /** The commands around `pulumi up`, as a pipeline runs them: the built program, the real engine, the lab. */
@@ -27,11 +28,7 @@ describe("review, apply-guard and status from the command line", () => {
       spawn(process.execPath, [resolve(__dirname, "../../dist/src/cli/main.js"), ...args], {
         cwd: folder,
         env: {
-          ...process.env,
-          ...rehearsal.lab.environment,
-          PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-          PULUMI_CONFIG_PASSPHRASE: "test",
-          MAILSTAGE_PROJECT_ROOT: folder,
+          ...environmentOf(rehearsal),
           // What a user may have set: its debugging lines would carry secrets in clear.
           PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1",
         },

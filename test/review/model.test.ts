@@ -141,22 +141,23 @@ describe("DNS in a review", () => {
     expect(left(900)?.after).toEqual({ ttl: 900, values: ["v=spf1 -all"] });
   });
 
+  /** Autodiscover over an address that made room for it. */
+  const autodiscover = {
+    ...mx,
+    name: "autodiscover.contoso.com",
+    type: "CNAME",
+    ttl: 3600,
+    values: ["autodiscover.outlook.com"],
+    former: null,
+    displaced: [{ type: "A", ttl: 300, values: ["192.0.2.10"] }],
+    planned: [
+      { type: "A", before: set(300, "192.0.2.10"), after: null },
+      { type: "CNAME", before: null, after: set(3600, "autodiscover.outlook.com") },
+    ],
+  };
+
   test("the addresses a CNAME takes the place of go with its creation, and come back with its removal", () => {
-    const cname = {
-      ...mx,
-      name: "autodiscover.contoso.com",
-      type: "CNAME",
-      mode: "exact",
-      onDelete: "restore",
-      ttl: 3600,
-      values: ["autodiscover.outlook.com"],
-      former: null,
-      displaced: [{ type: "A", ttl: 300, values: ["192.0.2.10"] }],
-      planned: [
-        { type: "A", before: set(300, "192.0.2.10"), after: null },
-        { type: "CNAME", before: null, after: set(3600, "autodiscover.outlook.com") },
-      ],
-    };
+    const cname = { ...autodiscover, mode: "exact", onDelete: "restore" };
     const verbs = (made: ReturnType<typeof review>) =>
       made.zones.flatMap(({ records }) => records.map(({ verb, type }) => `${verb} ${type}`));
     const created = review([step("create", "DnsRecordSet", "autodiscover", { new: cname })]);
@@ -170,20 +171,7 @@ describe("DNS in a review", () => {
   });
 
   test("what a person is to set back is in the table of DNS, and that nobody waits for it", () => {
-    const cname = {
-      ...mx,
-      observed: { zone: "contoso.com" },
-      name: "autodiscover.contoso.com",
-      type: "CNAME",
-      ttl: 3600,
-      values: ["autodiscover.outlook.com"],
-      former: null,
-      displaced: [{ type: "A", ttl: 300, values: ["192.0.2.10"] }],
-      planned: [
-        { type: "A", before: set(300, "192.0.2.10"), after: null },
-        { type: "CNAME", before: null, after: set(3600, "autodiscover.outlook.com") },
-      ],
-    };
+    const cname = { ...autodiscover, observed: { zone: "contoso.com" } };
     const outputs = { waiting: [] };
     const made = review([step("delete", "DnsManual", "autodiscover", { old: cname, oldOutputs: outputs })]);
     expect(made.zones[0]?.records).toMatchObject([
