@@ -10,15 +10,7 @@ import {
 import type { Problem } from "../errors/index.js";
 import { someOf } from "../gates/index.js";
 import type { Plan } from "../plan/index.js";
-
-/** What is in order, what wants looking at, and what is not in order. */
-export interface DirectoryRights {
-  readonly facts: readonly string[];
-  readonly warnings: readonly Problem[];
-  readonly problems: readonly Problem[];
-}
-
-const nothing: DirectoryRights = { facts: [], warnings: [], problems: [] };
+import type { Findings } from "./findings.js";
 
 /** Whose entries will be written. */
 export interface ToBeWritten {
@@ -37,11 +29,12 @@ export async function checkDirectoryRights(
   { directory: { bindDn }, source }: Pick<Plan, "directory" | "source">,
   directory: Directory,
   { converted: addresses, unifiedMessagingOff }: ToBeWritten,
-): Promise<DirectoryRights> {
+): Promise<Findings> {
   if (reviewAccount() !== undefined)
     return {
-      ...nothing,
       facts: [`what ${bindDn} may write is not judged: this runs with an account that only reads`],
+      warnings: [],
+      problems: [],
     };
   const { users } = await readUsers(directory, addresses);
   const mailboxes = [...users].filter(([, { attributes }]) => attributes["homeMDB"] !== undefined);

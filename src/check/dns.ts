@@ -16,13 +16,7 @@ import {
 import type { Problem } from "../errors/index.js";
 import type { Plan } from "../plan/index.js";
 import { autodiscoverName } from "../plan/names.js";
-
-/** What is in order, what wants looking at, and what is not in order. */
-export interface DnsFindings {
-  readonly facts: readonly string[];
-  readonly warnings: readonly Problem[];
-  readonly problems: readonly Problem[];
-}
+import type { Findings } from "./findings.js";
 
 type Observed = ServerChoice & { readonly zone: string };
 type Update = Extract<Plan["dns"], { host: "rfc2136" }>;
@@ -36,7 +30,7 @@ export async function checkDns(
   plan: Plan,
   observed: Observed,
   secret: (environmentName: string) => string | undefined,
-): Promise<DnsFindings> {
+): Promise<Findings> {
   const { domain, dns } = plan;
   const at = { ...observed, name: domain };
   const [mx, txt, servers, service, cover, delegation, key] = await Promise.all([
@@ -111,7 +105,7 @@ async function proofOf(
   { server, key, transport }: Update,
   zone: string,
   secret: string | undefined,
-): Promise<DnsFindings> {
+): Promise<Findings> {
   if (key !== undefined && secret === undefined)
     return {
       facts: [],

@@ -213,4 +213,10 @@ new (require(${sdk}).PolicyPack)("silent", { policies });
     expect(await mailstage("status", "--html", page)).toMatchObject({ code: 0 });
     expect(await readFile(page, "utf8")).toContain("<title>contoso.com: stage verify</title>");
   }, 60_000);
+
+  test("status beside a lab goes by the lab's clock, and not by this machine's", async () => {
+    await rehearsal.lab.advance(5 * 86_400);
+    const { asOf } = JSON.parse((await mailstage("status", "--json")).stdout);
+    expect(Math.abs(Date.parse(asOf) - rehearsal.lab.clock.now().getTime())).toBeLessThan(60_000);
+  }, 60_000);
 });
