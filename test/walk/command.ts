@@ -15,6 +15,36 @@ export interface Model {
   readonly byHand: Set<string>;
   /** Whether something was edited, or done by hand, since the last update. */
   moved: boolean;
+  /** What the world has changed since the last update that went well, in its order: what `--drift` may have to name. */
+  readonly moves: Move[];
+}
+
+/** What a move of the world is about. */
+export type Moved =
+  | "record"
+  | "batch"
+  | "endpoint"
+  | "domain"
+  | "user"
+  | "licence"
+  | "group"
+  | "seats"
+  | "entry"
+  | "mailbox"
+  | "connector";
+
+/** Something that was changed beside the program. */
+export interface Move {
+  readonly what: Moved;
+  /** As the review names it: `MX contoso.com`, a batch, an address, a domain, a SKU. */
+  readonly name: string;
+  readonly how: "added" | "changed" | "removed";
+}
+
+/** Tells the model of a change beside the program. */
+export function tell(model: Model, what: Moved, name: string, how: Move["how"] = "changed"): void {
+  model.moved = true;
+  model.moves.push({ what, name, how });
 }
 export type Phase = PlanInput["batches"][number]["phase"];
 

@@ -41,6 +41,7 @@ export const freshModel = (migration: Migration): Model => ({
   wellAt: migration.lab.clock.now().getTime(),
   byHand: new Set(),
   moved: false,
+  moves: [],
 });
 
 /** Does a walk. What cannot be done is left out. */

@@ -14,6 +14,7 @@ async function up(migration: Migration, model: Model, options = {}): Promise<boo
   model.reached = model.stage;
   model.wellAt = migration.lab.clock.now().getTime();
   model.moved = false;
+  model.moves.length = 0;
   return true;
 }
 

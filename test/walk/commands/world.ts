@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { command } from "../command.js";
+import { command, tell } from "../command.js";
 
 /** What happens beside the program. */
 export const worldCommands = [
@@ -22,7 +22,7 @@ export const worldCommands = [
     typed: (name) => `Remove-MigrationBatch ${name}`,
     async run({ lab, hand }, model, name) {
       if (!(await lab.state()).batches.some((batch) => batch.name === name)) return;
-      model.moved = true;
+      tell(model, "batch", name, "removed");
       model.byHand.add(`batch-removed-early ${name}`);
       await hand.batch(name, "remove");
     },
@@ -35,7 +35,7 @@ export const worldCommands = [
     typed: (name) => `Stop-MigrationBatch ${name}`,
     async run({ lab, hand }, model, name) {
       if (!(await lab.state()).batches.some((batch) => batch.name === name)) return;
-      model.moved = true;
+      tell(model, "batch", name);
       await hand.batch(name, "stop").catch(() => undefined);
     },
   }),
@@ -48,7 +48,7 @@ export const worldCommands = [
     async run({ lab, hand }, model, { type, ttl }) {
       const set = (await lab.state()).zone.find((one) => one.name === "contoso.com" && one.type === type);
       if (set === undefined) return;
-      model.moved = true;
+      tell(model, "record", `${type} contoso.com`);
       await hand.setRecordSet({ ...set, ttl });
     },
   }),
@@ -61,7 +61,7 @@ export const worldCommands = [
     async run({ lab, hand }, model, text) {
       const set = (await lab.state()).zone.find((one) => one.name === "contoso.com" && one.type === "TXT");
       if (set === undefined || set.values.includes(text)) return;
-      model.moved = true;
+      tell(model, "record", "TXT contoso.com");
       await hand.setRecordSet({ ...set, values: [...set.values, text] });
     },
   }),
