@@ -70,11 +70,15 @@ export interface AnyCommand {
   readonly name: string;
   readonly weight: number;
   readonly drawn: fc.Arbitrary<Drawn>;
+  /** The command with data that was kept; undefined when it never draws such. */
+  kept(data: unknown): Drawn | undefined;
 }
 
 /** A command with its data. */
 export interface Drawn {
   readonly name: string;
+  /** What was drawn, as JSON has it. */
+  readonly data: unknown;
   readonly typed: string;
   possible(model: Model): boolean;
   run(migration: Migration, model: Model): Promise<void>;
@@ -83,14 +87,17 @@ export interface Drawn {
 /** Makes a command part of a list. */
 export function command<D>(one: Command<D>): AnyCommand {
   const { name, weight } = one;
+  const withData = (data: D): Drawn => ({
+    name,
+    data,
+    typed: one.typed(data),
+    possible: (model) => one.possible(model, data),
+    run: (migration, model) => one.run(migration, model, data),
+  });
   return {
     name,
     weight,
-    drawn: one.data.map((data) => ({
-      name,
-      typed: one.typed(data),
-      possible: (model) => one.possible(model, data),
-      run: (migration, model) => one.run(migration, model, data),
-    })),
+    drawn: one.data.map(withData),
+    kept: (data) => (one.data.canShrinkWithoutContext(data) ? withData(data) : undefined),
   };
 }

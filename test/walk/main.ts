@@ -1,54 +1,119 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { stages } from "../../src/plan/index.js";
+import type { Drawn } from "./command.js";
+import { keptText, readKept } from "./kept.js";
+import { Visits } from "./visits.js";
 import { draw, shrink, walk } from "./walk.js";
+import { serveWalks, walkAll } from "./workers.js";
+
+const help = `Random migrations against the judge (test/walk/README.md)
+
+  npm run walk                       25 walks of 30 steps, with seeds of today
+  npm run walk -- --long             1000 walks, what was visited, and what never was
+
+  --walks N      how many
+  --steps N      how many commands each                                     [30]
+  --from SEED    the first seed
+  --seed SEED    one walk
+  --kept FILE    the walk that is written there
+  --commands     print each command as a person would type it (one walk)
+  --real         on the real engine (one walk)
+  --visits       print what was visited, and what never was
+`;
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     from: { type: "string" },
-    walks: { type: "string", default: "25" },
+    kept: { type: "string" },
+    walks: { type: "string" },
     steps: { type: "string", default: "30" },
     commands: { type: "boolean", default: false },
     real: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
+    visits: { type: "boolean", default: false },
+    worker: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
 });
 
-/** `npm run walk`: random migrations against the judge; see test/walk/README.md. */
-async function main(): Promise<number> {
-  const steps = Number(values.steps);
-  const day = Math.floor(Date.now() / 86_400_000);
-  const first = Number(values.seed ?? values.from ?? day * 10_000);
-  const walks = values.seed === undefined ? Number(values.walks) : 1;
-  const say = (line: string) => void process.stdout.write(`${line}\n`);
-  if (walks > 1) say(`seeds ${first} to ${first + walks - 1}`);
-  const begun = performance.now();
-  let failed = 0;
-  let done = 0;
-  let well = 0;
-  let refused = 0;
-  const reached = new Map<string, number>();
-  for (let seed = first; seed < first + walks; seed += 1) {
-    const drawn = draw(seed, steps);
-    const engine = values.real ? "real" : "in-process";
-    const told = values.commands ? (line: string) => say(`  ${line}`) : () => {};
-    let walked = await walk(seed, drawn, engine, told);
-    done += walked.typed.length;
-    reached.set(walked.reached, (reached.get(walked.reached) ?? 0) + 1);
-    well += walked.updates.well;
-    refused += walked.updates.refused;
-    if (walked.failure === undefined) continue;
-    failed += 1;
-    say(`seed ${seed} fails: ${walked.failure}`);
-    if (!values.real) walked = await shrink(seed, drawn, walked.failure);
-    say(`as short as it gets: ${walked.failure}`);
-    for (const line of walked.typed) say(`  ${line}`);
-  }
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  say(
-    `furthest: ${["nothing", ...stages].flatMap((stage) => (reached.has(stage) ? `${stage} ${reached.get(stage)}` : [])).join(", ")}; ${well} runs went well, ${refused} were refused`,
-  );
-  say(`${walks} walks of ${steps} steps, ${failed} failed, ${seconds} s; ${done} commands were possible`);
-  return failed === 0 ? 0 : 1;
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const failures = resolve(__dirname, "../../.mailstage/walk");
+
+/** Makes a walk that fails as short as it still does, prints it, and writes it where it can be kept from. */
+async function tell(seed: number, drawn: readonly Drawn[], failure: string): Promise<void> {
+  say(`seed ${seed} fails: ${failure}`);
+  const shortest = await shrink(seed, drawn, failure);
+  const why = shortest.walked.failure ?? failure;
+  say(`as short as it gets: ${why}`);
+  for (const line of shortest.walked.typed) say(`  ${line}`);
+  mkdirSync(failures, { recursive: true });
+  const file = join(failures, `failed-${seed}.json`);
+  writeFileSync(file, keptText(why, shortest.drawn));
+  say(`written to ${file}; mended, it belongs in test/walk/kept`);
 }
 
-void main().then((code) => process.exit(code));
+/** One walk, here. */
+async function walkOne(seed: number, drawn: readonly Drawn[]): Promise<boolean> {
+  const told = values.commands ? (line: string) => say(`  ${line}`) : () => {};
+  const visits = new Visits();
+  const { failure } = await walk(seed, drawn, values.real ? "real" : "in-process", told, visits);
+  if (values.visits) for (const line of visits.told()) say(line);
+  if (failure === undefined) return true;
+  if (values.real) say(`fails on the real engine: ${failure}`);
+  else await tell(seed, drawn, failure);
+  return false;
+}
+
+/** Many walks, on all processors. */
+async function walkMany(first: number, walks: number, steps: number): Promise<number> {
+  say(`seeds ${first} to ${first + walks - 1}`);
+  const begun = performance.now();
+  const visits = new Visits();
+  const reached = new Map<string, number>();
+  const failed: { seed: number; failure: string }[] = [];
+  const sums = { done: 0, commands: 0, well: 0, refused: 0 };
+  const seeds = Array.from({ length: walks }, (_, index) => first + index);
+  await walkAll(seeds, steps, (told) => {
+    sums.done += 1;
+    sums.commands += told.commands;
+    sums.well += told.well;
+    sums.refused += told.refused;
+    reached.set(told.reached, (reached.get(told.reached) ?? 0) + 1);
+    visits.addAll(told.visited);
+    if (told.failure !== undefined) {
+      failed.push({ seed: told.seed, failure: told.failure });
+      say(`seed ${told.seed} fails: ${told.failure}`);
+    }
+    if (sums.done % 100 === 0) say(`${sums.done} walks, ${failed.length} failed`);
+  });
+  const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+  for (const { seed, failure } of failed.slice(0, 5)) await tell(seed, draw(seed, steps), failure);
+  if (values.long || values.visits) for (const line of visits.told()) say(line);
+  const furthest = ["nothing", ...stages].filter((stage) => reached.has(stage));
+  say(
+    `furthest: ${furthest.map((stage) => `${stage} ${reached.get(stage)}`).join(", ")}; ` +
+      `${sums.commands} commands; ${sums.well} runs went well, ${sums.refused} were refused`,
+  );
+  say(`${walks} walks of ${steps} steps, ${failed.length} failed, ${seconds} s`);
+  return failed.length;
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    say(help);
+    return 0;
+  }
+  if (values.kept !== undefined) return (await walkOne(0, readKept(values.kept).drawn)) ? 0 : 1;
+  const steps = Number(values.steps);
+  if (values.seed !== undefined)
+    return (await walkOne(Number(values.seed), draw(Number(values.seed), steps))) ? 0 : 1;
+  const day = Math.floor(Date.now() / 86_400_000);
+  const walks = Number(values.walks ?? (values.long ? 1000 : 25));
+  return (await walkMany(Number(values.from ?? day * 10_000), walks, steps)) === 0 ? 0 : 1;
+}
+
+if (values.worker) serveWalks();
+else void main().then((code) => process.exit(code));

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** In a process of its own: in Jest's sandbox the same takes three times as long. */
@@ -25,3 +26,16 @@ test("25 random migrations harm nobody, and nothing is left to do after an updat
   process.stdout.write(said);
   expect({ code, failed: /fails: .*/.exec(said)?.[0] }).toEqual({ code: 0, failed: undefined });
 }, 600_000);
+
+const kept = resolve(__dirname, "kept");
+const files = readdirSync(kept).filter((file) => file.endsWith(".json"));
+
+test.each(files)(
+  "%s, which once found a fault, finds none",
+  async (file) => {
+    const { code, said } = await walk("--kept", resolve(kept, file), "--commands");
+    process.stdout.write(said);
+    expect({ code, failed: /fails: .*/.exec(said)?.[0] }).toEqual({ code: 0, failed: undefined });
+  },
+  120_000,
+);

@@ -6,6 +6,7 @@ import { userCommands } from "./commands/user.js";
 import { worldCommands } from "./commands/world.js";
 import { holdAll } from "./invariants.js";
 import { type EngineName, type Migration, openMigration } from "./migration.js";
+import type { Visits } from "./visits.js";
 
 /** All that may happen. */
 export const commands: readonly AnyCommand[] = [...userCommands, ...engineCommands, ...worldCommands];
@@ -50,6 +51,7 @@ export async function walk(
   drawn: readonly Drawn[],
   engine: EngineName = "in-process",
   watch: (line: string) => void = () => {},
+  visits?: Visits,
 ): Promise<Walked> {
   const begun = performance.now();
   const migration = await openMigration(engine);
@@ -69,10 +71,13 @@ export async function walk(
       if (!one.possible(model)) continue;
       typed.push(one.typed);
       watch(one.typed);
+      visits?.add(`command ${one.name}`);
       migration.last = undefined;
+      const { reached } = model;
       await one.run(migration, model);
       if (model.reached !== undefined) furthest = Math.max(furthest, stages.indexOf(model.reached));
       const last = lastOf(migration);
+      if (last !== undefined) visits?.ran(last, migration.plan, reached);
       if (last !== undefined) updates[last.code === 0 ? "well" : "refused"] += 1;
       if (last?.code !== 0 && last?.errors) watch(`  → ${last.errors.split("\n")[0]}`);
       await holdAll(migration, model, one.name);
@@ -87,7 +92,11 @@ export async function walk(
 }
 
 /** The shortest walk that still fails by the same invariant: commands are left out as long as it does. */
-export async function shrink(seed: number, drawn: readonly Drawn[], failure: string): Promise<Walked> {
+export async function shrink(
+  seed: number,
+  drawn: readonly Drawn[],
+  failure: string,
+): Promise<{ readonly walked: Walked; readonly drawn: readonly Drawn[] }> {
   const kind = (text: string) => text.split(":")[0];
   let shortest = [...drawn];
   let found = await walk(seed, shortest);
@@ -101,5 +110,5 @@ export async function shrink(seed: number, drawn: readonly Drawn[], failure: str
       } else at += size;
     }
   }
-  return found;
+  return { walked: found, drawn: shortest };
 }

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { Drawn } from "./command.js";
+import { commands } from "./walk.js";
+
+/** A walk as it is kept: commands by their names, with what was drawn for each. Weights and seeds may change, it stays. */
+const keptSchema = z.strictObject({
+  /** What it found, and what was mended. */
+  found: z.string().min(1),
+  steps: z.array(z.strictObject({ do: z.string(), with: z.unknown() })).min(1),
+});
+
+/**
+ * Reads a walk that was kept.
+ * @throws Error naming each step that no command knows any more
+ */
+export function readKept(file: string): { readonly found: string; readonly drawn: readonly Drawn[] } {
+  const { found, steps } = keptSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  const drawn = steps.map((step) => commands.find(({ name }) => name === step.do)?.kept(step.with));
+  const known = drawn.filter((one) => one !== undefined);
+  if (known.length < drawn.length) {
+    const unknown = steps.filter((_, index) => drawn[index] === undefined);
+    throw new Error(`${file}: no command draws ${unknown.map((step) => JSON.stringify(step)).join(", ")}`);
+  }
+  return { found, drawn: known };
+}
+
+/** The text of a walk to be kept. */
+export function keptText(found: string, drawn: readonly Drawn[]): string {
+  return `${JSON.stringify({ found, steps: drawn.map(({ name, data }) => ({ do: name, with: data })) }, undefined, 2)}\n`;
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { Visits } from "./visits.js";
+import { draw, walk } from "./walk.js";
+
+/** What is told of a walk that another process has done. */
+const walkedSchema = z.object({
+  seed: z.number(),
+  commands: z.number(),
+  reached: z.string(),
+  well: z.number(),
+  refused: z.number(),
+  failure: z.string().optional(),
+  visited: z.array(z.tuple([z.string(), z.number()])),
+});
+type Told = z.output<typeof walkedSchema>;
+const orderSchema = z.object({ seed: z.number(), steps: z.number() });
+
+/** Does walks as it is told to, one after the other; in a process that `walkAll` has started. */
+export function serveWalks(): void {
+  process.on("message", (message) => {
+    const { seed, steps } = orderSchema.parse(message);
+    const visits = new Visits();
+    void walk(seed, draw(seed, steps), "in-process", () => {}, visits).then((walked) => {
+      const { typed, reached, updates, failure } = walked;
+      const told: Told = {
+        seed,
+        commands: typed.length,
+        reached,
+        ...updates,
+        failure,
+        visited: [...visits.counts],
+      };
+      process.send?.(told);
+    });
+  });
+  process.on("disconnect", () => process.exit());
+}
+
+/**
+ * Walks all seeds, as many at a time as there are processors. A process that ends by itself has failed its walk, and another
+ * goes on in its place.
+ */
+export async function walkAll(
+  seeds: readonly number[],
+  steps: number,
+  done: (told: Told) => void,
+): Promise<void> {
+  const left = [...seeds];
+  const one = (seed: number, worker: ChildProcess) =>
+    new Promise<boolean>((fulfil) => {
+      const ended = (code: number | null) => {
+        done({
+          seed,
+          commands: 0,
+          reached: "nothing",
+          well: 0,
+          refused: 0,
+          failure: `its process ended with ${code}`,
+          visited: [],
+        });
+        fulfil(false);
+      };
+      worker.once("exit", ended);
+      worker.once("message", (message) => {
+        worker.off("exit", ended);
+        done(walkedSchema.parse(message));
+        fulfil(true);
+      });
+      worker.send({ seed, steps });
+    });
+  const inTurn = async () => {
+    let worker: ChildProcess | undefined;
+    for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
+      worker ??= fork(__filename, ["--worker"], { execArgv: process.execArgv });
+      if (!(await one(seed, worker))) worker = undefined;
+    }
+    worker?.disconnect();
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), seeds.length) }, inTurn));
+}
