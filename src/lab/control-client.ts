@@ -19,6 +19,15 @@ export interface LabControl {
   setRecordSet(set: ZoneRecordSet): Promise<void>;
   /** Does something to a batch as an administrator would by hand. */
   batch(name: string, action: "start" | "stop" | "remove"): Promise<void>;
+  /** Runs a cmdlet as an administrator of the tenant does; resolves to what it prints. */
+  cmdlet(
+    cmdlet: string,
+    parameters?: Readonly<Record<string, unknown>>,
+  ): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Does in Graph what an administrator does in the portal. */
+  graph(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<void>;
+  /** Buys seats of a subscription, or gives some up. */
+  setSeats(skuId: string, seats: number): Promise<void>;
   /** Has the tenant name other records for a domain's mail than usual; what is left out is as usual. */
   setNamed(domain: string, named: NamedRecords): Promise<void>;
   /** Gives a mailbox a fault, or takes it away. */
@@ -28,6 +37,8 @@ export interface LabControl {
 }
 
 const clockAnswer = z.object({ now: z.iso.datetime() });
+
+const rowsAnswer = z.object({ rows: z.array(z.record(z.string(), z.unknown())) });
 
 /** Speaks to the control address of a running lab. */
 export function connectControl(url: string): LabControl {
@@ -46,6 +57,10 @@ export function connectControl(url: string): LabControl {
     behave: async (behaviour) => void (await post("/faults", { behaviour })),
     setRecordSet: async (set) => void (await post("/dns/recordset", set)),
     batch: async (name, action) => void (await post(`/batches/${encodeURIComponent(name)}/${action}`)),
+    cmdlet: async (cmdlet, parameters = {}) =>
+      rowsAnswer.parse(JSON.parse(await post("/cmdlet", { cmdlet, parameters }))).rows,
+    graph: async (method, path, body) => void (await post("/graph", { method, path, body })),
+    setSeats: async (skuId, seats) => void (await post("/tenant/seats", { skuId, seats })),
     setNamed: async (domain, named) => void (await post("/tenant/names", { domain, named })),
     setMailboxFault: async (emailAddress, fault) =>
       void (await post("/mailboxes/fault", { emailAddress, fault: fault ?? null })),

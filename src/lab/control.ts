@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { z } from "zod";
 import { recordTypes } from "../dns/index.js";
+import { type Administrator, AdministratorRefused } from "./administrator.js";
 import { CmdletError } from "./exchange/cmdlet-error.js";
 import { behaviourChangeSchema, type FaultBoard, faultRuleSchema } from "./faults.js";
 import { closeServer, listen, portOf, type RunningServer } from "./http/server.js";
@@ -16,6 +17,7 @@ export interface ControlTarget {
   readonly faults: FaultBoard;
   readonly counter: RequestCounter;
   readonly migration: MigrationService;
+  readonly administrator: Administrator;
   now(): Date;
   advance(seconds: number): Promise<void>;
   state(): Promise<LabState>;
@@ -43,6 +45,16 @@ const recordSetBody = z.strictObject({
   values: z.array(z.string()),
 });
 const namesBody = z.strictObject({ domain: z.string(), named: namedRecords });
+const cmdletBody = z.strictObject({
+  cmdlet: z.string(),
+  parameters: z.record(z.string(), z.unknown()).default({}),
+});
+const graphBody = z.strictObject({
+  method: z.enum(["GET", "POST", "PATCH", "DELETE"]),
+  path: z.string().startsWith("/"),
+  body: z.unknown().optional(),
+});
+const seatsBody = z.strictObject({ skuId: z.string(), seats: z.int().nonnegative() });
 const faultBody = z.strictObject({ emailAddress: z.string(), fault: z.string().nullable() });
 
 /** Serves the control API: plain HTTP on loopback, JSON both ways, for the CLI and the tests. */
@@ -74,6 +86,7 @@ export async function startControl(target: ControlTarget): Promise<RunningServer
 function isExpected(error: unknown): boolean {
   return (
     error instanceof Refused ||
+    error instanceof AdministratorRefused ||
     error instanceof z.ZodError ||
     error instanceof CmdletError ||
     error instanceof RangeError
@@ -134,6 +147,21 @@ async function change(target: ControlTarget, path: string, body: unknown): Promi
       target.setRecordSet(recordSetBody.parse(body));
       await target.advance(0);
       return {};
+    case "/cmdlet": {
+      const { cmdlet, parameters } = cmdletBody.parse(body);
+      return { rows: await target.administrator.cmdlet(cmdlet, parameters) };
+    }
+    case "/graph": {
+      const { method, path: resource, body: asked } = graphBody.parse(body);
+      return target.administrator.graph(method, resource, asked);
+    }
+    case "/tenant/seats": {
+      const { skuId, seats } = seatsBody.parse(body);
+      const sku = target.migration.tenant.sku(skuId);
+      if (sku === undefined) throw new Refused(`there is no subscription ${skuId}`);
+      sku.enabled = seats;
+      return {};
+    }
     case "/tenant/names": {
       const { domain, named } = namesBody.parse(body);
       const record = target.migration.tenant.domains.get(domain);

@@ -1,4 +1,5 @@
 import { query } from "../dns/index.js";
+import { type Administrator, administrator } from "./administrator.js";
 import { authorityService } from "./authority.js";
 import type { LabDns } from "./dns/index.js";
 import { exchangeGateway } from "./exchange/gateway.js";
@@ -29,6 +30,8 @@ export interface RunningMicrosoft {
   readonly graph: RunningServer;
   readonly exchange: RunningServer;
   readonly regional: RunningServer;
+  /** Past the doors. */
+  readonly administrator: Administrator;
 }
 
 /** Starts token endpoint, Graph and Exchange. */
@@ -40,18 +43,26 @@ export async function startMicrosoft(options: MicrosoftOptions): Promise<Running
   // Tokens for the real services' names are taken as well: some clients cannot be told another audience.
   const graphAudiences = () => [urls.graph, "https://graph.microsoft.com"];
   const exchangeAudiences = () => [urls.exchange, "https://outlook.office365.com"];
+  const exchangeContext = async () => ({
+    now: await settle(),
+    tenant,
+    migration: options.migration,
+    behaviour: faults.behaviour,
+    probe: options.premises.probe,
+  });
+  const graphContext = async () => ({
+    now: await settle(),
+    tenant,
+    behaviour: faults.behaviour,
+    base: `${urls.graph}/v1.0`,
+    lookUp: (domain: string) => lookUp(dns, domain),
+  });
   const gateway = exchangeGateway({
     tokenSecret,
     audiences: exchangeAudiences,
     base: () => urls.exchange,
     tenants: [world.tenantId, world.initialDomain, world.domain],
-    context: async () => ({
-      now: await settle(),
-      tenant,
-      migration: options.migration,
-      behaviour: faults.behaviour,
-      probe: options.premises.probe,
-    }),
+    context: exchangeContext,
   });
   const regional = await serve(gateway, ports.regional ?? 0, server);
   const exchange = await serve(gateway, ports.exchange ?? 0, server, regional.url);
@@ -62,13 +73,7 @@ export async function startMicrosoft(options: MicrosoftOptions): Promise<Running
       faults,
       counter,
       now: clock.now,
-      context: async () => ({
-        now: await settle(),
-        tenant,
-        behaviour: faults.behaviour,
-        base: `${urls.graph}/v1.0`,
-        lookUp: (domain) => lookUp(dns, domain),
-      }),
+      context: graphContext,
     }),
     ports.graph ?? 0,
     server,
@@ -85,7 +90,13 @@ export async function startMicrosoft(options: MicrosoftOptions): Promise<Running
     server,
   );
   Object.assign(urls, { authority: authority.url, graph: graph.url, exchange: exchange.url });
-  return { authority, graph, exchange, regional };
+  return {
+    authority,
+    graph,
+    exchange,
+    regional,
+    administrator: administrator({ exchange: exchangeContext, graph: graphContext }),
+  };
 }
 
 /** What Graph sees when it verifies a domain: a real query to the authoritative server. */

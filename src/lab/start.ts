@@ -161,6 +161,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     faults,
     counter,
     migration,
+    administrator: microsoft.administrator,
     now: clock.now,
     advance,
     state,

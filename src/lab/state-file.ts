@@ -166,6 +166,7 @@ const tenant = z.strictObject({
     }),
   ),
   mxAtMicrosoftSince: maybe(instant),
+  seats: maybe(z.record(z.string(), z.number())),
 }) satisfies z.ZodType<TenantSnapshot>;
 
 const recordSet = z.strictObject({

@@ -30,6 +30,8 @@ export interface TenantSnapshot {
   })[];
   readonly alarms: Alarms["list"];
   readonly mxAtMicrosoftSince?: Instant;
+  /** Seats by SKU, where they are not those that the world began with. */
+  readonly seats?: Readonly<Record<string, number>>;
 }
 
 /** A batch that is no more. */
@@ -70,7 +72,7 @@ export class Tenant {
       servicePlans: servicePlansOf(sku.skuPartNumber),
       ...sku,
       skuId: skuId.toLowerCase(),
-      enabled: seats,
+      enabled: snapshot.seats?.[skuId.toLowerCase()] ?? seats,
     }));
     this.endpoints = [...snapshot.endpoints];
     this.batches = [...snapshot.batches];
@@ -109,6 +111,7 @@ export class Tenant {
         pending: [...group.pending],
       })),
       alarms: this.alarms.list,
+      seats: Object.fromEntries(this.skus.map(({ skuId, enabled }) => [skuId, enabled])),
       ...(this.mxAtMicrosoftSince === undefined ? {} : { mxAtMicrosoftSince: this.mxAtMicrosoftSince }),
     };
   }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { stages } from "../../src/plan/index.js";
 import type { AnyCommand, Drawn, Model } from "./command.js";
 import { engineCommands } from "./commands/engine.js";
+import { servicesCommands } from "./commands/services.js";
 import { userCommands } from "./commands/user.js";
 import { worldCommands } from "./commands/world.js";
 import { holdAll } from "./invariants.js";
@@ -9,7 +10,12 @@ import { type EngineName, type Migration, openMigration } from "./migration.js";
 import type { Visits } from "./visits.js";
 
 /** All that may happen. */
-export const commands: readonly AnyCommand[] = [...userCommands, ...engineCommands, ...worldCommands];
+export const commands: readonly AnyCommand[] = [
+  ...userCommands,
+  ...engineCommands,
+  ...worldCommands,
+  ...servicesCommands,
+];
 
 /** What came of one walk. */
 export interface Walked {

@@ -128,6 +128,16 @@ async function run(
   return found.cmdlet.run(new Arguments(parameters, found.cmdlet.parameters, credentials), context);
 }
 
+/** A cmdlet as an administrator runs it in a session of their own, and what it prints. @throws CmdletError */
+export async function runCmdlet(
+  name: string,
+  parameters: Readonly<Record<string, unknown>>,
+  context: CmdletContext,
+): Promise<Row[]> {
+  const ready = await run(name, parameters, context, restCredentials(context.behaviour.restTakesCredentials));
+  return Array.from({ length: ready.count }, (_, index) => ready.row(index));
+}
+
 /** One page: the next one is asked for by the same POST to the next link (ExchangeOnlineManagement module, 2026-11). */
 function page(
   request: LabRequest,

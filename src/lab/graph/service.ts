@@ -92,7 +92,8 @@ function find(method: string, path: string): { route: GraphRoute; parts: string[
   return undefined;
 }
 
-async function answer(
+/** Answers one request, whoever made it. */
+export async function answer(
   method: string,
   path: string,
   query: URLSearchParams,

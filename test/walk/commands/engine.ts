@@ -8,7 +8,7 @@ import type { Migration } from "../migration.js";
 const patience = [0.3, 1, 25, 49] as const;
 
 /** `pulumi up`, and what the model learns of it. */
-async function up(migration: Migration, model: Model, options = {}): Promise<boolean> {
+export async function up(migration: Migration, model: Model, options = {}): Promise<boolean> {
   migration.last = await migration.stack.up(options);
   if (migration.last.code !== 0) return false;
   model.reached = model.stage;
@@ -120,7 +120,8 @@ export const engineCommands = [
       const end = running.ended.then(() => {
         ended = true;
       });
-      while (!ended && !lab.faults.list().some(({ hits }) => hits > 0)) await sleep(1);
+      while (!ended && !lab.faults.list().some(({ kind, hits }) => hits > 0 && `${kind}`.startsWith("hang")))
+        await sleep(1);
       if (!ended) running.kill("SIGKILL");
       await end;
       lab.faults.clear();

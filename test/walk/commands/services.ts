@@ -1,0 +1,154 @@
+import fc from "fast-check";
+import type { BehaviourChange, FaultRule } from "../../../src/lab/index.js";
+import { command, tell } from "../command.js";
+import { up } from "./engine.js";
+
+/** A fault as it is drawn. */
+interface Trouble {
+  readonly service: "authority" | "graph" | "exchange" | "directory" | "dns" | "cloudflare" | "azure";
+  readonly kind: (typeof kinds)[number];
+  readonly skip: number;
+  readonly count: number;
+}
+
+/** What takes no real time: no `hang`, for which `killed` is there. */
+const kinds = [
+  "429-json",
+  "429-text",
+  "500",
+  "503",
+  "504",
+  "503-after",
+  "504-after",
+  "reset",
+  "reset-after",
+  "truncated",
+  "slow",
+  "stale",
+  "401-claims",
+  "403-empty",
+  "html",
+] as const;
+
+/** DNS and the directory have fewer: what is lost there is waited for in real time. */
+const kindsOf = (service: Trouble["service"]): readonly Trouble["kind"][] =>
+  service === "dns" ? ["503", "slow"] : service === "directory" ? ["503", "reset", "reset-after"] : kinds;
+
+const trouble: fc.Arbitrary<Trouble> = fc
+  .constantFrom<Trouble["service"]>(
+    "authority",
+    "graph",
+    "graph",
+    "exchange",
+    "exchange",
+    "directory",
+    "dns",
+    "cloudflare",
+    "azure",
+  )
+  .chain((service) =>
+    fc.record({
+      service: fc.constant(service),
+      kind: fc.constantFrom(...kindsOf(service)),
+      skip: fc.nat(20),
+      count: fc.integer({ min: 1, max: 6 }),
+    }),
+  );
+
+const ruleOf = (one: Trouble): FaultRule => ({
+  ...one,
+  seconds: one.kind === "stale" ? 30 : 0.01,
+  ...(one.kind.startsWith("429") ? { retryAfter: 5 } : {}),
+});
+
+const told = ({ service, kind, skip, count }: Trouble) =>
+  `${service} ${kind}, ${count} requests after ${skip}`;
+
+/** What a tenant's services are known to do otherwise than expected. */
+const behaviours = {
+  "numbers come as strings": { numbersAsStrings: true },
+  "numbers come as numbers": { numbersAsStrings: false },
+  "what is unknown is refused": { getUnknownReturnsAll: false },
+  "what is unknown gives everything": { getUnknownReturnsAll: true },
+  "a batch that never ran is Created": { neverStartedStatus: "Created" },
+  "a batch that never ran is Stopped": { neverStartedStatus: "Stopped" },
+  "usage locations lag": { usageLocationLagSeconds: 120 },
+  "usage locations are there at once": { usageLocationLagSeconds: 0 },
+  "licences of groups take an hour": { groupLicenceSeconds: 3600 },
+  "licences of groups come at once": { groupLicenceSeconds: 20 },
+  "accepted domains take an hour": { acceptedDomainSeconds: 3600 },
+  "accepted domains come at once": { acceptedDomainSeconds: 3 },
+  "batches made from now on synchronize daily": { incrementalSync: "daily" },
+  "batches made from now on synchronize when asked": { incrementalSync: "asked" },
+} as const satisfies Readonly<Record<string, BehaviourChange>>;
+type BehaviourName = keyof typeof behaviours;
+
+/** What administrators have set in Exchange Online that says who may send there. */
+const connections = {
+  "the domain is an internal relay": { domainType: "InternalRelay" },
+  "the domain is authoritative": { domainType: "Authoritative" },
+  "direct send is rejected": { rejectDirectSend: true },
+  "direct send is taken": { rejectDirectSend: false },
+  "an inbound connector is made": { inboundConnector: true },
+  "the inbound connector is removed": { inboundConnector: false },
+} as const satisfies Readonly<Record<string, BehaviourChange>>;
+type Connection = keyof typeof connections;
+
+const namesOf = <K extends string>(of: Readonly<Record<K, unknown>>): K[] => {
+  const names: K[] = [];
+  for (const name in of) names.push(name);
+  return names;
+};
+
+/** What Microsoft's services, the directory and DNS do to those who ask them. */
+export const servicesCommands = [
+  command({
+    name: "up while services fail",
+    weight: 5,
+    data: fc.record({
+      troubles: fc.array(trouble, { minLength: 1, maxLength: 3 }),
+      skipPreview: fc.boolean(),
+    }),
+    possible: () => true,
+    typed: ({ troubles, skipPreview }) =>
+      `pulumi up --yes${skipPreview ? " --skip-preview" : ""}, while ${troubles.map(told).join("; ")}`,
+    async run(migration, model, { troubles, skipPreview }) {
+      const { faults } = migration.lab;
+      for (const one of troubles) faults.set(ruleOf(one));
+      await up(migration, model, { skipPreview });
+      faults.clear();
+    },
+  }),
+  command({
+    name: "services fail",
+    weight: 2,
+    // Reads that lag do so until somebody ends it.
+    data: trouble.filter(({ kind }) => kind !== "stale"),
+    possible: () => true,
+    typed: (one) => `${told(one)}, whoever asks next`,
+    async run({ lab }, _model, one) {
+      lab.faults.set(ruleOf(one));
+    },
+  }),
+  command({
+    name: "a service does otherwise",
+    weight: 2,
+    data: fc.constantFrom<BehaviourName>(...namesOf(behaviours)),
+    possible: () => true,
+    typed: (name) => name,
+    async run({ lab }, _model, name) {
+      lab.faults.behave(behaviours[name]);
+    },
+  }),
+  command({
+    name: "a connector by hand",
+    weight: 1,
+    data: fc.constantFrom<Connection>(...namesOf(connections)),
+    possible: () => true,
+    typed: (name) => `Exchange Online: ${name}`,
+    async run({ lab }, model, name) {
+      tell(model, "connector", name);
+      lab.faults.behave(connections[name]);
+    },
+  }),
+];
