@@ -2,11 +2,12 @@
  * Everything a clean clone needs before the program can run: packages, Node 24, the compiled program, the Pulumi engine.
  * Without dependencies, on Node 20 or newer. Says what it does; says nothing and takes no time when there is nothing to do.
  */
-import { pathToFileURL } from "node:url";
 import { compile } from "./setup/compile.mjs";
 import { engineEnvironment, installEngine } from "./setup/engine.mjs";
 import { installPackages, nodeBinary } from "./setup/packages.mjs";
-import { run, SetupError, say } from "./setup/run.mjs";
+import { isMain, main, run, say } from "./setup/run.mjs";
+
+export { isMain, main };
 
 /** Sets everything up. Resolves to the environment for the commands that follow. */
 export async function setUp() {
@@ -17,20 +18,6 @@ export async function setUp() {
 
 /** Runs a JavaScript file under Node 24; resolves to its exit code. */
 export const runNode = (args, env) => run(nodeBinary, args, { env });
-
-/** Runs one of the scripts' main functions: its number is the exit code, a set-up error is one line. */
-export async function main(work) {
-  try {
-    process.exitCode = await work(process.argv.slice(2));
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    say(error.message);
-    process.exitCode = 1;
-  }
-}
-
-/** Whether a module is the one that was started. */
-export const isMain = (url) => url === pathToFileURL(process.argv[1] ?? "").href;
 
 if (isMain(import.meta.url))
   await main(async () => {

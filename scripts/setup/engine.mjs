@@ -1,24 +1,20 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+/**
+ * The Pulumi CLI for whoever has none, in a clone and in the installed package: one on PATH, else one that is here already,
+ * else Pulumi's release, else one built with Go. Each attempt is one line on stderr. Without dependencies.
+ *
+ *   node scripts/setup/engine.mjs    prints the folder of its programs
+ */
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { nodeBinary } from "./packages.mjs";
-import { cache, output, root, run, SetupError, say, withLock } from "./run.mjs";
+import { delimiter, join } from "node:path";
+import { buildEngine } from "./build-engine.mjs";
+import { cache, isMain, main, output, root, run, SetupError, say, withLock } from "./run.mjs";
 
 /** The oldest Pulumi CLI that is known to do: engine events and plans as they are used here. */
 const oldest = [3, 220];
 
-const programs = ["pulumi", "pulumi-language-nodejs"];
-/** Start Node for a dynamic provider and a policy pack. */
-const launchers = ["pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"];
+const windows = process.platform === "win32";
+const needed = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
 
 /** The version of a module in one of the go.mod files in tools/, without its v. */
 export function pinnedVersion(goMod, module) {
@@ -27,143 +23,125 @@ export function pinnedVersion(goMod, module) {
   return found[1];
 }
 
-const goMod = (tool) => readFileSync(join(root, "tools", tool, "go.mod"), "utf8");
-
 /** Whether a version as `pulumi version` prints it is recent enough. */
 export function isRecent(version) {
   const [major, minor] = /^v?(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [0, 0];
   return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
 }
 
-const onPath = (name) =>
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .find((folder) => existsSync(join(folder, name)));
+/** A program's file in a folder, as this platform names it. */
+const programIn = (folder, name) =>
+  (windows ? [`${name}.exe`, `${name}.cmd`] : [name])
+    .map((file) => join(folder, file))
+    .find((file) => existsSync(file));
+
+/**
+ * Whether a file is the npm package `pulumi`, by a link or by the script that a package manager writes. It is no CLI: it
+ * fetches one when it is first run, by Pulumi's install script, which checks nothing.
+ */
+export function isLauncher(file) {
+  if (/[\\/]pulumi[\\/]run\.js$/.test(realpathSync(file))) return true;
+  return statSync(file).size < 16_384 && /[\\/]pulumi[\\/]run\.js/.test(readFileSync(file, "utf8"));
+}
+
+const foldersOnPath = () => (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+const onPath = (name) => foldersOnPath().find((folder) => programIn(folder, name) !== undefined);
 
 const versionIn = (program) =>
   output(program, ["version"], { env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } }) ?? "";
 
 /** The folder of the Pulumi CLI on PATH if it can run this program; else why not. */
 function installed() {
-  const folder = onPath("pulumi");
-  if (folder === undefined) return { reason: "there is none on PATH" };
-  const missing = [...programs, launchers[0]].find(
-    (name) => !existsSync(join(folder, name)) && onPath(name) === undefined,
-  );
-  if (missing !== undefined) return { reason: `the one on PATH comes without ${missing}` };
-  const version = versionIn("pulumi");
+  const folder = foldersOnPath().find((each) => {
+    const file = programIn(each, "pulumi");
+    return file !== undefined && !isLauncher(file);
+  });
+  if (folder === undefined) return { reason: "there is none" };
+  const missing = needed.find((name) => programIn(folder, name) === undefined && onPath(name) === undefined);
+  if (missing !== undefined) return { reason: `the one in ${folder} comes without ${missing}` };
+  const version = versionIn(programIn(folder, "pulumi"));
   if (isRecent(version)) return { folder };
-  return { reason: `the one on PATH is ${version || "not to be run"}, and ${oldest.join(".")} is needed` };
+  return {
+    reason: `the one in ${folder} is ${version || "not to be run"}, and ${oldest.join(".")} is needed`,
+  };
 }
 
-/**
- * The newest Pulumi CLI that is recent enough in the folder that the Automation API and the npm package `pulumi` share:
- * $PULUMI_HOME/versions/<version>/bin.
- */
-export function sharedVersion(home = process.env["PULUMI_HOME"] || join(homedir(), ".pulumi")) {
-  const versions = join(home, "versions");
+const pulumiHome = () => process.env["PULUMI_HOME"] || join(homedir(), ".pulumi");
+
+/** The folder that the Automation API and the npm package `pulumi` share: versions, each in <version>/bin. */
+const sharedFolder = (home = pulumiHome()) => join(home, "versions");
+
+/** The newest Pulumi CLI there that is recent enough. */
+export function sharedVersion(home = pulumiHome()) {
+  const versions = sharedFolder(home);
   if (!existsSync(versions)) return undefined;
   const byNumber = (one, other) => other.localeCompare(one, "en", { numeric: true });
   return readdirSync(versions)
     .filter((version) => /^\d+\.\d+\.\d+$/.test(version) && isRecent(version))
     .toSorted(byNumber)
     .map((version) => join(versions, version, "bin"))
-    .find((bin) => [...programs, launchers[0]].every((name) => existsSync(join(bin, name))));
+    .find((bin) => needed.every((name) => programIn(bin, name) !== undefined));
 }
 
-/** Builds the CLI and its Node language host from the modules pinned in tools/; several minutes the first time. */
-async function build(target, version) {
-  say(`building the Pulumi engine ${version} with Go, once on this machine; about four minutes`);
-  const draft = `${target}.${process.pid}`;
-  const bin = join(draft, "bin");
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(bin, { recursive: true });
-  try {
-    const stamp = `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`;
-    await goBuild(
-      "pulumi",
-      "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-      join(bin, "pulumi"),
-      `-s -w -X ${stamp}`,
-    );
-    const sdk = "github.com/pulumi/pulumi/sdk/v3";
-    const host = `${sdk}/nodejs/cmd/pulumi-language-nodejs`;
-    await goBuild("language-nodejs", host, join(bin, "pulumi-language-nodejs"), "-s -w");
-    const module = output("go", ["list", "-m", "-f", "{{.Dir}}", sdk], {
-      cwd: join(root, "tools/language-nodejs"),
-    });
-    if (module === undefined) throw new SetupError("the Go module of the Pulumi SDK cannot be found again");
-    for (const name of launchers) {
-      copyFileSync(join(module, "nodejs/dist", name), join(bin, name));
-      chmodSync(join(bin, name), 0o755);
-    }
-    renameSync(draft, target);
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
-  say("the Pulumi engine is built");
+/** The version that tools/pulumi pins, which is that of the npm package `pulumi` too, and where each of both ways leaves it. */
+function own() {
+  const goMod = readFileSync(join(root, "tools/pulumi/go.mod"), "utf8");
+  const version = pinnedVersion(goMod, "github.com/pulumi/pulumi/pkg/v3");
+  return {
+    version,
+    built: join(cache, `engine-${version}-${process.platform}-${process.arch}`),
+    released: join(sharedFolder(), version),
+  };
 }
 
-async function goBuild(tool, target, file, flags) {
-  const begun = Date.now();
-  let compiled = 0;
-  let printed = "";
-  const report = setInterval(() => {
-    const seconds = Math.round((Date.now() - begun) / 1000);
-    say(`  ${tool}: ${compiled === 0 ? "downloading" : `${compiled} packages compiled`}, ${seconds} s`);
-  }, 10_000);
-  try {
-    const code = await run("go", ["build", "-v", "-mod=readonly", "-o", file, "-ldflags", flags, target], {
-      cwd: join(root, "tools", tool),
+/** One that is here already: built by us, or in the shared folder. */
+function present() {
+  const bin = join(own().built, "bin");
+  return existsSync(bin) ? bin : sharedVersion();
+}
+
+/** Pulumi's release into a folder, in a process of its own whose Node speaks through a proxy. */
+async function fetchInto(folder, version) {
+  let said = "";
+  const node = join(root, "node_modules/.bin/node");
+  const code = await run(
+    existsSync(node) ? node : process.execPath,
+    [join(root, "scripts/setup/release.mjs"), version, folder],
+    {
+      env: { ...process.env, NODE_USE_ENV_PROXY: "1" },
       stdio: ["ignore", 2, "pipe"],
       started: (child) =>
         child.stderr.on("data", (chunk) => {
-          const text = chunk.toString();
-          compiled += text.split("\n").filter((line) => line !== "" && !line.startsWith("go: ")).length;
-          printed = (printed + text).slice(-4000);
+          said = chunk.toString().trimEnd().split("\n").at(-1);
+          process.stderr.write(chunk);
         }),
-    });
-    if (code !== 0) throw new SetupError(`go build of ${tool} failed:\n${printed.trimEnd()}`);
-  } finally {
-    clearInterval(report);
-  }
-}
-
-/** The folder of the cached engine, named after the version that tools/pulumi pins. */
-function cached() {
-  const version = pinnedVersion(goMod("pulumi"), "github.com/pulumi/pulumi/pkg/v3");
-  const folder = join(cache, `engine-${version}-${process.platform}-${process.arch}`);
-  return { version, folder, ready: existsSync(join(folder, "bin")) };
-}
-
-/** Pulumi's release into the cache folder, in a process of this project's Node, which knows proxies. */
-async function fetchInto(folder, version) {
-  let said = "";
-  const env = { ...process.env, NODE_USE_ENV_PROXY: "1" };
-  const script = join(root, "scripts/setup/release.mjs");
-  const code = await run(nodeBinary, [script, version, folder], {
-    env,
-    stdio: ["ignore", 2, "pipe"],
-    started: (child) =>
-      child.stderr.on("data", (chunk) => {
-        said = chunk.toString().trimEnd().split("\n").at(-1);
-        process.stderr.write(chunk);
-      }),
-  });
+    },
+  );
   return code === 0 ? undefined : said.replace(/^\[mailstage\] /, "");
 }
 
 /** Fetches the engine, or builds it where the release cannot be had. Says what was tried, one line each. */
-async function obtain(folder, version) {
-  const failed = await fetchInto(folder, version);
-  if (failed === undefined) return;
-  if (output("go", ["version"], { cwd: root }) !== undefined) return build(folder, version);
+async function obtain() {
+  const { version, built, released } = own();
+  const reason = installed().reason;
+  say(`Pulumi CLI on PATH: ${reason}`);
+  say(`Pulumi CLI in ${sharedFolder()}: none that is recent enough`);
+  const failed = await fetchInto(released, version);
+  if (failed === undefined) {
+    // The npm package `pulumi` takes it from there, and fetches nothing.
+    say(`Pulumi CLI ${version} is in ${released}, its checksum is the published one`);
+    return join(released, "bin");
+  }
+  const go = output("go", ["version"], { cwd: root });
+  if (go !== undefined) {
+    await buildEngine(built, version);
+    return join(built, "bin");
+  }
   throw new SetupError(
     [
       `mailstage needs the Pulumi CLI, ${oldest.join(".")} or newer, and found no way to it:`,
-      `  on PATH: ${installed().reason}`,
-      "  in ~/.pulumi/versions: none that is recent enough",
+      `  on PATH: ${reason}`,
+      `  in ${sharedFolder()}: none that is recent enough`,
       `  Pulumi's release: ${failed}`,
       "  building it from source: Go 1.25 or newer is not installed",
       "Install it (https://www.pulumi.com/docs/install/), or set HTTPS_PROXY if this machine reaches the internet through one, and run this again.",
@@ -176,14 +154,9 @@ async function obtain(folder, version) {
  * built now. Returns its folder.
  */
 export async function installEngine() {
-  const own = installed().folder ?? (cached().ready ? undefined : sharedVersion());
-  if (own !== undefined) return own;
-  if (!cached().ready)
-    await withLock(`${cached().folder}.lock`, "installing the Pulumi engine", async () => {
-      const { version, folder, ready } = cached();
-      if (!ready) await obtain(folder, version);
-    });
-  return join(cached().folder, "bin");
+  const found = installed().folder ?? present();
+  if (found !== undefined) return found;
+  return withLock(`${own().built}.lock`, "installing the Pulumi engine", async () => present() ?? obtain());
 }
 
 /** The environment in which the engine runs: it and Node 24 first on PATH, nothing fetched, nothing asked. */
@@ -194,7 +167,12 @@ export function engineEnvironment(bin) {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Compiled code of Node's modules is kept: 0.3 s less for each command (checked 2026-11).
-    NODE_COMPILE_CACHE:
-      process.env["NODE_COMPILE_CACHE"] ?? join(dirname(cached().folder), "node-compile-cache"),
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(cache, "node-compile-cache"),
   };
 }
+
+if (isMain(import.meta.url))
+  await main(async () => {
+    process.stdout.write(`${await installEngine()}\n`);
+    return 0;
+  });

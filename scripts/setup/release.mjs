@@ -9,8 +9,7 @@ import { createWriteStream, mkdirSync, renameSync, rmSync, statSync } from "node
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { isMain, main } from "../setup.mjs";
-import { run, SetupError, say } from "./run.mjs";
+import { isMain, main, run, SetupError, say } from "./run.mjs";
 
 /** Where releases are served; MAILSTAGE_PULUMI_RELEASES names a mirror, and `off` asks nobody. */
 const releases = process.env["MAILSTAGE_PULUMI_RELEASES"] || "https://get.pulumi.com/releases/sdk";
@@ -94,7 +93,11 @@ export async function fetchRelease(version, folder) {
   const expected = checksumOf({ list: await checksums.text(), name });
   if (expected === undefined) throw new SetupError(`${releases}/${list} has no checksum of ${name}`);
   const draft = `${folder}.${process.pid}.fetched`;
-  mkdirSync(draft, { recursive: true });
+  try {
+    mkdirSync(draft, { recursive: true });
+  } catch (error) {
+    throw new SetupError(`${draft} cannot be made: ${error.message}`);
+  }
   try {
     const archive = join(draft, name);
     say(`fetching Pulumi ${version} from ${releases}`);

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { constants, homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The repository. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,6 +13,23 @@ export const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cac
 
 /** A failure with a message for the user; shown without a stack. */
 export class SetupError extends Error {}
+
+/** Runs one of the scripts' main functions: its number is the exit code, a set-up error is one line. */
+export async function main(work) {
+  try {
+    process.exitCode = await work(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    process.exitCode = 1;
+  }
+}
+
+/** Whether a module is the one that was started, by whatever link. */
+export function isMain(url) {
+  const started = process.argv[1];
+  return started !== undefined && existsSync(started) && url === pathToFileURL(realpathSync(started)).href;
+}
 
 /** A line about what set-up is doing: on stderr, so that stdout stays the command's own. */
 export function say(message) {

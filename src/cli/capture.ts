@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { MailstageError } from "../errors/index.js";
-import { type EngineCommand, engineMissing } from "./engine.js";
+import { type EngineCommand, engineMissing, locateEngine, withEngine } from "./engine.js";
 
 /** What a command of the engine printed. */
 export interface Captured {
@@ -15,13 +15,14 @@ export interface Captured {
  * carry secrets in clear (seen with 3.259.0)
  * @throws MailstageError `engine-missing`
  */
-export function captureEngine(
+export async function captureEngine(
   { args, folder, environment }: EngineCommand,
   { events = false } = {},
 ): Promise<Captured> {
+  const engine = await locateEngine();
   return new Promise((resolve, reject) => {
-    const { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: _streaming, ...quiet } = environment;
-    const child = spawn("pulumi", args, {
+    const { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: _streaming, ...quiet } = withEngine(engine, environment);
+    const child = spawn(engine.program, args, {
       cwd: folder,
       env: {
         ...quiet,

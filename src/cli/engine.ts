@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { MailstageError } from "../errors/index.js";
+import { packageRoot } from "../package-root.js";
 import { Interrupted } from "./failure.js";
 
 /** A command of the engine in a project. */
@@ -9,17 +12,66 @@ export interface EngineCommand {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+/** The Pulumi CLI: its program, and the folder that has to come first on PATH where it is not on it. */
+export interface Engine {
+  readonly program: string;
+  readonly folder?: string;
+}
+
+/** Whether a CLI with its language host is on PATH; the npm package `pulumi` alone is none. */
+export const hasPulumi = (): boolean =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .some((folder) =>
+      ["", ".exe"].some((ending) => existsSync(join(folder, `pulumi-language-nodejs${ending}`))),
+    );
+
+let located: Promise<Engine> | undefined;
+
+/**
+ * The Pulumi CLI on PATH that is recent enough, else one that is on this machine already, else Pulumi's release, which is
+ * fetched and checked, else one built with Go (`scripts/setup/engine.mjs`). What is tried is said on standard error.
+ * @throws MailstageError `engine-missing`
+ */
+export function locateEngine(): Promise<Engine> {
+  located ??= new Promise((resolve, reject) => {
+    const script = join(packageRoot, "scripts/setup/engine.mjs");
+    const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+    let printed = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    child.on("error", () => reject(engineMissing()));
+    child.on("close", (code) => {
+      const folder = printed.trim();
+      if (code !== 0 || folder === "") return reject(engineMissing());
+      const program = join(folder, process.platform === "win32" ? "pulumi.exe" : "pulumi");
+      // What stands before it on PATH stays there: a stand-in of a plugin, for one.
+      const onPath = (process.env["PATH"] ?? "").split(delimiter).includes(folder);
+      resolve(onPath ? { program } : { program, folder });
+    });
+  });
+  return located;
+}
+
+/** An environment in which the engine finds its language hosts. */
+export const withEngine = ({ folder }: Engine, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  folder === undefined
+    ? environment
+    : { ...environment, PATH: [folder, environment["PATH"] ?? ""].join(delimiter) };
+
 /**
  * Runs the Pulumi CLI with its output visible. Resolves to its exit code. A Ctrl-C reaches it from the terminal, whereupon
  * it ends in order; SIGTERM is passed on as that.
  * @throws Interrupted after it has ended, when it was interrupted; MailstageError `engine-missing`
  */
-export function runEngine({ args, folder, environment }: EngineCommand): Promise<number> {
+export async function runEngine({ args, folder, environment }: EngineCommand): Promise<number> {
+  const engine = await locateEngine();
   return new Promise((resolve, reject) => {
     let interrupted = false;
-    const child = spawn("pulumi", args, {
+    const child = spawn(engine.program, args, {
       cwd: folder,
-      env: { ...environment, PWD: folder },
+      env: { ...withEngine(engine, environment), PWD: folder },
       stdio: "inherit",
     });
     const byKeyboard = () => {
@@ -49,5 +101,5 @@ export const engineMissing = (): MailstageError =>
     code: "engine-missing",
     subject: "pulumi",
     reason: "cannot be started",
-    hint: "Install Pulumi: curl -fsSL https://get.pulumi.com | sh (in a clone of mailstage, `npm run mailstage` brings its own)",
+    hint: "Install it (https://www.pulumi.com/docs/install/), or set HTTPS_PROXY where this machine reaches the internet through one, and run mailstage engine",
   });

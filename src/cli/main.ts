@@ -8,6 +8,7 @@ import { addApplyGuard } from "./commands/apply-guard.js";
 import { addCheck } from "./commands/check.js";
 import { addCompletion } from "./commands/completion.js";
 import { addDemo } from "./commands/demo.js";
+import { addEngine } from "./commands/engine.js";
 import { addInit } from "./commands/init.js";
 import { addLab } from "./commands/lab.js";
 import { addRehearse } from "./commands/rehearse.js";
@@ -41,6 +42,7 @@ Examples:
   $ mailstage review --out review             what a pull request would do, in words
   $ mailstage status --live --html s.html     where the migration stands, for everybody
   $ source <(mailstage completion bash)       complete commands and options in your shell
+  $ mailstage engine                          the Pulumi CLI, fetched and checked where there is none
   $ mailstage schema > plan.schema.json       the plan, for your editor
 
 Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. Of review, for pipelines: 0 nothing changes,
@@ -57,6 +59,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. Of review,
     addApplyGuard,
     addStatus,
     addCheck,
+    addEngine,
     addCompletion,
   ])
     add(program);

@@ -43,15 +43,18 @@ export function describeHost(host: DnsPlan["host"]): string {
 /**
  * The commands that come next, each with what it is for, in the order in which one needs what another leaves: a check reads
  * passwords. Where a pipeline reviews, none of them is kept in the stack, whose passphrase a review has too.
+ * @param hasPulumi whether the machine has a Pulumi CLI of its own; else that of the npm package, which mailstage fetches
  */
 export function nextSteps(
   stack: string,
   host: DnsPlan["host"],
   pipeline: Pipeline,
+  hasPulumi = true,
 ): (readonly [command: string, why: string])[] {
+  const pulumi = hasPulumi ? "pulumi" : "npx pulumi";
   const secret = (name: string, environmentName: string, what: string) =>
     pipeline === "none"
-      ? ([`pulumi config set --secret mailstage:${name} --stack ${stack}`, what] as const)
+      ? ([`${pulumi} config set --secret mailstage:${name} --stack ${stack}`, what] as const)
       : ([
           `read -rs ${environmentName} && export ${environmentName}`,
           `${what}, for this shell only`,
@@ -59,7 +62,15 @@ export function nextSteps(
   return [
     [`$EDITOR ${firstList}`, "fill it: one mailbox a line; without rows nothing is migrated"],
     [`$EDITOR Pulumi.${stack}.yaml`, "look it over; what is ASSUMED has to be put right"],
-    [`pulumi stack init ${stack}`, "where the state is kept"],
+    ...(hasPulumi
+      ? []
+      : [
+          [
+            "npx mailstage engine",
+            "the Pulumi CLI, which this machine does not have: fetched, and checked",
+          ] as const,
+        ]),
+    [`${pulumi} stack init ${stack}`, "where the state is kept"],
     secret("sourcePassword", "MAILSTAGE_SOURCE_PASSWORD", "password of source.account"),
     secret("directoryPassword", "MAILSTAGE_DIRECTORY_PASSWORD", "password of directory.bindDn"),
     ...(host === "rfc2136"
@@ -68,7 +79,7 @@ export function nextSteps(
     [`npx mailstage check --stack ${stack}`, "plan, lists, premises, DNS and seats"],
     [`npx mailstage rehearse --stack ${stack}`, "the whole migration in the lab"],
     ...(pipeline === "none"
-      ? [[`pulumi up --stack ${stack}`, "stage prepare: lowers the TTL of the MX, nothing else"] as const]
+      ? [[`${pulumi} up --stack ${stack}`, "stage prepare: lowers the TTL of the MX, nothing else"] as const]
       : [
           ["$PAGER node_modules/mailstage/docs/pipelines.md", "what the pipeline has to be given"] as const,
           [

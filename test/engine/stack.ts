@@ -180,7 +180,7 @@ export class Stack extends DrivenStack {
   /** Writes the project. The stack is an empty state file by hand: `pulumi stack init` would take 0.4 s and do no more. */
   static async create(options: StackOptions): Promise<Stack> {
     const path = options.environment?.["PATH"] ?? process.env["PATH"] ?? "";
-    if (!path.split(delimiter).some((folder) => existsSync(join(folder, "pulumi"))))
+    if (!path.split(delimiter).some((folder) => existsSync(join(folder, "pulumi-language-nodejs"))))
       throw new Error("there is no pulumi on PATH: run engine tests with `npm test -- test/engine`");
     const main = options.main ?? join(repository, "dist/stacks/index.js");
     const created = new Stack(await realpath(await mkdtemp(join(tmpdir(), "mailstage-stack-"))), options);

@@ -18,6 +18,13 @@ describe("the steps after mailstage init", () => {
     ]);
   });
 
+  test("begin with the Pulumi CLI on a machine that has none, and run it from the package", () => {
+    const all = nextSteps("production", "manual", "none", false).map(([command]) => command);
+    expect(all.indexOf("npx mailstage engine")).toBeLessThan(all.indexOf("npx pulumi stack init production"));
+    expect(all.at(-1)).toBe("npx pulumi up --stack production");
+    expect(all.filter((command) => command.startsWith("pulumi"))).toEqual([]);
+  });
+
   test("keep no password in a stack whose passphrase a review has, and leave the update to the pipeline", () => {
     const all = commands("github");
     expect(all.join("\n")).not.toMatch(/config set --secret|pulumi up/);

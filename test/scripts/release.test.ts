@@ -1,73 +1,31 @@
 import { execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Ended, ended } from "../cli/ended.js";
 import { evaluate } from "./module.js";
+import { listening, type ReleaseServer, startReleases } from "./release-server.js";
 
 const run = promisify(execFile);
 const version = "3.259.0";
 const script = resolve(__dirname, "../../scripts/setup/release.mjs");
 
-const listening = async (server: Server) => {
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  return port;
-};
-
 /** Pulumi's release from a server of the test's own: what comes over it runs only if it is what was published. */
 describe("Pulumi's release", () => {
   let folder: string;
-  let name: string;
-  let archive: Buffer;
-  let server: Server;
-  let port: number;
-  /** What the server does with the archive and with the list of checksums. */
-  let serve: (response: ServerResponse) => void;
-  let checksums: (response: ServerResponse) => void;
-  let asked: string[];
-
-  const wholly = (response: ServerResponse) => response.end(archive);
-  const published = (response: ServerResponse) =>
-    response.end(
-      `${"0".repeat(64)}  pulumi-v${version}-other.tar.gz\n${createHash("sha256").update(archive).digest("hex")}  ${name}\n`,
-    );
+  let releases: ReleaseServer;
 
   beforeAll(async () => {
-    const made = await mkdtemp(join(tmpdir(), "mailstage-release-made-"));
-    await mkdir(join(made, "pulumi"));
-    await writeFile(join(made, "pulumi/pulumi"), `#!/bin/sh\necho v${version}\n`);
-    await chmod(join(made, "pulumi/pulumi"), 0o755);
-    await run("tar", ["-czf", join(made, "archive"), "-C", made, "pulumi"]);
-    archive = await readFile(join(made, "archive"));
-    await rm(made, { recursive: true });
-    name = String(
-      await evaluate("setup/release.mjs", "m.archiveName(input)", {
-        version,
-        platform: process.platform,
-        arch: process.arch,
-      }),
-    );
-    server = createServer((request, response) => {
-      asked.push(request.url ?? "");
-      if (request.url === `/${name}`) serve(response);
-      else if (request.url === `/pulumi-${version}-checksums.txt`) checksums(response);
-      else response.writeHead(404).end();
-    });
-    port = await listening(server);
+    releases = await startReleases(version);
   });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => releases.close());
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "mailstage-release-"));
-    [serve, checksums, asked] = [wholly, published, []];
+    releases.reset();
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -76,7 +34,7 @@ describe("Pulumi's release", () => {
       spawn(process.execPath, [script, version, join(folder, "engine")], {
         env: {
           ...process.env,
-          MAILSTAGE_PULUMI_RELEASES: `http://127.0.0.1:${port}`,
+          MAILSTAGE_PULUMI_RELEASES: releases.url,
           MAILSTAGE_PULUMI_RELEASES_TIMEOUT_MS: "700",
           ...environment,
         },
@@ -101,38 +59,38 @@ describe("Pulumi's release", () => {
   });
 
   it("is thrown away when its checksum is another than the one published", async () => {
-    serve = (response) => response.end(Buffer.concat([archive, Buffer.from("x")]));
+    releases.serve = (response) => response.end(Buffer.concat([releases.archive, Buffer.from("x")]));
     await refused(/has the checksum [0-9a-f]{64}, and [0-9a-f]{64} is published; it was thrown away/);
   });
 
   it("is not fetched when nothing is published to check it against", async () => {
-    checksums = (response) => response.end("0  something-else.tar.gz\n");
+    releases.checksums = (response) => response.end("0  something-else.tar.gz\n");
     await refused(/has no checksum of pulumi-v/);
-    expect(asked).toEqual([`/pulumi-${version}-checksums.txt`]);
+    expect(releases.asked).toEqual([`/pulumi-${version}-checksums.txt`]);
   });
 
   it("that is cut in the middle is thrown away", async () => {
-    serve = (response) => {
-      response.writeHead(200, { "content-length": archive.length });
-      response.write(archive.subarray(0, 50), () => response.destroy());
+    releases.serve = (response) => {
+      response.writeHead(200, { "content-length": releases.archive.length });
+      response.write(releases.archive.subarray(0, 50), () => response.destroy());
     };
     await refused(/ended after \d+ bytes/);
   });
 
   it("that is not there is said with its address", async () => {
-    serve = (response) => response.writeHead(404).end();
-    await refused(new RegExp(`/${name.replaceAll(".", "\\.")}: HTTP 404`));
-    checksums = (response) => response.writeHead(503).end();
+    releases.serve = (response) => response.writeHead(404).end();
+    await refused(new RegExp(`/${releases.name.replaceAll(".", "\\.")}: HTTP 404`));
+    releases.checksums = (response) => response.writeHead(503).end();
     await refused(/checksums\.txt: HTTP 503/);
   });
 
   it("that comes no further is given up", async () => {
-    serve = (response) => {
-      response.writeHead(200, { "content-length": archive.length });
-      response.write(archive.subarray(0, 50));
+    releases.serve = (response) => {
+      response.writeHead(200, { "content-length": releases.archive.length });
+      response.write(releases.archive.subarray(0, 50));
     };
     await refused(/ended after 50 bytes: no answer for 0\.7 s/);
-    checksums = () => undefined;
+    releases.checksums = () => undefined;
     await refused(/checksums\.txt: no answer for 0\.7 s/);
   });
 
@@ -140,7 +98,7 @@ describe("Pulumi's release", () => {
     const tunnels: string[] = [];
     const proxy = createServer().on("connect", (request, client, head) => {
       tunnels.push(request.url ?? "");
-      const upstream = connect(port, "127.0.0.1", () => {
+      const upstream = connect(releases.port, "127.0.0.1", () => {
         client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
         upstream.write(head);
         upstream.pipe(client).pipe(upstream);
@@ -155,7 +113,7 @@ describe("Pulumi's release", () => {
     const through = `http://127.0.0.1:${await listening(proxy)}`;
     try {
       // A name that only the proxy can reach.
-      const outside = { MAILSTAGE_PULUMI_RELEASES: `http://releases.invalid:${port}` };
+      const outside = { MAILSTAGE_PULUMI_RELEASES: `http://releases.invalid:${releases.port}` };
       await refused(/releases\.invalid/, outside);
       const { code, stderr } = await fetched({
         ...outside,
@@ -166,7 +124,7 @@ describe("Pulumi's release", () => {
         no_proxy: "",
       });
       expect({ code, stderr }).toMatchObject({ code: 0 });
-      expect(new Set(tunnels)).toEqual(new Set([`releases.invalid:${port}`]));
+      expect(new Set(tunnels)).toEqual(new Set([`releases.invalid:${releases.port}`]));
     } finally {
       proxy.closeAllConnections();
       proxy.close();

@@ -28,6 +28,7 @@ import {
 import { packageRoot } from "../../package-root.js";
 import type { DnsPlan } from "../../plan/index.js";
 import { plainLine } from "../../report/plain.js";
+import { hasPulumi } from "../engine.js";
 import { Interrupted } from "../failure.js";
 import { heading, note, print, styled } from "../terminal.js";
 
@@ -146,7 +147,7 @@ async function init(options: InitOptions, command: Command, ask: Ask | undefined
   heading("Files");
   for (const { verb, path } of changes) print(`  ${verb} ${path}`);
   heading("Next");
-  for (const [line, why] of nextSteps(stack, host, pipeline)) {
+  for (const [line, why] of nextSteps(stack, host, pipeline, hasPulumi())) {
     print(`  ${line}`);
     print(styled("dim", `      ${why}`));
   }
