@@ -105,6 +105,8 @@ export abstract class DrivenStack {
   abstract cancel(): Promise<void>;
   /** The state file's text, to be searched for what must not stand there. */
   abstract stateText(): Promise<string>;
+  /** Changes the environment of the next commands: what is given replaces or, undefined, takes away. */
+  abstract setEnvironment(change: Readonly<Record<string, string | undefined>>): void;
   /** Ends what a killed command left running. */
   abstract endOrphans(): Promise<void>;
   /** Removes the project and its state. Nothing is destroyed: the lab of a test goes away with the test. */
@@ -203,6 +205,10 @@ export class Stack extends DrivenStack {
   /** Writes the plan into the stack's configuration, in place of the one before. */
   async plan(plan: unknown): Promise<void> {
     await this.write(`Pulumi.${stack}.yaml`, stringify({ config: { "mailstage:plan": plan } }));
+  }
+
+  setEnvironment(change: Readonly<Record<string, string | undefined>>): void {
+    Object.assign(this.#environment, change);
   }
 
   /** Drops the lock that a killed command left behind. */

@@ -22,9 +22,31 @@ const served = z.custom<NodeProvider>(
   (value) => typeof value === "object" && value !== null && "read" in value,
 );
 /** What the stand-ins put right in the messages of the Node provider server, of which there is none here. */
-const message = class {
-  getOlds() {}
-  getProperties() {}
+const messages = () => {
+  const message = class {
+    /** Whether the stand-in has said that it answers previews. */
+    previews = false;
+    getOlds() {}
+    getProperties() {}
+    getNews() {}
+    setAcceptsecrets(_value: boolean) {}
+    setSupportspreview(value: boolean) {
+      this.previews = value;
+    }
+  };
+  const of = (name: string) => ({ [name]: class extends message {} });
+  const configured = class extends message {};
+  return {
+    configured,
+    all: {
+      ConfigureResponse: configured,
+      ...of("CheckRequest"),
+      ...of("DiffRequest"),
+      ...of("ReadRequest"),
+      ...of("CreateRequest"),
+      ...of("UpdateRequest"),
+    },
+  };
 };
 
 type Program = (require: (name: string) => unknown, process: NodeJS.Process) => void;
@@ -47,9 +69,10 @@ function programOf(token: string): Program {
   return made;
 }
 
-/** The stand-in of a DNS host's plugin, in this process. It knows no previews, and is given secrets as such. */
+/** The stand-in of a DNS host's plugin, in this process. It is given secrets as such. */
 export function nativePlugin(token: string, { environment, wait }: Surroundings): Provider {
   let provider: NodeProvider | undefined;
+  const { configured, all: sent } = messages();
   const modules: Readonly<Record<string, unknown>> = {
     "node:timers/promises": {
       setTimeout: async (ms: number) => {
@@ -63,7 +86,7 @@ export function nativePlugin(token: string, { environment, wait }: Surroundings)
       },
     },
     "@pulumi/pulumi/proto/provider_pb.js": {
-      default: { CheckRequest: message, DiffRequest: message, ReadRequest: message },
+      default: sent,
     },
     "google-protobuf/google/protobuf/struct_pb.js": { default: { Struct: { fromJavaScript: () => ({}) } } },
   };
@@ -77,6 +100,11 @@ export function nativePlugin(token: string, { environment, wait }: Surroundings)
   };
   const all = (value: unknown): Properties => wireAll(z.record(z.string(), z.unknown()).parse(value));
   const own = () => must(provider);
+  const configuration = new configured();
+  configuration.setAcceptsecrets(true);
+  /** What a plugin that answers previews is asked with; one that does not is not asked (provider_plugin.go). */
+  const asked = (news: Properties, preview: boolean) =>
+    configuration.previews ? { ...wireAll(news), __preview: preview } : wireAll(news);
   return {
     check: async (urn, olds, news) => {
       const { inputs, failures = [] } = await must(own().check)(urn, olds, wireAll(news));
@@ -87,16 +115,18 @@ export function nativePlugin(token: string, { environment, wait }: Surroundings)
         changes,
         replaces = [],
         deleteBeforeReplace = false,
-      } = await must(own().diff)(id, urn, olds.outputs, wireAll(news));
+      } = await must(own().diff)(id, urn, { __inputs: wireAll(olds.inputs), ...olds.outputs }, wireAll(news));
       return { changes: changes === true, replaces, deleteBeforeReplace };
     },
     create: async (urn, inputs, preview) => {
-      if (preview) return { id: "", outputs: wireAll(inputs) };
-      const { id, outs } = await must(own().create)(urn, wireAll(inputs));
+      if (preview && !configuration.previews) return { id: "", outputs: wireAll(inputs) };
+      const { id, outs } = await must(own().create)(urn, asked(inputs, preview));
       return { id, outputs: all(outs) };
     },
     update: async (urn, id, oldOutputs, news, preview) =>
-      preview ? wireAll(news) : all((await must(own().update)(id, urn, oldOutputs, wireAll(news))).outs),
+      preview && !configuration.previews
+        ? wireAll(news)
+        : all((await must(own().update)(id, urn, oldOutputs, asked(news, preview))).outs),
     read: async (urn, id, _inputs, state) => {
       const found = await must(own().read)(id, urn, state);
       return {

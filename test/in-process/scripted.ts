@@ -82,7 +82,7 @@ export async function walkScript(
 /** Does a drawn walk on one of the engines, as many commands as it takes for so many runs, and tells what each run did. */
 export async function walkDrawn(engine: EngineName, drawn: readonly Drawn[]): Promise<Recorded[]> {
   const records: Recorded[] = [];
-  const migration = await openMigration(engine, (stack, lab) => recording(stack, lab, records));
+  const migration = await openMigration(engine, undefined, (stack, lab) => recording(stack, lab, records));
   const model = freshModel(migration);
   try {
     for (const one of drawn) {

@@ -29,6 +29,7 @@ export class InProcessStack extends DrivenStack {
   readonly leaks: string[] = [];
   readonly #options: InProcessOptions;
   #config: Readonly<Record<string, string>> = {};
+  readonly #environment: NodeJS.ProcessEnv;
   #snapshot: Snapshot = emptySnapshot;
   /** Decides where the next runs are killed. */
   killAt: ((moment: Moment) => boolean) | undefined;
@@ -37,6 +38,7 @@ export class InProcessStack extends DrivenStack {
     super();
     this.folder = folder;
     this.#options = options;
+    this.#environment = { ...process.env, MAILSTAGE_PROJECT_ROOT: folder, ...options.environment };
   }
 
   static async create(options: InProcessOptions): Promise<InProcessStack> {
@@ -50,6 +52,10 @@ export class InProcessStack extends DrivenStack {
 
   async plan(plan: unknown): Promise<void> {
     this.#config = { "mailstage:plan": JSON.stringify(plan) };
+  }
+
+  setEnvironment(change: Readonly<Record<string, string | undefined>>): void {
+    Object.assign(this.#environment, change);
   }
 
   /** There is no lock, and no process. */
@@ -90,7 +96,7 @@ export class InProcessStack extends DrivenStack {
   }
 
   #begin(operation: Operation, dead: () => void): EngineRun {
-    const { environment = {}, wait = async () => {} } = this.#options;
+    const { wait = async () => {} } = this.#options;
     return runEngine(
       {
         project,
@@ -100,7 +106,7 @@ export class InProcessStack extends DrivenStack {
         base: this.#snapshot,
         surroundings: {
           wait,
-          environment: { ...process.env, MAILSTAGE_PROJECT_ROOT: this.folder, ...environment },
+          environment: { ...this.#environment },
         },
         save: (snapshot) => {
           this.#snapshot = snapshot;

@@ -1,5 +1,5 @@
 import type fc from "fast-check";
-import type { PlanInput, StageName } from "../../src/plan/index.js";
+import type { StageName } from "../../src/plan/index.js";
 import type { Migration } from "./migration.js";
 
 /** What the model knows, without looking: enough to tell which commands make sense. */
@@ -7,8 +7,6 @@ export interface Model {
   stage: StageName;
   /** The stage whose work is done, by the last update that went well. */
   reached: StageName | undefined;
-  /** Each wave's phase in the plan. */
-  readonly phases: Map<string, Phase>;
   /** When the last update went well, by the lab's clock; milliseconds since 1970. */
   wellAt: number;
   /** Harms that a person has done by hand, as `code subject`: the judge is right, and mailstage could do nothing. */
@@ -46,7 +44,6 @@ export function tell(model: Model, what: Moved, name: string, how: Move["how"] =
   model.moved = true;
   model.moves.push({ what, name, how });
 }
-export type Phase = PlanInput["batches"][number]["phase"];
 
 /**
  * One thing that a user or the world does. Plain data is drawn for it, so that a walk can be printed, shrunk and done again on

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { stages } from "../../src/plan/index.js";
 import type { Drawn } from "./command.js";
 import { keptText, readKept } from "./kept.js";
+import { drawShape, type Shape, typedShape } from "./shape.js";
 import { Visits } from "./visits.js";
 import { draw, shrink, walk } from "./walk.js";
 import { serveWalks, walkAll } from "./workers.js";
@@ -43,27 +44,28 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const failures = resolve(__dirname, "../../.mailstage/walk");
 
 /** Makes a walk that fails as short as it still does, prints it, and writes it where it can be kept from. */
-async function tell(seed: number, drawn: readonly Drawn[], failure: string): Promise<void> {
+async function tell(seed: number, begins: Shape, drawn: readonly Drawn[], failure: string): Promise<void> {
   say(`seed ${seed} fails: ${failure}`);
-  const shortest = await shrink(seed, drawn, failure);
+  const shortest = await shrink(seed, drawn, failure, begins);
   const why = shortest.walked.failure ?? failure;
   say(`as short as it gets: ${why}`);
+  say(`  ${typedShape(shortest.begins)}`);
   for (const line of shortest.walked.typed) say(`  ${line}`);
   mkdirSync(failures, { recursive: true });
   const file = join(failures, `failed-${seed}.json`);
-  writeFileSync(file, keptText(why, shortest.drawn));
+  writeFileSync(file, keptText(why, shortest.begins, shortest.drawn));
   say(`written to ${file}; mended, it belongs in test/walk/kept`);
 }
 
 /** One walk, here. */
-async function walkOne(seed: number, drawn: readonly Drawn[]): Promise<boolean> {
+async function walkOne(seed: number, begins: Shape, drawn: readonly Drawn[]): Promise<boolean> {
   const told = values.commands ? (line: string) => say(`  ${line}`) : () => {};
   const visits = new Visits();
-  const { failure } = await walk(seed, drawn, values.real ? "real" : "in-process", told, visits);
+  const { failure } = await walk(seed, drawn, values.real ? "real" : "in-process", told, visits, begins);
   if (values.visits) for (const line of visits.told()) say(line);
   if (failure === undefined) return true;
   if (values.real) say(`fails on the real engine: ${failure}`);
-  else await tell(seed, drawn, failure);
+  else await tell(seed, begins, drawn, failure);
   return false;
 }
 
@@ -90,7 +92,8 @@ async function walkMany(first: number, walks: number, steps: number): Promise<nu
     if (sums.done % 100 === 0) say(`${sums.done} walks, ${failed.length} failed`);
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
-  for (const { seed, failure } of failed.slice(0, 5)) await tell(seed, draw(seed, steps), failure);
+  for (const { seed, failure } of failed.slice(0, 5))
+    await tell(seed, drawShape(seed), draw(seed, steps), failure);
   if (values.long || values.visits) for (const line of visits.told()) say(line);
   const furthest = ["nothing", ...stages].filter((stage) => reached.has(stage));
   say(
@@ -106,10 +109,19 @@ async function main(): Promise<number> {
     say(help);
     return 0;
   }
-  if (values.kept !== undefined) return (await walkOne(0, readKept(values.kept).drawn)) ? 0 : 1;
+  if (values.kept !== undefined) {
+    const { begins, drawn } = readKept(values.kept);
+    return (await walkOne(0, begins, drawn)) ? 0 : 1;
+  }
   const steps = Number(values.steps);
   if (values.seed !== undefined)
-    return (await walkOne(Number(values.seed), draw(Number(values.seed), steps))) ? 0 : 1;
+    return (await walkOne(
+      Number(values.seed),
+      drawShape(Number(values.seed)),
+      draw(Number(values.seed), steps),
+    ))
+      ? 0
+      : 1;
   const day = Math.floor(Date.now() / 86_400_000);
   const walks = Number(values.walks ?? (values.long ? 1000 : 25));
   return (await walkMany(Number(values.from ?? day * 10_000), walks, steps)) === 0 ? 0 : 1;

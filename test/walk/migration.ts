@@ -1,9 +1,11 @@
 import { connectControl, type Lab, type LabControl, startLab } from "../../src/lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
-import { plannedWorld, smallFiles, smallPlan } from "../engine/small-migration.js";
+import { plannedWorld } from "../engine/small-migration.js";
 import type { DrivenStack, Run } from "../engine/stack.js";
 import { Stack } from "../engine/stack.js";
 import { InProcessStack } from "../in-process/stack.js";
+import { beginningOf, type Shape, smallShape } from "./shape.js";
+import { type ListForm, plainForm, writtenList } from "./written-list.js";
 
 /** Which engine a walk is done on. */
 export type EngineName = "in-process" | "real";
@@ -14,38 +16,55 @@ export interface Migration {
   readonly stack: DrivenStack;
   /** The world's hand: what administrators do beside the program. */
   readonly hand: LabControl;
+  /** What it began with. */
+  readonly shape: Shape;
   readonly plan: PlanInput;
-  /** The addresses of a wave's list, in its order. */
+  /** The addresses of a wave's list, in its order; of a file that is not there, none. */
   list(csv: string): readonly string[];
   edit(change: (plan: PlanInput) => PlanInput): Promise<void>;
-  writeList(csv: string, addresses: readonly string[]): Promise<void>;
+  /** Writes a plan that may be wrong in place of the user's, which `edit` writes again. */
+  mistype(change: (plan: PlanInput) => unknown): Promise<void>;
+  /**
+   * Writes a list.
+   * @param form how its text is written; absent: as it was
+   */
+  writeList(csv: string, addresses: readonly string[], form?: ListForm): Promise<void>;
+  /** The environment of the runs: what is given replaces or, undefined, takes away. */
+  setEnvironment(change: Readonly<Record<string, string | undefined>>): void;
   /** The last run of the engine. */
   last: Run | undefined;
   close(): Promise<void>;
 }
 
-const locals = (text: string): string[] =>
-  text
-    .split("\n")
-    .slice(1)
-    .map((line) => line.split(",")[0] ?? "")
-    .filter((address) => address !== "");
-
-/** Opens a small migration: eight mailboxes in two waves, and four that no list names yet. */
+/**
+ * Opens a migration.
+ * @param shape what it begins with: by default, eight mailboxes in two waves
+ */
 export async function openMigration(
   engine: EngineName,
+  shape = smallShape,
   watched: (stack: DrivenStack, lab: Lab) => DrivenStack = (stack) => stack,
 ): Promise<Migration> {
-  let plan = smallPlan;
-  const lists = new Map(Object.entries(smallFiles).map(([csv, text]) => [csv, locals(text)]));
-  const files = Object.fromEntries([...lists].map(([csv, addresses]) => [csv, csvOf(addresses)]));
-  const { world } = plannedWorld(plan, files, {});
-  const lab = await startLab({ world });
-  const options = {
-    plan: lab.planOverrides(plan),
-    files,
-    environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
+  const beginning = beginningOf(shape);
+  let { plan } = beginning;
+  const lists = new Map(beginning.lists);
+  const forms = new Map<string, ListForm>();
+  const files = Object.fromEntries(
+    [...lists].map(([csv, addresses]) => [csv, writtenList(addresses, plainForm).toString("utf8")]),
+  );
+  const { world } = plannedWorld(plan, files, beginning.options);
+  const dnsHost = shape.host === "manual" ? "rfc2136" : shape.host;
+  const lab = await startLab({ world, dnsHost });
+  const environment: Record<string, string> = { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" };
+  /** With the lab's addresses; a zone that only a person can change has no server that is written to. */
+  const atLab = (own: PlanInput): PlanInput => {
+    const overridden = lab.planOverrides(own);
+    const { zone, nameServers, resolvers } = overridden.dns;
+    return shape.host === "manual"
+      ? { ...overridden, dns: { host: "manual", zone, nameServers, resolvers } }
+      : overridden;
   };
+  const options = { plan: atLab(plan), files, environment };
   const own =
     engine === "real"
       ? await Stack.create(options)
@@ -55,18 +74,22 @@ export async function openMigration(
     lab,
     stack,
     hand: connectControl(lab.addresses.control),
+    shape,
     get plan() {
       return plan;
     },
     list: (csv) => lists.get(csv) ?? [],
     async edit(change) {
       plan = change(plan);
-      await stack.plan(lab.planOverrides(plan));
+      await stack.plan(atLab(plan));
     },
-    async writeList(csv, addresses) {
+    mistype: (change) => stack.plan(change(atLab(plan))),
+    async writeList(csv, addresses, form = forms.get(csv) ?? plainForm) {
       lists.set(csv, [...addresses]);
-      await stack.write(csv, csvOf(addresses));
+      forms.set(csv, form);
+      await stack.write(csv, writtenList(addresses, form));
     },
+    setEnvironment: (change) => own.setEnvironment(change),
     last: undefined,
     async close() {
       await stack.dispose();
@@ -74,5 +97,3 @@ export async function openMigration(
     },
   };
 }
-
-const csvOf = (addresses: readonly string[]) => `${["EmailAddress", ...addresses].join("\n")}\n`;

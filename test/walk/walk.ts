@@ -7,6 +7,7 @@ import { userCommands } from "./commands/user.js";
 import { worldCommands } from "./commands/world.js";
 import { holdAll } from "./invariants.js";
 import { type EngineName, type Migration, openMigration } from "./migration.js";
+import { drawShape, type Shape, simplerShapes, typedShape } from "./shape.js";
 import type { Visits } from "./visits.js";
 
 /** All that may happen. */
@@ -44,7 +45,6 @@ const lastOf = ({ last }: Migration) => last;
 export const freshModel = (migration: Migration): Model => ({
   stage: migration.plan.stage,
   reached: undefined,
-  phases: new Map(migration.plan.batches.map(({ name, phase }) => [name, phase])),
   wellAt: migration.lab.clock.now().getTime(),
   byHand: new Set(),
   moved: false,
@@ -58,9 +58,11 @@ export async function walk(
   engine: EngineName = "in-process",
   watch: (line: string) => void = () => {},
   visits?: Visits,
+  shape: Shape = drawShape(seed),
 ): Promise<Walked> {
   const begun = performance.now();
-  const migration = await openMigration(engine);
+  const migration = await openMigration(engine, shape);
+  watch(typedShape(shape));
   const model = freshModel(migration);
   const typed: string[] = [];
   let furthest = -1;
@@ -97,24 +99,45 @@ export async function walk(
   }
 }
 
-/** The shortest walk that still fails by the same invariant: commands are left out as long as it does. */
+/** A walk made shorter. */
+export interface Shrunk {
+  readonly walked: Walked;
+  readonly begins: Shape;
+  readonly drawn: readonly Drawn[];
+}
+
+/** The shortest walk that still fails by the same invariant: commands are left out, and less is said at its beginning. */
 export async function shrink(
   seed: number,
   drawn: readonly Drawn[],
   failure: string,
-): Promise<{ readonly walked: Walked; readonly drawn: readonly Drawn[] }> {
+  begins: Shape = drawShape(seed),
+): Promise<Shrunk> {
   const kind = (text: string) => text.split(":")[0];
   let shortest = [...drawn];
-  let found = await walk(seed, shortest);
+  let shape = begins;
+  const walked = (some: readonly Drawn[], from: Shape) =>
+    walk(seed, some, undefined, undefined, undefined, from);
+  let found = await walked(shortest, shape);
+  const fails = async (some: readonly Drawn[], from: Shape) => {
+    const tried = await walked(some, from);
+    const same = tried.failure !== undefined && kind(tried.failure) === kind(failure);
+    if (same) found = tried;
+    return same;
+  };
+  // First, since a walk of many rows takes its time.
+  for (let simpler: Shape | undefined = shape; simpler !== undefined; ) {
+    simpler = undefined;
+    for (const one of simplerShapes(shape))
+      if (simpler === undefined && (await fails(shortest, one))) simpler = one;
+    shape = simpler ?? shape;
+  }
   for (let size = Math.ceil(shortest.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < shortest.length; ) {
       const without = [...shortest.slice(0, at), ...shortest.slice(at + size)];
-      const tried = await walk(seed, without);
-      if (tried.failure !== undefined && kind(tried.failure) === kind(failure)) {
-        shortest = without;
-        found = tried;
-      } else at += size;
+      if (await fails(without, shape)) shortest = without;
+      else at += size;
     }
   }
-  return { walked: found, drawn: shortest };
+  return { walked: found, begins: shape, drawn: shortest };
 }

@@ -40,13 +40,12 @@ export const engineCommands = [
     async run(migration, model, convert) {
       const applied = model.reached === undefined ? -1 : stages.indexOf(model.reached);
       model.stage = stages[applied + 1] ?? "complete";
-      if (convert) for (const wave of model.phases.keys()) model.phases.set(wave, "converted");
       await migration.edit((plan) => ({
         ...plan,
         stage: model.stage,
         batches: plan.batches.map((batch) => ({
           ...batch,
-          phase: model.phases.get(batch.name) ?? batch.phase,
+          ...(convert && { phase: "converted" as const }),
         })),
       }));
       for (const hours of patience) {

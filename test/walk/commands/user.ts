@@ -1,10 +1,20 @@
 import fc from "fast-check";
+import type { PlanInput } from "../../../src/plan/index.js";
 import { stages } from "../../../src/plan/index.js";
-import { command, type Phase } from "../command.js";
+import { command } from "../command.js";
+import type { Migration } from "../migration.js";
 
-const waves = ["wave1", "wave2"] as const;
-const csvOf = (wave: string) => `mailboxes/${wave}.csv`;
-const phases: readonly Phase[] = ["created", "started", "converted"];
+const phases: readonly Wave["phase"][] = ["created", "started", "converted"];
+
+type Wave = PlanInput["batches"][number];
+
+/** One of the plan's waves, by a number that was drawn before it was known how many there are. */
+export const waveAt = ({ plan }: Migration, at: number): Wave | undefined =>
+  plan.batches[at % plan.batches.length];
+
+/** Everybody whom a list names. */
+export const listed = (migration: Migration): Set<string> =>
+  new Set(migration.plan.batches.flatMap(({ csv }) => [...migration.list(csv)]));
 
 /** What the user edits: plan and lists. Nothing happens before the next `pulumi up`. */
 export const userCommands = [
@@ -35,30 +45,32 @@ export const userCommands = [
   command({
     name: "a wave's phase",
     weight: 4,
-    data: fc.record({ wave: fc.constantFrom(...waves), phase: fc.constantFrom(...phases) }),
-    possible: (model, { wave, phase }) => model.phases.get(wave) !== phase,
-    typed: ({ wave, phase }) => `plan: ${wave}: phase: ${phase}`,
+    data: fc.record({ wave: fc.nat(7), phase: fc.constantFrom(...phases) }),
+    possible: () => true,
+    typed: ({ wave, phase }) => `plan: wave ${wave + 1}, counted round: phase: ${phase}`,
     async run(migration, model, { wave, phase }) {
-      model.phases.set(wave, phase);
+      const chosen = waveAt(migration, wave);
+      if (chosen === undefined || chosen.phase === phase) return;
       model.moved = true;
       await migration.edit((plan) => ({
         ...plan,
-        batches: plan.batches.map((batch) => (batch.name === wave ? { ...batch, phase } : batch)),
+        batches: plan.batches.map((batch) => (batch.name === chosen.name ? { ...batch, phase } : batch)),
       }));
     },
   }),
   command({
     name: "a row out",
     weight: 2,
-    data: fc.record({ wave: fc.constantFrom(...waves), at: fc.nat(4) }),
+    data: fc.record({ wave: fc.nat(7), at: fc.nat(49) }),
     possible: () => true,
-    typed: ({ wave, at }) => `${csvOf(wave)}: row ${at + 1} taken out`,
+    typed: ({ wave, at }) => `list of wave ${wave + 1}: row ${at + 1} taken out, both counted round`,
     async run(migration, model, { wave, at }) {
-      const rows = migration.list(csvOf(wave));
+      const { csv = "" } = waveAt(migration, wave) ?? {};
+      const rows = migration.list(csv);
       if (rows.length < 2) return;
       model.moved = true;
       await migration.writeList(
-        csvOf(wave),
+        csv,
         rows.filter((_, index) => index !== at % rows.length),
       );
     },
@@ -66,28 +78,32 @@ export const userCommands = [
   command({
     name: "a row in",
     weight: 2,
-    data: fc.record({
-      wave: fc.constantFrom(...waves),
-      address: fc.constantFrom("pilarp", "tobyn", "anna", "bert"),
-    }),
+    data: fc.record({ wave: fc.nat(7), at: fc.nat(49) }),
     possible: () => true,
-    typed: ({ wave, address }) => `${csvOf(wave)}: ${address}@contoso.com added, where no list has it`,
-    async run(migration, model, { wave, address }) {
-      const row = `${address}@contoso.com`;
-      if (waves.some((other) => migration.list(csvOf(other)).includes(row))) return;
+    typed: ({ wave, at }) => `list of wave ${wave + 1}: mailbox ${at + 1} of those that no list has is added`,
+    async run(migration, model, { wave, at }) {
+      const { csv } = waveAt(migration, wave) ?? {};
+      if (csv === undefined) return;
+      const known = listed(migration);
+      const { mailboxes } = await migration.lab.state();
+      const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !known.has(address));
+      const row = free[at % free.length];
+      if (row === undefined) return;
       model.moved = true;
-      await migration.writeList(csvOf(wave), [...migration.list(csvOf(wave)), row]);
+      await migration.writeList(csv, [...migration.list(csv), row]);
     },
   }),
   command({
     name: "a list the other way round",
     weight: 1,
-    data: fc.constantFrom(...waves),
+    data: fc.nat(7),
     possible: () => true,
-    typed: (wave) => `tac ${csvOf(wave)}`,
+    typed: (wave) => `tac list of wave ${wave + 1}`,
     async run(migration, model, wave) {
+      const { csv } = waveAt(migration, wave) ?? {};
+      if (csv === undefined) return;
       model.moved = true;
-      await migration.writeList(csvOf(wave), [...migration.list(csvOf(wave))].reverse());
+      await migration.writeList(csv, [...migration.list(csv)].reverse());
     },
   }),
 ];

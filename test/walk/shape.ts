@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { z } from "zod";
+import type { World } from "../../src/lab/index.js";
+import type { PlanInput } from "../../src/plan/index.js";
+import type { WorldOptions } from "../engine/small-migration.js";
+import { smallPlan } from "../engine/small-migration.js";
+import { applyChosen, type Chosen, licenceGroup, otherSku, planOptions } from "./options.js";
+
+/** What a walk begins with: plain data, drawn from its seed and kept with it. */
+export const shapeSchema = z.strictObject({
+  /** How many mailboxes each wave's list has. */
+  rows: z.array(z.int().min(1)).min(1),
+  /** Mailboxes that no list names yet. */
+  spares: z.int().min(0),
+  /** Where the zone is hosted. */
+  host: z.enum(["rfc2136", "cloudflare", "azure", "manual"]),
+  /** What the plan says otherwise than a small one. */
+  options: z.array(z.strictObject({ option: z.string(), choice: z.int().min(0), wave: z.int().min(0) })),
+});
+
+export type Shape = Readonly<z.output<typeof shapeSchema>>;
+
+/** The shape that says least. */
+export const smallShape: Shape = { rows: [3, 5], spares: 0, host: "rfc2136", options: [] };
+
+const weighted = <T>(...choices: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<T>])[]) =>
+  fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+
+/** Mostly a few rows: what is wrong with one is wrong with many, but for what is done a page, a part or a thousand at a time. */
+const rows = weighted(
+  [900, fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 })],
+  [60, fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 4, maxLength: 8 })],
+  [30, fc.tuple(fc.integer({ min: 20, max: 50 }), fc.integer({ min: 1, max: 4 }))],
+  [3, fc.tuple(fc.integer({ min: 200, max: 300 }), fc.integer({ min: 1, max: 4 }))],
+  [1, fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1990, max: 2296 }))],
+);
+
+/** What a plan can be edited to say. */
+export const chosen = (fixed: boolean): fc.Arbitrary<Chosen> =>
+  fc.record({
+    option: fc.constantFrom(
+      ...planOptions.filter((option) => fixed || !option.fixed).map(({ name }) => name),
+    ),
+    choice: fc.nat(11),
+    wave: fc.nat(7),
+  });
+
+const anyShape: fc.Arbitrary<Shape> = fc.record({
+  rows,
+  // Who is in no list keeps the MX from being switched: most walks have nobody such.
+  spares: weighted([3, fc.constant(0)], [1, fc.integer({ min: 1, max: 3 })]),
+  host: weighted(
+    [5, fc.constant("rfc2136" as const)],
+    [2, fc.constant("cloudflare" as const)],
+    [2, fc.constant("azure" as const)],
+    [1, fc.constant("manual" as const)],
+  ),
+  options: fc.array(chosen(true), { maxLength: 4 }),
+});
+
+/** The shape of the walk with a seed. */
+export function drawShape(seed: number): Shape {
+  const [shape = smallShape] = fc.sample(anyShape, { seed, numRuns: 1 });
+  return shape;
+}
+
+/** Shapes that say less, one step each, the boldest first: with which a walk that failed is tried again. */
+export function simplerShapes(shape: Shape): Shape[] {
+  const { rows, options } = shape;
+  const fewer = rows.map((count) => Math.min(count, 3));
+  const candidates: Shape[] = [
+    smallShape,
+    { ...shape, options: [] },
+    { ...shape, host: smallShape.host },
+    { ...shape, rows: fewer.slice(0, 2) },
+    { ...shape, rows: fewer },
+    { ...shape, rows: rows.map((count) => Math.max(1, Math.floor(count / 2))) },
+    ...rows.map((_, at) => ({ ...shape, rows: rows.filter((_count, index) => index !== at) })),
+    ...options.map((_, at) => ({ ...shape, options: options.filter((_one, index) => index !== at) })),
+  ];
+  const same = JSON.stringify(shape);
+  // With the smallest there is nothing to gain by the others.
+  if (same === JSON.stringify(smallShape)) return [];
+  return candidates.filter((one) => one.rows.length > 0 && JSON.stringify(one) !== same);
+}
+
+/** What a user would say of it. */
+export function typedShape({ rows, spares, host, options }: Shape): string {
+  const others = options.map(({ option, choice }) => {
+    const values = planOptions.find(({ name }) => name === option)?.values ?? [];
+    return `${option}: ${values[choice % values.length] ?? "?"}`;
+  });
+  return `waves of ${rows.join(", ")} mailboxes, ${spares} more; ${[`dns.host: ${host}`, ...others].join("; ")}`;
+}
+
+const firstNames = ["pilarp", "tobyn", "briant", "anna", "bert", "carla", "dieter", "eva"] as const;
+const addressOf = (at: number) => `${firstNames[at] ?? `user${at + 1}`}@contoso.com`;
+
+/** The plan and the lists that a walk begins with, and what its world has besides. */
+export function beginningOf(shape: Shape): {
+  readonly plan: PlanInput;
+  readonly lists: ReadonlyMap<string, readonly string[]>;
+  readonly options: WorldOptions;
+} {
+  const lists = new Map<string, readonly string[]>();
+  let next = 0;
+  const batches = shape.rows.map((count, index) => {
+    const name = `wave${index + 1}`;
+    const csv = `mailboxes/${name}.csv`;
+    lists.set(
+      csv,
+      Array.from({ length: count }, (_, at) => addressOf(next + at)),
+    );
+    next += count;
+    return { name, csv, phase: "started" as const };
+  });
+  const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at));
+  const plan = shape.options.reduce(applyChosen, { ...smallPlan, batches });
+  const seats = Math.ceil((next + shape.spares) * 1.1);
+  return { plan, lists, options: { extraMailboxes, world: (planned) => walkWorld(planned, seats) } };
+}
+
+/** In every tenant there is a group that carries the licence, and a second subscription, so that a plan may go over to them. */
+function walkWorld(planned: World, seats: number): World {
+  return {
+    ...planned,
+    licenceGroup,
+    sku: planned.sku.skuId === otherSku.skuId ? { ...enterprise, seats } : { ...planned.sku, seats },
+    otherSkus: [{ ...otherSku, seats }],
+  };
+}
+
+const enterprise = { skuPartNumber: "ENTERPRISEPACK", skuId: "6fd2c87f-b296-42f0-b197-1e91e994b900" };
