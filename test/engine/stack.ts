@@ -107,6 +107,8 @@ export abstract class DrivenStack {
   abstract stateText(): Promise<string>;
   /** Changes the environment of the next commands: what is given replaces or, undefined, takes away. */
   abstract setEnvironment(change: Readonly<Record<string, string | undefined>>): void;
+  /** Puts an empty state in place of the stack's, as who has lost it does. */
+  abstract loseState(): Promise<void>;
   /** Ends what a killed command left running. */
   abstract endOrphans(): Promise<void>;
   /** Removes the project and its state. Nothing is destroyed: the lab of a test goes away with the test. */
@@ -191,10 +193,7 @@ export class Stack extends DrivenStack {
       stringify({ name: project, main, runtime: { name: "nodejs", options: { typescript: false } } }),
     );
     await created.write("state/.pulumi/meta.yaml", "version: 1\n");
-    await created.write(
-      created.#stateFile,
-      JSON.stringify({ version: 3, checkpoint: { stack: `organization/${project}/${stack}`, latest: null } }),
-    );
+    await created.loseState();
     await created.plan(options.plan);
     for (const [file, contents] of Object.entries(options.files ?? {})) await created.write(file, contents);
     return created;
@@ -205,6 +204,13 @@ export class Stack extends DrivenStack {
   /** Writes the plan into the stack's configuration, in place of the one before. */
   async plan(plan: unknown): Promise<void> {
     await this.write(`Pulumi.${stack}.yaml`, stringify({ config: { "mailstage:plan": plan } }));
+  }
+
+  loseState(): Promise<void> {
+    return this.write(
+      this.#stateFile,
+      JSON.stringify({ version: 3, checkpoint: { stack: `organization/${project}/${stack}`, latest: null } }),
+    );
   }
 
   setEnvironment(change: Readonly<Record<string, string | undefined>>): void {

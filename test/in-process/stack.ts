@@ -54,6 +54,10 @@ export class InProcessStack extends DrivenStack {
     this.#config = { "mailstage:plan": JSON.stringify(plan) };
   }
 
+  async loseState(): Promise<void> {
+    this.#snapshot = emptySnapshot;
+  }
+
   setEnvironment(change: Readonly<Record<string, string | undefined>>): void {
     Object.assign(this.#environment, change);
   }

@@ -1,8 +1,11 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { connectControl, type Lab, type LabControl, startLab } from "../../src/lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import { plannedWorld } from "../engine/small-migration.js";
 import type { DrivenStack, Run } from "../engine/stack.js";
 import { Stack } from "../engine/stack.js";
+import type { Moment } from "../in-process/deployment.js";
 import { InProcessStack } from "../in-process/stack.js";
 import { beginningOf, type Shape, smallShape } from "./shape.js";
 import { type ListForm, plainForm, writtenList } from "./written-list.js";
@@ -29,10 +32,22 @@ export interface Migration {
    * @param form how its text is written; absent: as it was
    */
   writeList(csv: string, addresses: readonly string[], form?: ListForm): Promise<void>;
+  /** Removes a list's file, as who renames it does. */
+  removeList(csv: string): Promise<void>;
+  /** What plan and lists are now; called, it writes them so again. */
+  remember(): () => Promise<void>;
+  /** A folder or file of the project is gone, with the machine it was on. */
+  lose(path: string): Promise<void>;
+  /** The state is gone. */
+  loseState(): Promise<void>;
+  /** Decides where the next runs are killed, where the engine is inside this process. */
+  killAt(decide: ((moment: Moment) => boolean) | undefined): void;
   /** The environment of the runs: what is given replaces or, undefined, takes away. */
   setEnvironment(change: Readonly<Record<string, string | undefined>>): void;
   /** The last run of the engine. */
   last: Run | undefined;
+  /** What the last update told a person, warnings included. */
+  said: readonly string[];
   close(): Promise<void>;
 }
 
@@ -64,12 +79,23 @@ export async function openMigration(
       ? { ...overridden, dns: { host: "manual", zone, nameServers, resolvers } }
       : overridden;
   };
-  const options = { plan: atLab(plan), files, environment };
+  const secrets = Object.fromEntries(
+    Object.entries(lab.environment).filter(([name]) => /PASSWORD|SECRET|TOKEN/.test(name)),
+  );
+  const options = { plan: atLab(plan), files, environment, secrets };
   const own =
     engine === "real"
       ? await Stack.create(options)
       : await InProcessStack.create({ ...options, wait: async (ms) => lab.clock.advance(ms / 1000) });
   const stack = watched(own, lab);
+  const removeList = async (csv: string) => {
+    lists.delete(csv);
+    await rm(join(stack.folder, csv), { force: true });
+  };
+  const writeLists = async (texts: ReadonlyMap<string, readonly string[]>) => {
+    for (const [csv, addresses] of texts)
+      await stack.write(csv, writtenList(addresses, forms.get(csv) ?? plainForm));
+  };
   return {
     lab,
     stack,
@@ -89,8 +115,26 @@ export async function openMigration(
       forms.set(csv, form);
       await stack.write(csv, writtenList(addresses, form));
     },
+    removeList,
+    remember() {
+      const [formerPlan, formerLists, formerForms] = [plan, new Map(lists), new Map(forms)];
+      return async () => {
+        plan = formerPlan;
+        for (const csv of lists.keys()) if (!formerLists.has(csv)) await removeList(csv);
+        for (const [csv, addresses] of formerLists) lists.set(csv, addresses);
+        for (const [csv, form] of formerForms) forms.set(csv, form);
+        await writeLists(formerLists);
+        await stack.plan(atLab(plan));
+      };
+    },
+    lose: (path) => rm(join(stack.folder, path), { recursive: true, force: true }),
+    loseState: () => own.loseState(),
+    killAt(decide) {
+      if (own instanceof InProcessStack) own.killAt = decide;
+    },
     setEnvironment: (change) => own.setEnvironment(change),
     last: undefined,
+    said: [],
     async close() {
       await stack.dispose();
       await lab.close();

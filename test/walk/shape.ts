@@ -117,13 +117,26 @@ export function beginningOf(shape: Shape): {
   const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at));
   const plan = shape.options.reduce(applyChosen, { ...smallPlan, batches });
   const seats = Math.ceil((next + shape.spares) * 1.1);
-  return { plan, lists, options: { extraMailboxes, world: (planned) => walkWorld(planned, seats) } };
+  const disabled = new Set(
+    plan.batches.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),
+  );
+  return {
+    plan,
+    lists,
+    options: { extraMailboxes, world: (planned) => walkWorld(planned, seats, disabled) },
+  };
 }
 
 /** In every tenant there is a group that carries the licence, and a second subscription, so that a plan may go over to them. */
-function walkWorld(planned: World, seats: number): World {
+function walkWorld(planned: World, seats: number, disabled: ReadonlySet<string>): World {
   return {
     ...planned,
+    // Each has a second address, and Unified Messaging where the plan turns it off.
+    mailboxes: planned.mailboxes.map((mailbox) => ({
+      ...mailbox,
+      aliases: [mailbox.emailAddress.replace("@", ".alias@")],
+      unifiedMessaging: disabled.has(mailbox.wave ?? ""),
+    })),
     licenceGroup,
     sku: planned.sku.skuId === otherSku.skuId ? { ...enterprise, seats } : { ...planned.sku, seats },
     otherSkus: [{ ...otherSku, seats }],

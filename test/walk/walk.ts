@@ -4,6 +4,10 @@ import type { AnyCommand, Drawn, Model } from "./command.js";
 import { engineCommands } from "./commands/engine.js";
 import { servicesCommands } from "./commands/services.js";
 import { userCommands } from "./commands/user.js";
+import { userListCommands } from "./commands/user-lists.js";
+import { userPlanCommands } from "./commands/user-plan.js";
+import { userSecretCommands } from "./commands/user-secrets.js";
+import { userWaveCommands } from "./commands/user-waves.js";
 import { worldCommands } from "./commands/world.js";
 import { holdAll } from "./invariants.js";
 import { type EngineName, type Migration, openMigration } from "./migration.js";
@@ -13,6 +17,10 @@ import type { Visits } from "./visits.js";
 /** All that may happen. */
 export const commands: readonly AnyCommand[] = [
   ...userCommands,
+  ...userPlanCommands,
+  ...userListCommands,
+  ...userWaveCommands,
+  ...userSecretCommands,
   ...engineCommands,
   ...worldCommands,
   ...servicesCommands,

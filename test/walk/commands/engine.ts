@@ -1,22 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { stages } from "../../../src/plan/index.js";
-import { command, type Model } from "../command.js";
-import type { Migration } from "../migration.js";
+import { command } from "../command.js";
+import { setAsPrinted } from "./printed.js";
+import { up } from "./up.js";
 
 /** How long a user waits before the next try, hours: for a proof, a synchronization, the former TTL, the 72 hours. */
 const patience = [0.3, 1, 25, 49] as const;
-
-/** `pulumi up`, and what the model learns of it. */
-export async function up(migration: Migration, model: Model, options = {}): Promise<boolean> {
-  migration.last = await migration.stack.up(options);
-  if (migration.last.code !== 0) return false;
-  model.reached = model.stage;
-  model.wellAt = migration.lab.clock.now().getTime();
-  model.moved = false;
-  model.moves.length = 0;
-  return true;
-}
 
 /** What the user has Pulumi do. */
 export const engineCommands = [
@@ -50,6 +40,7 @@ export const engineCommands = [
       }));
       for (const hours of patience) {
         const went = await up(migration, model);
+        await setAsPrinted(migration);
         await migration.lab.advance(hours * 3600);
         model.moved = true;
         if (went && hours >= 1) return;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { BehaviourChange, FaultRule } from "../../../src/lab/index.js";
 import { command, tell } from "../command.js";
-import { up } from "./engine.js";
+import { up } from "./up.js";
 
 /** A fault as it is drawn. */
 interface Trouble {
