@@ -21,5 +21,5 @@ await main(async (args) => {
     logLevel: "warning",
   });
   // A larger nursery: what a run leaves behind is a fifth of its time otherwise.
-  return runNode(["--max-semi-space-size=64", outfile, ...args], env);
+  return runNode(["--max-semi-space-size=128", outfile, ...args], env);
 });

@@ -3,13 +3,14 @@ import { secretForms } from "./forms.js";
 export { secretForms } from "./forms.js";
 
 const kept = new Map<string, readonly string[]>();
+/** Made of all that was kept, when a text is told; undefined since another was kept. */
 let anyKept: RegExp | undefined;
 
 /** Notes a secret this process was given, so that no problem it tells holds it. */
 export function keepSecret(secret: string | undefined): void {
   if (secret === undefined || kept.has(secret)) return;
   kept.set(secret, secretForms(secret));
-  anyKept = anyOf([...kept.values()].flat());
+  anyKept = undefined;
 }
 
 /** Notes everything in the environment that names itself a secret, as it is now. */
@@ -21,6 +22,8 @@ export function keepEnvironment(): void {
 
 /** A text with `***` in place of every secret that was noted, in any of its forms. */
 export function withoutSecrets(text: string): string {
+  if (kept.size === 0) return text;
+  anyKept ??= anyOf([...kept.values()].flat());
   return anyKept === undefined ? text : text.replace(anyKept, "***");
 }
 

@@ -50,6 +50,8 @@ function withoutDebugging(): void {
     (promise: unknown) => promise,
   );
   Reflect.set(require("@pulumi/pulumi/log/index.js"), "debug", async () => undefined);
+  // Where in the program a resource stands: told to the engine, and nothing of ours reads it.
+  Reflect.set(require("@pulumi/pulumi/resource.js").Resource, "callsites", () => []);
 }
 
 /** Sets what the SDK speaks to, in the store that is in force. */

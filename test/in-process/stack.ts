@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { setDefaultCACertificates } from "node:tls";
 import { findSecrets } from "../abuse/secret-search.js";
 import { DrivenStack, type Run, type Running, runOf, type StackOptions } from "../engine/stack.js";
 import type { Moment } from "./deployment.js";
@@ -180,12 +180,14 @@ function operationsOf(command: string, args: readonly string[]): Operation[] {
 
 /** The authorities of the labs that are there now, by their files. */
 const authorities = new Map<string, string>();
-const machines = getCACertificates("default");
 
-/** A process is given the lab's authority when it starts; this one has started already. */
+/**
+ * A process is given the lab's authority when it starts; this one has started already. The machine's own are left out: nobody
+ * here is asked who is theirs, and each connection would take them in anew.
+ */
 function trust(file: string | undefined): void {
   if (file !== undefined) authorities.set(file, readFileSync(file, "utf8"));
-  setDefaultCACertificates([...machines, ...authorities.values()]);
+  setDefaultCACertificates([...authorities.values()]);
 }
 
 function distrust(file: string | undefined): void {

@@ -38,8 +38,11 @@ export function serveWalks(): void {
   process.on("disconnect", () => process.exit());
 }
 
+/** One more than there are processors: now and then a walk waits for a file or a socket. */
+const workers = availableParallelism() + 1;
+
 /**
- * Walks all seeds, as many at a time as there are processors. A process that ends by itself has failed its walk, and another
+ * Walks all seeds, on all processors. A process that ends by itself has failed its walk, and another
  * goes on in its place.
  */
 export async function walkAll(
@@ -78,5 +81,5 @@ export async function walkAll(
     }
     worker?.disconnect();
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), seeds.length) }, inTurn));
+  await Promise.all(Array.from({ length: Math.min(workers, seeds.length) }, inTurn));
 }
