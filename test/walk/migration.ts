@@ -25,6 +25,8 @@ export interface Migration {
   /** The addresses of a wave's list, in its order; of a file that is not there, none. */
   list(csv: string): readonly string[];
   edit(change: (plan: PlanInput) => PlanInput): Promise<void>;
+  /** The plan with the lab's addresses, as the stack's configuration has it. */
+  labPlan(): PlanInput;
   /** Writes a plan that may be wrong in place of the user's, which `edit` writes again. */
   mistype(change: (plan: PlanInput) => unknown): Promise<void>;
   /**
@@ -109,6 +111,7 @@ export async function openMigration(
       plan = change(plan);
       await stack.plan(atLab(plan));
     },
+    labPlan: () => atLab(plan),
     mistype: (change) => stack.plan(change(atLab(plan))),
     async writeList(csv, addresses, form = forms.get(csv) ?? plainForm) {
       lists.set(csv, [...addresses]);

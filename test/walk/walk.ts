@@ -2,6 +2,10 @@ import fc from "fast-check";
 import { stages } from "../../src/plan/index.js";
 import type { AnyCommand, Drawn, Model } from "./command.js";
 import { engineCommands } from "./commands/engine.js";
+import { engineLostCommands } from "./commands/engine-lost.js";
+import { engineRemedyCommands } from "./commands/engine-remedy.js";
+import { engineRestoreCommands } from "./commands/engine-restore.js";
+import { engineRunCommands } from "./commands/engine-runs.js";
 import { servicesCommands } from "./commands/services.js";
 import { userCommands } from "./commands/user.js";
 import { userListCommands } from "./commands/user-lists.js";
@@ -22,6 +26,10 @@ export const commands: readonly AnyCommand[] = [
   ...userWaveCommands,
   ...userSecretCommands,
   ...engineCommands,
+  ...engineRunCommands,
+  ...engineLostCommands,
+  ...engineRestoreCommands,
+  ...engineRemedyCommands,
   ...worldCommands,
   ...servicesCommands,
 ];

@@ -22,7 +22,8 @@ export const engineCommands = [
   }),
   command({
     name: "on",
-    weight: 18,
+    // Often enough that most walks come far: what is wrong late is seen nowhere else.
+    weight: 60,
     data: fc.boolean(),
     possible: () => true,
     typed: (convert) =>

@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { command } from "../command.js";
+import { up } from "./up.js";
+
+/** What a machine that is gone had, by path from the folder of Pulumi.yaml. */
+const files = ["snapshots", ".mailstage", "kept"] as const;
+
+/** What gets lost. */
+export const engineLostCommands = [
+  command({
+    name: "the state lost",
+    weight: 1,
+    data: fc.constant(undefined),
+    possible: ({ reached }) => reached !== undefined,
+    typed: () =>
+      "pulumi stack rm --force; pulumi stack init; plan: stage: prepare, to begin anew with what is there",
+    async run(migration, model) {
+      await migration.loseState();
+      model.reached = undefined;
+      model.stage = "prepare";
+      model.moved = true;
+      await migration.edit((plan) => ({ ...plan, stage: "prepare" }));
+    },
+  }),
+  command({
+    name: "files lost",
+    weight: 1,
+    data: fc.record({ path: fc.constantFrom(...files), waived: fc.boolean() }),
+    possible: ({ reached }) => reached !== undefined,
+    typed: ({ path, waived }) =>
+      `rm -r ${path}${waived ? "; plan: waive: snapshots-kept" : ""}; pulumi up --yes`,
+    async run(migration, model, { path, waived }) {
+      await migration.lose(path);
+      model.moved = true;
+      const known = migration.plan.waive?.some(({ gate }) => gate === "snapshots-kept") === true;
+      if (waived && !known) {
+        const waiver = { gate: "snapshots-kept" as const, reason: "the machine that had them is gone" };
+        await migration.edit((plan) => ({ ...plan, waive: [...(plan.waive ?? []), waiver] }));
+      }
+      await up(migration, model);
+    },
+  }),
+];
