@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The secret as somebody's program may have written it, made here with no help of the program's own. */
-function disguises(secret: string): Map<string, Buffer> {
+export function disguises(secret: string): Map<string, Buffer> {
   const texts: [string, string][] = [
     ["in clear", secret],
     ["for JSON", JSON.stringify(secret).slice(1, -1)],

@@ -58,7 +58,7 @@ export interface Command<D> {
   possible(model: Model, data: D): boolean;
   /** The line that a person would type, or what they would do. */
   typed(data: D): string;
-  /** Does it, and tells the model. What must hold afterwards is in `invariants.ts`. */
+  /** Does it, and tells the model. What must hold afterwards is in `invariants/`. */
   run(migration: Migration, model: Model, data: D): Promise<void>;
 }
 

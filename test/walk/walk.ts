@@ -13,7 +13,7 @@ import { userPlanCommands } from "./commands/user-plan.js";
 import { userSecretCommands } from "./commands/user-secrets.js";
 import { userWaveCommands } from "./commands/user-waves.js";
 import { worldCommands } from "./commands/world.js";
-import { holdAll } from "./invariants.js";
+import { Invariants } from "./invariants/index.js";
 import { type EngineName, type Migration, openMigration } from "./migration.js";
 import { drawShape, type Shape, simplerShapes, typedShape } from "./shape.js";
 import type { Visits } from "./visits.js";
@@ -77,7 +77,8 @@ export async function walk(
   shape: Shape = drawShape(seed),
 ): Promise<Walked> {
   const begun = performance.now();
-  const migration = await openMigration(engine, shape);
+  const invariants = new Invariants();
+  const migration = await openMigration(engine, shape, invariants.watch);
   watch(typedShape(shape));
   const model = freshModel(migration);
   const typed: string[] = [];
@@ -104,8 +105,9 @@ export async function walk(
       if (last !== undefined) visits?.ran(last, migration.plan, reached);
       if (last !== undefined) updates[last.code === 0 ? "well" : "refused"] += 1;
       if (last?.code !== 0 && last?.errors) watch(`  → ${last.errors.split("\n")[0]}`);
-      await holdAll(migration, model, one.name);
+      await invariants.hold(migration, model, one.name);
     }
+    await invariants.end(migration);
     return outcome();
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);

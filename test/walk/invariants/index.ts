@@ -1,0 +1,53 @@
+import type { Lab } from "../../../src/lab/index.js";
+import type { DrivenStack } from "../../engine/stack.js";
+import type { Model } from "../command.js";
+import type { Migration } from "../migration.js";
+import { holdAlarms } from "./alarms.js";
+import { Drift } from "./drift.js";
+import { holdRefusal } from "./refusals.js";
+import { Secrets } from "./secrets.js";
+import { holdState } from "./state.js";
+import { holdUnchanged } from "./unchanged.js";
+import { Witness } from "./witness.js";
+
+export { Violated } from "./violated.js";
+
+/** What must hold in one walk (issue 16). */
+export class Invariants {
+  readonly #witness = new Witness();
+  readonly #drift = new Drift();
+  #secrets: Secrets | undefined;
+
+  /** To be given to `openMigration`: sees what each command of the engine does. */
+  readonly watch = (stack: DrivenStack, lab: Lab): DrivenStack => {
+    this.#secrets = new Secrets(lab);
+    return this.#witness.watch(stack, lab, (file, contents) => this.#secrets?.addList(file, contents));
+  };
+
+  /** After every step. */
+  async hold(migration: Migration, model: Model, after: string): Promise<void> {
+    const { lab, last, stack } = migration;
+    const state = await lab.state();
+    holdAlarms(state, model);
+    this.#holdSeen();
+    this.#drift.note(model);
+    if (last !== undefined && last.code !== 0) holdRefusal(last.errors);
+    if (last?.code === 0 && /^(refresh|destroy)/.test(after)) this.#drift.settled();
+    if (!after.startsWith("up") || last === undefined || last.code !== 0) return;
+    await holdUnchanged(stack);
+    await this.#drift.hold(stack);
+    this.#holdSeen();
+  }
+
+  /** At the end of a walk. */
+  async end({ stack }: Migration): Promise<void> {
+    await this.#secrets?.holdFiles(stack.folder);
+  }
+
+  #holdSeen(): void {
+    for (const seen of this.#witness.take()) {
+      this.#secrets?.hold(seen);
+      holdState(seen.state);
+    }
+  }
+}

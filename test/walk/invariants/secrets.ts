@@ -1,0 +1,50 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Lab } from "../../../src/lab/index.js";
+import { SecretScan } from "./secret-scan.js";
+import { Violated } from "./violated.js";
+import type { Witnessed } from "./witness.js";
+
+const names = /SECRET|PASSWORD|TOKEN/;
+
+/** 4: no secret stands in the state, in what is printed, or in a file that mailstage writes. */
+export class Secrets {
+  readonly #scan = new SecretScan();
+
+  constructor(lab: Lab) {
+    for (const environment of [lab.environment, lab.reviewEnvironment])
+      for (const [name, value] of Object.entries(environment))
+        if (names.test(name)) this.#scan.add(name, value);
+  }
+
+  /** The passwords of a list, which the program is given in the file. */
+  addList(file: string, contents: string | Uint8Array): void {
+    const octets = Buffer.from(contents);
+    const text = octets.toString(octets[0] === 0xff && octets[1] === 0xfe ? "utf16le" : "utf8");
+    const [header = "", ...rows] = text.replace(/^\ufeff/, "").split(/\r?\n/);
+    const at = header.split(",").findIndex((name) => name.trim() === "Password");
+    if (at < 0) return;
+    for (const row of rows)
+      this.#scan.add(`a password of ${file}`, row.split(",")[at]?.replace(/^"|"$/g, "") ?? "");
+  }
+
+  hold({ command, run, stateText }: Pick<Witnessed, "command" | "run" | "stateText">): void {
+    const places = { "the state": stateText, "what it printed": run.stdout, "what it said": run.stderr };
+    for (const [where, text] of Object.entries(places)) this.#look(`${where} after ${command}`, text);
+  }
+
+  /** What stands on the disk in the end: reports, snapshots, journals; but not the lists themselves. */
+  async holdFiles(folder: string): Promise<void> {
+    for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+      const path = join(entry.parentPath, entry.name);
+      const name = path.slice(folder.length + 1);
+      if (!entry.isFile() || name.startsWith("mailboxes/") || name.startsWith("state/")) continue;
+      this.#look(name, await readFile(path));
+    }
+  }
+
+  #look(where: string, text: string | Buffer): void {
+    const found = this.#scan.find(text);
+    if (found !== undefined) throw new Violated("4 no secret", `${found} stands in ${where}`);
+  }
+}
