@@ -64,10 +64,13 @@ function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSide
   };
   if (step.op === "drift") return kind === "DnsRecordSet" ? driftedSet(step, base) : [];
   if (step.op === "delete") return kind === "DnsAdoption" ? [] : removedSets(step, kind, base);
-  const carried = natives.some((set) => set.name === name && set.touched);
-  if (step.op === "same" && !carried) return [];
   const asked = found(kind, step.after);
-  return (asked.planned ?? []).map((set) => ({
+  const planned = asked.planned ?? [];
+  const isPlanned = (set: RecordSetSides) =>
+    set.name === name && planned.some((one) => one.type === set.type);
+  const carried = natives.some((set) => set.touched && isPlanned(set));
+  if (step.op === "same" && !carried) return [];
+  return planned.map((set) => ({
     ...base,
     type: set.type,
     before: sideOf(set.before),

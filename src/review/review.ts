@@ -2,7 +2,7 @@ import { found } from "../contracts/found.js";
 import { counted, listed, mailboxes } from "../report/words.js";
 import { isStackBehind } from "../split/index.js";
 import { dnsChanges } from "./dns.js";
-import type { Message, Preview, Step } from "./engine-output.js";
+import type { Message, Preview, Properties, Step } from "./engine-output.js";
 import type { GatePassage, Refusal, Review, ReviewMode, Verdict } from "./model.js";
 import { isNative, isSameRecord } from "./native-record-sets.js";
 import { otherChanges } from "./others.js";
@@ -107,16 +107,21 @@ const isChange = ({ op }: Step) => op !== "same" && op !== "read" && op !== "ref
 function drifted(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => {
     if (step.op === "delete") return [step];
-    const { after, outputsBefore, outputsAfter } = step;
+    const { outputsBefore, outputsAfter } = step;
+    // What was planned at the last update is done by now: the host's own resources say what stands there.
+    const after = step.kind === "DnsAdoption" ? without(step.after, "planned") : step.after;
     if (step.op !== "refresh" || after === undefined)
       return step.op === "refresh" ? [{ ...step, op: "delete" }] : [];
     const same = isNative(step)
       ? isSameRecord(step)
       : sameInputs(step) &&
         canonical(telling(step.kind, outputsBefore)) === canonical(telling(step.kind, outputsAfter));
-    return [{ ...step, op: same || isProgress(step) ? "same" : "drift" }];
+    return [{ ...step, after, op: same || isProgress(step) ? "same" : "drift" }];
   });
 }
+
+const without = (properties: Properties | undefined, left: string): Properties | undefined =>
+  properties && Object.fromEntries(Object.entries(properties).filter(([key]) => key !== left));
 
 /** Whether nothing but time is behind a difference: more is copied, licensed or converted than the last update saw. */
 function isProgress(step: Step): boolean {

@@ -779,6 +779,63 @@ describe("drift", () => {
     expect(verdict(events.map((event) => JSON.stringify(event)).join("\n"))).toBe(expected);
   });
 
+  test("what an update once planned for a name at Cloudflare is not drift when another set of the name is", () => {
+    const adopted = {
+      observed: { zone: "contoso.com" },
+      name: "contoso.com",
+      type: "MX",
+      mode: "exact",
+      planned: [
+        {
+          type: "MX",
+          before: { ttl: 86_400, values: ["10 mail.contoso.com"] },
+          after: { ttl: 3600, values: ["10 mail.contoso.com"] },
+        },
+      ],
+    };
+    const mx = {
+      zoneId: "z",
+      name: "contoso.com",
+      type: "MX",
+      ttl: 3600,
+      content: "mail.contoso.com",
+      priority: 10,
+    };
+    const proof = { zoneId: "z", name: "contoso.com", type: "TXT", ttl: 3600, content: '"MS=ms1"' };
+    const looked = (kind: string, name: string, was: object, is: object | null) => {
+      const state = (properties: object) => ({
+        urn: `urn:pulumi:test::mailstage::${kind}::${name}`,
+        type: kind,
+        inputs: properties,
+        outputs: properties,
+      });
+      const metadata = { urn: state(was).urn, type: kind, old: state(was) };
+      const op = is === null ? "delete" : "update";
+      return [
+        { sequence: 0, resourcePreEvent: { metadata: { ...metadata, op: "refresh", new: state(was) } } },
+        { sequence: 1, resOutputsEvent: { metadata: { ...metadata, op, new: is && state(is) } } },
+      ];
+    };
+    const native = "cloudflare:index/dnsRecord:DnsRecord";
+    const text = (mxNow: object) =>
+      [
+        ...looked("pulumi-nodejs:dynamic/mailstage:DnsAdoption", "mx", adopted, adopted),
+        ...looked(native, "mx-1", mx, mxNow),
+        ...looked(native, "txt-1", proof, null),
+      ]
+        .map((event) => JSON.stringify(event))
+        .join("\n");
+    const changed = (mxNow: object) =>
+      reviewOf(readPreview(text(mxNow)), { mode: "drift" }).zones[0]?.records.map(
+        ({ verb, type, before, after }) => [type, verb, before?.ttl, after?.ttl],
+      );
+    expect(changed(mx)).toEqual([["TXT", "delete", 3600, undefined]]);
+    expect(changed({ ...mx, ttl: 300 })).toEqual([
+      ["MX", "ttl", 3600, 300],
+      ["TXT", "delete", 3600, undefined],
+    ]);
+  });
+
   test("a refresh that does not say what it found is refused, not taken for no drift", () => {
     const silent = { steps: [{ op: "refresh", urn }], changeSummary: { same: 3, update: 1 } };
     expect(() => readPreview(JSON.stringify(silent))).toThrow(/does not say which/);

@@ -10,7 +10,7 @@ const keptSchema = z.strictObject({
   found: z.string().min(1),
   /** What it begins with; absent: the smallest. */
   begins: shapeSchema.optional(),
-  steps: z.array(z.strictObject({ do: z.string(), with: z.unknown() })).min(1),
+  steps: z.array(z.strictObject({ do: z.string(), with: z.unknown().optional() })).min(1),
 });
 
 /**
