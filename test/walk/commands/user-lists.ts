@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { command } from "../command.js";
-import { Violated } from "../invariants.js";
+import { Violated } from "../invariants/violated.js";
 import { type ListForm, plainForm } from "../written-list.js";
 import { tried } from "./up.js";
 import { listed, waveAt } from "./user.js";

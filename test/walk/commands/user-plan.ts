@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { command } from "../command.js";
-import { Violated } from "../invariants.js";
+import { Violated } from "../invariants/violated.js";
 import { applyChosen, typedChosen } from "../options.js";
 import { chosen } from "../shape.js";
 import { tried } from "./up.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { command } from "../command.js";
-import { Violated } from "../invariants.js";
+import { Violated } from "../invariants/violated.js";
 import { up } from "./up.js";
 
 /** Secrets that a run is given by its environment; those of other hosts are not asked for. */

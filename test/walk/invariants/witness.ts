@@ -93,6 +93,9 @@ class SeenStack extends DrivenStack {
   setEnvironment(change: Readonly<Record<string, string | undefined>>): void {
     this.own.setEnvironment(change);
   }
+  loseState(): Promise<void> {
+    return this.own.loseState();
+  }
   run(...args: string[]): Promise<Run> {
     return this.see(args.join(" "), () => this.own.run(...args));
   }
