@@ -6,6 +6,7 @@ import { z } from "zod";
 import { parseJson } from "../src/cloud/json.js";
 import { onWaiting } from "../src/cloud/waiting.js";
 import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
+import { newerState } from "../src/migration/state-format.js";
 import { projectRoot } from "../src/plan/project-root.js";
 import { keepSecret } from "../src/secrets/index.js";
 import { inPlace, located, placeOf } from "../src/snapshots/place.js";
@@ -123,6 +124,12 @@ const withoutEngineOwned = (properties: Properties): Properties =>
     Object.entries(properties).filter(([key, value]) => !engineOwned.has(key) && value !== undefined),
   );
 
+/** The stage, which all else depends on, says in which form the state is. */
+function refuseNewer(properties: Properties | undefined): void {
+  const newer = newerState(properties?.["format"]);
+  if (newer !== undefined) throw new MailstageError(newer);
+}
+
 const hasUnknown = (value: unknown): boolean =>
   value === unknownValue ||
   (typeof value === "object" && value !== null && Object.values(value).some(hasUnknown));
@@ -210,9 +217,10 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
             ? undefined
             : definition.inputs.safeParse(before, onceOnly);
         // State written by an earlier version may lack an input; then it is treated as new.
-        const checked = await refusals(() =>
-          definition.check?.(contextOf(news), parsed, previous?.data, whole.data),
-        );
+        const checked = await refusals(async () => {
+          refuseNewer(before);
+          return definition.check?.(contextOf(news), parsed, previous?.data, whole.data);
+        });
         return { inputs: jsonClean({ ...news, ...checked.value }), failures: checked.failures };
       }),
 
@@ -242,6 +250,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
 
     read: (id, properties: Properties) =>
       quietly(async () => {
+        refuseNewer(properties);
         const found = await definition.read(
           contextOf(properties),
           inputsOf(properties),

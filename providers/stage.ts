@@ -7,6 +7,7 @@ import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js
 import { isNeverStarted, listMigrationBatches } from "../src/exchange/index.js";
 import { declareWaivers } from "../src/gates/waivers.js";
 import { declareLeaving } from "../src/migration/leaving.js";
+import { migrationOf, stateFormat } from "../src/migration/state-format.js";
 import { standingBatches } from "../src/migration/tenant-reads.js";
 import { atLeast, type StageName, stages } from "../src/plan/index.js";
 import { type WaveStack, waveStackProblems } from "../src/split/index.js";
@@ -186,7 +187,7 @@ async function retireProblems(
 }
 
 export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
-  async check(_cx, news, olds) {
+  async check(cx, news, olds) {
     const { domain, tenant, stage, batches, waive, elsewhere, follows } = news;
     // A waiver holds for this run: guards of deletions ask for it by name.
     if (!domain || !tenant || !stage || !batches || !waive)
@@ -212,7 +213,9 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       const standing = await standingBatches(sessionOf(tenant), waves);
       for (const wave of waves) if (!standing.has(wave)) retired.add(wave);
     }
-    return { follows: undefined, reached: undefined, retired: [...retired].sort() };
+    const migrated = olds === undefined ? undefined : migrationOf(olds.format);
+    if (migrated !== undefined) await cx.info(migrated);
+    return { follows: undefined, reached: undefined, retired: [...retired].sort(), format: stateFormat };
   },
 
   async reconcile(_cx, { domain }) {

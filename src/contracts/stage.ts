@@ -36,9 +36,11 @@ export const stageContract = contract({
     reached: z.unknown().optional(),
     /** Waves whose migration batches were deleted at `retire`, known on the way back from there; they are never created again. */
     retired: z.array(z.string()).optional(),
+    /** The form of the whole state, by the first release that writes it so: an older program refuses a newer one. */
+    format: z.string().optional(),
   }),
   outputs: noOutputs,
-  computed: ["retired"],
+  computed: ["retired", "format"],
   forgotten: ["follows", "reached"],
   ignoreChanges: ["tenant", "elsewhere", "domainStack"],
 });

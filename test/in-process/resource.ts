@@ -77,8 +77,11 @@ export const copyOf = (resource: Resource): Resource => ({
   outputs: wireAll(resource.outputs),
 });
 
-/** One resource as a state file has it; secrets are sealed. */
-export function fileForm(resource: Resource): Properties {
+/** One resource as a state file has it; secrets are sealed, or what else is done with them. */
+export function fileForm(
+  resource: Resource,
+  secrets = (properties: Properties) => sealSecrets(properties, seal),
+): Properties {
   const { inputs, outputs, ...rest } = resource;
   const kept = Object.entries(rest).filter(
     ([, value]) =>
@@ -88,8 +91,8 @@ export function fileForm(resource: Resource): Properties {
   );
   return {
     ...Object.fromEntries(kept),
-    inputs: sealSecrets(inputs, seal),
-    outputs: sealSecrets(outputs, seal),
+    inputs: secrets(inputs),
+    outputs: secrets(outputs),
   };
 }
 
@@ -106,7 +109,7 @@ export function stateFile(snapshot: Snapshot, stack: string): string {
       checkpoint: {
         stack,
         latest: {
-          resources: snapshot.resources.map(fileForm),
+          resources: snapshot.resources.map((resource) => fileForm(resource)),
           ...(snapshot.operations.length > 0 && {
             pending_operations: snapshot.operations.map(({ type, resource }) => ({
               type,

@@ -41,6 +41,16 @@ export class InProcessStack extends DrivenStack {
     this.#environment = { ...process.env, MAILSTAGE_PROJECT_ROOT: folder, ...options.environment };
   }
 
+  /** The state, with its secrets. */
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** Puts another state in its place. */
+  load(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+  }
+
   static async create(options: InProcessOptions): Promise<InProcessStack> {
     trust(options.environment?.["NODE_EXTRA_CA_CERTS"]);
     const stack = new InProcessStack(await realpath(await mkdtemp(join(tmpdir(), "mailstage-in-"))), options);

@@ -68,6 +68,21 @@ export const sealSecrets = (properties: Properties, seal: (text: string) => stri
     ciphertext: seal(JSON.stringify(hidden)),
   }));
 
+/** What `pulumi stack export --show-secrets` writes in place of a secret, and back. */
+export const showSecrets = (properties: Properties): Properties =>
+  mapAll(properties, (hidden) => ({ [signature]: secretSignature, plaintext: JSON.stringify(hidden) }));
+export const hideSecrets = (properties: Properties): Properties =>
+  Object.fromEntries(Object.entries(properties).map(([key, part]) => [key, hidden(part)]));
+
+function hidden(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value, hidden);
+  if (!isObject(value)) return value;
+  const { plaintext } = value;
+  return value[signature] === secretSignature && typeof plaintext === "string"
+    ? secretOf(JSON.parse(plaintext))
+    : hideSecrets(value);
+}
+
 /** Marks in `outs` what is a secret by the same name in `ins`: of objects their parts, of all else the whole. */
 export function annotateSecrets(outs: Properties, ins: Properties): void {
   for (const [key, given] of Object.entries(ins)) {

@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { z } from "zod";
+import { createAuthority, exportAuthority } from "../../src/lab/certificates.js";
+import { type PlanInput, planSchema } from "../../src/plan/index.js";
+import { type Rehearsal, type RehearsalOptions, rehearse } from "../engine/rehearsal.js";
+import { exportSnapshot, importSnapshot } from "../in-process/exported.js";
+import type { Snapshot } from "../in-process/resource.js";
+import { InProcessStack } from "../in-process/stack.js";
+import { freePorts } from "../servers/free-ports.js";
+
+/** Where the zone of a kept migration is. */
+export const hosts = ["rfc2136", "cloudflare"] as const;
+export type Host = (typeof hosts)[number];
+
+/** A migration as one release left it: the state, and the world that belongs to it. */
+const fixtureSchema = z.object({
+  dnsHost: z.enum(hosts),
+  /** Without the lab's addresses. */
+  plan: z.custom<PlanInput>((value) => planSchema.safeParse(value).success),
+  /** What stood in the project's folder: lists, snapshots, reports. */
+  files: z.record(z.string(), z.string()),
+  /** The lab's time when it was kept. */
+  now: z.iso.datetime(),
+  /** The lab's state file. Its authority and clock are made anew. */
+  lab: z.looseObject({ ports: z.record(z.string(), z.number()) }),
+  /** As `pulumi stack export --show-secrets` prints it. */
+  state: z.unknown(),
+});
+
+/** A migration in the engine inside this process, whose lab can be put away and taken out again. */
+export interface Migration {
+  readonly dnsHost: Host;
+  readonly rehearsal: Rehearsal;
+  readonly stack: InProcessStack;
+  /** Folder of the lab's state file. */
+  readonly folder: string;
+}
+
+/** Begins one, or goes on where `from` left it. */
+export async function begin(
+  dnsHost: Host,
+  options: Pick<RehearsalOptions, "plan" | "files" | "zone" | "ports">,
+  from?: { readonly stateIn: (folder: string) => Snapshot; readonly labText: string },
+): Promise<Migration> {
+  const folder = await mkdtemp(join(tmpdir(), "mailstage-upgrade-"));
+  const stateFile = join(folder, "lab.json");
+  if (from !== undefined) await writeFile(stateFile, from.labText);
+  let stack: InProcessStack | undefined;
+  const rehearsal = await rehearse({
+    ...options,
+    stateFile,
+    dnsHost,
+    createStack: async (given, lab) => {
+      const wait = async (ms: number) => lab.clock.advance(ms / 1000);
+      stack = await InProcessStack.create({ ...given, wait });
+      if (from !== undefined) stack.load(from.stateIn(stack.folder));
+      return stack;
+    },
+  });
+  if (stack === undefined) throw new Error("no stack was made");
+  return { dnsHost, rehearsal, stack, folder };
+}
+
+/** Ends it, and leaves nothing. */
+export async function end({ rehearsal, folder }: Migration): Promise<void> {
+  await rehearsal.close();
+  await rm(folder, { recursive: true });
+}
+
+// Addresses of servers and folders are others in every run.
+const addressOf = (server: string) => `127.0.0.1:{{${server}}}`;
+const folderToken = "{{folder}}";
+
+/** Writes what a migration has come to into a file, and goes on with it. */
+export async function keep({ dnsHost, rehearsal, stack, folder }: Migration, file: string): Promise<void> {
+  const { lab: running, plan } = rehearsal;
+  // The lab writes its state a moment after a change.
+  await running.advance(1);
+  await new Promise((done) => setTimeout(done, 1500));
+  const lab = fixtureSchema.shape.lab.parse(JSON.parse(await readFile(join(folder, "lab.json"), "utf8")));
+  const kept = {
+    dnsHost,
+    plan,
+    files: await textsBelow(stack.folder),
+    now: running.clock.now().toISOString(),
+    lab: { ...lab, authority: "" },
+    state: exportSnapshot(stack.snapshot),
+  };
+  let text = JSON.stringify(kept).replaceAll(stack.folder, folderToken);
+  for (const [server, port] of Object.entries(lab.ports))
+    text = text.replaceAll(`127.0.0.1:${port}`, addressOf(server));
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, await promisify(gzip)(text));
+}
+
+/** Takes a migration out of a file: its world is as it was, at the moment it was put away. */
+export async function takeOut(file: string): Promise<Migration> {
+  let text = (await promisify(gunzip)(await readFile(file))).toString();
+  const servers = Object.keys(fixtureSchema.parse(JSON.parse(text)).lab.ports);
+  const numbers = await freePorts(servers.length);
+  const ports = Object.fromEntries(servers.map((server, index) => [server, numbers[index] ?? 0]));
+  for (const [server, port] of Object.entries(ports))
+    text = text.replaceAll(addressOf(server), `127.0.0.1:${port}`);
+  const { dnsHost, plan, files, now, lab } = fixtureSchema.parse(JSON.parse(text));
+  const ahead = new Date(now).getTime() - Date.now();
+  // Certificates are judged by the machine's clock and by the lab's.
+  const earliest = new Date(Date.now() + Math.min(0, ahead));
+  const authority = await exportAuthority(await createAuthority({ now: earliest }));
+  const labText = JSON.stringify({ ...lab, ports, authority, clockOffsetMs: ahead });
+  const stateIn = (folder: string) =>
+    importSnapshot(fixtureSchema.parse(JSON.parse(text.replaceAll(folderToken, folder))).state);
+  return begin(dnsHost, { plan, files, ports }, { stateIn, labText });
+}
+
+async function textsBelow(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  return Object.fromEntries(
+    await Promise.all(
+      paths.sort().map(async (path) => [path, await readFile(join(folder, path), "utf8")] as const),
+    ),
+  );
+}
