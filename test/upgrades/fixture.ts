@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
@@ -13,7 +14,7 @@ import { InProcessStack } from "../in-process/stack.js";
 import { freePorts } from "../servers/free-ports.js";
 
 /** Where the zone of a kept migration is. */
-export const hosts = ["rfc2136", "cloudflare"] as const;
+export const hosts = ["rfc2136", "cloudflare", "azure"] as const;
 export type Host = (typeof hosts)[number];
 
 /** A migration as one release left it: the state, and the world that belongs to it. */
@@ -78,9 +79,10 @@ const folderToken = "{{folder}}";
 /** Writes what a migration has come to into a file, and goes on with it. */
 export async function keep({ dnsHost, rehearsal, stack, folder }: Migration, file: string): Promise<void> {
   const { lab: running, plan } = rehearsal;
-  // The lab writes its state a moment after a change.
+  // The lab writes its state a moment after a change, and later where writing takes long.
+  const begun = Date.now();
   await running.advance(1);
-  await new Promise((done) => setTimeout(done, 1500));
+  while ((await stat(join(folder, "lab.json"))).mtimeMs <= begun) await sleep(100);
   const lab = fixtureSchema.shape.lab.parse(JSON.parse(await readFile(join(folder, "lab.json"), "utf8")));
   const kept = {
     dnsHost,

@@ -16,6 +16,7 @@ const { version } = z
 const kept: Readonly<Record<Host, readonly StageName[]>> = {
   rfc2136: ["prepare", "verify", "connect", "migrate", "route", "retire", "complete"],
   cloudflare: ["prepare", "verify", "migrate", "route", "complete"],
+  azure: ["prepare", "verify", "migrate", "route", "complete"],
 };
 
 const zone = [
@@ -35,6 +36,15 @@ const stageOf = ({ stack }: Migration): Resource => {
   return found;
 };
 
+/** Goes on until nothing is left to do at this stage: an observation may come a moment too early. */
+async function settle({ rehearsal, stack }: Migration): Promise<void> {
+  for (let tries = 0; tries < 5 && (await stack.preview()).changes.length > 0; tries++) {
+    await rehearsal.lab.advance(600);
+    await rehearsal.up();
+  }
+  expect((await stack.preview()).changes).toEqual([]);
+}
+
 /** Writes what this release leaves, in place of what was kept of it before (CONTRIBUTING.md). */
 function write(): void {
   describe(`the states that ${version} writes are kept`, () => {
@@ -46,6 +56,7 @@ function write(): void {
         try {
           for (const stage of kept[host]) {
             await migration.rehearsal.reach(stage);
+            await settle(migration);
             await keep(migration, fileOf(version, host, stage));
           }
         } finally {
@@ -72,7 +83,7 @@ function read(): void {
     const files = readdirSync(folderOf(release)).sort();
 
     test.each(files)(
-      "reads as unchanged, and drift is seen in nothing: %s",
+      "reads as unchanged, in a preview and an update: %s",
       async (file) => {
         const migration = await takeOut(join(folderOf(release), file));
         try {
