@@ -63,17 +63,23 @@ export const withEngine = ({ folder }: Engine, environment: NodeJS.ProcessEnv): 
 /**
  * Runs the Pulumi CLI with its output visible. Resolves to its exit code. A Ctrl-C reaches it from the terminal, whereupon
  * it ends in order; SIGTERM is passed on as that.
+ * @param said takes what it prints, which is not visible then
  * @throws Interrupted after it has ended, when it was interrupted; MailstageError `engine-missing`
  */
-export async function runEngine({ args, folder, environment }: EngineCommand): Promise<number> {
+export async function runEngine(
+  { args, folder, environment }: EngineCommand,
+  said?: (text: string) => void,
+): Promise<number> {
   const engine = await locateEngine();
   return new Promise((resolve, reject) => {
     let interrupted = false;
     const child = spawn(engine.program, args, {
       cwd: folder,
       env: { ...withEngine(engine, environment), PWD: folder },
-      stdio: "inherit",
+      stdio: said === undefined ? "inherit" : ["ignore", "pipe", "pipe"],
     });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => said?.(text));
     const byKeyboard = () => {
       interrupted = true;
     };
@@ -87,7 +93,7 @@ export async function runEngine({ args, folder, environment }: EngineCommand): P
       ended();
       reject(engineMissing());
     });
-    child.on("exit", (code, signal) => {
+    child.on("close", (code, signal) => {
       ended();
       if (interrupted || signal !== null) reject(new Interrupted());
       else resolve(code ?? 1);

@@ -23,6 +23,13 @@ export function note(line: string): void {
   process.stderr.write(`${styled("dim", line, process.stderr)}\n`);
 }
 
+/** Says on stderr what is going on until the work is done, where a person looks on: a terminal. Nothing is left of it. */
+export async function whileSaying<T>(text: string, work: Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return work;
+  process.stderr.write(styled("dim", text, process.stderr));
+  return work.finally(() => process.stderr.write("\r\x1b[K"));
+}
+
 /** `2,372`. */
 export const count = (number: number): string => number.toLocaleString("en-US");
 

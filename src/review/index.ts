@@ -5,6 +5,6 @@ export { type Preview, readPreview } from "./engine-output.js";
 export { reviewHtml } from "./html.js";
 export { reviewJson } from "./json.js";
 export { type MarkdownOptions, marker, reviewMarkdown } from "./markdown.js";
-export { exitCodeOf, type Review, type Verdict } from "./model.js";
+export { exitCodeOf, type RecordChange, type Review, type Verdict } from "./model.js";
 export { reviewOf } from "./review.js";
 export { readViolations, type Violation, violationsVariable } from "./violations.js";

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { labChanges } from "../../src/cli/demo/changes.js";
 import { finalStateProblems } from "../../src/cli/demo/final-state.js";
 import { type DemoProject, openDemo } from "../../src/cli/demo/project.js";
 import { demoSteps } from "../../src/cli/demo/walk.js";
@@ -45,6 +46,29 @@ describe("the demo", () => {
     const missing = demoSteps("contoso.com").map((step) => step.missing(state));
     // Before there are batches none is left, and the customary zone has an Autodiscover name of its own.
     expect(missing.slice(0, 7)).not.toContain(undefined);
+  });
+
+  it("tells what the lab shows of an update, and nothing of what stayed", async () => {
+    const before = await demo.lab.state();
+    const mx = before.zone.find(({ type }) => type === "MX");
+    if (mx === undefined) throw new Error("the zone has no MX");
+    const [person, ...others] = before.directory.filter(({ attributes }) => "homeMDB" in attributes);
+    if (person === undefined) throw new Error("nobody has a mailbox");
+    const { homeMDB: _gone, ...attributes } = person.attributes;
+    const untouched = before.directory.filter((entry) => entry !== person);
+    const after = {
+      ...before,
+      zone: [...before.zone.filter((set) => set !== mx), { ...mx, ttl: 3600 }],
+      directory: [...untouched, { ...person, attributes }],
+      mailboxes: before.mailboxes.map((one, index) => (index < 2 ? { ...one, licences: ["sku"] } : one)),
+    };
+    expect(others.length).toBeGreaterThan(2000);
+    expect(labChanges(before, after)).toEqual([
+      "MX contoso.com is now 10 mail.contoso.com (3600 s)",
+      "2 users licensed",
+      "1 user on premises converted to mail users",
+    ]);
+    expect(labChanges(before, before)).toEqual([]);
   });
 
   it("does not take a migration that never happened for a finished one", async () => {

@@ -2,13 +2,15 @@ import { type Command, Option } from "commander";
 import { readRecordSet } from "../../dns/index.js";
 import { MailstageError, throwIfAny } from "../../errors/index.js";
 import type { LabDnsHost } from "../../lab/index.js";
+import type { StageName } from "../../plan/index.js";
+import { labChanges } from "../demo/changes.js";
 import { finalStateProblems } from "../demo/final-state.js";
 import { type DemoProject, openDemo } from "../demo/project.js";
+import { tellReview, tellStep, tellUpdate, tellWait } from "../demo/story.js";
 import { digLines, printSummary } from "../demo/summary.js";
 import { type DemoStep, demoSteps } from "../demo/walk.js";
-import { describeDuration } from "../duration.js";
 import { forgetLab, interruptible, noteLab } from "../running-lab.js";
-import { counted, heading, print, styled } from "../terminal.js";
+import { counted, heading, print, styled, whileSaying } from "../terminal.js";
 
 /** `mailstage demo`: the sample migration through all seven stages, each a `pulumi up` of the real engine. */
 export function addDemo(program: Command): void {
@@ -22,17 +24,19 @@ export function addDemo(program: Command): void {
         .choices(["rfc2136", "cloudflare", "azure"])
         .default("rfc2136"),
     )
+    .option("--verbose", "print all that Pulumi prints, as it comes; it is kept in a file in any case")
     .addHelpText(
       "after",
       `
 Examples:
   $ mailstage demo
+  $ mailstage demo --verbose
   $ mailstage demo --dns cloudflare
 
 Exit codes: 0 the lab's final state is right, 1 it is not, or a step failed.`,
     )
-    .action(async ({ dns }: { dns: LabDnsHost }) => {
-      const demo = await openDemo(process.cwd(), dns);
+    .action(async ({ dns, verbose }: { dns: LabDnsHost; verbose?: boolean }) => {
+      const demo = await openDemo(process.cwd(), dns, verbose);
       try {
         await noteLab(demo.project.folder, demo.lab);
         await run(demo);
@@ -44,7 +48,7 @@ Exit codes: 0 the lab's final state is right, 1 it is not, or a step failed.`,
 }
 
 async function run(demo: DemoProject): Promise<void> {
-  const { plan, files, lab, project } = demo;
+  const { plan, files, lab, log, project } = demo;
   const mailboxes = files.reduce((sum, { rows }) => sum + rows.length, 0);
   const before = await lab.state();
   const formerMx = await mxNow(demo);
@@ -52,13 +56,18 @@ async function run(demo: DemoProject): Promise<void> {
     `${counted(mailboxes, "mailbox", "mailboxes")} of ${plan.domain} move to Microsoft 365 in ${files.length} waves`,
   );
   print(`The plan, the lists and the state: ${project.folder}`);
+  print(`All that Pulumi and the reviews print: ${log}`);
   for (const line of digLines(formerMx)) print(`  ${line}`);
 
-  for (const step of demoSteps(plan.domain)) await take(demo, step);
+  let former: StageName | undefined;
+  for (const step of demoSteps(plan.domain)) {
+    await take(demo, step, former);
+    former = step.stage;
+  }
 
   heading("A last look: nothing is left to change");
   if ((await demo.pulumi("preview", "--expect-no-changes")) !== 0)
-    throw unfinished("the last preview", "would change something");
+    throw unfinished("the last preview", "would change something", demo.log);
   // Time for Exchange to remove the batches it said it would.
   await lab.advance(3600);
   await printSummary(demo, before, { before: formerMx, after: await mxNow(demo) });
@@ -66,29 +75,32 @@ async function run(demo: DemoProject): Promise<void> {
   heading(styled("green", "The lab's own final state is right."));
 }
 
-/** One pull request: the plan is edited, then `pulumi up` until the lab shows that it has come true. */
-async function take(demo: DemoProject, step: DemoStep): Promise<void> {
-  const edits = Object.entries(step.phases ?? {}).map(([wave, phase]) => `${wave}: ${phase}`);
-  heading(styled("cyan", `━━ ${step.title}`));
-  print(styled("dim", `   plan: ${[`stage: ${step.stage}`, ...edits].join(" · ")}`));
+/** One pull request: the plan is edited and reviewed, then `pulumi up` until the lab shows that it has come true. */
+async function take(demo: DemoProject, step: DemoStep, former: StageName | undefined): Promise<void> {
+  tellStep(step, former);
   await demo.advance(step.stage, step.phases);
+  let approved = false;
   for (let repeat = 0; ; repeat++) {
-    const code = await demo.pulumi("up", "--yes");
-    const missing = step.missing(await interruptible(demo.lab.state()));
-    if (code === 0 && missing === undefined) break;
+    const before = await interruptible(demo.lab.state());
+    // What was approved is applied; what is only gone on with is previewed by the update itself.
+    const options = approved ? [] : ["--skip-preview"];
+    if (!approved) {
+      const review = await whileSaying("   mailstage review …", demo.review());
+      tellReview(review);
+      approved = review.verdict === "changes" || review.verdict === "no-change";
+    }
+    let code = 1;
+    if (approved) code = await whileSaying("   pulumi up …", demo.pulumi("up", "--yes", ...options));
+    const after = await interruptible(demo.lab.state());
+    if (approved) tellUpdate(code === 0, labChanges(before, after));
+    const missing = step.missing(after);
+    if (code === 0 && missing === undefined) return;
     if (repeat === step.repeats)
-      throw unfinished(`stage ${step.stage}`, missing ?? `pulumi up ended with exit code ${code}`);
+      throw unfinished(`stage ${step.stage}`, missing ?? `pulumi up ended with exit code ${code}`, demo.log);
     const seconds = step.wait.seconds[Math.min(repeat, step.wait.seconds.length - 1)] ?? 0;
-    print(
-      styled(
-        "yellow",
-        `   ${step.wait.why}: ${missing ?? "refused for now"}. The lab's clock goes forward by ${describeDuration(seconds)}.`,
-      ),
-    );
+    tellWait(step, missing ?? "refused for now", seconds);
     await interruptible(demo.lab.advance(seconds));
   }
-  if (step.stage === "prepare" || step.stage === "route" || step.stage === "retire")
-    for (const line of digLines(await mxNow(demo))) print(`   ${line}`);
 }
 
 const mxNow = ({ plan: { domain }, lab: { addresses } }: DemoProject) =>
@@ -100,10 +112,10 @@ const mxNow = ({ plan: { domain }, lab: { addresses } }: DemoProject) =>
     resolvers: [addresses.resolver],
   });
 
-const unfinished = (subject: string, reason: string) =>
+const unfinished = (subject: string, reason: string, log: string) =>
   new MailstageError({
     code: "demo-unfinished",
     subject,
     reason,
-    hint: "Its reasons are in the output above",
+    hint: `Its reasons are at the end of ${log}`,
   });

@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -7,6 +8,8 @@ import { makeFolder } from "../../files/make-folder.js";
 import { type Lab, type LabDnsHost, startLab, worldFromPlan } from "../../lab/index.js";
 import { packageRoot } from "../../package-root.js";
 import { type BatchPlan, type Plan, parsePlan, type StageName } from "../../plan/index.js";
+import { type Review, readPreview, reviewMarkdown, reviewOf } from "../../review/index.js";
+import { captureEngine } from "../capture.js";
 import { runEngine } from "../engine.js";
 import {
   editPlan,
@@ -36,8 +39,12 @@ export interface DemoProject {
   readonly plan: Plan;
   readonly files: readonly MailboxFile[];
   readonly lab: Lab;
-  /** `pulumi …` in the project with its output visible; resolves to the exit code. */
+  /** The file that holds all that the commands printed. */
+  readonly log: string;
+  /** `pulumi …` in the project; resolves to the exit code. */
   pulumi(...args: string[]): Promise<number>;
+  /** What a pull request would be told: `mailstage review`. */
+  review(): Promise<Review>;
   /** Edits the plan as a pull request would: the stage, and waves' phases. */
   advance(stage: StageName, phases?: Readonly<Record<string, BatchPlan["phase"]>>): Promise<void>;
   /** What stands in the state file. */
@@ -49,8 +56,13 @@ export interface DemoProject {
 /**
  * Copies examples/demo to `.mailstage/demo` under a folder, in place of an earlier run's, and starts a lab for it.
  * @param dnsHost where the lab's zone is said to be; at Cloudflare and Azure, stand-ins serve as their Pulumi plugins
+ * @param verbose whether what the commands print is visible as it comes; it goes to the log in any case
  */
-export async function openDemo(under: string, dnsHost: LabDnsHost = "rfc2136"): Promise<DemoProject> {
+export async function openDemo(
+  under: string,
+  dnsHost: LabDnsHost = "rfc2136",
+  verbose = false,
+): Promise<DemoProject> {
   const folder = join(labFolder(under), "demo");
   await rm(folder, { recursive: true, force: true });
   await makeFolder(folder);
@@ -78,12 +90,31 @@ export async function openDemo(under: string, dnsHost: LabDnsHost = "rfc2136"): 
     PULUMI_CONFIG_PASSPHRASE: "demo",
     MAILSTAGE_PROJECT_ROOT: folder,
   };
+  const log = join(folder, "demo.log");
+  const said = (text: string) => {
+    appendFileSync(log, text);
+    if (verbose) process.stdout.write(text);
+  };
+  const command = (args: readonly string[]) => ({ args: [...args, "--stack", stack], folder, environment });
   return {
     project,
     plan,
     files,
     lab,
-    pulumi: (...args) => runEngine({ args: [...args, "--stack", stack], folder, environment }),
+    log,
+    pulumi: (...args) => {
+      said(`\n$ pulumi ${args.join(" ")}\n`);
+      return runEngine(command(args), said);
+    },
+    async review() {
+      said("\n$ mailstage review\n");
+      const { stdout, stderr } = await captureEngine(
+        command(["preview", "--show-sames", "--json", "--non-interactive"]),
+      );
+      const review = reviewOf(readPreview(stdout));
+      said(`${reviewMarkdown(review, { limit: 65_536 })}${stderr}`);
+      return review;
+    },
     advance: (stage, phases = {}) =>
       editPlan(project, stack, [
         { path: ["stage"], value: stage },

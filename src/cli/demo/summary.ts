@@ -2,6 +2,7 @@ import type { RecordSet } from "../../dns/index.js";
 import type { LabState } from "../../lab/index.js";
 import { describeDuration } from "../duration.js";
 import { count, heading, print } from "../terminal.js";
+import { isConverted as hasNoMailbox } from "./changes.js";
 import type { DemoProject } from "./project.js";
 
 /** Record sets as dig's answer section shows them. */
@@ -47,5 +48,5 @@ function isConverted(state: LabState, address: string): boolean {
   const entry = state.directory.find(({ attributes }) =>
     attributes["proxyAddresses"]?.some((proxy) => proxy.toLowerCase() === `smtp:${address}`),
   );
-  return entry !== undefined && !("homeMDB" in entry.attributes);
+  return entry !== undefined && hasNoMailbox(entry);
 }
