@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -24,7 +33,12 @@ export function faults() {
       const file = join(folder, name);
       const [id = "", ...words] = name.slice(0, -".patch".length).split("-");
       const before = readFileSync(file, "utf8").split(/^(?:diff --git|--- )/m)[0] ?? "";
-      return { id, name: words.join("-"), file, what: before.trim().split(/\n\n/)[0]?.replace(/\s+/g, " ") ?? "" };
+      return {
+        id,
+        name: words.join("-"),
+        file,
+        what: before.trim().split(/\n\n/)[0]?.replace(/\s+/g, " ") ?? "",
+      };
     })
     .sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }) || a.name.localeCompare(b.name));
 }
@@ -63,31 +77,44 @@ export async function patchProblem({ file, what }) {
 
 async function seek(tree, args, env) {
   const seeker = join(tree, ".mailstage/walk/seek.cjs");
-  const { code, stdout, stderr } = await take(nodeBinary, ["--max-semi-space-size=64", seeker, ...args], { env });
+  const { code, stdout, stderr } = await take(nodeBinary, ["--max-semi-space-size=64", seeker, ...args], {
+    env,
+  });
   if (code !== 0) throw new SetupError(`the walks broke off: ${stderr.trim()}`);
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}");
 }
 
-/** Puts one fault back in a copy of the tree, and walks there until it is found. */
-async function seekFault(fault, args, env) {
+/** The walk that has found a fault, kept beside its patch. */
+export const keptWalk = ({ file }) => file.replace(/\.patch$/, ".json");
+
+/** Puts one fault back in a copy of the tree, and walks there until it is found, or does the walk alone that is kept with it. */
+async function seekFault(fault, { walks, from, kept }, env) {
+  const file = keptWalk(fault);
+  if (kept && !existsSync(file)) return { ...fault, reason: "no walk is kept with it" };
   return inCopy(async (copy) => {
     const { code, stderr } = await take("git", ["apply", fault.file], { cwd: copy });
     if (code !== 0) return { ...fault, reason: `the patch no longer applies: ${stderr.trim()}` };
     await bundle(copy);
     await bundleWalk("faults/seek", copy);
-    const found = await seek(copy, args, env);
+    const found = await seek(copy, kept ? ["--kept", file] : ["--walks", walks, "--from", from], env);
     if (found.failure === undefined) return { ...fault, reason: `not found in ${found.walks} walks` };
     // Without the fault the same commands do no harm: it was the fault that was seen.
-    const sound = await seek(root, ["--from", `${found.seed}`, "--only", found.places.join(",")], env);
+    const again = join(copy, "found.json");
+    writeFileSync(again, found.kept);
+    const sound = await seek(root, ["--kept", again], env);
     return sound.failure === undefined
       ? { ...fault, found }
-      : { ...fault, reason: `the walk fails without it as well: ${sound.failure}; ${found.typed.join("; ")}` };
+      : {
+          ...fault,
+          reason: `the walk fails without it as well: ${sound.failure}; ${found.typed.join("; ")}`,
+        };
   });
 }
 
 /**
  * Puts the faults back one at a time, and has the walks find them: `npm run walk -- --faults [id…]`. Resolves to the exit code: 1
- * when one was missed. `--walks` and `--from` say how many seeds are tried and where they begin.
+ * when one was missed. `--walks` and `--from` say how many seeds are tried and where they begin, `--kept` does the walk alone that
+ * is kept with each, `--write` writes the table and these walks.
  */
 export async function seekFaults(args, env) {
   const { values, positionals } = parseArgs({
@@ -97,27 +124,30 @@ export async function seekFaults(args, env) {
       walks: { type: "string", default: "300" },
       from: { type: "string", default: "1" },
       write: { type: "boolean", default: false },
+      kept: { type: "boolean", default: false },
       jobs: { type: "string", default: `${availableParallelism()}` },
     },
   });
   const all = faults();
   const unknown = positionals.filter((id) => !all.some((fault) => fault.id === id));
   if (unknown.length > 0)
-    throw new SetupError(`there is no fault ${unknown.join(", ")}; there are ${all.map(({ id }) => id).join(", ")}`);
+    throw new SetupError(
+      `there is no fault ${unknown.join(", ")}; there are ${all.map(({ id }) => id).join(", ")}`,
+    );
   const wanted = positionals.length === 0 ? all : all.filter(({ id }) => positionals.includes(id));
   await bundleWalk("faults/seek");
   const waiting = [...wanted];
   const results = [];
   const work = async () => {
     for (let fault = waiting.shift(); fault !== undefined; fault = waiting.shift()) {
-      const result = await seekFault(fault, ["--walks", values.walks, "--from", values.from], env);
+      const result = await seekFault(fault, values, env);
       results.push(result);
       process.stdout.write(`${line(result)}\n`);
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, work));
   const missed = results.filter(({ found }) => found === undefined);
-  if (values.write) writeTable(results);
+  if (values.write) write(results, values.kept);
   process.stdout.write(`${results.length - missed.length} of ${results.length} faults found\n`);
   return missed.length === 0 ? 0 : 1;
 }
@@ -136,21 +166,33 @@ export function writtenRows() {
   return new Map(lines.slice(2).map((text) => [text.split("|")[1]?.trim() ?? "", text]));
 }
 
-/** Writes what was found into the table; rows of faults that were not sought stay as they are. */
-function writeTable(results) {
+/**
+ * Keeps the walks, and writes what was found into the table. Rows of faults that were not sought stay as they are, and so does the
+ * row of one that drawn walks have found, when now the kept walk alone was done.
+ */
+function write(results, kept) {
   const rows = writtenRows();
-  for (const result of results) rows.set(result.id, rowOf(result));
+  for (const result of results) {
+    if (!kept && result.found !== undefined) writeFileSync(keptWalk(result), result.found.kept);
+    const before = rows.get(result.id)?.split("|")[3]?.trim() ?? "";
+    if (!kept || !/^\d/.test(before)) rows.set(result.id, rowOf(result, kept));
+  }
   const known = faults().flatMap(({ id }) => rows.get(id) ?? []);
   const text = readFileSync(table, "utf8");
   const [before] = text.split(marks[0]);
   const [, after] = text.split(marks[1]);
-  const head = ["| fault | what is put back | walks | found by | the shortest walk |", "| --- | --- | --: | --- | --- |"];
+  const head = [
+    "| fault | what is put back | walks | found by | the shortest walk |",
+    "| --- | --- | --: | --- | --- |",
+  ];
   writeFileSync(table, `${before}${marks[0]}\n\n${[...head, ...known].join("\n")}\n\n${marks[1]}${after}`);
 }
 
-function rowOf({ id, what, found, reason }) {
+function rowOf({ id, name, what, found, reason }, kept) {
   const cell = (text) => text.replaceAll("|", "\\|").replace(/\s+/g, " ");
   if (found === undefined) return `| ${id} | ${cell(what)} | – | **missed** | ${cell(reason)} |`;
   const by = found.failure.split("\n")[0].slice(0, 160);
-  return `| ${id} | ${cell(what)} | ${found.walks} | ${cell(by)} | ${cell(found.typed.join("<br>"))} |`;
+  const walks = kept ? "a written one" : found.walks;
+  const link = `[${found.typed.length} commands](../test/walk/faults/${id}-${name}.json)`;
+  return `| ${id} | ${cell(what)} | ${walks} | ${cell(by)} | ${link} |`;
 }

@@ -8,6 +8,20 @@ import { up } from "./up.js";
 /** How long a user waits before the next try, hours: for a proof, a synchronization, the former TTL, the 72 hours. */
 const patience = [0.3, 1, 25, 49] as const;
 
+/** Writes the stage after the one that was applied into the plan. */
+async function nextStage(migration: Migration, model: Model, convert: boolean): Promise<void> {
+  const applied = model.reached === undefined ? -1 : stages.indexOf(model.reached);
+  model.stage = stages[applied + 1] ?? "complete";
+  await migration.edit((plan) => ({
+    ...plan,
+    stage: model.stage,
+    batches: plan.batches.map((batch) => ({
+      ...batch,
+      ...(convert && { phase: "converted" as const }),
+    })),
+  }));
+}
+
 /** What the user has Pulumi do. */
 export const engineCommands = [
   command({
@@ -29,16 +43,7 @@ export const engineCommands = [
     typed: (convert) =>
       `plan: the stage after the one that was applied${convert ? ", and all waves converted" : ""}; pulumi up --yes, until it goes well, for three days`,
     async run(migration, model, convert) {
-      const applied = model.reached === undefined ? -1 : stages.indexOf(model.reached);
-      model.stage = stages[applied + 1] ?? "complete";
-      await migration.edit((plan) => ({
-        ...plan,
-        stage: model.stage,
-        batches: plan.batches.map((batch) => ({
-          ...batch,
-          ...(convert && { phase: "converted" as const }),
-        })),
-      }));
+      await nextStage(migration, model, convert);
       for (const hours of patience) {
         const went = await up(migration, model);
         await setAsPrinted(migration);
@@ -46,6 +51,18 @@ export const engineCommands = [
         model.moved = true;
         if (went && hours >= 1) return;
       }
+    },
+  }),
+  command({
+    name: "on in a hurry",
+    weight: 4,
+    data: fc.boolean(),
+    possible: () => true,
+    typed: (convert) =>
+      `plan: the stage after the one that was applied${convert ? ", and all waves converted" : ""}; pulumi up --yes, once`,
+    async run(migration, model, convert) {
+      await nextStage(migration, model, convert);
+      await up(migration, model);
     },
   }),
   command({
