@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { stages } from "../../../src/plan/index.js";
-import { command } from "../command.js";
+import { command, type Model } from "../command.js";
+import type { Migration } from "../migration.js";
 import { setAsPrinted } from "./printed.js";
 import { up } from "./up.js";
 

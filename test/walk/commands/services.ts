@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { BehaviourChange, FaultRule } from "../../../src/lab/index.js";
 import { command, tell } from "../command.js";
+import { laterExchange, namedExchange, usualExchange } from "../invariants/as-planned.js";
 import { up } from "./up.js";
 
 /** A fault as it is drawn. */
@@ -34,26 +35,27 @@ const kinds = [
 const kindsOf = (service: Trouble["service"]): readonly Trouble["kind"][] =>
   service === "dns" ? ["503", "slow"] : service === "directory" ? ["503", "reset", "reset-after"] : kinds;
 
+// Not by `chain`: what it has drawn cannot be told to be its own when a kept walk is read.
 const trouble: fc.Arbitrary<Trouble> = fc
-  .constantFrom<Trouble["service"]>(
-    "authority",
-    "graph",
-    "graph",
-    "exchange",
-    "exchange",
-    "directory",
-    "dns",
-    "cloudflare",
-    "azure",
-  )
-  .chain((service) =>
-    fc.record({
-      service: fc.constant(service),
-      kind: fc.constantFrom(...kindsOf(service)),
-      skip: fc.nat(20),
-      count: fc.integer({ min: 1, max: 6 }),
-    }),
-  );
+  .record({
+    service: fc.constantFrom<Trouble["service"]>(
+      "authority",
+      "graph",
+      "graph",
+      "exchange",
+      "exchange",
+      "directory",
+      "directory",
+      "dns",
+      "dns",
+      "cloudflare",
+      "azure",
+    ),
+    kind: fc.constantFrom(...kinds),
+    skip: fc.nat(20),
+    count: fc.integer({ min: 1, max: 6 }),
+  })
+  .filter(({ service, kind }) => kindsOf(service).includes(kind));
 
 const ruleOf = (one: Trouble): FaultRule => ({
   ...one,
@@ -149,6 +151,22 @@ export const servicesCommands = [
     async run({ lab }, model, name) {
       tell(model, "connector", name);
       lab.faults.behave(connections[name]);
+    },
+  }),
+  command({
+    name: "the tenant names another MX",
+    weight: 1,
+    data: fc.boolean(),
+    possible: ({ reached }) => reached !== undefined,
+    typed: (later) => `the tenant names ${later ? "…mx.microsoft" : "…mail.protection.outlook.com"}`,
+    async run(migration, model, later) {
+      const { domain } = migration.plan;
+      if (!(await migration.lab.state()).domains.some(({ id, isVerified }) => id === domain && isVerified))
+        return;
+      const named = (later ? laterExchange : usualExchange)(domain);
+      model.moved = true;
+      namedExchange.set(model, named);
+      await migration.hand.setNamed(domain, later ? { mailExchange: named } : {});
     },
   }),
 ];

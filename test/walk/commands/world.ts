@@ -8,7 +8,7 @@ export const worldCommands = [
   command({
     name: "time",
     weight: 12,
-    data: fc.constantFrom(0.3, 1, 25, 49, 74, 24 * 20),
+    data: fc.constantFrom(0.3, 1, 25, 49, 74, 24 * 10, 24 * 20),
     possible: () => true,
     typed: (hours) => `${hours} hours pass`,
     async run({ lab }, model, hours) {

@@ -3,6 +3,7 @@ import type { DrivenStack } from "../../engine/stack.js";
 import type { Model } from "../command.js";
 import type { Migration } from "../migration.js";
 import { holdAlarms } from "./alarms.js";
+import { holdMail, holdRefresh, holdStage } from "./as-planned.js";
 import { Drift } from "./drift.js";
 import { holdRefusal } from "./refusals.js";
 import { Secrets } from "./secrets.js";
@@ -29,14 +30,16 @@ export class Invariants {
     const { lab, last, stack } = migration;
     const state = await lab.state();
     holdAlarms(state, model);
-    this.#holdSeen();
+    this.#holdSeen(migration);
+    holdMail(migration, model, state);
+    if (after === "refresh") holdRefresh(migration);
     this.#drift.note(model);
     if (last !== undefined && last.code !== 0) holdRefusal(last.errors);
     if (last?.code === 0 && /^(refresh|destroy)/.test(after)) this.#drift.settled();
     if (!after.startsWith("up") || last === undefined || last.code !== 0) return;
     await holdUnchanged(stack);
     await this.#drift.hold(stack);
-    this.#holdSeen();
+    this.#holdSeen(migration);
   }
 
   /** At the end of a walk. */
@@ -44,10 +47,11 @@ export class Invariants {
     await this.#secrets?.holdFiles(stack.folder);
   }
 
-  #holdSeen(): void {
+  #holdSeen(migration: Migration): void {
     for (const seen of this.#witness.take()) {
       this.#secrets?.hold(seen);
       holdState(seen.state);
+      holdStage(migration, seen.state);
     }
   }
 }

@@ -1,0 +1,100 @@
+import { isProofMx, parseMx } from "../../../src/dns/index.js";
+import type { LabState } from "../../../src/lab/index.js";
+import { atLeast, stages } from "../../../src/plan/index.js";
+import type { State } from "../../engine/stack.js";
+import type { Model } from "../command.js";
+import type { Migration } from "../migration.js";
+import { Violated } from "./violated.js";
+
+/** Where mail went after the last step. */
+interface Mail {
+  readonly hosts: string;
+  /** Whether the migration has since been where it may turn it. */
+  readonly mayTurn: boolean;
+  /** Whether a hand has turned it away, and no update and no refresh has looked since. */
+  readonly awayUnseen: boolean;
+  /** Whether a hand was the last to turn it, which a review of drift tells and no update mends by itself. */
+  readonly byHand: boolean;
+}
+const mails = new WeakMap<Model, Mail>();
+
+/** The MX that the tenant names when it names another one than before, as Microsoft has begun to (2024: `…mx.microsoft`). */
+export const laterExchange = (domain: string) => `${domain.replaceAll(".", "-")}.o-v1.mx.microsoft`;
+export const usualExchange = (domain: string) => `${domain.replaceAll(".", "-")}.mail.protection.outlook.com`;
+/** Which of the two it is, of those walks where it was changed. */
+export const namedExchange = new WeakMap<Model, string>();
+
+const hostsIn = ({ zone }: Pick<LabState, "zone">, domain: string): string[] =>
+  (zone.find(({ name, type }) => type === "MX" && name === domain)?.values ?? [])
+    .filter((value) => !isProofMx(value))
+    .map((value) => parseMx(value).exchange)
+    .sort();
+
+/**
+ * 2: mail goes where it went until stage `route`, and is turned by nothing but the way into it and back from it. What a person has
+ * made of the MX meanwhile is refused, or accepted, and never set back. After an update that went well at `route` or later it goes
+ * where the tenant says now.
+ */
+export function holdMail(
+  migration: Migration,
+  model: Model,
+  state: Pick<LabState, "zone" | "batches">,
+): void {
+  const { domain, stage } = migration.plan;
+  const hosts = hostsIn(state, domain);
+  const before = mails.get(model);
+  const well = migration.last?.code === 0;
+  const mayTurn = atLeast(stage, "route") || (before?.mayTurn === true && !well);
+  const turned = before !== undefined && before.hosts !== hosts.join();
+  const byHand = turned && migration.last === undefined;
+  const awayUnseen = byHand ? !before.awayUnseen : before?.awayUnseen === true && !well;
+  // The servers do not tell what they answered while nobody asked: the 72 hours go on for mailstage, and not for the judge.
+  if (byHand && before.awayUnseen)
+    for (const { name } of state.batches) model.byHand.add(`batch-removed-early ${name}`);
+  mails.set(model, {
+    hosts: hosts.join(),
+    mayTurn,
+    awayUnseen,
+    byHand: turned ? byHand : before?.byHand === true,
+  });
+  if (migration.shape.host === "manual") return;
+  if (turned && migration.last !== undefined && !mayTurn && before.mayTurn === false)
+    throw new Violated("2 mail goes where it went", `${before.hosts} became ${hosts.join()} at ${stage}`);
+  const named = namedExchange.get(model) ?? usualExchange(domain);
+  if (before?.byHand === true || byHand) return;
+  if (well && model.reached === stage && !model.moved && atLeast(stage, "route") && hosts.join() !== named)
+    throw new Violated(
+      "2 mail goes where the tenant says",
+      `the MX is ${hosts.join()}, and the tenant names ${named}`,
+    );
+}
+
+/** 5: a refusal is about the world or the plan, and not about what mailstage itself has done or made of its own state. */
+export function holdNotOwnDoing(errors: string): void {
+  const own =
+    /.*(?:The migration endpoint "[^"]*" already exists|A migration batch with the name "[^"]*" already exists|A domain with the name '[^']*' already exists|identical record already exists|Invalid input: expected \w+, received).*/.exec(
+      errors,
+    )?.[0];
+  if (own !== undefined) throw new Violated("5 a refusal is not of its own doing", own);
+}
+
+/** 3: a refresh goes by what was applied: whatever becomes of a list meanwhile, it only looks. */
+export function holdRefresh({ last }: Migration): void {
+  if (last?.code !== 0 && /was changed since the preview/.test(last?.errors ?? ""))
+    throw new Violated("3 a refresh only looks", last?.errors ?? "");
+}
+
+/** 4: what a stack says of its stage is true: it is at most one further than the stage whose work was done. */
+export function holdStage({ plan }: Migration, { resources }: State): void {
+  const stageOf = (kind: string) => {
+    const { inputs } = resources.find(({ type }) => type.endsWith(`:${kind}`)) ?? {};
+    return stages.findIndex((stage) => stage === inputs?.["stage"]);
+  };
+  if (plan.waive?.some(({ gate }) => gate === "stage-order") === true) return;
+  const [asked, reached] = [stageOf("Stage"), stageOf("StageReached")];
+  if (asked > reached + 1)
+    throw new Violated(
+      "4 no stage is passed over",
+      `state is at ${stages[asked]}, and what was done is ${stages[reached] ?? "nothing"}`,
+    );
+}
