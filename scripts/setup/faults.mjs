@@ -173,7 +173,7 @@ export function writtenRows() {
 function write(results, kept) {
   const rows = writtenRows();
   for (const result of results) {
-    if (!kept && result.found !== undefined) writeFileSync(keptWalk(result), result.found.kept);
+    if (result.found !== undefined) writeFileSync(keptWalk(result), result.found.kept);
     const before = rows.get(result.id)?.split("|")[3]?.trim() ?? "";
     if (!kept || !/^\d/.test(before)) rows.set(result.id, rowOf(result, kept));
   }
