@@ -1,4 +1,10 @@
+import { packNames } from "../../src/migration/packed-names.js";
+import { readPreview, reviewOf } from "../../src/review/index.js";
+import { preview, step } from "../review/sample-preview.js";
 import { holdAlarms } from "./invariants/alarms.js";
+import { undone, unsaid } from "./invariants/as-said.js";
+import { Drift } from "./invariants/drift.js";
+import type { Happened } from "./invariants/happened.js";
 import { holdRefusal } from "./invariants/refusals.js";
 import { SecretScan } from "./invariants/secret-scan.js";
 import { holdState } from "./invariants/state.js";
@@ -52,4 +58,84 @@ test("a property that no contract names, one that is missing and one of another 
   );
   expect(() => holdState(kept({ furthest: "prepare" }))).toThrow("reached.stage");
   expect(() => holdState(kept({ stage: "nowhere" }))).toThrow("reached.stage");
+});
+
+const nothing: Happened = {
+  records: [],
+  zone: new Map(),
+  converted: [],
+  telephony: [],
+  granted: [],
+  entries: [],
+  batches: { made: [], gone: [], stopped: [], joined: [], left: [] },
+  endpoints: [],
+  domains: [],
+  licensed: [],
+  unlicensed: [],
+};
+const mx = (ttl: number) => ({ ttl, values: ["10 mail.contoso.com"] });
+
+test("what happened and was not said is a violation, each kind of it", () => {
+  const silent = reviewOf(readPreview(preview([step("same", "Domain", "domain", { old: {}, new: {} })])));
+  const waves = new Map([["wave1", new Set(["anna@contoso.com"])]]);
+  expect(unsaid(silent, nothing, waves)).toEqual([]);
+  const did: Happened = {
+    ...nothing,
+    records: [{ key: "MX contoso.com", before: mx(86_400), after: mx(3600) }],
+    converted: ["anna@contoso.com"],
+    telephony: ["anna@contoso.com"],
+    granted: ["OU=staff"],
+    entries: ["anna: title"],
+    batches: { made: ["wave1"], gone: ["wave2"], stopped: ["wave3"], joined: ["a"], left: ["b"] },
+    endpoints: ["mailstage"],
+    domains: ["contoso.com"],
+    licensed: ["anna@contoso.com"],
+    unlicensed: ["anna@contoso.com"],
+  };
+  expect(unsaid(silent, did, waves)).toHaveLength(14);
+});
+
+test("what was said and did not happen, or happened otherwise, is a violation", () => {
+  const planned = [{ type: "MX", before: mx(86_400), after: mx(3600) }];
+  const set = { zone: "contoso.com", name: "contoso.com", type: "MX", mode: "exact", ttl: 3600, planned };
+  const wave = {
+    wave: "wave1",
+    domain: "contoso.com",
+    mailboxes: packNames(["anna", "bert"]),
+    started: true,
+  };
+  const said = reviewOf(
+    readPreview(
+      preview([
+        step("create", "DnsRecordSet", "mx", { new: { ...set, values: ["10 mail.contoso.com"] } }),
+        step("delete", "MigrationBatch", "wave1", { old: wave }),
+      ]),
+    ),
+  );
+  expect(undone(said, nothing, new Map())).toEqual([
+    "ttl MX contoso.com was said and not done",
+    "the batch of wave1 was to be deleted, and is there",
+  ]);
+  const other: Happened = {
+    ...nothing,
+    records: [{ key: "MX contoso.com", before: mx(86_400), after: mx(60) }],
+    zone: new Map([["MX contoso.com", mx(60)]]),
+    batches: { ...nothing.batches, gone: ["wave1"] },
+  };
+  expect(undone(said, other, new Map())).toEqual([]);
+  expect(unsaid(said, other, new Map())).toEqual([expect.stringContaining("was to become")]);
+});
+
+test("drift that nobody brought about is a violation", () => {
+  const changed = {
+    ...reviewOf(readPreview(preview([step("same", "Domain", "domain", { old: {}, new: {} })]))),
+    verdict: "changes",
+    others: [{ verb: "modify", subject: "domain in the tenant contoso.com", changes: [], meaning: null }],
+  } as const;
+  const drift = new Drift();
+  expect(() => drift.judge(changed)).toThrow("domain in the tenant contoso.com");
+  drift.note({ moves: [{ what: "domain", name: "contoso.com", how: "changed" }] });
+  drift.judge(changed);
+  drift.settled();
+  expect(() => drift.judge(changed)).toThrow();
 });

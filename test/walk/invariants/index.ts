@@ -4,6 +4,7 @@ import type { Model } from "../command.js";
 import type { Migration } from "../migration.js";
 import { holdAlarms } from "./alarms.js";
 import { holdMail, holdRefresh, holdStage } from "./as-planned.js";
+import { holdAsSaid, type Waves } from "./as-said.js";
 import { Drift } from "./drift.js";
 import { holdRefusal } from "./refusals.js";
 import { Secrets } from "./secrets.js";
@@ -48,10 +49,17 @@ export class Invariants {
   }
 
   #holdSeen(migration: Migration): void {
+    const waves: Waves = new Map(
+      migration.plan.batches.map(({ name, csv }) => [
+        name,
+        new Set(migration.list(csv).map((address) => address.toLowerCase())),
+      ]),
+    );
     for (const seen of this.#witness.take()) {
       this.#secrets?.hold(seen);
       holdState(seen.state);
       holdStage(migration, seen.state);
+      holdAsSaid(seen, waves);
     }
   }
 }

@@ -1,0 +1,179 @@
+import { type Review, readPreview, reviewOf } from "../../../src/review/index.js";
+import type { RecordChange, RecordSide, WaveChange } from "../../../src/review/model.js";
+import { type ChangedSet, type Happened, happened, keyOf, type Side } from "./happened.js";
+import { Violated } from "./violated.js";
+import type { Witnessed } from "./witness.js";
+
+/** Which addresses are whose. */
+export type Waves = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** 2: what the review of an update's own preview said is what happened; where the update failed, nothing else did. */
+export function holdAsSaid({ command, run, before, after, disturbed }: Witnessed, waves: Waves): void {
+  if (disturbed || command !== "up --yes") return;
+  const { preview, updated } = previewOf(run.stdout);
+  const did = happened(before, after);
+  const wrong = updated
+    ? [
+        ...unsaid(reviewOf(readPreview(preview)), did, waves),
+        ...(run.code === 0 ? undone(reviewOf(readPreview(preview)), did, waves) : []),
+      ]
+    : everything(did).map((one) => `the preview failed, and yet ${one}`);
+  if (wrong.length > 0) throw new Violated("2 what the review said is what happened", wrong.join("; "));
+}
+
+/** An update prints two streams: that of its preview, and its own. */
+function previewOf(stdout: string): { preview: string; updated: boolean } {
+  const lines = stdout.split("\n");
+  const preludes = lines.flatMap((line, at) => (line.includes('"preludeEvent":{') ? [at] : []));
+  return { preview: lines.slice(0, preludes[1] ?? lines.length).join("\n"), updated: preludes.length > 1 };
+}
+
+/** What happened and was not said. */
+export function unsaid(review: Review, did: Happened, waves: Waves): string[] {
+  const said = new Map(recordsOf(review).map((record) => [keyOf(record), record]));
+  const wave = new Map(review.waves.map((one) => [one.wave, one]));
+  const told = (subject: RegExp) => review.others.some((one) => subject.test(one.subject));
+  const ofWave = (name: string) => [...wave.values()].find((one) => isBatchOf(name, one.wave));
+  const inWaves = (address: string, names: Iterable<string>) =>
+    [...names].some((name) => waves.get(name)?.has(address) === true);
+  const converting = review.waves.filter(converts).map((one) => one.wave);
+  const licensing = review.licenses.filter(({ verb }) => verb !== "delete").map((one) => one.wave);
+  const takingBack = review.licenses
+    .filter(({ verb }) => verb === "delete" || verb === "modify")
+    .map((one) => one.wave);
+  const comers = new Set(
+    review.waves.flatMap(({ added, moved }) => [...added, ...moved.map(({ address }) => address)]),
+  );
+  const leavers = new Set(
+    review.waves.flatMap(({ removed, moved }) => [...removed, ...moved.map(({ address }) => address)]),
+  );
+  return [
+    ...did.records.flatMap((set) => {
+      const record = said.get(set.key);
+      return record === undefined ? [`${shown(set)} was not said`] : differs(record, set);
+    }),
+    ...did.converted
+      .filter((address) => !inWaves(address, converting))
+      .map((address) => `${address} was converted, which was not said`),
+    ...did.telephony
+      .filter(() => !told(/^Unified Messaging/))
+      .map((address) => `Unified Messaging of ${address} changed, which was not said`),
+    ...did.granted
+      .filter(() => !told(/^right to write targetAddress/))
+      .map((dn) => `the access list of ${dn} changed, which was not said`),
+    ...did.entries.map((entry) => `the directory's ${entry} changed, which is never said`),
+    ...did.batches.made
+      .filter((name) => !["create", "replace", "modify"].includes(ofWave(name)?.verb ?? ""))
+      .map((name) => `batch ${name} was made, which was not said`),
+    ...did.batches.gone
+      .filter((name) => !["delete", "replace", "modify"].includes(ofWave(name)?.verb ?? ""))
+      .map((name) => `batch ${name} was deleted, which was not said`),
+    ...did.batches.stopped
+      .filter((name) => !/Copying is stopped|deleted/.test(ofWave(name)?.meaning.join(" ") ?? ""))
+      .map((name) => `batch ${name} was stopped, which was not said`),
+    ...did.batches.joined
+      .filter((address) => !comers.has(address))
+      .map((address) => `${address} joined a batch, which was not said`),
+    ...did.batches.left
+      .filter((address) => !leavers.has(address))
+      .map((address) => `${address} left a batch, which was not said`),
+    ...did.endpoints
+      .filter(() => !told(/^migration endpoint/))
+      .map((name) => `endpoint ${name} changed, which was not said`),
+    ...did.domains
+      .filter(() => !told(/^(domain in the tenant|verification of the domain)/))
+      .map((name) => `domain ${name} changed, which was not said`),
+    ...did.licensed
+      .filter((address) => !inWaves(address, licensing))
+      .map((address) => `${address} was licensed, which was not said`),
+    ...did.unlicensed
+      .filter((address) => !inWaves(address, takingBack))
+      .map((address) => `${address} lost a licence, which was not said`),
+  ];
+}
+
+/** What was said and did not happen, of an update that went well. */
+export function undone(review: Review, did: Happened, waves: Waves): string[] {
+  const changed = new Set(did.records.map(({ key }) => key));
+  return [
+    // What was not known before may have been there already: a domain that was in the tenant has the proof it had.
+    ...recordsOf(review)
+      .filter((record) => !record.byHand && !changed.has(keyOf(record)) && !stands(record, did.zone))
+      .map((record) => `${record.verb} ${keyOf(record)} was said and not done`),
+    ...review.waves.flatMap(({ wave, verb, converts: count, added, removed }) => {
+      const members = waves.get(wave) ?? new Set();
+      const converted = did.converted.filter((address) => members.has(address)).length;
+      return [
+        ...(verb === "delete" && !did.batches.gone.some((name) => isBatchOf(name, wave))
+          ? [`the batch of ${wave} was to be deleted, and is there`]
+          : []),
+        ...(count !== null && converted > count
+          ? [`${converted} of ${wave} were converted, and ${count} were said`]
+          : []),
+        ...(verb === "modify"
+          ? added
+              .filter((address) => !did.batches.joined.includes(address))
+              .map((address) => `${address} was to join ${wave}, and did not`)
+          : []),
+        ...(verb === "modify"
+          ? removed
+              .filter((address) => !did.batches.left.includes(address))
+              .map((address) => `${address} was to leave ${wave}, and did not`)
+          : []),
+      ];
+    }),
+  ];
+}
+
+const recordsOf = ({ zones }: Review): RecordChange[] =>
+  zones.flatMap(({ records }) => records.filter(({ verb }) => verb !== "adopt"));
+
+/** Whether a set is what it was to become. */
+const stands = (record: RecordChange, zone: Happened["zone"]) =>
+  fits(record.after, zone.get(keyOf(record)) ?? null);
+
+const converts = ({ converts: count, meaning }: WaveChange) =>
+  count !== null || meaning.some((text) => text.startsWith("The conversion goes on"));
+
+/** `wave1` and `wave1-2` of `wave1`. */
+const isBatchOf = (name: string, wave: string) =>
+  name === wave || (name.startsWith(`${wave}-`) && /^\d+$/.test(name.slice(wave.length + 1)));
+
+function differs({ before, after, byHand }: RecordChange, set: ChangedSet): string[] {
+  if (byHand) return [`${shown(set)} was to be done by hand`];
+  return [
+    ...(fits(before, set.before)
+      ? []
+      : [`${set.key} was said to be ${JSON.stringify(before)}, and was ${JSON.stringify(set.before)}`]),
+    ...(fits(after, set.after)
+      ? []
+      : [`${set.key} was to become ${JSON.stringify(after)}, and is ${JSON.stringify(set.after)}`]),
+  ];
+}
+
+/** Whether a side is as it was said; what was not known before may be anything. */
+function fits(said: RecordSide | null, side: Side | null): boolean {
+  if (said === null || side === null) return said === side;
+  if (said.ttl !== null && said.ttl !== side.ttl) return false;
+  const spelled = (values: readonly string[]) =>
+    values.map((value) => value.toLowerCase().replace(/\.$/, ""));
+  const known = spelled(said.values.flatMap((value) => value ?? []));
+  const there = spelled(side.values);
+  return (
+    known.every((value) => there.includes(value)) &&
+    (said.values.includes(null) || there.length === known.length)
+  );
+}
+
+const shown = ({ key, before, after }: ChangedSet) =>
+  `${key}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+
+function everything(did: Happened): string[] {
+  const { records, batches, zone: _, ...rest } = did;
+  return [
+    ...records.map(shown),
+    ...Object.entries({ ...batches, ...rest }).flatMap(([what, names]) =>
+      names.map((name) => `${what}: ${name}`),
+    ),
+  ];
+}
