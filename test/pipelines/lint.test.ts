@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -6,21 +5,11 @@ import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { pipelineFiles } from "../../src/init/index.js";
 import { documentAt } from "../docs/markdown.js";
+import { installed, linters } from "../scripts/linters.js";
 import { runStep } from "./script.js";
 
 const repository = resolve(__dirname, "../..");
 const examples = join(repository, "examples");
-const setup = join(repository, "scripts/setup/lint.mjs");
-const question = `import { linters } from ${JSON.stringify(setup)}; process.stdout.write(JSON.stringify(linters()));`;
-/** Where `node scripts/setup/lint.mjs` has installed them. */
-const tools = z
-  .object({ schema: z.string().optional(), actions: z.string().optional() })
-  .parse(
-    JSON.parse(
-      execFileSync(process.execPath, ["--input-type=module", "--eval", question], { encoding: "utf8" }),
-    ),
-  );
-
 const values = {
   stack: "production",
   tenant: "6f2e8f0c-9a3b-4d51-8f6e-2b7a1c0d9e34",
@@ -35,17 +24,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const installed = (tool: string | undefined, name: string) => {
-  if (tool !== undefined) return true;
-  console.warn(
-    `\n*** ${name} IS NOT INSTALLED: pipelines were NOT linted with it. node scripts/setup/lint.mjs ***\n`,
-  );
-  test.skip(`LEFT OUT: ${name} is not installed`, () => {});
-  return false;
-};
-
 describe("against the published schemas", () => {
-  if (!installed(tools.schema, "check-jsonschema")) return;
+  const tool = linters.schema;
+  if (!installed(tool, "check-jsonschema")) return;
   const check = async (
     schema: readonly string[],
     texts: readonly string[],
@@ -58,7 +39,7 @@ describe("against the published schemas", () => {
         return file;
       }),
     );
-    return runStep([tools.schema ?? "", "--regex-variant", "python", ...schema, ...files], folder, {});
+    return runStep([tool, "--regex-variant", "python", ...schema, ...files], folder, {});
   };
   // One of the four hosts; the others differ by a line.
   const textsOf = async (pipeline: "github" | "azure" | "operator") =>
@@ -91,10 +72,11 @@ describe("against the published schemas", () => {
 });
 
 describe("with actionlint", () => {
-  if (!installed(tools.actions, "actionlint")) return;
+  const tool = linters.actions;
+  if (!installed(tool, "actionlint")) return;
   const lint = (file: string) =>
     runStep(
-      [tools.actions ?? "", "-shellcheck=", "-pyflakes=", "-ignore", 'label "mailstage" is unknown', file],
+      [tool, "-shellcheck=", "-pyflakes=", "-ignore", 'label "mailstage" is unknown', file],
       folder,
       {},
     );
