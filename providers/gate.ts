@@ -2,7 +2,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import { gateContract, gateQuestion } from "../src/contracts/gate.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { MailstageError } from "../src/errors/index.js";
-import { askGates, type GateSubject, gatesOf, stillGuarded, type Waiver } from "../src/gates/index.js";
+import {
+  askGates,
+  foldFacts,
+  type GateSubject,
+  gatesOf,
+  stillGuarded,
+  type Waiver,
+} from "../src/gates/index.js";
 import type { GateName, StageName } from "../src/plan/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -82,6 +89,9 @@ function askedLater(subject: GateSubject & { readonly [Made in MadeBefore]?: str
       ];
 }
 
+/** Whether a run prints each fact that a gate found in order. */
+const isVerbose = () => !["", "0", undefined].includes(process.env["MAILSTAGE_VERBOSE"]);
+
 const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, undefined]));
 
 export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
@@ -120,7 +130,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
       await cx.info(
         [
           `stage ${subject.stage} may be entered`,
-          ...report.facts,
+          ...(isVerbose() ? report.facts : foldFacts(report.facts)),
           ...report.waived.map((line) => `not asked: ${line}`),
         ].join("\n  "),
       );

@@ -21,6 +21,7 @@ import {
   askSyncedAfterSwitch,
 } from "./waves.js";
 
+export { foldFacts } from "./facts.js";
 export { stillGuarded } from "./guarded.js";
 export { judgeRouting, mailRoutedProblems } from "./mail-routing.js";
 export { type GateAnswer, type GateReach, type GateSubject, someOf } from "./question.js";
