@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { z } from "zod";
+import type { CustomerChange } from "./customer.js";
 import type { BehaviourChange, FaultRule } from "./faults.js";
 import type { RequestCounts } from "./requests.js";
 import type { LabState, NamedRecords, ZoneRecordSet } from "./state.js";
@@ -19,6 +20,8 @@ export interface LabControl {
   setRecordSet(set: ZoneRecordSet): Promise<void>;
   /** Does something to a batch as an administrator would by hand. */
   batch(name: string, action: "start" | "stop" | "remove"): Promise<void>;
+  /** Changes the directory on premises as its administrators do; the tenant hears of it at the next half hour. */
+  directory(change: CustomerChange): Promise<void>;
   /** Runs a cmdlet as an administrator of the tenant does; resolves to what it prints. */
   cmdlet(
     cmdlet: string,
@@ -57,6 +60,7 @@ export function connectControl(url: string): LabControl {
     behave: async (behaviour) => void (await post("/faults", { behaviour })),
     setRecordSet: async (set) => void (await post("/dns/recordset", set)),
     batch: async (name, action) => void (await post(`/batches/${encodeURIComponent(name)}/${action}`)),
+    directory: async (change) => void (await post("/directory", change)),
     cmdlet: async (cmdlet, parameters = {}) =>
       rowsAnswer.parse(JSON.parse(await post("/cmdlet", { cmdlet, parameters }))).rows,
     graph: async (method, path, body) => void (await post("/graph", { method, path, body })),

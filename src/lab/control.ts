@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { z } from "zod";
 import { recordTypes } from "../dns/index.js";
 import { type Administrator, AdministratorRefused } from "./administrator.js";
+import { type Customer, customerChange } from "./customer.js";
 import { CmdletError } from "./exchange/cmdlet-error.js";
 import { behaviourChangeSchema, type FaultBoard, faultRuleSchema } from "./faults.js";
 import { closeServer, listen, portOf, type RunningServer } from "./http/server.js";
@@ -18,6 +19,7 @@ export interface ControlTarget {
   readonly counter: RequestCounter;
   readonly migration: MigrationService;
   readonly administrator: Administrator;
+  readonly customer: Customer;
   now(): Date;
   advance(seconds: number): Promise<void>;
   state(): Promise<LabState>;
@@ -144,6 +146,8 @@ async function change(target: ControlTarget, path: string, body: unknown): Promi
       return { rules: target.faults.list(), behaviour: target.faults.behaviour };
     }
     case "/dns/recordset":
+      // What stood there until now is remembered by others, also where nobody has looked yet.
+      await target.advance(0);
       target.setRecordSet(recordSetBody.parse(body));
       await target.advance(0);
       return {};
@@ -154,6 +158,12 @@ async function change(target: ControlTarget, path: string, body: unknown): Promi
     case "/graph": {
       const { method, path: resource, body: asked } = graphBody.parse(body);
       return target.administrator.graph(method, resource, asked);
+    }
+    case "/directory": {
+      const changed = target.customer.change(customerChange.parse(body));
+      if (changed !== undefined) throw new Refused(changed);
+      await target.advance(0);
+      return {};
     }
     case "/tenant/seats": {
       const { skuId, seats } = seatsBody.parse(body);

@@ -15,6 +15,7 @@ export function labState(
   premises: LabPremises,
   dns: LabDns,
   behaviour: Behaviour,
+  mailGoesTo: readonly string[],
   now: Instant,
 ): LabState {
   const endpointName = (guid: string) =>
@@ -49,6 +50,7 @@ export function labState(
       displayName,
       members: [...members],
     })),
+    mailGoesTo,
     zone: dns.zones().flatMap(({ records }) => records),
     directory: premises.directory
       .snapshot()

@@ -10,6 +10,8 @@ import type { Tenant } from "./tenant.js";
 export interface MailPremises {
   readonly directory: {
     findByAddress(address: string): readonly { readonly attributes: AttributeValues }[];
+    /** The entry at a DN, or `<GUID=…>`. */
+    entry(dn: string): { readonly attributes: AttributeValues } | undefined;
   };
   /** Another one whenever the directory may have changed. */
   version(): string;
@@ -40,6 +42,13 @@ export class MailFlow {
   #judged = "";
 
   constructor(readonly world: MailWorld) {}
+
+  /** Where mail for the domain is sent at the time of the last look. */
+  get hosts(): string[] {
+    return [
+      ...new Set([...(this.#current?.hosts ?? []), ...this.#remembered.flatMap((answer) => answer.hosts)]),
+    ];
+  }
 
   look(now: Instant): void {
     const { tenant, dns } = this.world;
@@ -88,7 +97,8 @@ export class MailFlow {
           : person.syncedAt === undefined
             ? "gets its mail in Exchange Online before its mailbox was copied"
             : undefined;
-      if (reason !== undefined) tenant.alarms.raise("mail-lost", person.emailAddress, reason, now);
+      if (reason !== undefined && !this.#hasLeft(person))
+        tenant.alarms.raise("mail-lost", person.emailAddress, reason, now);
     }
   }
 
@@ -99,8 +109,14 @@ export class MailFlow {
     this.#judged = version;
     for (const person of tenant.people) {
       const reason = this.#lostOnPremises(person);
-      if (reason !== undefined) tenant.alarms.raise("mail-lost", person.emailAddress, reason, now);
+      if (reason !== undefined && !this.#hasLeft(person))
+        tenant.alarms.raise("mail-lost", person.emailAddress, reason, now);
     }
+  }
+
+  /** Nobody waits for mail of who is deleted on premises, before synchronization has told the tenant. */
+  #hasLeft({ anchor }: Person): boolean {
+    return anchor !== undefined && this.world.premises.directory.entry(`<GUID=${anchor}>`) === undefined;
   }
 
   #lostOnPremises(person: Person): string | undefined {

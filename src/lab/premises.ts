@@ -24,6 +24,8 @@ export interface LabPremises extends Premises {
   readonly front: LabFront;
   /** Another one whenever the directory may have changed. */
   version(): string;
+  /** Says that the directory was changed past its server. */
+  touched(): void;
   /** Signs in to Outlook Anywhere as Exchange Online does; resolves to what is wrong, or undefined. */
   probe(settings: ConnectionSettings): Promise<string | undefined>;
   close(): Promise<void>;
@@ -110,6 +112,9 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
     directory,
     front,
     version: () => `${directory.requests.modify} ${writes}`,
+    touched: () => {
+      writes += 1;
+    },
     hasMailbox: (address) => directory.findByAddress(address).some((entry) => has(entry, "homeMDB")),
     async setTargetAddress(address, target) {
       const [entry, ...others] = directory.findByAddress(address);
@@ -214,7 +219,7 @@ function everyEntry(world: World): DirectoryRecord[] {
 }
 
 /** How a mailbox that is no user's own shows it (msExchRecipientTypeDetails); Exchange 2003 has nothing but the disabled account. */
-function kindAttributes(
+export function kindAttributes(
   kind: MailboxKind | undefined,
   exchange: "2003" | "2007",
 ): DirectoryRecord["attributes"] {
@@ -229,7 +234,8 @@ function kindAttributes(
   };
 }
 
-function domainParts(dn: string): string {
+/** The naming context of a DN. */
+export function domainParts(dn: string): string {
   return /(?:^|,)\s*(DC=.*)$/i.exec(dn)?.[1] ?? dn;
 }
 

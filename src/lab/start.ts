@@ -7,6 +7,7 @@ import { pipelineSigns } from "../snapshots/kept.js";
 import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
 import { createClock } from "./clock.js";
 import { startControl } from "./control.js";
+import { Customer } from "./customer.js";
 import { dnsFaults } from "./dns/faults.js";
 import { startDnsServer, startResolver } from "./dns/index.js";
 import { watchAnswers, watchedDns } from "./dns/lost-answers.js";
@@ -93,10 +94,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const migration = new MigrationService(tenant, premises);
   const mailFlow = new MailFlow({ tenant, dns, premises, behaviour: () => faults.behaviour });
   const harms = new Harms({ tenant, dns, premises });
+  const customer = new Customer(tenant, premises, clock);
   const watchAddress = watchAddresses(world, tenant);
 
   const settleNow = async () => {
     const now = clock.now().getTime();
+    customer.synchronize(now);
     await migration.settle(now);
     processGroupLicences(tenant, now);
     tenant.disableUnlicensed(now);
@@ -145,7 +148,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     faults,
     changed: () => void settle().then(() => store.changed()),
   });
-  const state = async () => labState(tenant, premises, dns, faults.behaviour, await settle());
+  const state = async () => {
+    const now = await settle();
+    return labState(tenant, premises, dns, faults.behaviour, mailFlow.hosts, now);
+  };
   const requests = (): RequestCounts => ({
     ...counter.counts(),
     dns: { ...dns.requests },
@@ -162,6 +168,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     counter,
     migration,
     administrator: microsoft.administrator,
+    customer,
     now: clock.now,
     advance,
     state,

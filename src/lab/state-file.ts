@@ -54,6 +54,9 @@ const person = z.strictObject({
     ),
   ),
   aliases: maybe(z.array(z.string())),
+  anchor: maybe(z.string()),
+  nickname: maybe(z.string()),
+  disabled: maybe(z.literal(true)),
   syncedAt: maybe(instant),
 }) satisfies z.ZodType<Person>;
 

@@ -46,6 +46,12 @@ export interface Person {
   licenceErrors?: LicenceError[];
   /** Further addresses of the domain. */
   aliases?: string[];
+  /** objectGUID of the user on premises: what synchronization knows the person by. */
+  anchor?: string;
+  /** Exchange's alias, where it is not the local part of the address: who gets another address keeps it. */
+  nickname?: string;
+  /** The account on premises is disabled. */
+  disabled?: true;
   /** The cloud mailbox, once the migration service has made it out of the mail user. */
   mailbox?: {
     guid: string;
@@ -264,6 +270,8 @@ export interface LabState {
     readonly displayName: string;
     readonly members: readonly string[];
   }[];
+  /** Where mail for the domain is sent: by the MX that stands, and by former ones that others may still remember. */
+  readonly mailGoesTo: readonly string[];
   /** The zone as the authoritative server holds it. */
   readonly zone: readonly ZoneRecordSet[];
   /** The on-premises directory, each entry's attributes as strings (binary ones in base64). */

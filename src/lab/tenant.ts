@@ -45,7 +45,7 @@ export interface GoneBatch {
 export class Tenant {
   /** When directory synchronization made the users. */
   readonly createdAt: Instant;
-  readonly people: readonly Person[];
+  readonly people: Person[];
   readonly domains = new Map<string, DomainRecord>();
   readonly endpoints: EndpointRecord[];
   readonly batches: BatchRecord[];
@@ -67,7 +67,7 @@ export class Tenant {
     snapshot: TenantSnapshot,
   ) {
     this.createdAt = snapshot.createdAt;
-    this.people = snapshot.people;
+    this.people = [...snapshot.people];
     this.skus = [world.sku, ...(world.otherSkus ?? [])].map(({ seats, skuId, ...sku }) => ({
       servicePlans: servicePlansOf(sku.skuPartNumber),
       ...sku,
@@ -88,9 +88,7 @@ export class Tenant {
         pending: new Map(group.pending),
       });
     for (const person of this.people) {
-      this.#byAddress.set(person.emailAddress, person);
-      for (const alias of person.aliases ?? []) this.#byAddress.set(alias, person);
-      this.#byId.set(person.id, person);
+      this.#name(person);
       this.#consume(person.licences, 1);
       if (person.mailbox?.unlicensedSince !== undefined) this.#await(person.mailbox.unlicensedSince);
     }
@@ -132,6 +130,45 @@ export class Tenant {
     return domain;
   }
 
+  /** A user whom synchronization brings anew. */
+  join(person: Person): void {
+    this.people.push(person);
+    this.#name(person);
+  }
+
+  /** A user who is on premises no more: Entra deletes it, and its licences are free. */
+  leave(person: Person): void {
+    this.people.splice(this.people.indexOf(person), 1);
+    this.#forget(person);
+    this.#byId.delete(person.id);
+    this.#consume(person.licences, -1);
+    for (const group of this.groups.values()) {
+      group.members.delete(person.id);
+      group.pending.delete(person.id);
+    }
+  }
+
+  /** What synchronization brings of a user who is there: alias and routing address stay. */
+  rename(person: Person, emailAddress: string, aliases: readonly string[]): void {
+    this.#forget(person);
+    if (emailAddress !== person.emailAddress) person.nickname ??= alias(person);
+    person.emailAddress = emailAddress;
+    if (aliases.length > 0) person.aliases = [...aliases];
+    else delete person.aliases;
+    this.#name(person);
+  }
+
+  #name(person: Person): void {
+    this.#byAddress.set(person.emailAddress, person);
+    for (const other of person.aliases ?? []) this.#byAddress.set(other, person);
+    this.#byId.set(person.id, person);
+  }
+
+  #forget(person: Person): void {
+    for (const address of [person.emailAddress, ...(person.aliases ?? [])])
+      if (this.#byAddress.get(address) === person) this.#byAddress.delete(address);
+  }
+
   /** Whether the migrated domain is the tenant's: directory synchronization then uses it in user principal names. */
   get ownsDomain(): boolean {
     return this.domains.get(this.world.domain)?.isVerified ?? false;
@@ -155,7 +192,8 @@ export class Tenant {
     const address = lower.endsWith(`@${this.world.initialDomain}`)
       ? `${lower.slice(0, lower.indexOf("@"))}@${this.world.domain}`
       : lower;
-    const person = this.#byAddress.get(address);
+    const person =
+      this.#byAddress.get(address) ?? this.people.find((one) => this.principalName(one) === lower);
     return person !== undefined && this.principalName(person) === lower ? person : undefined;
   }
 
@@ -257,8 +295,9 @@ export class Tenant {
   }
 }
 
-/** The local part of a person's address: Exchange's alias. */
+/** Exchange's alias of a person: the local part of the first address. */
 export function alias(person: Person): string {
+  if (person.nickname !== undefined) return person.nickname;
   return person.emailAddress.slice(0, person.emailAddress.indexOf("@"));
 }
 

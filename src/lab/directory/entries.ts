@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { guidOctets } from "../../directory/guid.js";
 import type { AttributeValues } from "../../directory/index.js";
-import { canonicalDn } from "./dn.js";
+import { canonicalDn, firstValue } from "./dn.js";
 import { matches, type SearchFilter } from "./filter.js";
 import { attributeType, matchKey } from "./schema.js";
 import type { RequestedChange, Result } from "./wire.js";
@@ -115,6 +115,41 @@ export class Entries {
       if (refused !== undefined) return refused;
     }
     this.#put({ ...entry, attributes });
+    return success;
+  }
+
+  /** Adds an entry as an administrator does; the containers above it are the caller's. */
+  add(record: DirectoryRecord): Result {
+    const entry = toEntry(record);
+    if (this.#entries.has(entry.canonical))
+      return { code: 68, message: "00002071: UpdErr: it is there already" };
+    this.#put(entry);
+    return success;
+  }
+
+  /** Removes an entry that has nothing below it. */
+  remove(dn: string): Result {
+    const entry = this.get(dn);
+    if (entry === undefined) return { code: 32, message: "0000208D: NameErr: no such object" };
+    if ([...this.#entries.keys()].some((other) => other.endsWith(`,${entry.canonical}`)))
+      return { code: 66, message: "00002015: UpdErr: it has entries below it" };
+    this.#index(entry, (set, canonical) => set.delete(canonical));
+    this.#entries.delete(entry.canonical);
+    return success;
+  }
+
+  /** Gives an entry another DN (modifyDN): it stays the same one, by its objectGUID. */
+  move(dn: string, to: string): Result {
+    const entry = this.get(dn);
+    if (entry === undefined) return { code: 32, message: "0000208D: NameErr: no such object" };
+    const canonical = canonicalDn(to);
+    if (canonical !== entry.canonical && this.#entries.has(canonical))
+      return { code: 68, message: "00002071: UpdErr: it is there already" };
+    const removed = this.remove(dn);
+    if (removed.code !== 0) return removed;
+    const attributes = new Map(entry.attributes);
+    attributes.set("cn", { name: "cn", values: [Buffer.from(firstValue(to))] });
+    this.#put({ dn: to, canonical, attributes });
     return success;
   }
 

@@ -63,6 +63,12 @@ export interface LabDirectory {
   findByAddress(address: string): DirectoryRecord[];
   /** Changes an entry, all or nothing, without asking for rights: the migration service writes `targetAddress` so. @throws Error */
   modify(dn: string, changes: readonly EntryChange[]): void;
+  /** Adds an entry, and the containers above it that are missing. @throws Error */
+  add(record: DirectoryRecord): void;
+  /** Removes an entry. @throws Error */
+  remove(dn: string): void;
+  /** Moves or renames an entry; containers that are missing are made. @throws Error */
+  move(dn: string, to: string): void;
   readonly requests: Readonly<DirectoryRequests>;
   /** Switches faults on, or all off with `{}`. */
   setFaults(faults: DirectoryFaults): void;
@@ -118,9 +124,15 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
       entries
         .find("", 2, { kind: "equal", attribute: "proxyAddresses", value: Buffer.from(`smtp:${address}`) })
         .map(toRecord),
-    modify: (dn, changes) => {
-      const result = entries.modify(dn, changes.map(toRequested), true);
-      if (result.code !== 0) throw new Error(`${dn}: ${describe(result)}`);
+    modify: (dn, changes) => must(dn, entries.modify(dn, changes.map(toRequested), true)),
+    add: (record) => {
+      contain(entries, record.dn);
+      must(record.dn, entries.add(record));
+    },
+    remove: (dn) => must(dn, entries.remove(dn)),
+    move: (dn, to) => {
+      contain(entries, to);
+      must(dn, entries.move(dn, to));
     },
     setFaults: (faults) => {
       state.faults = faults;
@@ -188,6 +200,12 @@ function complete(records: readonly DirectoryRecord[], accounts: readonly BoundA
   return added.size === 0 ? known : new Entries([...records, ...added.values()]);
 }
 
+/** Makes the containers above an entry that are not there yet. */
+function contain(entries: Entries, dn: string): void {
+  for (let above = upperDn(dn); above !== ""; above = upperDn(above))
+    if (entries.get(above) === undefined) entries.add(container(above));
+}
+
 /** The DN above, as it is written. */
 function upperDn(dn: string): string {
   const first = /^(?:\\.|[^,\\])*,?/.exec(dn)?.[0] ?? dn;
@@ -212,6 +230,10 @@ function toRequested({ operation, attribute, values }: EntryChange): RequestedCh
       typeof value === "string" ? Buffer.from(value) : Buffer.from(value.base64, "base64"),
     ),
   };
+}
+
+function must(dn: string, result: Result): void {
+  if (result.code !== 0) throw new Error(`${dn}: ${describe(result)}`);
 }
 
 function describe({ code, message = "" }: Result): string {

@@ -233,7 +233,7 @@ function userBody(
     mailNickname: alias(person),
     userPrincipalName: tenant.principalName(person),
     userType: "Member",
-    accountEnabled: true,
+    accountEnabled: person.disabled !== true,
     usageLocation: person.usageLocation ?? null,
     createdDateTime: created,
     proxyAddresses: addresses(person, tenant),
