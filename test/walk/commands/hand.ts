@@ -7,6 +7,13 @@ export function pick<T>(list: readonly T[], drawn: number): T | undefined {
   return list[drawn % Math.max(1, list.length)];
 }
 
+/** The names in a table, as what they are. */
+export function namesOf<K extends string>(of: Readonly<Record<K, unknown>>): K[] {
+  const names: K[] = [];
+  for (const name in of) names.push(name);
+  return names;
+}
+
 /**
  * Does something by hand. Of the alarms that it raises at once, those that are of its kind are the hand's: what else the judge
  * tells, now or later, is not. `harms` is held against `code subject`.

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { BehaviourChange, FaultRule } from "../../../src/lab/index.js";
 import { command, tell } from "../command.js";
 import { laterExchange, namedExchange, usualExchange } from "../invariants/as-planned.js";
+import { namesOf } from "./hand.js";
 import { up } from "./up.js";
 
 /** A fault as it is drawn. */
@@ -95,12 +96,6 @@ const connections = {
   "the inbound connector is removed": { inboundConnector: false },
 } as const satisfies Readonly<Record<string, BehaviourChange>>;
 type Connection = keyof typeof connections;
-
-const namesOf = <K extends string>(of: Readonly<Record<K, unknown>>): K[] => {
-  const names: K[] = [];
-  for (const name in of) names.push(name);
-  return names;
-};
 
 /** What Microsoft's services, the directory and DNS do to those who ask them. */
 export const servicesCommands = [

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { command } from "../command.js";
 import { batchCommands } from "./world-batches.js";
+import { peopleCommands } from "./world-people.js";
+import { tenantCommands } from "./world-tenant.js";
 import { zoneCommands } from "./world-zone.js";
 
 /** What happens beside the program. */
@@ -30,4 +32,6 @@ export const worldCommands = [
   }),
   ...batchCommands,
   ...zoneCommands,
+  ...tenantCommands,
+  ...peopleCommands,
 ];
