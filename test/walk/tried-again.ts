@@ -1,0 +1,12 @@
+import type { Step } from "../engine/events.js";
+
+/**
+ * Whether an update is there because the last one has not done all, and was told so: what failed is tried again by every one
+ * (docs/architecture.md, "pending"), as is what the service is still working out.
+ */
+export function triedAgain({ op, type, oldOutputs }: Step): boolean {
+  const some = (key: string) => Number(oldOutputs[key] ?? 0) > 0;
+  return (
+    op === "update" && type.endsWith(":LicenseAssignment") && (some("failedCount") || some("processing"))
+  );
+}
