@@ -14,6 +14,8 @@ export async function up(
 /** What the model learns of an update that was run in some way. */
 export function learned(migration: Migration, model: Model, run: NonNullable<Migration["last"]>): boolean {
   migration.last = run;
+  // Services that failed do so no longer: what must hold is looked at in peace.
+  migration.lab.faults.clear();
   migration.said = run.diagnostics.map(({ message }) => message);
   if (run.code !== 0) return false;
   model.reached = model.stage;
