@@ -6,6 +6,7 @@ import { z } from "zod";
 import { pipelineFiles } from "../../src/init/index.js";
 import { documentAt } from "../docs/markdown.js";
 import { installed, linters } from "../scripts/linters.js";
+import { evaluate } from "../scripts/module.js";
 import { runStep } from "./script.js";
 
 const repository = resolve(__dirname, "../..");
@@ -89,6 +90,39 @@ describe("with actionlint", () => {
     await writeFile(wrong, text.replace("needs.review.outputs.verdict", "needs.reviews.outputs.verdict"));
     expect(await lint(wrong)).toMatchObject({ code: 1 });
   }, 60_000);
+});
+
+describe("the image", () => {
+  const file = join(examples, "pulumi-operator/Dockerfile");
+
+  test("has every part in a version, that of the CLI the one the tests run with, and no root at the end", async () => {
+    const text = await readFile(file, "utf8");
+    const version = await evaluate(
+      "setup/engine.mjs",
+      'm.pinnedVersion(input, "github.com/pulumi/pulumi/pkg/v3")',
+      await readFile(join(repository, "tools/pulumi/go.mod"), "utf8"),
+    );
+    const bases = [...text.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    expect(bases).toEqual([
+      expect.stringMatching(/^mcr\.microsoft\.com\/powershell:7\.\d+-debian-12$/),
+      `pulumi/pulumi-nodejs-24:${version}-nonroot`,
+    ]);
+    expect(text).toMatch(/ExchangeOnlineManagement -RequiredVersion \d+\.\d+\.\d+ /);
+    expect([...text.matchAll(/^USER (.*)$/gm)].at(-1)?.[1]).toBe("1000:1000");
+    expect(text).toMatch(/^VOLUME \/snapshots$/m);
+  });
+
+  describe("with hadolint", () => {
+    const tool = linters.image;
+    if (!installed(tool, "hadolint")) return;
+    test("has nothing against it, not even in style, and something against a careless one", async () => {
+      const lint = (path: string) => runStep([tool, "--failure-threshold", "style", path], folder, {});
+      expect(await lint(file)).toMatchObject({ code: 0, stdout: "" });
+      const careless = join(folder, "Dockerfile");
+      await writeFile(careless, "FROM debian\nRUN apt-get install curl\n");
+      expect(await lint(careless)).toMatchObject({ code: 1 });
+    });
+  });
 });
 
 describe("what mailstage init writes", () => {
@@ -205,6 +239,7 @@ describe("what mailstage init writes", () => {
     const stack = files.get("pulumi-operator/stack.yaml") ?? "";
     expect(stack).toMatch(/mountPath: \/snapshots/);
     expect(stack).toMatch(/kind: PersistentVolumeClaim/);
+    expect(stack).toMatch(/fsGroup: 1000/);
     expect(stack).toMatch(/pulumi-operator\/Dockerfile/);
     expect(files.get("pulumi-operator/Dockerfile")).toMatch(/ExchangeOnlineManagement/);
   });
