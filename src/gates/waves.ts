@@ -6,6 +6,7 @@ import { deletionConditions } from "../migration/deletion.js";
 import { needsLicense } from "../migration/license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../migration/license-plan.js";
 import { tenantSubscriptions } from "../migration/tenant-reads.js";
+import { stages } from "../plan/index.js";
 import { mailboxes } from "../report/words.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
 
@@ -22,6 +23,8 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
     question.waves().flatMap(({ addresses }) => addresses.filter((address) => !status.has(address))),
   );
   const problems: Problem[] = [];
+  // Where it is to be mended: batches can be made and started at route as well, and a way back to migrate would switch the MX back.
+  const before = stages[stages.indexOf(question.subject.stage) - 1] ?? "migrate";
   let synced = 0;
   for (const { wave, addresses } of question.waves()) {
     const missing = addresses.filter((address) => !status.has(address) && !forgotten.has(address));
@@ -39,28 +42,28 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
         code: "mailbox-not-in-batch",
         subject: `batch ${wave}`,
         reason: `${missing.length} mailboxes are in no migration batch: ${someOf(missing)}`,
-        hint: "Start the batch at stage migrate. Where a batch is gone, convert those who were copied (phase: converted) and move the others to a wave of a new name",
+        hint: `Start the batch at stage ${before}. Where a batch is gone, convert those who were copied (phase: converted) and move the others to a wave of a new name`,
       });
     if (failed.length > 0)
       problems.push({
         code: "mailbox-failed",
         subject: `batch ${wave}`,
         reason: `${mailboxes(failed.length)} failed: ${someOf(failed.map((address) => `${address} (${status.get(address)?.errorSummary ?? status.get(address)?.status})`))}`,
-        hint: "Mend the cause, raise retryFailed of the batch and run pulumi up at stage migrate",
+        hint: `Mend the cause, raise retryFailed of the batch and run pulumi up at stage ${before}`,
       });
     if (stopped.length > 0)
       problems.push({
         code: "mailbox-stopped",
         subject: `batch ${wave}`,
         reason: `${stopped.length} mailboxes are stopped and no longer synchronized: ${someOf(stopped)}`,
-        hint: "Exchange stops a batch that was idle for 60 days; raise retryFailed of the batch and run pulumi up at stage migrate to start it again",
+        hint: `Exchange stops a batch that was idle for 60 days; raise retryFailed of the batch and run pulumi up at stage ${before} to start it again`,
       });
     if (copying > 0)
       problems.push({
         code: "mailbox-not-synced",
         subject: `batch ${wave}`,
         reason: `${copying} of ${addresses.length} mailboxes are not synced yet`,
-        hint: "Run pulumi up again at stage migrate later",
+        hint: `Run pulumi up again at stage ${before} later`,
       });
   }
   const facts = [

@@ -126,6 +126,21 @@ describe("the ways into the stages", () => {
     ]);
   });
 
+  test.each([
+    ["route", "migrate"],
+    ["retire", "route"],
+  ] as const)(
+    "what %s lacks of a batch is mended at %s, from where no mail is sent back",
+    async (stage, at) => {
+      const routed = { observedAt: null, values: ["0 contoso-com.mail.protection.outlook.com"] };
+      const refused = askGates({ ...subject, stage, routed }, [], reach);
+      const hint = expect.stringContaining(`Start the batch at stage ${at}`);
+      await expect(refused).rejects.toMatchObject({
+        problems: expect.arrayContaining([expect.objectContaining({ code: "mailbox-not-in-batch", hint })]),
+      });
+    },
+  );
+
   test("complete names migrated users without a licence", async () => {
     const found = await problems("complete");
     expect(found).toContainEqual(

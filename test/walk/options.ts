@@ -7,8 +7,11 @@ export interface PlanOption {
   readonly name: string;
   /** What it can be, as a user would type it. The first is how a small plan has it. */
   readonly values: readonly string[];
-  /** Whether it tells of the world, which is not another one because the plan says so. */
-  readonly fixed: boolean;
+  /**
+   * `world`: it tells of the world, which is not another one because the plan says so. `trial`: what is another value is mostly
+   * refused, and set back.
+   */
+  readonly kind: "free" | "world" | "trial";
   /**
    * The plan with one of the values.
    * @param wave the wave it is about, where it is one of a wave's
@@ -37,12 +40,12 @@ function option<T>(
   name: string,
   choices: readonly Choice<T>[],
   set: (plan: PlanInput, value: T, wave: number) => PlanInput,
-  fixed = false,
+  kind: PlanOption["kind"] = "free",
 ): PlanOption {
   return {
     name,
     values: choices.map(([typed]) => typed),
-    fixed,
+    kind,
     apply(plan, choice, wave) {
       const chosen = choices[choice % choices.length];
       return chosen === undefined ? plan : set(plan, chosen[1], wave);
@@ -103,6 +106,13 @@ export const planOptions: readonly PlanOption[] = [
     "source.credentials",
     plain("powershell" as const, "rest" as const, "adopt" as const),
     (plan, credentials) => source(plan, { credentials }),
+    "trial",
+  ),
+  option(
+    "source.credentials, as the endpoint is there by hand",
+    plain("powershell" as const, "adopt" as const),
+    (plan, credentials) => source(plan, { credentials }),
+    "world",
   ),
   option("source.endpointName", plain("mailstage", "mailstage-other"), (plan, endpointName) =>
     source(plan, { endpointName }),
@@ -111,7 +121,7 @@ export const planOptions: readonly PlanOption[] = [
     "source.exchange",
     plain("2007" as const, "2003" as const),
     (plan, exchange) => source(plan, { exchange }),
-    true,
+    "world",
   ),
   option("directory.pageSize", plain(500, 1, 7), (plan, pageSize) => ({
     ...plan,

@@ -4,7 +4,7 @@ import type { World } from "../../src/lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import type { WorldOptions } from "../engine/small-migration.js";
 import { smallPlan } from "../engine/small-migration.js";
-import { applyChosen, type Chosen, licenceGroup, otherSku, planOptions } from "./options.js";
+import { applyChosen, type Chosen, licenceGroup, otherSku, type PlanOption, planOptions } from "./options.js";
 
 /** What a walk begins with: plain data, drawn from its seed and kept with it. */
 export const shapeSchema = z.strictObject({
@@ -35,11 +35,11 @@ const rows = weighted(
   [1, fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1990, max: 2296 }))],
 );
 
-/** What a plan can be edited to say. */
-export const chosen = (fixed: boolean): fc.Arbitrary<Chosen> =>
+/** What a plan can say at its beginning, be edited to say, or be tried to say. */
+export const chosen = (...kinds: readonly PlanOption["kind"][]): fc.Arbitrary<Chosen> =>
   fc.record({
     option: fc.constantFrom(
-      ...planOptions.filter((option) => fixed || !option.fixed).map(({ name }) => name),
+      ...planOptions.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name),
     ),
     choice: fc.nat(11),
     wave: fc.nat(7),
@@ -55,7 +55,7 @@ const anyShape: fc.Arbitrary<Shape> = fc.record({
     [2, fc.constant("azure" as const)],
     [1, fc.constant("manual" as const)],
   ),
-  options: fc.array(chosen(true), { maxLength: 4 }),
+  options: fc.array(chosen("free", "world"), { maxLength: 4 }),
 });
 
 /** The shape of the walk with a seed. */

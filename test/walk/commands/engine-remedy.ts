@@ -15,12 +15,43 @@ async function waive(migration: Migration, gate: GateName): Promise<void> {
   await migration.edit((plan) => ({ ...plan, waive: [...others, waiver] }));
 }
 
+/** Mailboxes whose batch is gone, in a wave of a new name; the safety valve is told of it. */
+async function moved(migration: Migration, refusal: string): Promise<void> {
+  const whose = new Set(refusal.match(/[\w.]+@contoso\.com/g) ?? []);
+  const rows = [...listed(migration)].filter((address) => whose.has(address));
+  const name = `again${migration.plan.batches.length}`;
+  const csv = `mailboxes/${name}.csv`;
+  if (rows.length === 0 || migration.plan.batches.some((batch) => batch.name === name)) return;
+  for (const batch of migration.plan.batches) {
+    const left = migration.list(batch.csv).filter((address) => !whose.has(address));
+    if (left.length < migration.list(batch.csv).length) await migration.writeList(batch.csv, left);
+  }
+  await migration.writeList(csv, rows);
+  await migration.edit((plan) => ({
+    ...plan,
+    batches: [
+      ...plan.batches.filter((batch) => migration.list(batch.csv).length > 0),
+      { name, csv, phase: "started" },
+    ],
+  }));
+  await waive(migration, "mailboxes-removed");
+}
+
 /** Does what a refusal says, where it is one of those that a person does at the plan, the lists or by waiting. */
-async function remedy(migration: Migration, model: Model, refusal: string): Promise<void> {
+export async function remedy(migration: Migration, model: Model, refusal: string): Promise<void> {
   const [, stage] =
     /[Ss]et stage: (\w+)|Go to stage (\w+) first|Stay at (\w+)/.exec(refusal)?.filter(Boolean) ?? [];
+  const more = /retryFailed/.test(refusal);
   const waivable = gateNames.find((gate) => refusal.includes(`waive ${gate}`));
-  if (isStage(stage)) {
+  if (more)
+    await migration.edit((plan) => ({
+      ...plan,
+      batches: plan.batches.map((batch) => ({ ...batch, retryFailed: (batch.retryFailed ?? 0) + 1 })),
+    }));
+  if (/source\.credentials to powershell|Unable to cast object/.test(refusal))
+    await migration.edit((plan) => ({ ...plan, source: { ...plan.source, credentials: "powershell" } }));
+  else if (/ are in no migration batch: /.test(refusal)) await moved(migration, refusal);
+  else if (isStage(stage)) {
     model.stage = stage;
     await migration.edit((plan) => ({ ...plan, stage }));
   } else if (/ are in no wave/.test(refusal)) {

@@ -11,7 +11,7 @@ export const engineRunCommands = [
   command({
     name: "up after an old preview",
     weight: 2,
-    data: chosen(false),
+    data: chosen("free"),
     possible: () => true,
     typed: (choice) => `pulumi preview; ${typedChosen(choice)}; pulumi up --yes --skip-preview`,
     async run(migration, model, choice) {

@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { stages } from "../../../src/plan/index.js";
 import { command, type Model } from "../command.js";
 import type { Migration } from "../migration.js";
+import { remedy } from "./engine-remedy.js";
 import { setAsPrinted } from "./printed.js";
 import { up } from "./up.js";
 
 /** How long a user waits before the next try, hours: for a proof, a synchronization, the former TTL, the 72 hours. */
-const patience = [0.3, 1, 25, 49] as const;
+const patience = [0.3, 1, 25, 49, 49] as const;
 
 /** Writes the stage after the one that was applied into the plan. */
 async function nextStage(migration: Migration, model: Model, convert: boolean): Promise<void> {
@@ -42,7 +43,7 @@ export const engineCommands = [
     data: fc.boolean(),
     possible: () => true,
     typed: (convert) =>
-      `plan: the stage after the one that was applied${convert ? ", and all waves converted" : ""}; pulumi up --yes, until it goes well, for three days`,
+      `plan: the stage after the one that was applied${convert ? ", and all waves converted" : ""}; pulumi up --yes, until it goes well, for a week, and what a refusal says`,
     async run(migration, model, convert) {
       await nextStage(migration, model, convert);
       for (const hours of patience) {
@@ -51,6 +52,8 @@ export const engineCommands = [
         await migration.lab.advance(hours * 3600);
         model.moved = true;
         if (went && hours >= 1) return;
+        // Once time alone was of no use, what is refused is read.
+        if (!went && hours >= 25) await remedy(migration, model, migration.last?.errors ?? "");
       }
     },
   }),

@@ -31,7 +31,7 @@ export const userPlanCommands = [
   command({
     name: "an option",
     weight: 6,
-    data: chosen(false),
+    data: chosen("free"),
     possible: () => true,
     typed: typedChosen,
     async run(migration, model, choice) {
@@ -42,7 +42,7 @@ export const userPlanCommands = [
   command({
     name: "an option tried",
     weight: 5,
-    data: fc.record({ choice: chosen(false), leave: fc.constantFrom(false, false, false, true) }),
+    data: fc.record({ choice: chosen("free", "trial"), leave: fc.constantFrom(false, false, false, true) }),
     possible: () => true,
     typed: ({ choice, leave }) =>
       `${typedChosen(choice)}; pulumi up --yes${leave ? "" : "; set back where it is refused"}`,
