@@ -67,7 +67,7 @@ export function stackText(plan: PlanInput, present?: string): string {
   return text;
 }
 
-/** The Pulumi.yaml of a repository that holds plan and lists only (README, In a repository of your own). */
+/** The Pulumi.yaml of a repository that holds plan and lists only (docs/own-repository.md). */
 export function projectText(domain: string): string {
   return stringify({
     name: `${domain.split(".")[0] ?? domain}-mail`,

@@ -25,9 +25,9 @@ test("every sentence is answered by a file and a test, or the table says that it
   expect(open.map(([sentence]) => sentence)).toEqual([]);
 });
 
-test("every test that README quotes exists", () => {
-  const readme = documentAt("README.md").text;
-  const cells = tableRows(readme).flatMap((row) => row.filter((cell) => /`test\//.test(cell)));
+test("every test that docs/promises.md quotes exists", () => {
+  const promises = documentAt("docs/promises.md").text;
+  const cells = tableRows(promises).flatMap((row) => row.filter((cell) => /`test\//.test(cell)));
   const claims = cells.flatMap(claimsIn);
   expect(claims.length).toBeGreaterThan(8);
   expect(claims.flatMap((claim) => missingTest(claim) ?? [])).toEqual([]);

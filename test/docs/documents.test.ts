@@ -83,8 +83,8 @@ test("every plan shown is a plan", () => {
   for (const plan of plans) expect(() => parsePlan(plan)).not.toThrow();
 });
 
-test("README's table of stages has every stage with its gates, in order", () => {
-  const rows = tableRows(read("README.md")).filter(([first = ""]) =>
+test("the table of docs/stages.md has every stage with its gates, in order", () => {
+  const rows = tableRows(read("docs/stages.md")).filter(([first = ""]) =>
     stages.some((stage) => first === `\`${stage}\``),
   );
   expect(rows.map(([stage]) => stage?.replaceAll("`", ""))).toEqual([...stages]);

@@ -11,9 +11,11 @@ import { documentAt, fenced, repository } from "./markdown.js";
 
 const projectSchema = z.object({ main: z.string() });
 
-/** The Pulumi.yaml that README gives for a repository of one's own. */
-function mainOfReadme(): string {
-  const [project] = fenced(documentAt("README.md"), "yaml").filter((block) => /^main:/m.test(block));
+/** The Pulumi.yaml that docs/own-repository.md gives for a repository of one's own. */
+function mainShown(): string {
+  const [project] = fenced(documentAt("docs/own-repository.md"), "yaml").filter((block) =>
+    /^main:/m.test(block),
+  );
   return projectSchema.parse(parse(project ?? "")).main;
 }
 
@@ -35,7 +37,7 @@ test("the program runs from node_modules of a repository of one's own, which hol
   const stack = await Stack.create({
     plan: lab.planOverrides(smallPlan),
     files: smallFiles,
-    main: mainOfReadme(),
+    main: mainShown(),
     // Empty: the folder of Pulumi.yaml is found above the program.
     environment: { ...lab.environment, MAILSTAGE_PROJECT_ROOT: "" },
   });

@@ -78,8 +78,10 @@ describe("mailstage init from the command line", () => {
       expect(await read(".gitignore")).toBe(
         "node_modules/\n.mailstage/\nsnapshots/\nPulumi.rehearsal.yaml\n",
       );
-      const [inReadme] = fenced(documentAt("README.md"), "yaml").filter((block) => /^main:/m.test(block));
-      expect(parse(await read("Pulumi.yaml"))).toEqual(parse(inReadme ?? ""));
+      const [shown] = fenced(documentAt("docs/own-repository.md"), "yaml").filter((block) =>
+        /^main:/m.test(block),
+      );
+      expect(parse(await read("Pulumi.yaml"))).toEqual(parse(shown ?? ""));
     },
   );
 

@@ -101,7 +101,7 @@ const projectFile = {
   runtime: { name: "nodejs", options: { typescript: false } },
 };
 
-/** Writes the project's file, as README gives it. */
+/** Writes the project's file, as docs/own-repository.md gives it. */
 export async function writeProject(project: UserProject): Promise<void> {
   await project.write("Pulumi.yaml", stringify(projectFile));
 }
