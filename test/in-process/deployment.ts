@@ -41,7 +41,7 @@ const never = new Promise<never>(() => {});
  * way comes to its end, nothing else is begun, and nobody is answered any more.
  */
 export class Deployment implements Registrations {
-  readonly #generator: StepGenerator;
+  #generator: StepGenerator;
   readonly #planning: Planning;
   readonly #registered = new Map<string, Step>();
   #base: readonly Resource[];
@@ -258,6 +258,8 @@ export class Deployment implements Registrations {
     const answers = await Promise.all(looked);
     this.#base = rebuilt(this.#base, found);
     this.#learn(this.#base);
+    // What is deleted afterwards is what was found, which is what the state has now.
+    this.#generator = new StepGenerator(this.#planning, this.#base);
     snapshots.rebase(this.#base);
     return !answers.includes(false);
   }

@@ -18,3 +18,21 @@ test("right after retire, while Exchange still removes the batches, a refresh fi
     await rehearsal.close();
   }
 }, 240_000);
+
+test("an update that refreshes first lets go of what it deletes", async () => {
+  const rehearsal = await rehearse({
+    createStack: (options, lab) =>
+      InProcessStack.create({ ...options, wait: async (ms) => lab.clock.advance(ms / 1000) }),
+  });
+  try {
+    await rehearsal.reach("route");
+    await rehearsal.lab.advance(4 * 86_400);
+    await rehearsal.stage("retire");
+    const retired = await rehearsal.stack.run("up", "--yes", "--refresh");
+    expect(retired).toMatchObject({ code: 0, errors: "" });
+    expect(changesOf(retired)).toEqual(expect.arrayContaining(["delete wave1", "delete wave2"]));
+    expect(changesOf(await rehearsal.stack.preview())).toEqual([]);
+  } finally {
+    await rehearsal.close();
+  }
+}, 240_000);

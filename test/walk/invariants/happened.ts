@@ -107,7 +107,9 @@ function changedEntries(
     const names = changedAttributes(was.get(entry.dn), entry);
     if (names.length === 0) continue;
     const [name = entry.dn] = [...(entry.attributes["mail"] ?? []), entry.dn];
-    if (names.includes("homeMDB")) result.converted.push(name.toLowerCase());
+    // Of a mailbox that somebody has disabled by hand, homeMDB is gone already.
+    if (names.includes("homeMDB") || names.includes("msExchMailboxGuid"))
+      result.converted.push(name.toLowerCase());
     else if (names.some((one) => /^msExchUM/.test(one))) result.telephony.push(name.toLowerCase());
     else if (names.includes("nTSecurityDescriptor")) result.granted.push(entry.dn);
     else if (names.some((one) => !serviceOwn.has(one))) result.entries.push(`${name}: ${names.join(", ")}`);
