@@ -18,6 +18,7 @@ import {
   resourceManagers,
   setOf,
   unmanaged,
+  withoutLost,
 } from "../src/dns/hosts/index.js";
 import {
   canonicalValues,
@@ -150,10 +151,21 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionCo
     for (const problem of warnings) await cx.warn(describeProblem(problem));
     if (change !== undefined && !isNoChange(change)) await tellAutodiscoverService(cx, known);
     if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
+    const stays =
+      granularityOf(known.host) === "value"
+        ? withoutLost(planned, memory.records, live, {
+            before: before?.records ?? [],
+            managed: known.managed,
+          })
+        : { planned, lost: [] };
+    for (const value of stays.lost)
+      await cx.warn(
+        `${known.type} ${known.name}: somebody has removed "${value}" at the host, and the state still has it: pulumi up --refresh writes it again`,
+      );
     return {
       ...memory,
       records: importMade(memory.records, live, known.managed),
-      planned: [...planned],
+      planned: [...stays.planned],
     };
   },
 

@@ -17,7 +17,7 @@ export {
   removalSchema,
   type WantedSet,
 } from "./declare.js";
-export { importMade, unmanaged } from "./made.js";
+export { importMade, unmanaged, withoutLost } from "./made.js";
 export {
   type HostedMemory,
   type HostedPlan,
