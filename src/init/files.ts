@@ -5,7 +5,7 @@ import { MailstageError } from "../errors/index.js";
 import { makeFolder } from "../files/make-folder.js";
 import type { PlanInput } from "../plan/index.js";
 import { firstList } from "./propose.js";
-import { hasPlan, ignoreText, listText, projectText, stackText } from "./text.js";
+import { hasPlan, ignoreText, installedProgram, listText, projectText, stackText } from "./text.js";
 
 /** What `mailstage init` does with one file. */
 export interface FileChange {
@@ -55,7 +55,7 @@ export async function planFiles(
   const unlessThere = (path: string, text: string): FileChange =>
     existsSync(join(folder, path)) ? { path, text: undefined, verb: "keep" } : { path, text, verb: "write" };
   return [
-    unlessThere("Pulumi.yaml", projectText(domain)),
+    unlessThere("Pulumi.yaml", projectText(domain, programFrom(folder))),
     {
       path: stackPath(stack),
       text: stackText(plan, configuration),
@@ -69,6 +69,14 @@ export async function planFiles(
     },
     ...[...pipeline].map(([path, text]) => unlessThere(path, text)),
   ];
+}
+
+/** Where the program is, from a folder: in its own node_modules, or in those of a workspace above it, which hoists packages. */
+export function programFrom(folder: string): string {
+  for (let above = "", at = folder; ; above += "../", at = dirname(at)) {
+    if (existsSync(join(at, installedProgram))) return `${above}${installedProgram}`;
+    if (at === dirname(at)) return installedProgram;
+  }
 }
 
 /** Writes them. @throws MailstageError `init-write` at the first that cannot be written */

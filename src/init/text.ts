@@ -67,11 +67,17 @@ export function stackText(plan: PlanInput, present?: string): string {
   return text;
 }
 
-/** The Pulumi.yaml of a repository that holds plan and lists only (docs/own-repository.md). */
-export function projectText(domain: string): string {
+/** The program in an installed package, from the folder that has node_modules. */
+export const installedProgram = "node_modules/mailstage/dist/stacks/index.js";
+
+/**
+ * The Pulumi.yaml of a repository that holds plan and lists only (docs/own-repository.md).
+ * @param main path of the program from there: another one where a workspace hoists the package
+ */
+export function projectText(domain: string, main: string = installedProgram): string {
   return stringify({
     name: `${domain.split(".")[0] ?? domain}-mail`,
-    main: "node_modules/mailstage/dist/stacks/index.js",
+    main,
     runtime: { name: "nodejs", options: { typescript: false } },
   });
 }
