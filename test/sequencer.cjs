@@ -6,6 +6,7 @@ const slow = [
   "test/user/split",
   "test/user/rfc2136",
   "test/user/",
+  "test/package-managers/",
   "test/engine/stages",
   "test/abuse/transitions",
   "test/engine/transitions",
