@@ -1,11 +1,14 @@
 import { packNames } from "../../src/migration/packed-names.js";
 import { readPreview, reviewOf } from "../../src/review/index.js";
+import { smallPlan } from "../engine/small-migration.js";
 import { preview, step } from "../review/sample-preview.js";
 import { holdAlarms } from "./invariants/alarms.js";
 import { undone, unsaid } from "./invariants/as-said.js";
+import { Back } from "./invariants/back.js";
 import { Drift } from "./invariants/drift.js";
 import type { Happened } from "./invariants/happened.js";
 import { holdRefusal } from "./invariants/refusals.js";
+import { excess } from "./invariants/requests.js";
 import { SecretScan } from "./invariants/secret-scan.js";
 import { holdState } from "./invariants/state.js";
 
@@ -67,7 +70,7 @@ const nothing: Happened = {
   telephony: [],
   granted: [],
   entries: [],
-  batches: { made: [], gone: [], stopped: [], joined: [], left: [] },
+  batches: { made: [], gone: [], there: [], stopped: [], joined: [], left: [] },
   endpoints: [],
   domains: [],
   licensed: [],
@@ -86,7 +89,7 @@ test("what happened and was not said is a violation, each kind of it", () => {
     telephony: ["anna@contoso.com"],
     granted: ["OU=staff"],
     entries: ["anna: title"],
-    batches: { made: ["wave1"], gone: ["wave2"], stopped: ["wave3"], joined: ["a"], left: ["b"] },
+    batches: { made: ["wave1"], gone: ["wave2"], there: [], stopped: ["wave3"], joined: ["a"], left: ["b"] },
     endpoints: ["mailstage"],
     domains: ["contoso.com"],
     licensed: ["anna@contoso.com"],
@@ -112,7 +115,8 @@ test("what was said and did not happen, or happened otherwise, is a violation", 
       ]),
     ),
   );
-  expect(undone(said, nothing, new Map())).toEqual([
+  const left = { ...nothing, batches: { ...nothing.batches, there: ["wave1"] } };
+  expect(undone(said, left, new Map())).toEqual([
     "ttl MX contoso.com was said and not done",
     "the batch of wave1 was to be deleted, and is there",
   ]);
@@ -138,4 +142,59 @@ test("drift that nobody brought about is a violation", () => {
   drift.judge(changed);
   drift.settled();
   expect(() => drift.judge(changed)).toThrow();
+});
+
+test("a request a mailbox is a violation, and one a batch or twenty users is none", () => {
+  const size = { waves: 2, mailboxes: 40 };
+  expect(
+    excess(
+      new Map([
+        ["exchange Get-MigrationUser", 4],
+        ["graph POST /$batch", 12],
+        ["graph GET /users", 4],
+      ]),
+      size,
+    ),
+  ).toEqual([]);
+  for (const route of [
+    "exchange Get-MigrationUser",
+    "graph GET /users",
+    "graph GET /users/{id}",
+    "graph POST /$batch",
+  ])
+    expect(excess(new Map([[route, 40]]), size)).toContainEqual(expect.stringContaining(route));
+});
+
+test("what a stage left of the zone is there again on the way back, but for what a hand has changed since", () => {
+  const zone = (ttl: number) => [{ name: "contoso.com", type: "MX", ...mx(ttl) }];
+  const at = (
+    stage: "migrate" | "route",
+    ttl: number,
+    moves: { what: "record"; name: string; how: "changed" }[] = [],
+  ) => ({
+    after: "up",
+    plan: { ...smallPlan, stage },
+    host: "rfc2136" as const,
+    model: { reached: stage, moves },
+    state: { zone: zone(ttl) },
+    well: true,
+  });
+  const back = new Back();
+  for (const [stage, ttl] of [
+    ["migrate", 3600],
+    ["route", 300],
+    ["migrate", 3600],
+    ["route", 300],
+  ] as const)
+    back.hold(at(stage, ttl));
+  expect(() => back.hold(at("migrate", 86_400))).toThrow(
+    "6 going back leaves what was there: at migrate MX contoso.com",
+  );
+  const other = new Back();
+  for (const [stage, ttl] of [
+    ["migrate", 3600],
+    ["route", 300],
+  ] as const)
+    other.hold(at(stage, ttl));
+  other.hold(at("migrate", 86_400, [{ what: "record", name: "MX contoso.com", how: "changed" }]));
 });

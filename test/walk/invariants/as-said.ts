@@ -104,7 +104,7 @@ export function undone(review: Review, did: Happened, waves: Waves): string[] {
       const members = waves.get(wave) ?? new Set();
       const converted = did.converted.filter((address) => members.has(address)).length;
       return [
-        ...(verb === "delete" && !did.batches.gone.some((name) => isBatchOf(name, wave))
+        ...(verb === "delete" && did.batches.there.some((name) => isBatchOf(name, wave))
           ? [`the batch of ${wave} was to be deleted, and is there`]
           : []),
         ...(count !== null && converted > count
@@ -169,10 +169,11 @@ const shown = ({ key, before, after }: ChangedSet) =>
   `${key}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
 
 function everything(did: Happened): string[] {
-  const { records, batches, zone: _, ...rest } = did;
+  const { records, zone: _, batches: all, ...rest } = did;
+  const { there: __, ...batches } = all;
   return [
     ...records.map(shown),
-    ...Object.entries({ ...batches, ...rest }).flatMap(([what, names]) =>
+    ...Object.entries({ ...rest, ...batches }).flatMap(([what, names]) =>
       names.map((name) => `${what}: ${name}`),
     ),
   ];

@@ -28,6 +28,8 @@ export interface Happened {
   readonly batches: {
     readonly made: readonly string[];
     readonly gone: readonly string[];
+    /** Those that are there afterwards. */
+    readonly there: readonly string[];
     readonly stopped: readonly string[];
     /** Of batches that were there and are: who came, and who went. */
     readonly joined: readonly string[];
@@ -75,7 +77,8 @@ export function happened(before: LabState, after: LabState): Happened {
 export const keyOf = ({ type, name }: { readonly type: string; readonly name: string }) =>
   `${type} ${name.toLowerCase()}`;
 
-function setsOf({ zone }: LabState): Map<string, Side> {
+/** The zone as it is served, by the names of its sets. */
+export function setsOf({ zone }: Pick<LabState, "zone">): Map<string, Side> {
   const served = zone.filter(({ type }) => type !== "SOA");
   return new Map(served.map((set) => [keyOf(set), { ttl: set.ttl, values: [...set.values].sort() }]));
 }
@@ -139,6 +142,7 @@ function changedBatches(before: LabState, after: LabState): Happened["batches"] 
   return {
     made: gained(new Set(was.keys()), new Set(is.keys())),
     gone: gained(new Set(is.keys()), new Set(was.keys())),
+    there: [...is.keys()],
     stopped: both.flatMap(({ then, now }) =>
       !isStopped(then.status) && isStopped(now.status) ? [now.name] : [],
     ),

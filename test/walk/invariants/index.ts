@@ -5,8 +5,10 @@ import type { Migration } from "../migration.js";
 import { holdAlarms } from "./alarms.js";
 import { holdMail, holdRefresh, holdStage } from "./as-planned.js";
 import { holdAsSaid, type Waves } from "./as-said.js";
+import { Back } from "./back.js";
 import { Drift } from "./drift.js";
 import { holdRefusal } from "./refusals.js";
+import { holdRequests } from "./requests.js";
 import { Secrets } from "./secrets.js";
 import { holdState } from "./state.js";
 import { holdUnchanged } from "./unchanged.js";
@@ -18,6 +20,7 @@ export { Violated } from "./violated.js";
 export class Invariants {
   readonly #witness = new Witness();
   readonly #drift = new Drift();
+  readonly #back = new Back();
   #secrets: Secrets | undefined;
 
   /** To be given to `openMigration`: sees what each command of the engine does. */
@@ -34,6 +37,16 @@ export class Invariants {
     this.#holdSeen(migration);
     holdMail(migration, model, state);
     if (after === "refresh") holdRefresh(migration);
+    const { plan, shape } = migration;
+    const { host } = shape;
+    this.#back.hold({
+      after,
+      plan,
+      host,
+      model,
+      state,
+      well: last === undefined ? undefined : last.code === 0,
+    });
     this.#drift.note(model);
     if (last !== undefined && last.code !== 0) holdRefusal(last.errors);
     if (last?.code === 0 && /^(refresh|destroy)/.test(after)) this.#drift.settled();
@@ -60,6 +73,7 @@ export class Invariants {
       holdState(seen.state);
       holdStage(migration, seen.state);
       holdAsSaid(seen, waves);
+      holdRequests(seen, migration.plan);
     }
   }
 }

@@ -1,0 +1,63 @@
+import type { RequestCounts } from "../../../src/lab/index.js";
+import type { PlanInput } from "../../../src/plan/index.js";
+import { Violated } from "./violated.js";
+import type { Witnessed } from "./witness.js";
+
+/** What one command asked of the services, by route. */
+export type Asked = ReadonlyMap<string, number>;
+
+/** What a command's requests are bounded by. */
+export interface Size {
+  /** Waves of the plan, or batches where they are more. */
+  readonly waves: number;
+  readonly mailboxes: number;
+}
+
+/** Users of one `$batch` request, and of one page of them. */
+const [inBatch, inPage] = [20, 500];
+
+/**
+ * 7: what is asked follows from waves, pages and twenties, never from mailboxes: of Exchange at most eight requests a batch (the bound
+ * of the benchmark, `requests_per_batch`) with what an update asks once, of Graph a page or twenty users at a time. An update has its preview
+ * in it, and asks everything twice. Where something failed or was waited for it is asked again, and nothing follows.
+ */
+export function holdRequests({ command, before, after, asked, disturbed }: Witnessed, plan: PlanInput): void {
+  if (disturbed || plan.batches.some(({ wait }) => (wait ?? 0) > 0)) return;
+  const waves = Math.max(plan.batches.length, before.batches.length, after.batches.length);
+  const wrong = excess(askedBy(asked.before, asked.after), { waves, mailboxes: after.mailboxes.length });
+  if (wrong.length > 0)
+    throw new Violated("7 requests follow from waves, not from mailboxes", `${command}: ${wrong.join(", ")}`);
+}
+
+/** Routes that were asked more often than they may be. */
+export function excess(asked: Asked, size: Size): string[] {
+  const ofBatches = sum(asked, /^exchange \S*Migration(?:Batch|User)/);
+  const most = 8 * size.waves + 8;
+  return [
+    ...(ofBatches > most ? [`${ofBatches} requests about migration batches, at most ${most}`] : []),
+    ...[...asked].flatMap(([route, count]) => {
+      const bound = boundOf(route, size);
+      return count > bound ? [`${count} × ${route}, at most ${bound}`] : [];
+    }),
+  ];
+}
+
+function boundOf(route: string, { waves, mailboxes }: Size): number {
+  if (route === "graph POST /$batch") return 4 * Math.ceil(mailboxes / inBatch) + 4 * waves + 2;
+  if (route === "graph GET /users") return 4 * Math.ceil(mailboxes / inPage) + 4 * waves + 2;
+  if (route.startsWith("exchange ")) return 2 * waves + 4 + 2 * Math.ceil(mailboxes / inPage);
+  if (route.startsWith("graph ") || route.startsWith("authority ")) return 4 * waves + 8;
+  return Number.POSITIVE_INFINITY;
+}
+
+const sum = (asked: Asked, routes: RegExp) =>
+  [...asked].reduce((total, [route, count]) => (routes.test(route) ? total + count : total), 0);
+
+function askedBy(before: RequestCounts, after: RequestCounts): Asked {
+  return new Map(
+    Object.entries(after.byRoute).flatMap(([route, count]) => {
+      const more = count - (before.byRoute[route] ?? 0);
+      return more > 0 ? [[route, more]] : [];
+    }),
+  );
+}
