@@ -16,7 +16,7 @@ export function routeGate(
 ): Gate {
   return gate(migration, "route", dependsOn, {
     lowered: pulumi
-      .all([lowered.observedAt, before.mx])
+      .all([seenAt(lowered), before.mx])
       .apply(([observedAt, mx]) => ({ observedAt, formerTtl: mx.ttl })),
   });
 }
@@ -37,14 +37,19 @@ export function route(
     { dependsOn },
   );
   const routing = pulumi
-    .all([observation.observedAt, ownership.named])
+    .all([seenAt(observation), ownership.named])
     .apply(([observedAt, values]) => (observedAt === null ? undefined : { routedAt: observedAt, values }));
   return { observation, routing };
 }
 
 /** When the switch was seen and to what, as the later ways in ask for it. */
-export function routedBy({ ownership }: Verification, { observedAt }: DnsObservation) {
+export function routedBy({ ownership }: Verification, observation: DnsObservation) {
   return pulumi
-    .all([observedAt, ownership.named])
-    .apply(([seenAt, values]) => ({ observedAt: seenAt, values }));
+    .all([seenAt(observation), ownership.named])
+    .apply(([observedAt, values]) => ({ observedAt, values }));
+}
+
+/** When it was seen; an update of other resources alone (`--target`) leaves one out that is not made yet, which has no outputs. */
+function seenAt({ observedAt }: DnsObservation): pulumi.Output<string | null> {
+  return pulumi.output(observedAt).apply((at: string | null | undefined) => at ?? null);
 }

@@ -37,6 +37,9 @@ describe("an answer that a name gives no more", () => {
     const autodiscover = `autodiscover.${domain}`;
     expect(lost([set(autodiscover, "A", "192.0.2.1")], [set(autodiscover, "CNAME", "o.test")])).toEqual([]);
     expect(lost([set(domain, "TXT", spf)], [{ ...set(domain, "TXT", spf), ttl: 1 }])).toEqual([]);
+    // Where the plan's cloudNamespace is.
+    expect(lost([set(`autodiscover.cloud.${domain}`, "CNAME", "autodiscover.outlook.com")], [])).toEqual([]);
+    expect(lost([set(`autodiscover.cloud.${domain}`, "CNAME", "exchange.test")], [])).toHaveLength(1);
   });
 
   test("is an alarm where a wildcard gave it, also for names that nobody has yet", () => {

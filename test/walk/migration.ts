@@ -77,7 +77,7 @@ export async function openMigration(
   const atLab = (own: PlanInput): PlanInput => {
     const overridden = lab.planOverrides(own);
     const { zone, nameServers, resolvers } = overridden.dns;
-    return shape.host === "manual"
+    return own.dns.host === "manual"
       ? { ...overridden, dns: { host: "manual", zone, nameServers, resolvers } }
       : overridden;
   };

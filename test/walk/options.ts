@@ -91,6 +91,30 @@ export const planOptions: readonly PlanOption[] = [
     ...plan,
     cloudNamespace,
   })),
+  // The host of the walk's shape, or a person.
+  option<PlanInput["dns"]>(
+    "dns.host",
+    [
+      ["as at the beginning", smallPlan.dns],
+      ["manual", { host: "manual" }],
+    ],
+    (plan, dns) => ({ ...plan, dns }),
+    "trial",
+  ),
+  option(
+    "dns.key.algorithm",
+    plain("hmac-sha256" as const, "hmac-sha384" as const, "hmac-sha512" as const),
+    (plan, algorithm) =>
+      plan.dns.host === "rfc2136"
+        ? { ...plan, dns: { ...plan.dns, key: { name: "mailstage", algorithm } } }
+        : plan,
+    "world",
+  ),
+  option(
+    "directory.grantTargetAddress",
+    plain(undefined, { organizationalUnit: smallPlan.directory.baseDn }),
+    (plan, grantTargetAddress) => ({ ...plan, directory: { ...plan.directory, grantTargetAddress } }),
+  ),
   option("dns.transport", plain("tcp" as const, "udp" as const), (plan, transport) =>
     plan.dns.host === "rfc2136" ? { ...plan, dns: { ...plan.dns, transport } } : plan,
   ),

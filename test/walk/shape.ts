@@ -115,7 +115,11 @@ export function beginningOf(shape: Shape): {
     return { name, csv, phase: "started" as const };
   });
   const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at));
-  const plan = shape.options.reduce(applyChosen, { ...smallPlan, batches });
+  const plan = shape.options.reduce(applyChosen, {
+    ...smallPlan,
+    ...(shape.host === "manual" && { dns: { host: "manual" } }),
+    batches,
+  });
   const seats = Math.ceil((next + shape.spares) * 1.1);
   const disabled = new Set(
     plan.batches.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),

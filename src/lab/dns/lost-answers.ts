@@ -16,6 +16,12 @@ const asked = ["MX", "TXT", "CNAME", "A", "AAAA", "NS"] as const satisfies reado
 /** The terms mailstage may take out of an SPF policy: those of Exchange Online, which it put there. */
 const tenants = /^include:spf\.protection\.(outlook\.com|office365\.us|partner\.outlook\.cn)$/i;
 
+/** Where the tenant's Outlook clients are led, at whatever name the plan has them look (cloudNamespace): theirs to come and go. */
+const isTenantsService = (type: string, name: string, value: string) =>
+  type === "CNAME" &&
+  name.startsWith("autodiscover.") &&
+  /^autodiscover(-s)?\.(outlook|office365|partner\.outlook)\./i.test(value);
+
 /** Every name that may answer: those with records, those above them, and one that nobody has below each of these. */
 function namesOf(zone: string, zones: readonly Zone[]): string[] {
   const names = new Set<string>([zone]);
@@ -62,7 +68,8 @@ export function lostAnswers(before: Zone, after: Zone, ofDomain: string): LostAn
       if (service || (name === domain && type === "MX")) continue;
       const [was, is] = [answersOf(then, name, type), answersOf(now, name, type)];
       const ours = (value: string) =>
-        name === domain && type === "TXT" && (isSpf(value) || /^MS=/i.test(value));
+        isTenantsService(type, name, value) ||
+        (name === domain && type === "TXT" && (isSpf(value) || /^MS=/i.test(value)));
       const gone = was.filter((value) => !is.includes(value) && !ours(value));
       const senders = name === domain && type === "TXT" ? lostSenders(was, is) : [];
       lost.push(...[...gone, ...senders].map((value) => ({ name, type, value })));

@@ -51,6 +51,12 @@ export async function remedy(migration: Migration, model: Model, refusal: string
   if (/source\.credentials to powershell|Unable to cast object/.test(refusal))
     await migration.edit((plan) => ({ ...plan, source: { ...plan.source, credentials: "powershell" } }));
   else if (/ are in no migration batch: /.test(refusal)) await moved(migration, refusal);
+  else if (/ are not the primary ones /.test(refusal))
+    for (const { csv } of migration.plan.batches)
+      await migration.writeList(
+        csv,
+        migration.list(csv).map((address) => address.replace(".alias@", "@")),
+      );
   else if (isStage(stage)) {
     model.stage = stage;
     await migration.edit((plan) => ({ ...plan, stage }));

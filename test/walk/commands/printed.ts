@@ -5,7 +5,7 @@ const table = /^Set at your DNS host, (\S+) (\S+):$/m;
 
 /** A person does at the DNS host what the last update printed; nothing where the zone is at a host that is written to. */
 export async function setAsPrinted(migration: Migration): Promise<boolean> {
-  if (migration.shape.host !== "manual") return false;
+  if (migration.plan.dns.host !== "manual") return false;
   let done = false;
   for (const text of migration.said) {
     for (const part of text.split(/\n(?=Remove |Set at your DNS host, )/)) {

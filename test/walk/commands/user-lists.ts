@@ -143,4 +143,27 @@ export const userListCommands = [
       await migration.writeList(csv, [...migration.list(csv), ...free]);
     },
   }),
+  command({
+    name: "somebody converted whatever their status",
+    weight: 1,
+    data: fc.record({ wave: fc.nat(7), at: fc.nat(49) }),
+    possible: ({ reached }) => reached !== undefined,
+    typed: ({ wave, at }) => `plan: wave ${wave + 1}: convert: row ${at + 1}; pulumi up --yes`,
+    async run(migration, model, { wave, at }) {
+      const chosen = waveAt(migration, wave);
+      const rows = migration.list(chosen?.csv ?? "");
+      const row = rows[at % rows.length];
+      if (chosen === undefined || row === undefined || chosen.convert?.includes(row)) return;
+      // The plan names them: what has not been copied stays where it was.
+      for (const code of ["converted-before-sync", "mail-lost"]) model.byHand.add(`${code} ${row}`);
+      await tried(migration, model, () =>
+        migration.edit((plan) => ({
+          ...plan,
+          batches: plan.batches.map((batch) =>
+            batch.name === chosen.name ? { ...batch, convert: [...(batch.convert ?? []), row] } : batch,
+          ),
+        })),
+      );
+    },
+  }),
 ];
