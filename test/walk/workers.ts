@@ -38,6 +38,9 @@ export function serveWalks(): void {
   process.on("disconnect", () => process.exit());
 }
 
+/** How many walks a process does: what a killed run leaves behind is never given back. */
+const walksEach = 40;
+
 /** One more than there are processors: now and then a walk waits for a file or a socket. */
 const workers = availableParallelism() + 1;
 
@@ -75,9 +78,14 @@ export async function walkAll(
     });
   const inTurn = async () => {
     let worker: ChildProcess | undefined;
-    for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
+    for (let seed = left.shift(), walked = 0; seed !== undefined; seed = left.shift()) {
       worker ??= fork(__filename, ["--worker"], { execArgv: process.execArgv });
+      walked += 1;
       if (!(await one(seed, worker))) worker = undefined;
+      else if (walked % walksEach === 0) {
+        worker.disconnect();
+        worker = undefined;
+      }
     }
     worker?.disconnect();
   };

@@ -15,6 +15,11 @@ export class Drift {
     for (const move of moves) if (!this.#moves.includes(move)) this.#moves.push(move);
   }
 
+  /** Whether the world has moved in a way that a drift review may name. */
+  get isExpected(): boolean {
+    return this.#moves.length > 0;
+  }
+
   /** The state was made what the world is, or is no more. */
   settled(): void {
     this.#moves = [];
