@@ -1,8 +1,8 @@
 import { type DirectoryUser, isPlan, planConversion, readUsers } from "../directory/index.js";
 import type { Problem } from "../errors/index.js";
-import { isFailed, isSynced, type MigrationBatchInfo } from "../exchange/index.js";
+import { isFailed, isSynced, type MigrationBatchInfo, type MigrationUserInfo } from "../exchange/index.js";
 import { byAnyAddress } from "../migration/arrivals.js";
-import { deletionConditions } from "../migration/deletion.js";
+import { deletionConditions, notSyncedSince } from "../migration/deletion.js";
 import { needsLicense } from "../migration/license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../migration/license-plan.js";
 import { tenantSubscriptions } from "../migration/tenant-reads.js";
@@ -125,9 +125,21 @@ async function convertedUsers(question: GateQuestion, addresses: readonly string
   return converted;
 }
 
-/** Each batch was synchronized after mail was routed to the tenant (Last Synced Time). */
+/** Each batch was synchronized after mail was routed to the tenant (Last Synced Time), and each of its mailboxes, where Exchange tells that. */
 export async function askSyncedAfterSwitch(question: GateQuestion): Promise<GateAnswer> {
-  return askDeletion(question, "synced-after-switch");
+  const answer = await askDeletion(question, "synced-after-switch");
+  const at = question.subject.routed?.observedAt;
+  if (answer.problems.length > 0 || at === undefined || at === null) return answer;
+  const behind = notSyncedSince(new Date(at), await waveUsers(question));
+  const problems = [...behind].map(
+    ([batch, addresses]): Problem => ({
+      code: "mailbox-not-synced-after-switch",
+      subject: `batch ${batch}`,
+      reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${at}: ${someOf(addresses)}`,
+      hint: "Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell",
+    }),
+  );
+  return { ...answer, problems };
 }
 
 /** 72 hours have passed since the MX switch was seen on every authoritative server. */
@@ -135,15 +147,16 @@ export async function askSwitch72h(question: GateQuestion): Promise<GateAnswer> 
   return askDeletion(question, "mx-switch-72h");
 }
 
+/** Those of the waves who are in a batch. */
+async function waveUsers(question: GateQuestion): Promise<MigrationUserInfo[]> {
+  const ours = new Set(question.waves().flatMap(({ addresses }) => addresses));
+  return (await question.migrationUsers()).filter(({ emailAddress }) => ours.has(emailAddress.toLowerCase()));
+}
+
 /** The batches that hold mailboxes of the waves, whatever they are called: `sales-2024` need not be one of `sales`. */
 async function batchesOfWaves(question: GateQuestion): Promise<MigrationBatchInfo[]> {
-  const ours = new Set(question.waves().flatMap(({ addresses }) => addresses));
-  const [users, batches] = await Promise.all([question.migrationUsers(), question.batches()]);
-  const held = new Set(
-    users
-      .filter(({ emailAddress }) => ours.has(emailAddress.toLowerCase()))
-      .map(({ batch }) => batch?.toLowerCase()),
-  );
+  const [users, batches] = await Promise.all([waveUsers(question), question.batches()]);
+  const held = new Set(users.map(({ batch }) => batch?.toLowerCase()));
   // Some forms of the answer name a user's batch by its GUID.
   return batches.filter(({ name, guid }) => held.has(name.toLowerCase()) || held.has(guid?.toLowerCase()));
 }

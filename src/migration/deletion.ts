@@ -1,5 +1,10 @@
 import type { Problem } from "../errors/index.js";
-import { isNeverStarted, type MigrationBatchInfo } from "../exchange/index.js";
+import {
+  isNeverStarted,
+  isSynced,
+  type MigrationBatchInfo,
+  type MigrationUserInfo,
+} from "../exchange/index.js";
 import type { GateName } from "../plan/index.js";
 import { utcMinute } from "./batch-progress.js";
 
@@ -68,4 +73,19 @@ export function deletionConditions(
       },
     });
   return unmet;
+}
+
+/**
+ * By batch, the synced mailboxes that were not synchronized since mail is routed to the tenant. A batch's Last Synced Time does not
+ * tell: it is also the end of the first copy of whoever was added since. Those of which Exchange tells no time are left out. Pure.
+ */
+export function notSyncedSince(
+  routedAt: Date,
+  users: readonly MigrationUserInfo[],
+): ReadonlyMap<string, readonly string[]> {
+  const behind = new Map<string, string[]>();
+  for (const { emailAddress, batch, status, lastSyncTime } of users)
+    if (batch !== undefined && isSynced(status) && lastSyncTime !== undefined && lastSyncTime <= routedAt)
+      behind.set(batch, [...(behind.get(batch) ?? []), emailAddress]);
+  return behind;
 }

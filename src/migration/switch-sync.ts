@@ -13,9 +13,9 @@ import {
 export type SyncRequests = Readonly<Record<string, string>>;
 
 /**
- * Batches whose last synchronization is older than the MX switch and that were not asked for one since. A staged batch may have
- * none of its own (OfficeDocs-Exchange, migration-users-status-report.md, checked 2026-11), and a batch must have one before it is
- * deleted. One that still copies is asked when it is done. Pure.
+ * Batches that were not asked for a synchronization since the MX switch. A staged batch may have none of its own (OfficeDocs-Exchange,
+ * migration-users-status-report.md, checked 2026-11), and a batch must have one before it is deleted. That its Last Synced Time is
+ * later proves none: it is also the end of a single mailbox's first copy. One that still copies is asked when it is done. Pure.
  */
 export function toBeSynced(
   batches: readonly (MigrationBatchInfo | undefined)[],
@@ -27,7 +27,6 @@ export function toBeSynced(
   return batches
     .filter((batch) => batch !== undefined)
     .filter((batch) => !isNeverStarted(batch) && isSettled(batch.status))
-    .filter((batch) => (batch.lastSyncedAt?.getTime() ?? 0) <= since)
     .filter((batch) => Date.parse(asked[batch.name] ?? "1970-01-01T00:00:00Z") < since);
 }
 

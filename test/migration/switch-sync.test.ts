@@ -1,5 +1,6 @@
 import { type CloudSession, newSession } from "../../src/cloud/index.js";
 import type { MigrationBatchInfo } from "../../src/exchange/index.js";
+import { notSyncedSince } from "../../src/migration/deletion.js";
 import { askToSync, toBeSynced } from "../../src/migration/switch-sync.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
@@ -41,11 +42,11 @@ describe("the synchronization after the MX switch", () => {
     ],
     ["is not asked before mail is routed", batch(), undefined, {}, false],
     [
-      "is not asked of one that had it",
+      "is asked of one of which a single mailbox may have been copied since",
       batch({ lastSyncedAt: new Date("2026-11-22T11:00:00Z") }),
       routedAt,
       {},
-      false,
+      true,
     ],
     ["is not asked twice", batch(), routedAt, { sales: routedAt }, false],
     ["is asked anew for another switch", batch(), routedAt, { sales: "2026-11-19T10:00:00Z" }, true],
@@ -85,4 +86,22 @@ describe("the synchronization after the MX switch", () => {
     const { asked, refused } = await askToSync(session(true).session, [batch()], routedAt);
     expect([asked, refused.length]).toEqual([{}, 1]);
   });
+});
+
+test("a mailbox that was copied after the switch does not speak for the others of its batch", () => {
+  const user = (emailAddress: string, lastSyncTime: string | undefined, status = "Synced") => ({
+    emailAddress,
+    batch: "sales",
+    status,
+    statusSummary: undefined,
+    errorSummary: undefined,
+    lastSyncTime: lastSyncTime === undefined ? undefined : new Date(lastSyncTime),
+  });
+  const users = [
+    user("anna@contoso.com", "2026-11-20T10:00:00Z"),
+    user("late@contoso.com", "2026-11-22T10:05:00Z"),
+    user("untold@contoso.com", undefined),
+    user("failed@contoso.com", "2026-11-20T10:00:00Z", "Failed"),
+  ];
+  expect([...notSyncedSince(new Date(routedAt), users)]).toEqual([["sales", ["anna@contoso.com"]]]);
 });
