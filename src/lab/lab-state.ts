@@ -101,6 +101,7 @@ function mailboxState(person: Person, tenant: Tenant): LabState["mailboxes"][num
     recipientType: tenant.recipientType(person),
     ...(person.usageLocation === undefined ? {} : { usageLocation: person.usageLocation }),
     licences: mergedLicences(person.licences).map(({ skuId }) => skuId),
+    ...plansOff(person),
     ...(mailbox === undefined
       ? {}
       : {
@@ -111,6 +112,12 @@ function mailboxState(person: Person, tenant: Tenant): LabState["mailboxes"][num
         }),
     ...(person.syncedAt === undefined ? {} : { syncedAt: iso(person.syncedAt) }),
   };
+}
+
+/** Service plans that are off in the licences of a person, where there are any. */
+function plansOff({ licences }: Person): { disabledPlans?: string[] } {
+  const off = mergedLicences(licences).flatMap(({ disabledPlans }) => disabledPlans);
+  return off.length === 0 ? {} : { disabledPlans: off };
 }
 
 function texts(attributes: AttributeValues): Record<string, string[]> {

@@ -253,6 +253,8 @@ export interface LabState {
     readonly recipientType: "MailUser" | "UserMailbox" | "User";
     readonly usageLocation?: string;
     readonly licences: readonly string[];
+    /** Service plans that are off in these; absent where none is. */
+    readonly disabledPlans?: readonly string[];
     readonly exchangeGuid?: string;
     readonly legacyExchangeDN?: string;
     readonly mailboxCreatedAt?: string;

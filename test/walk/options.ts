@@ -33,6 +33,8 @@ type Choice<T> = readonly [typed: string, value: T];
 /** The group that carries the licence, and a second subscription, in every walk's tenant. */
 export const licenceGroup = "9d0f6a11-2222-4333-8444-5555aaaa0001";
 export const otherSku = { skuPartNumber: "EXCHANGESTANDARD", skuId: "4b9405b0-7788-4568-add1-99614e613b69" };
+/** A zone one above the domain `sales.contoso.com`, in which a wildcard answers for it. */
+export const zoneAbove = "contoso.com";
 const teams = "57ff2da0-773e-42df-b2af-ffb7a2317929";
 const sharePointWeb = "e95bec33-7c88-4a70-8e19-b10bd9d0c014";
 
@@ -117,6 +119,12 @@ export const planOptions: readonly PlanOption[] = [
   ),
   option("dns.transport", plain("tcp" as const, "udp" as const), (plan, transport) =>
     plan.dns.host === "rfc2136" ? { ...plan, dns: { ...plan.dns, transport } } : plan,
+  ),
+  option(
+    "dns.zone",
+    plain(undefined, zoneAbove),
+    (plan, zone) => ({ ...plan, dns: { ...plan.dns, ...(zone === undefined ? {} : { zone }) } }),
+    true,
   ),
   option("source.authentication", plain("Basic" as const, "Ntlm" as const), (plan, authentication) =>
     source(plan, { authentication }),

@@ -1,10 +1,20 @@
 import fc from "fast-check";
 import { z } from "zod";
+import type { RecordSet } from "../../src/dns/index.js";
 import type { World } from "../../src/lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import type { WorldOptions } from "../engine/small-migration.js";
 import { smallPlan } from "../engine/small-migration.js";
-import { applyChosen, type Chosen, licenceGroup, otherSku, type PlanOption, planOptions } from "./options.js";
+
+const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at, domain));
+const asked = shape.options.reduce(applyChosen, {
+  ...smallPlan,
+  ...(shape.host === "manual" && { dns: { host: "manual" } }),
+  domain,
+  batches,
+});
+const source = { ...asked.source, testMailbox: addressOf(0, domain) };
+const plan = { ...asked, source, ...(inZoneAbove ? {} : { dns: { ...asked.dns, zone: undefined } }) };
 
 /** What a walk begins with: plain data, drawn from its seed and kept with it. */
 export const shapeSchema = z.strictObject({
@@ -94,7 +104,7 @@ export function typedShape({ rows, spares, host, options }: Shape): string {
 }
 
 const firstNames = ["pilarp", "tobyn", "briant", "anna", "bert", "carla", "dieter", "eva"] as const;
-const addressOf = (at: number) => `${firstNames[at] ?? `user${at + 1}`}@contoso.com`;
+const addressOf = (at: number, domain: string) => `${firstNames[at] ?? `user${at + 1}`}@${domain}`;
 
 /** The plan and the lists that a walk begins with, and what its world has besides. */
 export function beginningOf(shape: Shape): {
@@ -103,23 +113,30 @@ export function beginningOf(shape: Shape): {
   readonly options: WorldOptions;
 } {
   const lists = new Map<string, readonly string[]>();
+  const above = ({ dns }: PlanInput) => dns.zone === zoneAbove;
+  // The hosts' own stand-ins have the zone of the domain.
+  const inZoneAbove = shape.host === "rfc2136" && above(shape.options.reduce(applyChosen, smallPlan));
+  const domain = inZoneAbove ? `sales.${zoneAbove}` : smallPlan.domain;
   let next = 0;
   const batches = shape.rows.map((count, index) => {
     const name = `wave${index + 1}`;
     const csv = `mailboxes/${name}.csv`;
     lists.set(
       csv,
-      Array.from({ length: count }, (_, at) => addressOf(next + at)),
+      Array.from({ length: count }, (_, at) => addressOf(next + at, domain)),
     );
     next += count;
     return { name, csv, phase: "started" as const };
   });
-  const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at));
-  const plan = shape.options.reduce(applyChosen, {
+  const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at, domain));
+  const asked = shape.options.reduce(applyChosen, {
     ...smallPlan,
     ...(shape.host === "manual" && { dns: { host: "manual" } }),
+    domain,
     batches,
   });
+  const source = { ...asked.source, testMailbox: addressOf(0, domain) };
+  const plan = { ...asked, source, ...(inZoneAbove ? {} : { dns: { ...asked.dns, zone: undefined } }) };
   const seats = Math.ceil((next + shape.spares) * 1.1);
   const disabled = new Set(
     plan.batches.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),
@@ -127,9 +144,19 @@ export function beginningOf(shape: Shape): {
   return {
     plan,
     lists,
-    options: { extraMailboxes, world: (planned) => walkWorld(planned, seats, disabled) },
+    options: {
+      extraMailboxes,
+      ...(inZoneAbove ? { zone: wildcardZone } : {}),
+      world: (planned) => walkWorld(planned, seats, disabled),
+    },
   };
 }
+
+/** A zone above the domain, where a wildcard answers for it, mail included. */
+const wildcardZone: readonly RecordSet[] = [
+  { name: `*.${zoneAbove}`, type: "MX", ttl: 3600, values: [`10 mail.${zoneAbove}`] },
+  { name: `mail.${zoneAbove}`, type: "A", ttl: 86_400, values: ["192.0.2.10"] },
+];
 
 /** In every tenant there is a group that carries the licence, and a second subscription, so that a plan may go over to them. */
 function walkWorld(planned: World, seats: number, disabled: ReadonlySet<string>): World {

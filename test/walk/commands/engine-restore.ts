@@ -1,8 +1,11 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { connectDirectory, noteEvents, readSnapshot, restoreUsers } from "../../../src/directory/index.js";
 import { parsePlan } from "../../../src/plan/index.js";
+import { readDurably } from "../../../src/snapshots/durable-lines.js";
 import { command, type Model } from "../command.js";
+import { heldTwice, holdKept, holdRestored } from "../invariants/restored.js";
 import type { Migration } from "../migration.js";
 import { doneByHand } from "./hand.js";
 import { waveAt } from "./user.js";
@@ -35,11 +38,13 @@ async function restored(
   );
   const done: string[] = [];
   try {
+    const held = heldTwice(await migration.lab.state());
     await doneByHand(migration, model, /./, async () => {
       const result = await restoreUsers(directory, lines, one === undefined ? undefined : [one], (ready) =>
         noteEvents(file, "restored", ready),
       );
       done.push(...result.restored);
+      holdRestored(result, lines, held, await migration.lab.state());
     });
   } finally {
     await directory.close();
@@ -81,6 +86,21 @@ export const engineRestoreCommands = [
       if (file === undefined) return;
       await noteEvents(file, "released", await readSnapshot(file));
       model.moved = true;
+    },
+  }),
+  command({
+    name: "a snapshot edited",
+    weight: 2,
+    data: fc.nat(7),
+    possible: ({ reached }) => reached !== undefined,
+    typed: (wave) => `an editor saves the snapshot of wave ${wave + 1} without the end of its last line`,
+    async run(migration, _model, wave) {
+      const chosen = waveAt(migration, wave);
+      const file = chosen && (await snapshotOf(migration, chosen.name));
+      if (file === undefined) return;
+      const before = await readDurably(file);
+      await writeFile(file, (await readFile(file, "utf8")).trimEnd());
+      holdKept(before, await readDurably(file));
     },
   }),
 ];

@@ -7,6 +7,9 @@ import { doneByHand, namesOf, pick } from "./hand.js";
 
 const drawn = fc.nat(999);
 
+/** EXCHANGE_S_ENTERPRISE: off where a company has begun with other services of the subscription. */
+const exchangePlan = "efb87545-963c-4e0d-99df-69c6916d9eb0";
+
 /** What Graph refuses an administrator is left at that. */
 async function tried(act: Promise<unknown>): Promise<boolean> {
   return act.then(
@@ -69,6 +72,29 @@ export const tenantCommands = [
         if (await tried(migration.hand.graph("POST", `${user}/assignLicense`, change)))
           tell(model, "licence", person.emailAddress, "added");
       });
+    },
+  }),
+  command({
+    name: "a licence without Exchange by hand",
+    weight: 2,
+    data: fc.nat(999),
+    possible: () => true,
+    typed: (who) => `Graph: assignLicense, person ${who}: ENTERPRISEPACK without EXCHANGE_S_ENTERPRISE`,
+    async run(migration, model, who) {
+      const { mailboxes, licences } = await migration.lab.state();
+      const person = pick(
+        mailboxes.filter((one) => one.licences.length === 0),
+        who,
+      );
+      const sku = licences.find(({ skuPartNumber }) => skuPartNumber === "ENTERPRISEPACK");
+      if (person === undefined || sku === undefined) return;
+      const user = `/users/${person.id}`;
+      const added = [{ skuId: sku.skuId, disabledPlans: [exchangePlan] }];
+      if (person.usageLocation === undefined)
+        await migration.hand.graph("PATCH", user, { usageLocation: "US" });
+      const change = { addLicenses: added, removeLicenses: [] };
+      if (await tried(migration.hand.graph("POST", `${user}/assignLicense`, change)))
+        tell(model, "licence", person.emailAddress, "added");
     },
   }),
   command({

@@ -91,7 +91,7 @@ export const zoneCommands = [
   command({
     name: "the MX by hand",
     weight: 1,
-    data: fc.constantFrom("none", "on premises", "a second one", "at Microsoft"),
+    data: fc.constantFrom("none", "on premises", "a second one", "a filter", "at Microsoft"),
     possible: () => true,
     typed: (to) => `zone: MX of the domain: ${to}`,
     async run(migration, model, to) {
@@ -107,7 +107,9 @@ export const zoneCommands = [
             ? [own]
             : to === "at Microsoft"
               ? [cloud]
-              : [...now, `20 mail2.${domain}`];
+              : to === "a filter"
+                ? ["5 filter.fabrikam.com"]
+                : [...now, `20 mail2.${domain}`];
       if (values.join() === now.join() || new Set(values).size < values.length) return;
       const set_ = { name: domain, type: "MX", ttl: was?.ttl ?? 3600, values };
       // Mail that goes where nobody takes it, from the moment at which the MX says so.

@@ -24,11 +24,14 @@ export const usualExchange = (domain: string) => `${domain.replaceAll(".", "-")}
 /** Which of the two it is, of those walks where it was changed. */
 export const namedExchange = new WeakMap<Model, string>();
 
-const hostsIn = ({ zone }: Pick<LabState, "zone">, domain: string): string[] =>
-  (zone.find(({ name, type }) => type === "MX" && name === domain)?.values ?? [])
+/** The hosts of the MX; of a domain without one, those that a wildcard of the zone above answers with. */
+const hostsIn = ({ zone }: Pick<LabState, "zone">, domain: string): string[] => {
+  const at = (wanted: string) => zone.find(({ name, type }) => type === "MX" && name === wanted)?.values;
+  return (at(domain) ?? at(domain.replace(/^[^.]+/, "*")) ?? [])
     .filter((value) => !isProofMx(value))
     .map((value) => parseMx(value).exchange)
     .sort();
+};
 
 /**
  * 2: mail goes where it went until stage `route`, and is turned by nothing but the way into it and back from it. What a person has
@@ -44,7 +47,8 @@ export function holdMail(
   const hosts = hostsIn(state, domain);
   const before = mails.get(model);
   const well = migration.last?.code === 0;
-  const mayTurn = atLeast(stage, "route") || (before?.mayTurn === true && !well);
+  const mayTurn =
+    atLeast(stage, "route") || (before?.mayTurn === true && !well && model.reached !== undefined);
   const turned = before !== undefined && before.hosts !== hosts.join();
   const byHand = turned && migration.last === undefined;
   const awayUnseen = byHand ? !before.awayUnseen : before?.awayUnseen === true && !well;
@@ -72,7 +76,7 @@ export function holdMail(
 /** 5: a refusal is about the world or the plan, and not about what mailstage itself has done or made of its own state. */
 export function holdNotOwnDoing(errors: string): void {
   const own =
-    /.*(?:The migration endpoint "[^"]*" already exists|A migration batch with the name "[^"]*" already exists|A domain with the name '[^']*' already exists|identical record already exists|Invalid input: expected \w+, received).*/.exec(
+    /.*(?:The migration endpoint "[^"]*" already exists|A migration batch with the name "[^"]*" already exists|A domain with the name '[^']*' already exists|identical record already exists|Invalid input: expected \w+, received|81044).*/.exec(
       errors,
     )?.[0];
   if (own !== undefined) throw new Violated("5 a refusal is not of its own doing", own);

@@ -7,7 +7,10 @@ import { holdMail, holdRefresh, holdStage } from "./as-planned.js";
 import { holdAsSaid, type Waves } from "./as-said.js";
 import { Back } from "./back.js";
 import { Drift } from "./drift.js";
+import { holdPlans } from "./licences.js";
+import { holdPolicy } from "./policy.js";
 import { holdRefusal } from "./refusals.js";
+import { holdRefreshed } from "./remedies.js";
 import { holdRequests } from "./requests.js";
 import { Secrets } from "./secrets.js";
 import { holdState } from "./state.js";
@@ -37,6 +40,7 @@ export class Invariants {
     this.#holdSeen(migration);
     holdMail(migration, model, state);
     if (after === "refresh") holdRefresh(migration);
+    holdRefreshed(migration, model, after);
     const { plan, shape } = migration;
     const { host } = shape;
     this.#back.hold({
@@ -51,6 +55,8 @@ export class Invariants {
     if (last !== undefined && last.code !== 0) holdRefusal(last.errors);
     if (last?.code === 0 && /^(refresh|destroy)/.test(after)) this.#drift.settled();
     if (!after.startsWith("up") || last === undefined || last.code !== 0) return;
+    holdPolicy(await stack.exportState());
+    holdPlans(migration, model, state);
     // It changed nothing itself: it was the second one.
     if (last.changes.length === 0 && !this.#drift.isExpected) return;
     if (last.changes.length > 0) await holdUnchanged(stack);
