@@ -124,7 +124,7 @@ export const planOptions: readonly PlanOption[] = [
     "dns.zone",
     plain(undefined, zoneAbove),
     (plan, zone) => ({ ...plan, dns: { ...plan.dns, ...(zone === undefined ? {} : { zone }) } }),
-    true,
+    "world",
   ),
   option("source.authentication", plain("Basic" as const, "Ntlm" as const), (plan, authentication) =>
     source(plan, { authentication }),

@@ -5,16 +5,15 @@ import type { World } from "../../src/lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import type { WorldOptions } from "../engine/small-migration.js";
 import { smallPlan } from "../engine/small-migration.js";
-
-const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at, domain));
-const asked = shape.options.reduce(applyChosen, {
-  ...smallPlan,
-  ...(shape.host === "manual" && { dns: { host: "manual" } }),
-  domain,
-  batches,
-});
-const source = { ...asked.source, testMailbox: addressOf(0, domain) };
-const plan = { ...asked, source, ...(inZoneAbove ? {} : { dns: { ...asked.dns, zone: undefined } }) };
+import {
+  applyChosen,
+  type Chosen,
+  licenceGroup,
+  otherSku,
+  type PlanOption,
+  planOptions,
+  zoneAbove,
+} from "./options.js";
 
 /** What a walk begins with: plain data, drawn from its seed and kept with it. */
 export const shapeSchema = z.strictObject({
