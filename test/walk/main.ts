@@ -15,6 +15,7 @@ const help = `Random migrations against the judge (test/walk/README.md)
   npm run walk -- --long             1000 walks, what was visited, and what never was
 
   --walks N      how many
+  --minutes N    none is begun later than that
   --steps N      how many commands each                                     [30]
   --from SEED    the first seed
   --seed SEED    one walk
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     from: { type: "string" },
     kept: { type: "string" },
     walks: { type: "string" },
+    minutes: { type: "string" },
     steps: { type: "string", default: "30" },
     commands: { type: "boolean", default: false },
     real: { type: "boolean", default: false },
@@ -78,7 +80,8 @@ async function walkMany(first: number, walks: number, steps: number): Promise<nu
   const failed: { seed: number; failure: string }[] = [];
   const sums = { done: 0, commands: 0, well: 0, refused: 0 };
   const seeds = Array.from({ length: walks }, (_, index) => first + index);
-  await walkAll(seeds, steps, (told) => {
+  const until = values.minutes === undefined ? Infinity : begun + Number(values.minutes) * 60_000;
+  await walkAll(seeds, { steps, until }, (told) => {
     sums.done += 1;
     sums.commands += told.commands;
     sums.well += told.well;
@@ -92,7 +95,8 @@ async function walkMany(first: number, walks: number, steps: number): Promise<nu
     if (sums.done % 100 === 0) say(`${sums.done} walks, ${failed.length} failed`);
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
-  for (const { seed, failure } of failed.slice(0, 5))
+  // Each takes some minutes.
+  for (const { seed, failure } of failed.slice(0, 3))
     await tell(seed, drawShape(seed), draw(seed, steps), failure);
   if (values.long || values.visits) for (const line of visits.told()) say(line);
   const furthest = ["nothing", ...stages].filter((stage) => reached.has(stage));
@@ -100,7 +104,8 @@ async function walkMany(first: number, walks: number, steps: number): Promise<nu
     `furthest: ${furthest.map((stage) => `${stage} ${reached.get(stage)}`).join(", ")}; ` +
       `${sums.commands} commands; ${sums.well} runs went well, ${sums.refused} were refused`,
   );
-  say(`${walks} walks of ${steps} steps, ${failed.length} failed, ${seconds} s`);
+  if (sums.done < walks) say(`of ${walks} walks ${sums.done} were begun in ${values.minutes} minutes`);
+  say(`${sums.done} walks of ${steps} steps, ${failed.length} failed, ${seconds} s`);
   return failed.length;
 }
 

@@ -47,10 +47,11 @@ const workers = availableParallelism() + 1;
 /**
  * Walks all seeds, on all processors. A process that ends by itself has failed its walk, and another
  * goes on in its place.
+ * @param until no walk is begun later, by `performance.now()`
  */
 export async function walkAll(
   seeds: readonly number[],
-  steps: number,
+  { steps, until }: { readonly steps: number; readonly until: number },
   done: (told: Told) => void,
 ): Promise<void> {
   const left = [...seeds];
@@ -78,7 +79,9 @@ export async function walkAll(
     });
   const inTurn = async () => {
     let worker: ChildProcess | undefined;
-    for (let seed = left.shift(), walked = 0; seed !== undefined; seed = left.shift()) {
+    for (let walked = 0; performance.now() < until; ) {
+      const seed = left.shift();
+      if (seed === undefined) break;
       worker ??= fork(__filename, ["--worker"], { execArgv: process.execArgv });
       walked += 1;
       if (!(await one(seed, worker))) worker = undefined;
