@@ -13,6 +13,8 @@ interface Mail {
   readonly mayTurn: boolean;
   /** Whether a hand has turned it away, and no update and no refresh has looked since. */
   readonly awayUnseen: boolean;
+  /** When an update last went well. */
+  readonly wellAt: number;
   /** Whether a hand was the last to turn it, which a review of drift tells and no update mends by itself. */
   readonly byHand: boolean;
 }
@@ -42,6 +44,7 @@ export function holdMail(
   migration: Migration,
   model: Model,
   state: Pick<LabState, "zone" | "batches">,
+  after: string,
 ): void {
   const { domain, stage } = migration.plan;
   const hosts = hostsIn(state, domain);
@@ -51,7 +54,9 @@ export function holdMail(
     atLeast(stage, "route") || (before?.mayTurn === true && !well && model.reached !== undefined);
   const turned = before !== undefined && before.hosts !== hosts.join();
   const byHand = turned && migration.last === undefined;
-  const awayUnseen = byHand ? !before.awayUnseen : before?.awayUnseen === true && !well;
+  // A preview may see it, and keeps nothing of what it saw.
+  const looked = model.wellAt !== before?.wellAt || (well && after.startsWith("refresh"));
+  const awayUnseen = byHand ? !before.awayUnseen : before?.awayUnseen === true && !looked;
   // The servers do not tell what they answered while nobody asked: the 72 hours go on for mailstage, and not for the judge.
   if (byHand && before.awayUnseen)
     for (const { name } of state.batches) model.byHand.add(`batch-removed-early ${name}`);
@@ -59,6 +64,7 @@ export function holdMail(
     hosts: hosts.join(),
     mayTurn,
     awayUnseen,
+    wellAt: model.wellAt,
     byHand: turned ? byHand : before?.byHand === true,
   });
   if (migration.shape.host === "manual") return;

@@ -38,7 +38,7 @@ export class Invariants {
     const state = await lab.state();
     holdAlarms(state, model);
     this.#holdSeen(migration);
-    holdMail(migration, model, state);
+    holdMail(migration, model, state, after);
     if (after === "refresh") holdRefresh(migration);
     holdRefreshed(migration, model, after);
     const { plan, shape } = migration;
