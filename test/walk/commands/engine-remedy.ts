@@ -40,7 +40,9 @@ async function moved(migration: Migration, refusal: string): Promise<void> {
 /** Does what a refusal says, where it is one of those that a person does at the plan, the lists or by waiting. */
 export async function remedy(migration: Migration, model: Model, refusal: string): Promise<void> {
   const [, stage] =
-    /[Ss]et stage: (\w+)|Go to stage (\w+) first|Stay at (\w+)/.exec(refusal)?.filter(Boolean) ?? [];
+    /[Ss]et stage: (\w+)|Go to stage (\w+) first|Stay at (?:stage )?(\w+)| at stage (\w+)/
+      .exec(refusal)
+      ?.filter(Boolean) ?? [];
   const more = /retryFailed/.test(refusal);
   const waivable = gateNames.find((gate) => refusal.includes(`waive ${gate}`));
   if (more)

@@ -46,12 +46,14 @@ export const engineCommands = [
       `plan: the stage after the one that was applied${convert ? ", and all waves converted" : ""}; pulumi up --yes, until it goes well, for a week, and what a refusal says`,
     async run(migration, model, convert) {
       await nextStage(migration, model, convert);
+      // What a person sets is seen by the next update, and counts from then.
+      const enough = migration.plan.dns.host === "manual" ? 25 : 1;
       for (const hours of patience) {
         const went = await up(migration, model);
         await setAsPrinted(migration);
         await migration.lab.advance(hours * 3600);
         model.moved = true;
-        if (went && hours >= 1) return;
+        if (went && hours >= enough) return;
         // Once time alone was of no use, what is refused is read.
         if (!went && hours >= 25) await remedy(migration, model, migration.last?.errors ?? "");
       }

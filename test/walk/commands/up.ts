@@ -16,7 +16,8 @@ export function learned(migration: Migration, model: Model, run: NonNullable<Mig
   migration.last = run;
   // Services that failed do so no longer: what must hold is looked at in peace.
   migration.lab.faults.clear();
-  migration.said = run.diagnostics.map(({ message }) => message);
+  // Who is refused is told what would be to be set; nobody sets that before it goes well.
+  migration.said = run.code === 0 ? run.diagnostics.map(({ message }) => message) : [];
   if (run.code !== 0) return false;
   model.reached = model.stage;
   model.wellAt = migration.lab.clock.now().getTime();
