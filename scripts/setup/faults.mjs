@@ -96,18 +96,21 @@ async function seekFault(fault, { walks, from, kept }, env) {
     if (code !== 0) return { ...fault, reason: `the patch no longer applies: ${stderr.trim()}` };
     await bundle(copy);
     await bundleWalk("faults/seek", copy);
-    const found = await seek(copy, kept ? ["--kept", file] : ["--walks", walks, "--from", from], env);
-    if (found.failure === undefined) return { ...fault, reason: `not found in ${found.walks} walks` };
-    // Without the fault the same commands do no harm: it was the fault that was seen.
-    const again = join(copy, "found.json");
-    writeFileSync(again, found.kept);
-    const sound = await seek(root, ["--kept", again], env);
-    return sound.failure === undefined
-      ? { ...fault, found }
-      : {
-          ...fault,
-          reason: `the walk fails without it as well: ${sound.failure}; ${found.typed.join("; ")}`,
-        };
+    const [first, all] = [Number(from), kept ? 1 : Number(walks)];
+    let reason = `not found in ${all} walks`;
+    for (let tried = 0; tried < all; ) {
+      const seeds = ["--walks", `${all - tried}`, "--from", `${first + tried}`];
+      const found = await seek(copy, kept ? ["--kept", file] : seeds, env);
+      tried += found.walks;
+      if (found.failure === undefined) break;
+      // Without the fault the same commands do no harm: it was the fault that was seen. Otherwise the next seeds may show it.
+      const again = join(copy, "found.json");
+      writeFileSync(again, found.kept);
+      const sound = await seek(root, ["--kept", again], env);
+      if (sound.failure === undefined) return { ...fault, found: { ...found, walks: tried } };
+      reason = `not found in ${tried} walks, of which one fails without it as well: ${sound.failure}; ${found.typed.join("; ")}`;
+    }
+    return { ...fault, reason };
   });
 }
 
