@@ -173,14 +173,15 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
 
   async pending(cx, known, state) {
     const back = await restoredAddresses(located(cx.root, state.snapshot));
+    // Nothing has changed, so these are who is listed; a refresh asks too, when the list may have been edited since.
+    const addresses = appliedAddresses(known) ?? readWave(cx.root, known).addresses;
     const quiet =
-      state.skippedCount === 0 &&
-      (back.size === 0 || !readWave(cx.root, known).addresses.some((one) => back.has(one.toLowerCase())));
+      state.skippedCount === 0 && (back.size === 0 || !addresses.some((one) => back.has(one.toLowerCase())));
     if (quiet && state.waiting === 0) return false;
     if (quiet) {
       if ((await arrivalCount(sessionOf(known.tenant), known)) <= state.converted) return false;
     }
-    const found = await survey(cx, known, { snapshot: state.snapshot, begun: true });
+    const found = await survey(cx, known, { snapshot: state.snapshot, begun: true }, addresses);
     await showPreview(cx, known, found, state);
     return (
       found.users.some(isOpen) ||
