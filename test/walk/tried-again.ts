@@ -6,7 +6,9 @@ import type { Step } from "../engine/events.js";
  */
 export function triedAgain({ op, type, oldOutputs }: Step): boolean {
   const some = (key: string) => Number(oldOutputs[key] ?? 0) > 0;
-  return (
-    op === "update" && type.endsWith(":LicenseAssignment") && (some("failedCount") || some("processing"))
-  );
+  if (op !== "update") return false;
+  // At `route` the MX comes after the observation of its TTL, which therefore sees a TTL that the plan has lowered there one update
+  // later, and says so.
+  if (type.endsWith(":DnsObservation")) return oldOutputs["observedAt"] === null;
+  return type.endsWith(":LicenseAssignment") && (some("failedCount") || some("processing"));
 }
