@@ -8,8 +8,9 @@ import type { Witnessed } from "./witness.js";
 export type Waves = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** 2: what the review of an update's own preview said is what happened; where the update failed, nothing else did. */
-export function holdAsSaid({ command, run, before, after, disturbed }: Witnessed, waves: Waves): void {
+export function holdAsSaid({ command, run, before, after, disturbed }: Witnessed, lists: Waves): void {
   if (disturbed || command !== "up --yes") return;
+  const waves = byAnyAddress(lists, [...before.directory, ...after.directory]);
   const { preview, updated } = previewOf(run.stdout);
   const did = happened(before, after);
   const wrong = updated
@@ -19,6 +20,21 @@ export function holdAsSaid({ command, run, before, after, disturbed }: Witnessed
       ]
     : everything(did).map((one) => `the preview failed, and yet ${one}`);
   if (wrong.length > 0) throw new Violated("2 what the review said is what happened", wrong.join("; "));
+}
+
+/** The lists with all addresses of those they name: a row may be an alias by now, and the directory tells people by the primary one. */
+function byAnyAddress(lists: Waves, entries: Witnessed["before"]["directory"]): Waves {
+  const people = entries.map(({ attributes }) =>
+    [...(attributes["mail"] ?? []), ...(attributes["proxyAddresses"] ?? [])].map((address) =>
+      address.toLowerCase().replace(/^smtp:/, ""),
+    ),
+  );
+  return new Map(
+    [...lists].map(([wave, listed]) => [
+      wave,
+      new Set([...listed, ...people.filter((own) => own.some((address) => listed.has(address))).flat()]),
+    ]),
+  );
 }
 
 /** An update prints two streams: that of its preview, and its own. */
