@@ -149,18 +149,24 @@ export function routingAddress(mailbox: CloudMailbox, present?: string): string 
   return first === undefined ? undefined : `SMTP:${smtpAddress(first)}`;
 }
 
-/** Exchange 2003 knows no recipient types: there nothing is set that was not there. */
+/**
+ * Exchange 2003 knows no recipient types: there nothing is set that was not there. Whoever was converted keeps the type that was
+ * asked for then: the plan's `conversion` concerns those who still have their mailbox.
+ */
 function recipientType(
   user: DirectoryUser,
   options: ConversionOptions,
 ): [string, readonly AttributeValue[]][] {
+  const has = (name: string) => valuesOf(user.attributes, name).length > 0;
+  const [type = "128"] = textsOf(user.attributes, "msExchRecipientTypeDetails");
+  if (!mailboxAttributes.some(has) && has("targetAddress") && type === "128") return [];
   const values =
     options.recipientTypeDetails === "128" ? { type: ["128"], display: ["6"] } : { type: [], display: [] };
   const types: [string, readonly AttributeValue[]][] = [
     ["msExchRecipientTypeDetails", values.type],
     ["msExchRecipientDisplayType", values.display],
   ];
-  return types.filter(([name]) => options.flavour === "2007" || valuesOf(user.attributes, name).length > 0);
+  return types.filter(([name]) => options.flavour === "2007" || has(name));
 }
 
 /** The change that leads from one value list to another; undefined when they are the same. */
