@@ -1,9 +1,12 @@
 import type { CloudSession } from "../cloud/index.js";
 import type { InputsOf } from "../contracts/index.js";
 import type { Problem } from "../errors/index.js";
-import type { MigrationBatchInfo } from "../exchange/index.js";
-import { deletionConditions } from "../migration/deletion.js";
+import { isNeverStarted, type MigrationBatchInfo, type MigrationUserInfo } from "../exchange/index.js";
+import { deletionConditions, notSyncedSince } from "../migration/deletion.js";
+import { tenantMigrationUsers } from "../migration/tenant-reads.js";
+import { mailboxes } from "../report/words.js";
 import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
+import { someOf } from "./question.js";
 import { waiverOf } from "./waivers.js";
 
 /** What a deletion of a wave's batches is judged by, as it was last applied. */
@@ -23,6 +26,17 @@ export async function batchDeletionProblems(
   const routing = facts.routing && { routedAt: new Date(facts.routing.routedAt) };
   const unmet = batches.flatMap((batch) => deletionConditions(batch, routing, now));
   const problems = unmet.filter(({ gate }) => waiverOf(gate) === undefined).map(({ problem }) => problem);
+  if (routing !== undefined && waiverOf("synced-after-switch") === undefined) {
+    const started = batches.filter((batch) => !isNeverStarted(batch));
+    const names = new Set(started.flatMap(({ name, guid }) => [name.toLowerCase(), guid?.toLowerCase()]));
+    const users = started.length === 0 ? [] : await tenantMigrationUsers(session);
+    problems.push(
+      ...notSyncedProblems(
+        routing.routedAt,
+        users.filter(({ batch }) => names.has(batch?.toLowerCase())),
+      ),
+    );
+  }
   if (facts.routing !== undefined && waiverOf("mx-observed") === undefined)
     problems.push(
       ...(await mailRoutedProblems(
@@ -32,4 +46,14 @@ export async function batchDeletionProblems(
       )),
     );
   return problems;
+}
+
+/** Whoever was not synchronized since mail is routed to the tenant, a problem a batch: deleted now, their late mail would be lost. Pure. */
+export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserInfo[]): Problem[] {
+  return [...notSyncedSince(routedAt, users)].map(([batch, addresses]) => ({
+    code: "mailbox-not-synced-after-switch",
+    subject: `batch ${batch}`,
+    reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${routedAt.toISOString()}: ${someOf(addresses)}`,
+    hint: "Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell",
+  }));
 }

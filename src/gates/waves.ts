@@ -2,12 +2,13 @@ import { type DirectoryUser, isPlan, planConversion, readUsers } from "../direct
 import type { Problem } from "../errors/index.js";
 import { isFailed, isSynced, type MigrationBatchInfo, type MigrationUserInfo } from "../exchange/index.js";
 import { byAnyAddress } from "../migration/arrivals.js";
-import { deletionConditions, notSyncedSince } from "../migration/deletion.js";
+import { deletionConditions } from "../migration/deletion.js";
 import { needsLicense } from "../migration/license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../migration/license-plan.js";
 import { tenantSubscriptions } from "../migration/tenant-reads.js";
 import { stages } from "../plan/index.js";
 import { mailboxes } from "../report/words.js";
+import { notSyncedProblems } from "./batch-deletion.js";
 import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
 
 /**
@@ -130,15 +131,7 @@ export async function askSyncedAfterSwitch(question: GateQuestion): Promise<Gate
   const answer = await askDeletion(question, "synced-after-switch");
   const at = question.subject.routed?.observedAt;
   if (answer.problems.length > 0 || at === undefined || at === null) return answer;
-  const behind = notSyncedSince(new Date(at), await waveUsers(question));
-  const problems = [...behind].map(
-    ([batch, addresses]): Problem => ({
-      code: "mailbox-not-synced-after-switch",
-      subject: `batch ${batch}`,
-      reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${at}: ${someOf(addresses)}`,
-      hint: "Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell",
-    }),
-  );
+  const problems = notSyncedProblems(new Date(at), await waveUsers(question));
   return { ...answer, problems };
 }
 
