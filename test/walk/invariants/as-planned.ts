@@ -67,7 +67,8 @@ export function holdMail(
     wellAt: model.wellAt,
     byHand: turned ? byHand : before?.byHand === true,
   });
-  if (migration.shape.host === "manual") return;
+  // What a person is asked to set, they set in their own time; the plan may have come to that host later.
+  if ([migration.shape.host, migration.plan.dns.host].includes("manual")) return;
   if (turned && migration.last !== undefined && !mayTurn && before.mayTurn === false)
     throw new Violated("2 mail goes where it went", `${before.hosts} became ${hosts.join()} at ${stage}`);
   const named = namedExchange.get(model) ?? usualExchange(domain);
