@@ -179,10 +179,10 @@ async function policiesAt(domain: string, observed: Inputs["observed"]): Promise
   }
 }
 
-/** Whether the tenant names something else than it did: everything that later stages use. */
+/** Whether the tenant names something else than it did: everything that later stages use. Of what it names no more, the last stays (`renewed`). */
 function namesOtherwise(now: Inputs, then: Outputs): boolean {
   if (now.mx === undefined) return false;
-  const differs = (["autodiscover", "spf"] as const).some((key) => (now[key] ?? null) !== then[key]);
+  const differs = (["autodiscover", "spf"] as const).some((key) => (now[key] ?? then[key]) !== then[key]);
   return differs || !sameValues("MX", now.mx, then.mx);
 }
 

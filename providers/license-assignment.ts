@@ -157,7 +157,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         exempt: exempt.size,
         leftOut: "sku" in licenses ? [...licenses.disabledPlans] : [],
         lookedAt: now.toISOString(),
-        arrived: addresses.filter((address) => arrived.has(address)).length,
+        arrived: arrived.size,
         assigned: packNames([...assignedBefore(known.wave, prior?.outputs), ...added.map(localPart)]),
       } satisfies Outputs,
       blocked: urgent

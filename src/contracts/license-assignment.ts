@@ -41,7 +41,7 @@ export const licenseAssignmentContract = contract({
     leftOut: z.array(z.string()).default([]),
     /** When mailboxes were last looked at, ISO 8601. */
     lookedAt: z.string().optional(),
-    /** Users whose mailbox was synced at that time. */
+    /** Mailboxes of the wave's batches that were synced at that time, listed still or not. */
     arrived: z.number().optional(),
     /** Local parts of those who have the licence from us, packed. */
     assigned: z.string(),
