@@ -26,12 +26,13 @@ const kept = ["GITHUB_TOKEN", "SYSTEM_ACCESSTOKEN", "ACTIONS_ID_TOKEN_REQUEST_TO
 
 /**
  * Runs a program, its output visible unless `quiet`; resolves to its exit code. The repository's own packages come first
- * on PATH. A cancelled job lets pulumi finish what it has begun.
+ * on PATH, but for pulumi: what npm has under that name fetches the CLI that the pipeline has installed already. A cancelled job lets pulumi finish what it has begun.
  */
 export function run(command, args, { environment = {}, quiet = false } = {}) {
   const env = { ...process.env, ...environment };
   for (const name of kept) delete env[name];
-  env.PATH = [resolve("node_modules/.bin"), env.PATH].join(delimiter);
+  const own = resolve("node_modules/.bin");
+  env.PATH = (command === "pulumi" ? [env.PATH, own] : [own, env.PATH]).join(delimiter);
   return new Promise((fulfil, reject) => {
     const child = spawn(command, args, { env, stdio: ["ignore", quiet ? "ignore" : "pipe", "pipe"] });
     if (child.stdout) createInterface(child.stdout).on("line", (line) => console.log(harmless(line)));

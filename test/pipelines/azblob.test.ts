@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { on, once } from "node:events";
-import { delimiter, join, resolve } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Azurite, azurite, azuriteMissing, startAzurite } from "../engine/azurite.js";
 import { type Rehearsal, rehearse } from "../engine/rehearsal.js";
@@ -26,7 +26,6 @@ describe("state in an Azure Storage container", () => {
       env: {
         ...process.env,
         ...rehearsal.lab.environment,
-        PATH: [resolve("node_modules/.bin"), process.env["PATH"]].join(delimiter),
         MAILSTAGE_PROJECT_ROOT: rehearsal.stack.folder,
         PULUMI_CONFIG_PASSPHRASE: "test",
         // Logging in is remembered there: not in the place of whoever runs the tests.

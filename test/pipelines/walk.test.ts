@@ -29,7 +29,7 @@ describe("a migration behind a pipeline", () => {
     const { environment } = rehearsal.lab;
     runner = {
       ...environment,
-      PATH: [at("bin"), join(repository, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
+      PATH: [at("bin"), process.env["PATH"]].join(delimiter),
       PULUMI_BACKEND_URL: `file://${join(rehearsal.stack.folder, "state")}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       MAILSTAGE_STACK: "test",
