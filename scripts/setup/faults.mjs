@@ -26,7 +26,7 @@ const copied = ["src", "providers", "stacks", "policy", "test", "docs", "package
  * The faults that are kept: `A1-vanished-batch.patch` is A1. Before the patch itself each file says what it puts back.
  * @returns {{ id: string, name: string, file: string, what: string }[]}
  */
-export function faults() {
+function faults() {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".patch"))
     .map((name) => {
@@ -67,14 +67,6 @@ async function inCopy(work) {
   }
 }
 
-/** What is wrong with a patch: it is empty, says nothing, or does not apply to the tree at hand. */
-export async function patchProblem({ file, what }) {
-  if (what === "") return "says nothing of what it puts back";
-  // Outside of a repository, as it is applied; --check alone changes nothing.
-  const { code, stderr } = await take("git", ["apply", "--check", "--verbose", file], { cwd: root });
-  return code === 0 ? undefined : stderr.trim();
-}
-
 async function seek(tree, args, env) {
   const seeker = join(tree, ".mailstage/walk/seek.cjs");
   const { code, stdout, stderr } = await take(nodeBinary, ["--max-semi-space-size=64", seeker, ...args], {
@@ -85,7 +77,7 @@ async function seek(tree, args, env) {
 }
 
 /** The walk that has found a fault, kept beside its patch. */
-export const keptWalk = ({ file }) => file.replace(/\.patch$/, ".json");
+const keptWalk = ({ file }) => file.replace(/\.patch$/, ".json");
 
 /** Puts one fault back in a copy of the tree, and walks there until it is found, or does the walk alone that is kept with it. */
 async function seekFault(fault, { walks, from, kept }, env) {
@@ -163,7 +155,7 @@ function line({ id, name, found, reason }) {
 }
 
 /** The rows of the table that stand in the document, by id. */
-export function writtenRows() {
+function writtenRows() {
   const [, section = ""] = readFileSync(table, "utf8").split(marks[0]);
   const lines = (section.split(marks[1])[0] ?? "").split("\n").filter((text) => text.startsWith("| "));
   return new Map(lines.slice(2).map((text) => [text.split("|")[1]?.trim() ?? "", text]));

@@ -1,29 +1,25 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { ended } from "../cli/ended.js";
 
 const root = resolve(__dirname, "../..");
 const folder = resolve(__dirname, "faults");
 const patches = readdirSync(folder).filter((name) => name.endsWith(".patch"));
 const idOf = (name: string) => name.split("-")[0] ?? "";
 
-function run(command: string, ...args: string[]): Promise<{ code: number | null; said: string }> {
-  return new Promise((fulfil, reject) => {
-    const child = spawn(command, args, { cwd: root });
-    let said = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
-    child.on("error", reject);
-    child.on("close", (code) => fulfil({ code, said }));
-  });
-}
+const run = (command: string, ...args: string[]) => ended(spawn(command, args, { cwd: root }));
 
 describe("a fault that is kept", () => {
   test.each(patches)("%s says what it puts back, and applies to this tree", async (name) => {
     const text = readFileSync(resolve(folder, name), "utf8");
     expect(text.split("diff --git")[0]?.trim()).not.toBe("");
     expect(text).toMatch(/^[-+][^-+]/m);
-    expect(await run("git", "apply", "--check", resolve(folder, name))).toEqual({ code: 0, said: "" });
+    expect(await run("git", "apply", "--check", resolve(folder, name))).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
   });
 
   test("has a name of its own, and its line in docs/random-migrations.md", () => {
@@ -36,7 +32,14 @@ describe("a fault that is kept", () => {
 
 /** The cheapest of them; `npm run walk -- --faults` does all, and with walks that are drawn. */
 test("is found by the walk that found it, and that walk goes well without it", async () => {
-  const { code, said } = await run(process.execPath, "scripts/walk.mjs", "--faults", "--kept", "A1", "A2");
-  process.stdout.write(said);
-  expect({ code, last: said.trim().split("\n").at(-1) }).toEqual({ code: 0, last: "2 of 2 faults found" });
+  const { code, stdout, stderr } = await run(
+    process.execPath,
+    "scripts/walk.mjs",
+    "--faults",
+    "--kept",
+    "A1",
+    "A2",
+  );
+  process.stdout.write(stdout + stderr);
+  expect({ code, last: stdout.trim().split("\n").at(-1) }).toEqual({ code: 0, last: "2 of 2 faults found" });
 }, 180_000);

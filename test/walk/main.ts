@@ -5,8 +5,9 @@ import { stages } from "../../src/plan/index.js";
 import type { Drawn } from "./command.js";
 import { keptText, readKept } from "./kept.js";
 import { drawShape, type Shape, typedShape } from "./shape.js";
+import { fails, shorten } from "./shrink.js";
 import { Visits } from "./visits.js";
-import { draw, shrink, walk } from "./walk.js";
+import { draw, walk } from "./walk.js";
 import { serveWalks, walkAll } from "./workers.js";
 
 const help = `Random migrations against the judge (test/walk/README.md)
@@ -48,14 +49,15 @@ const failures = resolve(__dirname, "../../.mailstage/walk");
 /** Makes a walk that fails as short as it still does, prints it, and writes it where it can be kept from. */
 async function tell(seed: number, begins: Shape, drawn: readonly Drawn[], failure: string): Promise<void> {
   say(`seed ${seed} fails: ${failure}`);
-  const shortest = await shrink(seed, drawn, failure, begins);
-  const why = shortest.walked.failure ?? failure;
-  say(`as short as it gets: ${why}`);
+  const failing = await fails(seed, begins, drawn);
+  if (failing === undefined) return say("done again, it does not fail");
+  const { walked, ...shortest } = await shorten(seed, failing);
+  say(`as short as it gets: ${walked.failure}`);
   say(`  ${typedShape(shortest.begins)}`);
-  for (const line of shortest.walked.typed) say(`  ${line}`);
+  for (const line of walked.typed) say(`  ${line}`);
   mkdirSync(failures, { recursive: true });
   const file = join(failures, `failed-${seed}.json`);
-  writeFileSync(file, keptText(why, shortest.begins, shortest.drawn));
+  writeFileSync(file, keptText(walked.failure, shortest.begins, shortest.drawn));
   say(`written to ${file}; mended, it belongs in test/walk/kept`);
 }
 

@@ -15,7 +15,7 @@ import { userWaveCommands } from "./commands/user-waves.js";
 import { worldCommands } from "./commands/world.js";
 import { Invariants } from "./invariants/index.js";
 import { type EngineName, type Migration, openMigration } from "./migration.js";
-import { drawShape, type Shape, simplerShapes, typedShape } from "./shape.js";
+import { drawShape, type Shape, typedShape } from "./shape.js";
 import type { Visits } from "./visits.js";
 
 /** All that may happen. */
@@ -115,47 +115,4 @@ export async function walk(
   } finally {
     await migration.close();
   }
-}
-
-/** A walk made shorter. */
-export interface Shrunk {
-  readonly walked: Walked;
-  readonly begins: Shape;
-  readonly drawn: readonly Drawn[];
-}
-
-/** The shortest walk that still fails by the same invariant: commands are left out, and less is said at its beginning. */
-export async function shrink(
-  seed: number,
-  drawn: readonly Drawn[],
-  failure: string,
-  begins: Shape = drawShape(seed),
-): Promise<Shrunk> {
-  const kind = (text: string) => text.split(":")[0];
-  let shortest = [...drawn];
-  let shape = begins;
-  const walked = (some: readonly Drawn[], from: Shape) =>
-    walk(seed, some, undefined, undefined, undefined, from);
-  let found = await walked(shortest, shape);
-  const fails = async (some: readonly Drawn[], from: Shape) => {
-    const tried = await walked(some, from);
-    const same = tried.failure !== undefined && kind(tried.failure) === kind(failure);
-    if (same) found = tried;
-    return same;
-  };
-  // First, since a walk of many rows takes its time.
-  for (let simpler: Shape | undefined = shape; simpler !== undefined; ) {
-    simpler = undefined;
-    for (const one of simplerShapes(shape))
-      if (simpler === undefined && (await fails(shortest, one))) simpler = one;
-    shape = simpler ?? shape;
-  }
-  for (let size = Math.ceil(shortest.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < shortest.length; ) {
-      const without = [...shortest.slice(0, at), ...shortest.slice(at + size)];
-      if (await fails(without, shape)) shortest = without;
-      else at += size;
-    }
-  }
-  return { walked: found, begins: shape, drawn: shortest };
 }

@@ -2,7 +2,7 @@ import type { RecordSet } from "../../dns/index.js";
 import type { LabState } from "../../lab/index.js";
 import { describeDuration } from "../duration.js";
 import { count, heading, print } from "../terminal.js";
-import { isConverted as hasNoMailbox } from "./changes.js";
+import { isConverted } from "./changes.js";
 import type { DemoProject } from "./project.js";
 
 /** Record sets as dig's answer section shows them. */
@@ -21,7 +21,7 @@ export async function printSummary(
   print("  wave      mailboxes  synced  licensed  converted");
   for (const { batch } of files) {
     const wave = state.mailboxes.filter((mailbox) => mailbox.wave === batch);
-    const converted = wave.filter(({ emailAddress }) => isConverted(state, emailAddress));
+    const converted = wave.filter(({ emailAddress }) => isAddressConverted(state, emailAddress));
     const numbers = [
       wave,
       wave.filter(({ syncedAt }) => syncedAt !== undefined),
@@ -44,9 +44,9 @@ export async function printSummary(
   heading(`In the lab ${describeDuration(Math.round(passed / 3600) * 3600)} have passed.`);
 }
 
-function isConverted(state: LabState, address: string): boolean {
+function isAddressConverted(state: LabState, address: string): boolean {
   const entry = state.directory.find(({ attributes }) =>
     attributes["proxyAddresses"]?.some((proxy) => proxy.toLowerCase() === `smtp:${address}`),
   );
-  return entry !== undefined && hasNoMailbox(entry);
+  return entry !== undefined && isConverted(entry);
 }

@@ -1,5 +1,6 @@
 import type { LabState } from "../../lab/index.js";
 import type { BatchPlan, StageName } from "../../plan/index.js";
+import { isConverted } from "./changes.js";
 
 const hour = 3600;
 const day = 24 * hour;
@@ -26,7 +27,7 @@ const unsynced = (state: LabState, waves: readonly string[]) =>
   ).length;
 
 const mailboxesOnPremises = (state: LabState) =>
-  state.directory.filter(({ attributes }) => "homeMDB" in attributes).length;
+  state.directory.filter((entry) => !isConverted(entry)).length;
 
 /** The MX set of the domain as the lab's server holds it. */
 export const mxIn = (state: LabState, domain: string) =>

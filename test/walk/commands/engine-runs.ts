@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { command } from "../command.js";
 import { applyChosen, typedChosen } from "../options.js";
 import { chosen } from "../shape.js";
+import { cutOff } from "./cut-off.js";
 import { setAsPrinted } from "./printed.js";
 import { learned, up } from "./up.js";
 
@@ -71,21 +71,8 @@ export const engineRunCommands = [
     data: fc.nat(25),
     possible: () => true,
     typed: (after) => `pulumi up --yes --skip-preview, and Ctrl-C at request ${after + 1}`,
-    async run({ lab, stack }, model, after) {
-      lab.faults.set({ kind: "hang", service: "any", skip: after, count: 1 });
-      const running = stack.start("up", "--yes", "--skip-preview");
-      let ended = false;
-      const end = running.ended.then(() => {
-        ended = true;
-      });
-      while (!ended && !lab.faults.list().some(({ hits }) => hits > 0)) await sleep(1);
-      if (!ended) running.kill("SIGINT");
-      lab.faults.clear();
-      await end;
-      await stack.endOrphans();
-      await stack.cancel();
-      model.moved = true;
-    },
+    run: (migration, model, after) =>
+      cutOff(migration, model, { kind: "hang", skip: after, count: 1 }, "SIGINT"),
   }),
   command({
     name: "as printed",

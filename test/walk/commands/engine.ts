@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { stages } from "../../../src/plan/index.js";
 import { command, type Model } from "../command.js";
 import type { Migration } from "../migration.js";
+import { cutOff } from "./cut-off.js";
 import { remedy } from "./engine-remedy.js";
 import { setAsPrinted } from "./printed.js";
 import { up } from "./up.js";
@@ -127,21 +127,7 @@ export const engineCommands = [
     possible: () => true,
     typed: ({ after, done }) =>
       `pulumi up --yes --skip-preview, and kill -9 at request ${after + 1}, ${done ? "after" : "before"} it took effect`,
-    async run({ lab, stack }, model, { after, done }) {
-      lab.faults.set({ kind: done ? "hang-after" : "hang", service: "any", skip: after });
-      const running = stack.start("up", "--yes", "--skip-preview");
-      let ended = false;
-      const end = running.ended.then(() => {
-        ended = true;
-      });
-      while (!ended && !lab.faults.list().some(({ kind, hits }) => hits > 0 && `${kind}`.startsWith("hang")))
-        await sleep(1);
-      if (!ended) running.kill("SIGKILL");
-      await end;
-      lab.faults.clear();
-      await stack.endOrphans();
-      await stack.cancel();
-      model.moved = true;
-    },
+    run: (migration, model, { after, done }) =>
+      cutOff(migration, model, { kind: done ? "hang-after" : "hang", skip: after }, "SIGKILL"),
   }),
 ];

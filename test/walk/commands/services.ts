@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { type FaultKind, faultKinds } from "../../../src/lab/faults.js";
 import type { BehaviourChange, FaultRule } from "../../../src/lab/index.js";
 import { command, tell } from "../command.js";
 import { laterExchange, namedExchange, usualExchange } from "../invariants/as-planned.js";
@@ -8,29 +9,13 @@ import { up } from "./up.js";
 /** A fault as it is drawn. */
 interface Trouble {
   readonly service: "authority" | "graph" | "exchange" | "directory" | "dns" | "cloudflare" | "azure";
-  readonly kind: (typeof kinds)[number];
+  readonly kind: FaultKind;
   readonly skip: number;
   readonly count: number;
 }
 
 /** What takes no real time: no `hang`, for which `killed` is there. */
-const kinds = [
-  "429-json",
-  "429-text",
-  "500",
-  "503",
-  "504",
-  "503-after",
-  "504-after",
-  "reset",
-  "reset-after",
-  "truncated",
-  "slow",
-  "stale",
-  "401-claims",
-  "403-empty",
-  "html",
-] as const;
+const kinds = faultKinds.filter((kind) => !/^(redirect|hang)/.test(kind));
 
 /** DNS and the directory have fewer: what is lost there is waited for in real time. */
 const kindsOf = (service: Trouble["service"]): readonly Trouble["kind"][] =>

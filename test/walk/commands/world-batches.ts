@@ -42,6 +42,21 @@ function broughtByHand(migration: Migration, model: Model, addresses: readonly s
     }
 }
 
+/** A cmdlet on a batch that needs no more than its name. */
+const turnedByHand = (name: string, cmdlet: string) =>
+  command({
+    name,
+    weight: 1,
+    data: drawn,
+    possible: ({ reached }) => reached !== undefined,
+    typed: (at) => `${cmdlet}, batch ${at}`,
+    async run(migration, model, at) {
+      const batch = await someBatch(migration, at);
+      if (batch === undefined) return;
+      if (await tried(migration, cmdlet, { Identity: batch.name })) tell(model, "batch", batch.name);
+    },
+  });
+
 /** What administrators do to batches and to the mailboxes in them. */
 export const batchCommands = [
   command({
@@ -83,32 +98,8 @@ export const batchCommands = [
       if (made) tell(model, "batch", batch.name, "added");
     },
   }),
-  command({
-    name: "a batch stopped by hand",
-    weight: 1,
-    data: drawn,
-    possible: ({ reached }) => reached !== undefined,
-    typed: (at) => `Stop-MigrationBatch, batch ${at}`,
-    async run(migration, model, at) {
-      const batch = await someBatch(migration, at);
-      if (batch === undefined) return;
-      if (await tried(migration, "Stop-MigrationBatch", { Identity: batch.name }))
-        tell(model, "batch", batch.name);
-    },
-  }),
-  command({
-    name: "a batch started by hand",
-    weight: 1,
-    data: drawn,
-    possible: ({ reached }) => reached !== undefined,
-    typed: (at) => `Start-MigrationBatch, batch ${at}`,
-    async run(migration, model, at) {
-      const batch = await someBatch(migration, at);
-      if (batch === undefined) return;
-      if (await tried(migration, "Start-MigrationBatch", { Identity: batch.name }))
-        tell(model, "batch", batch.name);
-    },
-  }),
+  turnedByHand("a batch stopped by hand", "Stop-MigrationBatch"),
+  turnedByHand("a batch started by hand", "Start-MigrationBatch"),
   command({
     name: "a batch edited by hand",
     weight: 1,
