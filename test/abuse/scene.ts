@@ -25,7 +25,10 @@ export async function openScene(options: RehearsalOptions = {}): Promise<Scene> 
   const folder = await mkdtemp(join(tmpdir(), "mailstage-scene-"));
   const stateFile = join(folder, "lab.json");
   let running: Lab | undefined;
-  const rehearsal = await rehearse({ ...options, stateFile, ports: await labPorts() }, () => running);
+  const rehearsal = await rehearse(
+    { engine: "real", ...options, stateFile, ports: await labPorts() },
+    () => running,
+  );
   const saved = { project: join(folder, "project"), state: join(folder, "saved.json"), at: Date.now() };
   const { dnsHost } = options;
   // The same ports and secrets as before: plan, environment and tokens go on fitting.

@@ -34,7 +34,10 @@ describe("no secret is left behind", () => {
     });
 
   beforeAll(async () => {
-    rehearsal = await rehearse({ environment: { PLANTED_API_TOKEN: "pl4nted/env+token=&<quote>" } });
+    rehearsal = await rehearse({
+      engine: "real",
+      environment: { PLANTED_API_TOKEN: "pl4nted/env+token=&<quote>" },
+    });
     const { environment } = rehearsal.lab;
     secrets = Object.fromEntries(
       [

@@ -1,5 +1,5 @@
 import type { PlanInput } from "../../src/plan/index.js";
-import { attemptsOn, movableClock } from "../engine/attempts.js";
+import { attemptsOn } from "../engine/attempts.js";
 import { handOf, jumpTo, withWave } from "../engine/by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallPlan } from "../engine/rehearsal.js";
 
@@ -11,8 +11,8 @@ const leaveOut = (plan: PlanInput): PlanInput => ({
 const lostMail = [{ code: "mail-lost", subject: "zoe@contoso.com" }] as const;
 
 /**
- * The long list of what must not be done, one migration in the order of its stages: mistakes in the plan, by hand in the tenant and
- * the zone, and at the command line; `npm run test:abuse` tries each both ways.
+ * The long list of what must not be done, one migration in the order of its stages: mistakes in the plan, and by hand in the tenant
+ * and the zone. Those that only Pulumi's command line can make: test/engine/command-line.test.ts.
  */
 describe("an unsafe transition of the long list is refused", () => {
   let rehearsal: Rehearsal;
@@ -21,7 +21,7 @@ describe("an unsafe transition of the long list is refused", () => {
   const refused: ReturnType<typeof attemptsOn>["refused"] = (attempt) => attempts.refused(attempt);
 
   beforeAll(async () => {
-    rehearsal = await rehearse({ extraMailboxes: ["zoe@contoso.com"], environment: movableClock });
+    rehearsal = await rehearse({ extraMailboxes: ["zoe@contoso.com"] });
     hand = handOf(rehearsal);
     attempts = attemptsOn(rehearsal);
   }, 180_000);
@@ -39,8 +39,6 @@ describe("an unsafe transition of the long list is refused", () => {
   const zoeFile = { "mailboxes/wave3.csv": mailboxes(["zoe"]) };
   const mx = (values: readonly string[], ttl = 3600) =>
     hand.setRecordSet({ name: "contoso.com", type: "MX", ttl, values: [...values] });
-  const urnOf = async (name: string) =>
-    (await rehearsal.stack.exportState()).resources.find(({ urn }) => urn.endsWith(`::${name}`))?.urn ?? "";
 
   test.each<[string, (plan: PlanInput) => unknown, Record<string, string>, RegExp]>([
     [
@@ -130,17 +128,6 @@ describe("an unsafe transition of the long list is refused", () => {
     await rehearsal.up();
   }, 180_000);
 
-  test("a batch is replaced, or destroyed by itself, while mail still arrives on premises", async () => {
-    const urn = await urnOf("wave2");
-    const reasons = [/batch wave2: mail still arrives on premises/];
-    await refused({ command: ["up", "--yes", "--skip-preview", "--replace", urn], reasons });
-    await refused({
-      command: ["destroy", "--yes", "--skip-preview", "--target", urn, "--target-dependents"],
-      reasons,
-    });
-    await rehearsal.up();
-  }, 180_000);
-
   test("mail is routed with a wave that was not started", async () => {
     await refused({
       plan: (plan) => ({ ...at("route")(plan), batches: [...plan.batches, zoe] }),
@@ -174,6 +161,9 @@ describe("an unsafe transition of the long list is refused", () => {
       reasons: [/MX contoso.com: has a TTL of 86400 s again/],
     });
     await mx(["10 mail.contoso.com"]);
+    // The update without a preview has seen the TTL that was raised, so that it counts anew.
+    await rehearsal.up();
+    await rehearsal.lab.advance(25 * 3600);
   }, 180_000);
 
   test("a wave leaves the plan after the switch, before its batch is retired", async () => {
@@ -207,6 +197,8 @@ describe("an unsafe transition of the long list is refused", () => {
         reasons: [/MX contoso.com: does not point at Microsoft 365 on every authoritative server/],
       });
       await mx(["0 contoso-com.mail.protection.outlook.com"]);
+      // The update without a preview has seen it elsewhere, so that the 72 hours count anew.
+      await rehearsal.up();
     },
     180_000,
   );

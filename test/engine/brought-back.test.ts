@@ -16,7 +16,7 @@ describe("a converted wave", () => {
   let directory: Directory;
 
   beforeAll(async () => {
-    rehearsal = await rehearse({ directoryRights: "delegate" });
+    rehearsal = await rehearse({ engine: "real", directoryRights: "delegate" });
     const { lab, world } = rehearsal;
     setDefaultCACertificates([...getCACertificates(), await readFile(lab.caFile, "utf8")]);
     const { bindDn, password, baseDn } = world.directory;

@@ -23,7 +23,7 @@ describe("a change of our code", () => {
     const exports = { "./providers": "./dist/providers/index.js", "./package.json": "./package.json" };
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "mailstage", exports }));
     await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
-    rehearsal = await rehearse({ main: join(folder, "dist/stacks/index.js") });
+    rehearsal = await rehearse({ engine: "real", main: join(folder, "dist/stacks/index.js") });
     await rehearsal.up();
   }, 120_000);
   afterAll(async () => {

@@ -20,8 +20,9 @@ import { parseDescriptor, serializeDescriptor, withAce } from "../../src/directo
 import { type Lab, startLab, type World, worldFromPlan } from "../../src/lab/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
 import { type Judged, judge } from "./judge.js";
+import { openStack } from "./open-stack.js";
 import { mailboxes, smallPlan } from "./rehearsal.js";
-import { type Run, Stack } from "./stack.js";
+import type { DrivenStack, Run } from "./stack.js";
 
 const staff = "OU=Staff,DC=corp,DC=contoso,DC=com";
 const databaseDn =
@@ -61,11 +62,11 @@ function strictWorld(): World {
   };
 }
 
-/** The on-premises side of one wave, with the real engine: permissions, Unified Messaging, conversion. */
+/** The on-premises side of one wave: permissions, Unified Messaging, conversion. */
 describe("the on-premises side", () => {
   let lab: Lab;
   let judged: Judged;
-  let stack: Stack;
+  let stack: DrivenStack;
   let directory: Directory;
   let current = plan;
 
@@ -103,11 +104,14 @@ describe("the on-premises side", () => {
     const world = strictWorld();
     lab = await startLab({ world });
     judged = judge(() => lab);
-    stack = await Stack.create({
-      plan: lab.planOverrides(plan),
-      files: { "mailboxes/wave1.csv": mailboxes(everybody.map((address) => address.replace(/@.*/, ""))) },
-      environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
-    });
+    stack = await openStack(
+      {
+        plan: lab.planOverrides(plan),
+        files: { "mailboxes/wave1.csv": mailboxes(everybody.map((address) => address.replace(/@.*/, ""))) },
+        environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
+      },
+      () => lab,
+    );
     setDefaultCACertificates([...getCACertificates(), await readFile(lab.caFile, "utf8")]);
     directory = await connectDirectory(
       { url: lab.addresses.ldaps, bindDn: world.directory.bindDn, baseDn: staff, pageSize: 2 },

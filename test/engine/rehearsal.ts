@@ -1,12 +1,13 @@
 import { type Lab, type LabOptions, type LabPorts, startLab, type World } from "../../src/lab/index.js";
 import { type PlanInput, type StageName, stages } from "../../src/plan/index.js";
 import { judge, type NamedAlarm } from "./judge.js";
+import { type EngineName, openStack } from "./open-stack.js";
 import { plannedWorld, smallFiles, smallPlan, type WorldOptions } from "./small-migration.js";
-import { type DrivenStack, type Run, Stack, type StackOptions } from "./stack.js";
+import type { DrivenStack, Run, StackOptions } from "./stack.js";
 
 export { mailboxes, smallFiles, smallPlan } from "./small-migration.js";
 
-/** A stack of its own against a lab of its own: the plan is changed as a pull request would, and applied by the real engine. */
+/** A stack of its own against a lab of its own: the plan is changed as a pull request would, and applied. */
 export interface Rehearsal {
   readonly lab: Lab;
   /** What the lab is made of. */
@@ -40,7 +41,9 @@ export interface RehearsalOptions extends WorldOptions {
   readonly ports?: LabPorts;
   /** Added to the environment of every command. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Makes the stack. @default one of the real engine */
+  /** @default the one inside the test process; `real` where a test is about Pulumi's own, or stands for its kind there */
+  readonly engine?: EngineName;
+  /** Makes the stack. @default one of `engine` */
   readonly createStack?: (options: StackOptions, lab: Lab) => Promise<DrivenStack>;
 }
 
@@ -61,9 +64,11 @@ export async function rehearse(
     ...(options.stateFile === undefined ? {} : { stateFile: options.stateFile }),
     ...(options.ports === undefined ? {} : { ports: options.ports }),
   });
-  const judged = judge(() => running?.() ?? lab);
+  const current = () => running?.() ?? lab;
+  const judged = judge(current);
   const passwords = [...planted.values()];
-  const createStack = options.createStack ?? Stack.create;
+  const createStack =
+    options.createStack ?? ((given: StackOptions) => openStack(given, current, options.engine));
   const stackOptions: StackOptions = {
     plan: lab.planOverrides(plan),
     files,

@@ -107,6 +107,8 @@ export abstract class DrivenStack {
   abstract stateText(): Promise<string>;
   /** Changes the environment of the next commands: what is given replaces or, undefined, takes away. */
   abstract setEnvironment(change: Readonly<Record<string, string | undefined>>): void;
+  /** By how many days the clock of the machine that runs it is wrong, from the next command on. */
+  abstract shiftClock(days: number): Promise<void>;
   /** Puts an empty state in place of the stack's, as who has lost it does. */
   abstract loseState(): Promise<void>;
   /** Ends what a killed command left running. */
@@ -148,6 +150,7 @@ export abstract class DrivenStack {
 }
 
 const repository = resolve(__dirname, "../..");
+const runnerClock = join(__dirname, "runner-clock.cjs");
 const project = "mailstage";
 const stack = "test";
 
@@ -215,6 +218,11 @@ export class Stack extends DrivenStack {
 
   setEnvironment(change: Readonly<Record<string, string | undefined>>): void {
     Object.assign(this.#environment, change);
+  }
+
+  async shiftClock(days: number): Promise<void> {
+    const NODE_OPTIONS = days === 0 ? process.env["NODE_OPTIONS"] : `--require ${runnerClock}`;
+    this.setEnvironment({ NODE_OPTIONS, RUNNER_CLOCK_DAYS: String(days) });
   }
 
   /** Drops the lock that a killed command left behind. */

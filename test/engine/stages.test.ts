@@ -8,7 +8,7 @@ describe("a migration, stage by stage", () => {
   let rehearsal: Rehearsal;
 
   beforeAll(async () => {
-    rehearsal = await rehearse();
+    rehearsal = await rehearse({ engine: "real" });
   }, 60_000);
   afterAll(() => rehearsal?.close());
 

@@ -1,9 +1,5 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { readWave } from "../../src/migration/wave-file.js";
 import type { PlanInput } from "../../src/plan/index.js";
-import { attemptsOn, movableClock, thorough } from "./attempts.js";
+import { attemptsOn } from "./attempts.js";
 import { handOf, jumpTo, withWave } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallFiles } from "./rehearsal.js";
 
@@ -33,14 +29,14 @@ describe("an unsafe transition is refused", () => {
   const standing = () => attempts.standing();
 
   beforeAll(async () => {
-    rehearsal = await rehearse({ extraMailboxes: ["zoe@contoso.com"], environment: movableClock });
+    rehearsal = await rehearse({ extraMailboxes: ["zoe@contoso.com"] });
     hand = handOf(rehearsal);
     attempts = attemptsOn(rehearsal);
   }, 180_000);
   afterAll(async () => {
     const { attempts: tried, previews, ups, commands } = attempts.count;
     process.stdout.write(
-      `unsafe transitions tried: ${tried}, in ${previews} previews, ${ups} updates and ${commands} other commands${thorough ? "" : " (all, each both ways: npm run test:abuse)"}\n`,
+      `unsafe transitions tried: ${tried}, in ${previews} previews, ${ups} updates and ${commands} other commands\n`,
     );
     await rehearsal?.close();
   });
@@ -49,7 +45,6 @@ describe("an unsafe transition is refused", () => {
 
   test("the first up is for a later stage", async () => {
     await refused({
-      applied: true,
       plan: at("migrate"),
       reasons: [/stage migrate: cannot be entered from nothing: prepare, verify, connect/],
     });
@@ -126,7 +121,6 @@ describe("an unsafe transition is refused", () => {
       batches: plan.batches.filter(({ name }) => name !== "wave2"),
     });
     await refused({
-      applied: true,
       plan: without,
       reasons: [/batch wave2: was taken out of the plan although it has been started/],
     });
@@ -153,31 +147,10 @@ describe("an unsafe transition is refused", () => {
       /endpoint mailstage: would be replaced while batch wave2 uses it/,
     ];
     await refused({
-      applied: true,
       plan: source({ endpointName: "another" }),
       reasons: inUse,
     });
     await refused({ plan: source({ testMailbox: "anna@contoso.com" }), reasons: inUse });
-  }, 180_000);
-
-  test("a CSV is changed between the preview that was reviewed and its application", async () => {
-    const before = await standing();
-    await rehearsal.stack.write("mailboxes/wave2.csv", mailboxes(["anna", "bert", "carla", "eva"]));
-    const saved = await rehearsal.stack.run("preview", "--save-plan", "reviewed.json");
-    expect(saved.errors).toBe("");
-    await rehearsal.stack.write("mailboxes/wave2.csv", mailboxes(["anna", "bert", "dieter", "eva"]));
-    const applied = await rehearsal.stack.run("up", "--yes", "--skip-preview", "--plan", "reviewed.json");
-    expect(applied.code).not.toBe(0);
-    expect(applied.errors).toMatch(/violates plan/);
-    expect(await standing()).toEqual(before);
-    // Without a saved plan the file is checked against what the same run has read.
-    const digest = createHash("sha256")
-      .update(readFileSync(join(rehearsal.stack.folder, "mailboxes/wave2.csv")))
-      .digest("hex");
-    const wave = { wave: "wave2", csv: "mailboxes/wave2.csv", digest, domain: "contoso.com" };
-    expect(readWave(rehearsal.stack.folder, wave).addresses).toHaveLength(4);
-    await rehearsal.stack.write("mailboxes/wave2.csv", smallFiles["mailboxes/wave2.csv"] ?? "");
-    expect(() => readWave(rehearsal.stack.folder, wave)).toThrow(/was changed since the preview/);
   }, 180_000);
 
   test("mail is routed while mailboxes are syncing", async () => {
@@ -187,7 +160,6 @@ describe("an unsafe transition is refused", () => {
   test("mail is routed although a mailbox failed", async () => {
     await rehearsal.lab.advance(3 * 3600);
     await refused({
-      applied: true,
       plan: at("route"),
       reasons: [
         /batch wave2: 1 mailbox failed: eva@contoso.com \(MailboxSizeExceeds/,
@@ -252,7 +224,6 @@ describe("an unsafe transition is refused", () => {
     await rehearsal.lab.advance(71 * 3600);
     const unconverted = /batch wave2: 5 users still have their mailbox on premises: anna@contoso.com/;
     await refused({
-      applied: true,
       plan: at("retire"),
       // Nor by a runner's clock that is days ahead.
       clockDays: 5,

@@ -53,6 +53,7 @@ export function recording(stack: DrivenStack, lab: Lab, records: Recorded[]): Dr
     start: (...args: string[]) => stack.start(...args),
     write: (file: string, contents: string | Uint8Array) => stack.write(file, contents),
     plan: (plan: unknown) => stack.plan(plan),
+    shiftClock: (days: number) => stack.shiftClock(days),
     cancel: () => stack.cancel(),
     endOrphans: () => stack.endOrphans(),
     exportState: () => stack.exportState(),

@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setDefaultCACertificates } from "node:tls";
+import { stringify } from "yaml";
 import { findSecrets } from "../abuse/secret-search.js";
 import { DrivenStack, type Run, type Running, runOf, type StackOptions } from "../engine/stack.js";
 import type { Moment } from "./deployment.js";
@@ -19,7 +20,16 @@ const project = "mailstage";
 const name = "test";
 const organization = "organization";
 
-/** The flags that mean something here; others that the harness gives are about how the CLI prints. */
+/** The flags that are understood here, or are about how the CLI prints. */
+const understood = new Set([
+  "--yes",
+  "--skip-preview",
+  "--refresh",
+  "--preview-only",
+  "--show-sames",
+  "--target",
+]);
+
 const targetsIn = (args: readonly string[]) =>
   args.flatMap((flag, index) => (flag === "--target" ? [args[index + 1] ?? ""] : []));
 
@@ -31,6 +41,7 @@ export class InProcessStack extends DrivenStack {
   #config: Readonly<Record<string, string>> = {};
   readonly #environment: NodeJS.ProcessEnv;
   #snapshot: Snapshot = emptySnapshot;
+  #clockAhead = 0;
   /** Decides where the next runs are killed. */
   killAt: ((moment: Moment) => boolean) | undefined;
 
@@ -62,6 +73,8 @@ export class InProcessStack extends DrivenStack {
 
   async plan(plan: unknown): Promise<void> {
     this.#config = { "mailstage:plan": JSON.stringify(plan) };
+    // For whoever types commands of mailstage's own beside it.
+    await this.write(`Pulumi.${name}.yaml`, stringify({ config: { "mailstage:plan": plan } }));
   }
 
   async loseState(): Promise<void> {
@@ -70,6 +83,10 @@ export class InProcessStack extends DrivenStack {
 
   setEnvironment(change: Readonly<Record<string, string | undefined>>): void {
     Object.assign(this.#environment, change);
+  }
+
+  async shiftClock(days: number): Promise<void> {
+    this.#clockAhead = days * 86_400_000;
   }
 
   /** There is no lock, and no process. */
@@ -121,6 +138,7 @@ export class InProcessStack extends DrivenStack {
         surroundings: {
           wait,
           environment: { ...this.#environment },
+          clockAhead: this.#clockAhead,
         },
         save: (snapshot) => {
           this.#snapshot = snapshot;
@@ -170,6 +188,10 @@ export class InProcessStack extends DrivenStack {
 /** A command's runs of the engine: an update is previewed first. */
 function operationsOf(command: string, args: readonly string[]): Operation[] {
   const targets = targetsIn(args);
+  // Whoever asks for more would be told that all is well.
+  for (const flag of args)
+    if (flag.startsWith("-") && !understood.has(flag))
+      throw new Error(`${command} ${flag} needs the real engine: rehearse({ engine: "real" })`);
   const options = { refresh: args.includes("--refresh"), ...(targets.length > 0 && { targets }) };
   switch (command) {
     case "preview":

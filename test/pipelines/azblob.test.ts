@@ -16,7 +16,7 @@ describe("state in an Azure Storage container", () => {
   let storage: Azurite;
   let rehearsal: Rehearsal;
   beforeAll(async () => {
-    [storage, rehearsal] = await Promise.all([startAzurite(program), rehearse()]);
+    [storage, rehearsal] = await Promise.all([startAzurite(program), rehearse({ engine: "real" })]);
   }, 120_000);
   afterAll(() => Promise.all([storage?.stop(), rehearsal?.close()]));
 

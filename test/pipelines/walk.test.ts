@@ -21,7 +21,7 @@ describe("a migration behind a pipeline", () => {
   const at = (...path: string[]) => join(folder, ...path);
 
   beforeAll(async () => {
-    [rehearsal, hosts] = await Promise.all([rehearse(), startHosts()]);
+    [rehearsal, hosts] = await Promise.all([rehearse({ engine: "real" }), startHosts()]);
     folder = await mkdtemp(join(tmpdir(), "mailstage-walk-"));
     await mkdir(at("bin"));
     const program = join(repository, "dist/src/cli/main.js");

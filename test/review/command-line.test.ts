@@ -15,7 +15,7 @@ describe("review, apply-guard and status from the command line", () => {
 
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), "mailstage-review-"));
-    rehearsal = await rehearse();
+    rehearsal = await rehearse({ engine: "real" });
   }, 60_000);
   afterAll(async () => {
     await rehearsal?.close();

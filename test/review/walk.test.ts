@@ -27,6 +27,7 @@ describe("a migration as its pull requests see it", () => {
   let eyes: ReturnType<typeof eyesOf>;
   beforeAll(async () => {
     rehearsal = await rehearse({
+      engine: "real",
       zone: [
         {
           name: "contoso.com",

@@ -96,6 +96,9 @@ class SeenStack extends DrivenStack {
   loseState(): Promise<void> {
     return this.own.loseState();
   }
+  shiftClock(days: number): Promise<void> {
+    return this.own.shiftClock(days);
+  }
   run(...args: string[]): Promise<Run> {
     return this.see(args.join(" "), () => this.own.run(...args));
   }

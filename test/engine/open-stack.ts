@@ -1,0 +1,21 @@
+import type { Lab } from "../../src/lab/index.js";
+import { InProcessStack } from "../in-process/stack.js";
+import { type DrivenStack, Stack, type StackOptions } from "./stack.js";
+
+/** The engine of a test's stack: Pulumi's own processes, or the one inside the test process (test/in-process). */
+export type EngineName = "in-process" | "real";
+
+/**
+ * Opens a stack against a lab. Without another word its engine is the one inside the test process; `MAILSTAGE_ENGINE=real` puts
+ * every test on Pulumi's.
+ * @param lab the lab as it runs now: in place of waiting its clock goes on
+ * @param engine `real` for what is about the CLI itself: its processes, locks, state file, policy packs and update plans
+ */
+export function openStack(
+  options: StackOptions,
+  lab: () => Lab,
+  engine: EngineName = "in-process",
+): Promise<DrivenStack> {
+  if (engine === "real" || process.env["MAILSTAGE_ENGINE"] === "real") return Stack.create(options);
+  return InProcessStack.create({ ...options, wait: async (ms) => lab().clock.advance(ms / 1000) });
+}
