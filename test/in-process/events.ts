@@ -78,10 +78,9 @@ export class EventLog {
     this.say({ severity: "warning", message, urn, ephemeral: false });
   }
 
-  /** What program and plugins say. */
+  /** What program and plugins say. An error that a plugin tells of and does not throw fails nothing: an update goes on past it. */
   said(said: Said): void {
     if (said.severity === "debug") return;
-    if (said.severity === "error") this.#failed = true;
     this.say(said);
   }
 
