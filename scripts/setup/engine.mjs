@@ -4,7 +4,15 @@
  *
  *   node scripts/setup/engine.mjs    prints the folder of its programs
  */
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { buildEngine } from "./build-engine.mjs";
@@ -47,8 +55,36 @@ export function isLauncher(file) {
 const foldersOnPath = () => (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
 const onPath = (name) => foldersOnPath().find((folder) => programIn(folder, name) !== undefined);
 
-const versionIn = (program) =>
+const askVersion = (program) =>
   output(program, ["version"], { env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } }) ?? "";
+
+/**
+ * The version of a CLI. One that is recent enough is noted with its file's size and time, and not started again, which would take as
+ * long as the rest of a command's beginning (0.3 s, 2026-11); a script, which may start another one tomorrow, is asked each time.
+ */
+function versionIn(program) {
+  const file = realpathSync(program);
+  const { size, mtimeMs } = statSync(file);
+  if (size < 1_000_000) return askVersion(program);
+  const notes = join(cache, "engine-versions.json");
+  const key = `${file} ${size} ${mtimeMs}`;
+  try {
+    const known = JSON.parse(readFileSync(notes, "utf8"))[key];
+    if (typeof known === "string") return known;
+  } catch {
+    // None was noted yet.
+  }
+  const version = askVersion(program);
+  if (isRecent(version)) {
+    try {
+      mkdirSync(cache, { recursive: true });
+      writeFileSync(notes, JSON.stringify({ [key]: version }));
+    } catch {
+      // It is asked again next time.
+    }
+  }
+  return version;
+}
 
 /** The folder of the Pulumi CLI on PATH if it can run this program; else why not. */
 function installed() {

@@ -114,6 +114,28 @@ describe("the Pulumi CLI on a machine with Node alone", () => {
     expect(releases.asked).toEqual([]);
   });
 
+  it("is asked for its version once, until its file is another; a script, which may start others, each time", async () => {
+    const program = inMachine("own/pulumi");
+    const asked = async () => (await readFile(inMachine("asked"), "utf8").catch(() => "")).length;
+    const counted = (version: string, padding: number) =>
+      writeFile(
+        program,
+        `#!/bin/sh\nprintf x >>${inMachine("asked")}\necho v${version}\nexit\n${"#".repeat(padding)}`,
+        { mode: 0o755 },
+      );
+    await writePrograms(inMachine("own"), "3.220.0");
+    await counted("3.220.0", 0);
+    for (let times = 0; times < 2; times += 1) await engine({}, inMachine("own"));
+    expect(await asked()).toBe(2);
+    await counted("3.220.0", 1_000_000);
+    for (let times = 0; times < 2; times += 1)
+      expect(await engine({}, inMachine("own"))).toMatchObject({ code: 0, stdout: `${inMachine("own")}\n` });
+    expect(await asked()).toBe(3);
+    await counted("3.219.0", 1_000_001);
+    expect((await engine({}, inMachine("own"))).stderr).toContain("is v3.219.0, and 3.220 is needed");
+    expect(await asked()).toBe(5);
+  }, 60_000);
+
   it("is not the one on PATH that is too old, nor the script that pnpm writes for the launcher", async () => {
     await writePrograms(inMachine("old"), "3.219.0");
     await mkdir(inMachine("pnpm"));
