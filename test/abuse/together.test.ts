@@ -13,6 +13,8 @@ import { openScene, type Scene } from "./scene.js";
 const minutes = 60_000;
 /** Times two runs of one stack are started together. */
 const races = thorough ? 6 : 1;
+/** Moments at which a lock is broken open, spread over a run's requests. */
+const moments = thorough ? 8 : 2;
 
 /** Everything up to the batches in one `pulumi up`: the domain is in the tenant, and the order of the stages is waived. */
 const atOnce: PlanInput = {
@@ -120,7 +122,7 @@ describe("two runs of one stack", () => {
         return outcomeOf(scene);
       };
       const alone = await settled();
-      for (let skip = 2; skip < reference.requests; skip += Math.ceil(reference.requests / 8)) {
+      for (let skip = 2; skip < reference.requests; skip += Math.ceil(reference.requests / moments)) {
         await scene.restore();
         scene.lab.faults.set({ kind: "slow", service: "any", skip, count: 1, seconds: 4 });
         const first = up();
