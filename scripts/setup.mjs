@@ -9,10 +9,15 @@ import { isMain, main, run, say } from "./setup/run.mjs";
 
 export { isMain, main };
 
-/** Sets everything up. Resolves to the environment for the commands that follow. */
-export async function setUp() {
+/** Sets everything up but the Pulumi engine. */
+export async function setUpProgram() {
   await installPackages();
   await compile();
+}
+
+/** Sets everything up. Resolves to the environment for the commands that follow. */
+export async function setUp() {
+  await setUpProgram();
   return engineEnvironment(await installEngine());
 }
 

@@ -1,4 +1,18 @@
-/** Sets up and runs the tests; arguments go to jest: `npm test -- test/engine`. */
-import { main, runNode, setUp } from "./setup.mjs";
+/**
+ * Sets up and runs the tests; arguments go to jest: `npm test -- test/engine`. With `--unit` those alone that walk no migration on an
+ * engine, wherefore the Pulumi CLI is not fetched, and need no server that is not ours (test/needs-engine.json names the others).
+ */
+import { readFileSync } from "node:fs";
+import { main, runNode, setUp, setUpProgram } from "./setup.mjs";
 
-await main(async (args) => runNode(["node_modules/jest/bin/jest.js", ...args], await setUp()));
+const jest = "node_modules/jest/bin/jest.js";
+
+async function unitTests(args) {
+  const others = JSON.parse(readFileSync(new URL("../test/needs-engine.json", import.meta.url), "utf8"));
+  await setUpProgram();
+  return runNode([jest, ...args, "--testPathIgnorePatterns", "/node_modules/", ...others], process.env);
+}
+
+await main(async (args) =>
+  args[0] === "--unit" ? unitTests(args.slice(1)) : runNode([jest, ...args], await setUp()),
+);
