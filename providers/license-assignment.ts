@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CloudSession } from "../src/cloud/index.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
+import { joinNames, splitNames } from "../src/contracts/name-list.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import type { MailboxInfo } from "../src/exchange/index.js";
 import { batchDeletionProblems } from "../src/gates/batch-deletion.js";
@@ -25,7 +26,6 @@ import {
   usersByAddress,
 } from "../src/migration/license-plan.js";
 import { licenseUsers } from "../src/migration/licensing.js";
-import { packNames, unpackNames } from "../src/migration/packed-names.js";
 import { standingBatches, tenantSubscriptions, tenantUsers } from "../src/migration/tenant-reads.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { localPart } from "../src/plan/names.js";
@@ -158,7 +158,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         leftOut: "sku" in licenses ? [...licenses.disabledPlans] : [],
         lookedAt: now.toISOString(),
         arrived: arrived.size,
-        assigned: packNames([...assignedBefore(known.wave, prior?.outputs), ...added.map(localPart)]),
+        assigned: joinNames([...assignedBefore(known.wave, prior?.outputs), ...added.map(localPart)]),
       } satisfies Outputs,
       blocked: urgent
         .slice(0, namedAtMost)
@@ -230,7 +230,7 @@ async function refuseWhileNeeded(session: CloudSession, known: Inputs, users: nu
 }
 
 const assignedBefore = (wave: string, state: Outputs | undefined) =>
-  unpackNames(state?.assigned ?? "", `licences of ${wave}`);
+  splitNames(state?.assigned ?? "", `licences of ${wave}`);
 
 /** Addresses whose user has not the plan's licence, or none with a mailbox. */
 async function unlicensed(

@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CloudSession } from "../src/cloud/index.js";
 import { pause } from "../src/cloud/retry.js";
+import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/contracts/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { migrationBatchContract } from "../src/contracts/migration-batch.js";
+import { splitNames } from "../src/contracts/name-list.js";
 import { assignParts, uploadCsv } from "../src/csv/index.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import {
@@ -18,8 +20,6 @@ import { waiverOf } from "../src/gates/waivers.js";
 import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
 import { freeFromLeaving, isLeaving } from "../src/migration/leaving.js";
 import { usersByAddress } from "../src/migration/license-plan.js";
-import { unpackNames } from "../src/migration/packed-names.js";
-import { packParts, partNames, unpackParts } from "../src/migration/packed-parts.js";
 import { tooManyRemoved } from "../src/migration/safety-valve.js";
 import { toBeSynced } from "../src/migration/switch-sync.js";
 import { batchUsers, tenantMigrationUsers, tenantUsers } from "../src/migration/tenant-reads.js";
@@ -53,7 +53,7 @@ type Outputs = OutputsOf<"MigrationBatch">;
 /** What a wave's migration batch is made of. */
 export interface MigrationBatchArgs
   extends ArgsOf<"MigrationBatch", "endpoint" | "digest" | "retired" | "routing"> {
-  /** Local parts of the CSV's addresses, by `packNames`. */
+  /** Local parts of the CSV's addresses, by `joinNames`. */
   mailboxes: string;
 }
 
@@ -64,9 +64,9 @@ export interface MigrationBatchArgs
  * been routed to Microsoft 365 for 72 hours and was synchronized since (Microsoft's procedure, "Delete the staged migration batch").
  */
 export class MigrationBatch extends MailstageResource {
-  /** The mailboxes, where the wave is one migration batch; packed. */
+  /** The mailboxes, where the wave is one migration batch; by `joinNames`. */
   declare readonly mailboxes: pulumi.Output<string | undefined>;
-  /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; packed. */
+  /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; by `joinNames`. */
   declare readonly parts: pulumi.Output<Record<string, string> | undefined>;
   /** Created, Syncing, Synced, SyncedWithErrors, Failed, Stopped, Removing, or Removed. */
   declare readonly status: pulumi.Output<Outputs["status"]>;
@@ -76,7 +76,7 @@ export class MigrationBatch extends MailstageResource {
   declare readonly synced: pulumi.Output<number>;
   /** Mailboxes the service gave up on. */
   declare readonly failed: pulumi.Output<number>;
-  /** By batch, whose mailbox was seen Synced, packed; the wave's licences and its conversion go by it. */
+  /** By batch, whose mailbox was seen Synced, by `joinNames`; the wave's licences and its conversion go by it. */
   declare readonly seenSynced: pulumi.Output<Record<string, string> | undefined>;
   /** The first failed mailboxes with their errors. */
   declare readonly failures: pulumi.Output<string[]>;
@@ -93,15 +93,15 @@ const isStopped = (batch: MigrationBatchInfo) => batch.status.toLowerCase() === 
 
 /** The wave's batches as Exchange has them now, in the order of its parts. */
 function live(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  return readBatches(sessionOf(known.tenant), partNames(known.wave, known), performance.now());
+  return readBatches(sessionOf(known.tenant), batchNames(known.wave, known), performance.now());
 }
 
 /** The same by a list that other waves of this run have asked for too. */
 function lately(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  return readBatches(sessionOf(known.tenant), partNames(known.wave, known));
+  return readBatches(sessionOf(known.tenant), batchNames(known.wave, known));
 }
 
-const partsOf = (known: Inputs) => unpackParts(known.wave, known);
+const partsOf = (known: Inputs) => mailboxesByBatch(known.wave, known);
 
 function wanted(known: Inputs): WaveBatches {
   return { ...known, parts: partsOf(known) };
@@ -113,7 +113,7 @@ const made = (prior: { readonly inputs: Inputs; readonly outputs: Outputs }): Wa
   guids: prior.outputs.batchGuids,
 });
 
-/** As it was stored, where nobody came or went: another machine's deflate may give other octets. */
+/** As it was stored, where nobody came or went. */
 const unchanged = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
 
 export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationBatchContract, {
@@ -122,7 +122,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (mailboxes === undefined || wave === undefined) return {};
     if (olds?.wave === wave && olds.mailboxes === mailboxes) return unchanged(olds);
     const before = olds === undefined || olds.wave !== wave ? {} : partsOf(olds);
-    const parts = assignParts(wave, unpackNames(mailboxes, `wave ${wave}`), before);
+    const parts = assignParts(wave, splitNames(mailboxes, `wave ${wave}`), before);
     const earlier = Object.values(before).flat();
     const now = Object.values(parts).flat();
     const added = new Set(now).difference(new Set(earlier));
@@ -159,7 +159,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       throwIfAny(await adoptionProblems(sessionOf(whole.tenant), { ...whole, parts }));
     return olds !== undefined && earlier.length > 0 && added.size + removed.size === 0
       ? unchanged(olds)
-      : packParts(wave, parts);
+      : batchMailboxes(wave, parts);
   },
 
   async pending(cx, known, state) {
@@ -251,7 +251,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
         ...known,
         ...(Object.entries(parts).every(([part, locals]) => sameMembers(rows[part] ?? [], locals))
           ? unchanged(known)
-          : packParts(known.wave, rows)),
+          : batchMailboxes(known.wave, rows)),
         endpoint: first?.sourceEndpoint ?? known.endpoint,
         // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
         started: batches.some((batch) => batch !== undefined && !isNeverStarted(batch) && !isStopped(batch)),
@@ -300,7 +300,7 @@ async function refuseLeftOut(
     .flat()
     .map((local) => `${local}@${known.domain}`);
   const users = await tenantMigrationUsers(session, performance.now());
-  throwIfAny(takenProblems(users, { wave: known.wave, batches: partNames(known.wave, known), addresses }));
+  throwIfAny(takenProblems(users, { wave: known.wave, batches: batchNames(known.wave, known), addresses }));
 }
 
 /** Waits as long as the plan allows, with a line of progress; not at all by default. */

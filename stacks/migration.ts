@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "../providers/sdk.js";
 import { Stage } from "../providers/stage.js";
+import { joinNames } from "../src/contracts/name-list.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { readMailboxFiles } from "../src/csv/index.js";
 import { reviewAccount } from "../src/directory/review-account.js";
 import { MailstageError } from "../src/errors/index.js";
-import { packNames } from "../src/migration/packed-names.js";
 import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
@@ -101,7 +101,7 @@ function migrationOf(plan: Plan, root: string): Migration {
         // Secret: whoever knows all of a file but one short password could find that by its digest.
         digest: pulumi.secret(digests.get(batch.name) ?? ""),
       },
-      members: packNames(locals.get(batch.name) ?? []),
+      members: joinNames(locals.get(batch.name) ?? []),
     }),
   );
   const { nameServers, resolvers } = plan.dns;

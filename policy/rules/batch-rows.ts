@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { mailboxesByBatch } from "../../src/contracts/batch-mailboxes.js";
 import { found } from "../../src/contracts/found.js";
-import { unpackParts } from "../../src/migration/packed-parts.js";
 import type { ResourceRule } from "../rule.js";
 
 /** Rows a CSV file of New-MigrationBatch may have (Microsoft Learn, "Perform a staged migration"; checked 2026-11). */
@@ -28,7 +28,7 @@ export const batchRows: ResourceRule = {
     const { maxRows } = settings.parse(given);
     const { wave = name, ...packed } = found("MigrationBatch", props);
     const listed = packed.parts === undefined;
-    return Object.entries(unpackParts(wave, packed)).flatMap(([batch, { length: rows }]) => {
+    return Object.entries(mailboxesByBatch(wave, packed)).flatMap(([batch, { length: rows }]) => {
       // The list of a wave that was refused before it was parted into batches: it is refused already.
       if (rows <= maxRows || (listed && rows > rowLimit)) return [];
       return [

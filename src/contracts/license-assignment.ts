@@ -13,7 +13,7 @@ export const licenseAssignmentContract = contract({
     tenant: tenantInput,
     /** Mailboxes in the CSV. */
     mailboxes: z.number(),
-    /** Of each batch whose mailbox was seen Synced, packed; absent from the program once the batches are, and kept then. */
+    /** Of each batch whose mailbox was seen Synced, by `joinNames`; absent from the program once the batches are, and kept then. */
     seenSynced: z.record(z.string(), z.string()).optional(),
     /** By user (`sku`) or by membership of a group (`group`). */
     licenses: planSchema.shape.licenses,
@@ -43,7 +43,7 @@ export const licenseAssignmentContract = contract({
     lookedAt: z.string().optional(),
     /** Mailboxes of the wave's batches that were synced at that time, listed still or not. */
     arrived: z.number().optional(),
-    /** Local parts of those who have the licence from us, packed. */
+    /** Local parts of those who have the licence from us, by `joinNames`. */
     assigned: z.string(),
   }),
   replaceOn: ["wave"],

@@ -13,7 +13,7 @@ export const mailUserConversionContract = contract({
     directory: directoryInput,
     /** Mailboxes in the CSV. */
     mailboxes: z.number(),
-    /** Of each batch whose mailbox was seen Synced, packed; absent from the program once the batches are, and kept then. */
+    /** Of each batch whose mailbox was seen Synced, by `joinNames`; absent from the program once the batches are, and kept then. */
     seenSynced: z.record(z.string(), z.string()).optional(),
     /** Exchange 2007: msExchMailboxGuid becomes the cloud's; 2003: it stays. */
     flavour: z.enum(["2003", "2007"]),

@@ -11,9 +11,9 @@ export const migrationBatchContract = contract({
     tenant: tenantInput,
     /** Name of the migration endpoint (`SourceEndpoint`). Replaces. */
     endpoint: z.string(),
-    /** Local parts of the CSV's addresses, by `packNames`. Rows added become AddUsers, rows removed Remove-MigrationUser. In state where the wave is one migration batch. */
+    /** Local parts of the CSV's addresses, by `joinNames`. Rows added become AddUsers, rows removed Remove-MigrationUser. In state where the wave is one migration batch. */
     mailboxes: z.string().optional(),
-    /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; packed. */
+    /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; by `joinNames`. */
     parts: z.record(z.string(), z.string()).optional(),
     /** Whether the batch is to be started: Start- or Stop-MigrationBatch. */
     started: z.boolean(),
@@ -45,7 +45,7 @@ export const migrationBatchContract = contract({
     batchGuids: z.record(z.string(), z.string()),
     /** When the youngest of its batches was made, ISO 8601; null where none was seen yet. */
     madeAt: z.string().nullable().default(null),
-    /** By batch, whose mailbox was seen Synced, packed: what counts once the batch is gone. Absent for a wave that retired. */
+    /** By batch, whose mailbox was seen Synced, by `joinNames`: what counts once the batch is gone. Absent for a wave that retired. */
     seenSynced: z.record(z.string(), z.string()).optional(),
     /** Mailboxes that were never seen Synced and whose batch is gone. */
     uncopied: z.number().default(0),

@@ -54,7 +54,7 @@ export const waveInput = {
 
 /** Whose mailboxes a resource was last applied to. */
 export const membersInput = {
-  /** Local parts of the CSV's addresses, by `packNames`: what `read` goes by, since the file may be another by then. */
+  /** Local parts of the CSV's addresses, by `joinNames`: what `read` goes by, since the file may be another by then. */
   members: z.string().optional(),
 };
 

@@ -1,9 +1,9 @@
 import type { CloudSession } from "../cloud/index.js";
+import { splitNames } from "../contracts/name-list.js";
 import { isSynced, type MailboxInfo, type MigrationBatchInfo, sameName } from "../exchange/index.js";
-import { unpackNames } from "./packed-names.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "./tenant-reads.js";
 
-/** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: local parts, by `packNames`. */
+/** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: local parts, by `joinNames`. */
 export type SeenSynced = Readonly<Record<string, string>>;
 
 /** What is known of a wave's copies besides what Exchange says now. */
@@ -68,4 +68,4 @@ export function byAnyAddress(mailboxes: Iterable<MailboxInfo>): Map<string, Mail
 const batchNamed = (all: readonly MigrationBatchInfo[], name: string) =>
   all.find((batch) => sameName(batch.name, name));
 
-const seenIn = (name: string, seen: string) => unpackNames(seen, `migration batch ${name}`);
+const seenIn = (name: string, seen: string) => splitNames(seen, `migration batch ${name}`);

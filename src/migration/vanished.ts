@@ -1,9 +1,9 @@
 import type { CloudSession } from "../cloud/index.js";
+import { joinNames, splitNames } from "../contracts/name-list.js";
 import type { Problem } from "../errors/index.js";
 import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../exchange/index.js";
 import { mailboxes } from "../report/words.js";
 import type { SeenSynced } from "./arrivals.js";
-import { packNames, unpackNames } from "./packed-names.js";
 import { batchUsers } from "./tenant-reads.js";
 
 /** A list of Exchange lags up to 90 s (seen by clients in use, 2026-11): a batch that was made longer ago than this stands in every one. */
@@ -79,7 +79,7 @@ export async function seeSynced(
   const readFrom = performance.now();
   const seen = Object.entries(parts).map(async ([name, locals], index): Promise<[string, string]> => {
     const listed = new Set(locals);
-    const known = new Set(unpackNames(before[name] ?? "", `migration batch ${name}`)).intersection(listed);
+    const known = new Set(splitNames(before[name] ?? "", `migration batch ${name}`)).intersection(listed);
     const batch = batches[index];
     const nobodyNew =
       batch === undefined || batch.syncedCount + batch.finalizedCount === 0 || known.size === listed.size;
@@ -88,7 +88,7 @@ export async function seeSynced(
         const local = emailAddress.toLowerCase().replace(`@${domain}`, "");
         if (isSynced(status) && listed.has(local)) known.add(local);
       }
-    return [name, packNames(known)];
+    return [name, joinNames(known)];
   });
   return Object.fromEntries(await Promise.all(seen));
 }
@@ -101,7 +101,7 @@ export function neverCopied(
   answeredFor: ReadonlySet<string>,
 ): string[] {
   return gone.flatMap((name) => {
-    const copied = new Set(unpackNames(seen[name] ?? "", `migration batch ${name}`));
+    const copied = new Set(splitNames(seen[name] ?? "", `migration batch ${name}`));
     return (parts[name] ?? []).filter((local) => !copied.has(local) && !answeredFor.has(local));
   });
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { splitNames } from "../contracts/name-list.js";
 import { parseMailboxFile } from "../csv/index.js";
 import { MailstageError, throwIfAny } from "../errors/index.js";
-import { unpackNames } from "./packed-names.js";
 
 /** A wave's CSV as the plan was reviewed with it. */
 export interface WaveFile {
@@ -23,7 +23,7 @@ export function appliedAddresses(wave: {
   readonly members?: string | undefined;
 }): string[] | undefined {
   if (wave.members === undefined) return undefined;
-  return unpackNames(wave.members, `wave ${wave.wave}`).map((local) => `${local}@${wave.domain}`);
+  return splitNames(wave.members, `wave ${wave.wave}`).map((local) => `${local}@${wave.domain}`);
 }
 
 /**

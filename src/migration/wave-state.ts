@@ -1,5 +1,7 @@
 import type { CloudSession } from "../cloud/index.js";
+import { batchNames, mailboxesByBatch } from "../contracts/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../contracts/index.js";
+import { splitNames } from "../contracts/name-list.js";
 import { describeProblem } from "../errors/index.js";
 import { listMigrationUsers, type MigrationBatchInfo } from "../exchange/index.js";
 import { localPart } from "../plan/names.js";
@@ -7,8 +9,6 @@ import { mailboxes } from "../report/words.js";
 import { describeProgress, progressWithGone, type WaveProgress, waveProgress } from "./batch-progress.js";
 import { describeFailure, namedFailures, writeFailureReport } from "./failure-report.js";
 import type { Owner } from "./own-files.js";
-import { unpackNames } from "./packed-names.js";
-import { partNames, unpackParts } from "./packed-parts.js";
 import { askToSync, toBeSynced } from "./switch-sync.js";
 import { neverCopied, type Standing, seeSynced, standingOf, vanishedProblem } from "./vanished.js";
 
@@ -29,8 +29,8 @@ export function standingIn(
   batches: Batches,
   state: { readonly inputs: Inputs; readonly outputs: Outputs } | undefined,
 ): Promise<Standing> {
-  const names = partNames(known.wave, known);
-  const expected = state === undefined || known.retired ? [] : partNames(known.wave, state.inputs);
+  const names = batchNames(known.wave, known);
+  const expected = state === undefined || known.retired ? [] : batchNames(known.wave, state.inputs);
   const { status = "Created", madeAt = null } = state?.outputs ?? {};
   return standingOf(session, names, batches, { names: new Set(expected), status, madeAt });
 }
@@ -42,14 +42,14 @@ export function neverCopiedOf(
   seen: Outputs["seenSynced"],
 ): string[] {
   const answeredFor = new Set(known.convert?.map((address) => localPart(address.toLowerCase())));
-  return neverCopied(unpackParts(known.wave, known), gone, seen ?? {}, answeredFor);
+  return neverCopied(mailboxesByBatch(known.wave, known), gone, seen ?? {}, answeredFor);
 }
 
 /** How far the wave is, batches that are gone counted by what was seen. */
 export function progressOf(known: Inputs, batches: Batches, seen: Outputs["seenSynced"]): WaveProgress {
-  const parts = Object.entries(unpackParts(known.wave, known)).map(([name, locals]) => ({
+  const parts = Object.entries(mailboxesByBatch(known.wave, known)).map(([name, locals]) => ({
     mailboxes: locals.length,
-    seen: unpackNames(seen?.[name] ?? "", `migration batch ${name}`).length,
+    seen: splitNames(seen?.[name] ?? "", `migration batch ${name}`).length,
   }));
   return progressWithGone(batches, parts);
 }
@@ -93,7 +93,7 @@ export async function reportWave(
       : await seeSynced(
           session,
           known.domain,
-          unpackParts(known.wave, known),
+          mailboxesByBatch(known.wave, known),
           batches,
           before?.seenSynced ?? {},
         );

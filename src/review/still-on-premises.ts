@@ -1,5 +1,5 @@
+import { mailboxesByBatch } from "../contracts/batch-mailboxes.js";
 import { found } from "../contracts/found.js";
-import { unpackParts } from "../migration/packed-parts.js";
 import { count, mailboxes } from "../report/words.js";
 import type { Step } from "./engine-output.js";
 import type { StageChange } from "./model.js";
@@ -20,8 +20,8 @@ export function stillOnPremises(stage: StageChange | null, steps: readonly Step[
     if (op === "create-replacement" || op === "delete-replaced") continue;
     const now = op === "delete" ? before : (after ?? before);
     if (kind === "MigrationBatch") {
-      const { wave: own = name, ...packed } = found("MigrationBatch", now);
-      const total = Object.values(unpackParts(own, packed)).flat().length;
+      const { wave: own = name, ...batches } = found("MigrationBatch", now);
+      const total = Object.values(mailboxesByBatch(own, batches)).flat().length;
       wave(own).total = Math.max(wave(own).total, total);
     }
     if (kind === "LicenseAssignment") {

@@ -1,6 +1,6 @@
+import { mailboxesByBatch } from "../contracts/batch-mailboxes.js";
 import { found } from "../contracts/found.js";
 import { contracts } from "../contracts/index.js";
-import { unpackParts } from "../migration/packed-parts.js";
 import { count, mailboxes } from "../report/words.js";
 import { inPlace } from "../snapshots/place.js";
 import type { Properties, Step } from "./engine-output.js";
@@ -50,8 +50,8 @@ function homesOf(steps: readonly Step[], side: "before" | "after"): Homes {
   for (const step of steps) {
     if (step.kind !== "MigrationBatch" || !isMain(step) || (side === "after" && step.op === "delete"))
       continue;
-    const { wave = step.name, domain = "", ...packed } = found("MigrationBatch", step[side]);
-    for (const [batch, locals] of Object.entries(unpackParts(wave, packed)))
+    const { wave = step.name, domain = "", ...batches } = found("MigrationBatch", step[side]);
+    for (const [batch, locals] of Object.entries(mailboxesByBatch(wave, batches)))
       for (const local of locals) homes.set(`${local}@${domain}`, { wave, batch });
   }
   return homes;

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { batchNames } from "../contracts/batch-mailboxes.js";
 import { found } from "../contracts/found.js";
 import type { ResourceKind } from "../contracts/index.js";
 import { MailstageError } from "../errors/index.js";
-import { partNames } from "../migration/packed-parts.js";
 import { kindOf, nameOf, type Properties } from "../review/engine-output.js";
 
 const exportSchema = z.object({
@@ -86,7 +86,7 @@ export function readState(text: string, stack: string): StackState {
 /** The names of a wave's migration batches, as its resource has them. */
 export function batchNamesOf({ resources }: Pick<StackState, "resources">, wave: string): string[] {
   const batch = resources.find(({ kind, inputs }) => kind === "MigrationBatch" && inputs["wave"] === wave);
-  return batch === undefined ? [] : partNames(wave, found("MigrationBatch", batch.inputs));
+  return batch === undefined ? [] : batchNames(wave, found("MigrationBatch", batch.inputs));
 }
 
 function listedIn(outputs: Properties | null | undefined): Record<string, number> {

@@ -1,4 +1,4 @@
-import { packNames } from "../../src/migration/packed-names.js";
+import { joinNames } from "../../src/contracts/name-list.js";
 import { handOf, jumpTo } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse } from "./rehearsal.js";
 
@@ -88,7 +88,7 @@ describe("what was made by hand before", () => {
     expect(await outputsOf("wave1-licenses")).toMatchObject({
       licensed: 2,
       waiting: 1,
-      assigned: packNames(["pilarp"]),
+      assigned: joinNames(["pilarp"]),
     });
     expect(state.alarms.map(({ code, subject }) => ({ code, subject }))).toEqual(byHand);
   });

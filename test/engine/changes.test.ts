@@ -1,4 +1,4 @@
-import { packNames } from "../../src/migration/packed-names.js";
+import { joinNames } from "../../src/contracts/name-list.js";
 import { changesOf, handOf, jumpTo, saidBy, withWave } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallFiles, smallPlan } from "./rehearsal.js";
 import type { Run } from "./stack.js";
@@ -126,13 +126,13 @@ describe("an edit is previewed as what it is", () => {
     expect(said).toContain("wave2: 1 mailbox removed: eva");
     expect(said).toContain("late: 1 mailbox added: aaron");
     expect(partsOf(step(preview, "late").newInputs)).toEqual({
-      late: packNames(late.slice(0, 2000)),
-      "late-2": packNames(["aaron", `${late[2000]}`]),
+      late: joinNames(late.slice(0, 2000)),
+      "late-2": joinNames(["aaron", `${late[2000]}`]),
     });
     expect(step(preview, "wave2")).toMatchObject({
       newInputs: {
         notificationEmails: ["ops@contoso.com"],
-        mailboxes: packNames(["anna", "bert", "carla", "dieter"]),
+        mailboxes: joinNames(["anna", "bert", "carla", "dieter"]),
       },
     });
     expect(step(preview, "endpoint").newInputs).toMatchObject({ mailboxPermission: "FullAccess" });

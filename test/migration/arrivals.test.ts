@@ -1,6 +1,6 @@
 import { type CloudSession, newSession } from "../../src/cloud/index.js";
+import { joinNames, splitNames } from "../../src/contracts/name-list.js";
 import { arrivalCount, arrivedAddresses, byAnyAddress } from "../../src/migration/arrivals.js";
-import { packNames, unpackNames } from "../../src/migration/packed-names.js";
 import { isSurelyGone, neverCopied, seeSynced, standingOf } from "../../src/migration/vanished.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
@@ -40,7 +40,7 @@ describe("whose mailbox has been migrated", () => {
 
   test("is who was seen Synced where a batch is gone, and nobody else", async () => {
     const session = tenant({ sales: { ann: "Synced" } });
-    const copies = { domain: "contoso.com", seenSynced: { sales: "", "sales-2": packNames(["carl"]) } };
+    const copies = { domain: "contoso.com", seenSynced: { sales: "", "sales-2": joinNames(["carl"]) } };
     expect([...(await arrivedAddresses(session, copies))].sort()).toEqual([
       "ann@contoso.com",
       "carl@contoso.com",
@@ -50,7 +50,7 @@ describe("whose mailbox has been migrated", () => {
 
   test("is what a batch that exists says, whatever was seen before: it may be copying anew", async () => {
     const session = tenant({ sales: { ann: "Syncing", bob: "Synced" } });
-    const copies = { domain: "contoso.com", seenSynced: { sales: packNames(["ann"]) } };
+    const copies = { domain: "contoso.com", seenSynced: { sales: joinNames(["ann"]) } };
     expect([...(await arrivedAddresses(session, copies))]).toEqual(["bob@contoso.com"]);
   });
 
@@ -60,9 +60,9 @@ describe("whose mailbox has been migrated", () => {
     const batches = [{ name: "sales", syncedCount: 2, finalizedCount: 0 }, undefined].map(
       (batch) => batch && { ...emptyBatch, ...batch },
     );
-    const before = { sales: packNames(["carl", "gone"]), "sales-2": packNames(["dora"]) };
+    const before = { sales: joinNames(["carl", "gone"]), "sales-2": joinNames(["dora"]) };
     const seen = await seeSynced(session, "contoso.com", parts, batches, before);
-    expect(Object.values(seen).map((packed) => unpackNames(packed, ""))).toEqual([["ann", "carl"], ["dora"]]);
+    expect(Object.values(seen).map((packed) => splitNames(packed, ""))).toEqual([["ann", "carl"], ["dora"]]);
     expect(neverCopied(parts, ["sales"], seen, new Set())).toEqual(["bob"]);
     expect(neverCopied(parts, ["sales"], seen, new Set(["bob"]))).toEqual([]);
   });

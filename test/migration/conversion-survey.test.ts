@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CloudSession, newSession } from "../../src/cloud/index.js";
+import { joinNames } from "../../src/contracts/name-list.js";
 import { connectDirectory, type Directory, noteEvents, takeSnapshot } from "../../src/directory/index.js";
 import type { LabDirectory } from "../../src/lab/directory/index.js";
 import { surveyConversion } from "../../src/migration/conversion-survey.js";
-import { packNames } from "../../src/migration/packed-names.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { serveDirectory } from "../directory/served.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
@@ -56,7 +56,7 @@ describe("what a conversion would do", () => {
   });
   /** The batch is gone, and these were seen Synced before. */
   const seen = (list: readonly string[]) => ({
-    seenSynced: { wave1: packNames(list.map((address) => address.replace(/@.*/, ""))) },
+    seenSynced: { wave1: joinNames(list.map((address) => address.replace(/@.*/, ""))) },
   });
   const bound =
     (bindDn: string, password: string, through = (directory: Directory) => directory) =>

@@ -1,5 +1,5 @@
 import type { ResourceKind } from "../../src/contracts/index.js";
-import { packNames } from "../../src/migration/packed-names.js";
+import { joinNames } from "../../src/contracts/name-list.js";
 import type { DeclaredResource } from "./preview.js";
 
 /** A resource of ours in the token and names of the real one, whatever its properties. */
@@ -59,7 +59,7 @@ export function inOrder(
       domain: "contoso.com",
       endpoint: "mailstage",
       started: true,
-      mailboxes: packNames(["pilarp", "tobyn"]),
+      mailboxes: joinNames(["pilarp", "tobyn"]),
       digest,
       status: "Synced",
       synced: 2,
@@ -72,7 +72,7 @@ export function inOrder(
       domain: "contoso.com",
       endpoint: "mailstage",
       started: true,
-      mailboxes: packNames(["anna"]),
+      mailboxes: joinNames(["anna"]),
       digest,
     }),
     ours("DnsRecordSet", "mx", {
@@ -109,7 +109,7 @@ export const brokenStack: readonly DeclaredResource[] = [
       seen: { ttl: 86_400, values: [formerMx] },
       onDelete: "restore",
     },
-    wave1: { status: "Syncing", synced: 2, total: 1501, mailboxes: packNames(rows(1501)) },
+    wave1: { status: "Syncing", synced: 2, total: 1501, mailboxes: joinNames(rows(1501)) },
     "wave1-licenses": { licensed: 1 },
     "wave1-conversion": { convert: ["pilarp@contoso.com"] },
     wave2: null,

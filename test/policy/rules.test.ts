@@ -7,7 +7,7 @@ import { rules } from "../../policy/rules/index.js";
 import { azureRecordSet, cloudflareRecord } from "../../policy/tokens.js";
 import * as registry from "../../providers/index.js";
 import { contracts } from "../../src/contracts/index.js";
-import { packNames } from "../../src/migration/packed-names.js";
+import { joinNames } from "../../src/contracts/name-list.js";
 import { ask } from "./ask.js";
 import {
   brokenStack,
@@ -61,7 +61,7 @@ describe("what the rules leave alone", () => {
     expect(ask(inOrder({ ...failed, "wave1-licenses": { licensed: 0, waiting: 1, mailboxes: 2 } }))).toEqual([
       "conversion-after-sync: 1 of its 1 copied users have no licence yet",
     ]);
-    const many = packNames(Array.from({ length: 2300 }, (_, index) => `user${index}`));
+    const many = joinNames(Array.from({ length: 2300 }, (_, index) => `user${index}`));
     expect(ask(inOrder({ wave2: { mailboxes: many } }))).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { migrationEndpointProvider } from "../../providers/migration-endpoint.js
 import { found, storedNames } from "../../src/contracts/found.js";
 import type { ResourceKind } from "../../src/contracts/index.js";
 import { contracts } from "../../src/contracts/index.js";
-import { packNames } from "../../src/migration/packed-names.js";
+import { joinNames } from "../../src/contracts/name-list.js";
 import { appliedAddresses } from "../../src/migration/wave-file.js";
 
 const kinds = Object.keys(contracts).filter((name): name is ResourceKind => name in contracts);
@@ -57,7 +57,7 @@ describe("the endpoint's password", () => {
 
 test("a refresh goes by the mailboxes that were applied, not by the file of today", () => {
   const wave = { wave: "wave1", domain: "contoso.com" };
-  expect(appliedAddresses({ ...wave, members: packNames(["bert", "anna"]) })).toEqual([
+  expect(appliedAddresses({ ...wave, members: joinNames(["bert", "anna"]) })).toEqual([
     "anna@contoso.com",
     "bert@contoso.com",
   ]);

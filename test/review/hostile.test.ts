@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { packNames } from "../../src/migration/packed-names.js";
+import { joinNames } from "../../src/contracts/name-list.js";
 import { html } from "../../src/report/html.js";
 import { plainLine, shortened } from "../../src/report/plain.js";
 import { readPreview, reviewHtml, reviewJson, reviewMarkdown, reviewOf } from "../../src/review/index.js";
@@ -50,7 +50,7 @@ function hostileReview(bad: string) {
               wave: bad,
               domain: bad,
               started: true,
-              parts: { [bad]: packNames(["one", bad.replace(/\n/g, "")]) },
+              parts: { [bad]: joinNames(["one", bad.replace(/\n/g, "")]) },
             },
           }),
           step("create", "LicenseAssignment", "l", {
@@ -133,7 +133,7 @@ describe("the limit of a comment", () => {
       preview([
         stageStep(),
         step("create", "MigrationBatch", "wave1", {
-          new: { wave: "wave1", domain: "contoso.com", started: true, mailboxes: packNames(locals) },
+          new: { wave: "wave1", domain: "contoso.com", started: true, mailboxes: joinNames(locals) },
         }),
       ]),
     ),

@@ -1,7 +1,7 @@
+import { joinNames } from "../../src/contracts/name-list.js";
 import { planHosted } from "../../src/dns/hosts/index.js";
 import { plannedSet, planRecordSet } from "../../src/dns/index.js";
 import { describeProblem } from "../../src/errors/index.js";
-import { packNames } from "../../src/migration/packed-names.js";
 import { unknownValue } from "../../src/review/engine-output.js";
 import { readPreview, reviewMarkdown, reviewOf } from "../../src/review/index.js";
 import { waveStackProblems } from "../../src/split/index.js";
@@ -564,7 +564,7 @@ describe("mailboxes in a review", () => {
     domain: "contoso.com",
     started: true,
     retryFailed: 0,
-    parts: Object.fromEntries(Object.entries(parts).map(([part, locals]) => [part, packNames(locals)])),
+    parts: Object.fromEntries(Object.entries(parts).map(([part, locals]) => [part, joinNames(locals)])),
     ...extra,
   });
 
@@ -644,7 +644,7 @@ describe("mailboxes in a review", () => {
   });
 
   test("a batch that vanished before it was copied is a danger in every review, whatever else changes", () => {
-    const wave = { wave: "wave1", domain: "contoso.com", mailboxes: packNames(["ann", "bob"]) };
+    const wave = { wave: "wave1", domain: "contoso.com", mailboxes: joinNames(["ann", "bob"]) };
     for (const op of ["same", "update"])
       expect(
         review([

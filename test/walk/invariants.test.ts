@@ -1,4 +1,4 @@
-import { packNames } from "../../src/migration/packed-names.js";
+import { joinNames } from "../../src/contracts/name-list.js";
 import { readPreview, reviewOf } from "../../src/review/index.js";
 import { smallPlan } from "../engine/small-migration.js";
 import { preview, step } from "../review/sample-preview.js";
@@ -104,7 +104,7 @@ test("what was said and did not happen, or happened otherwise, is a violation", 
   const wave = {
     wave: "wave1",
     domain: "contoso.com",
-    mailboxes: packNames(["anna", "bert"]),
+    mailboxes: joinNames(["anna", "bert"]),
     started: true,
   };
   const said = reviewOf(
