@@ -1,5 +1,4 @@
 import { contracts, type InputsOf, type ResourceKind } from "../src/contracts/index.js";
-import type * as registry from "./index.js";
 import * as pulumi from "./sdk.js";
 
 /** A property that may come from another resource. */
@@ -59,6 +58,6 @@ function urnAlone({ urn }: pulumi.Resource): pulumi.Output<string> {
 }
 
 /** The constant stored as `__provider`: resolves from the folder of the program's `main`, installed or in this repository. */
-export function providerLine(kind: keyof typeof registry): string {
+export function providerLine(kind: ResourceKind): string {
   return `exports.handler=()=>require("node:module").createRequire(process.cwd()+"/")("mailstage/providers").${kind}`;
 }

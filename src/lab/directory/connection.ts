@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import type { FaultBoard } from "../faults.js";
+import type { DirectoryFaults } from "./faults.js";
 import { bind, type ConnectionState, type DirectoryContext, modify } from "./operations.js";
 import { search } from "./search.js";
 import {
@@ -12,24 +13,6 @@ import {
   type Result,
   responseTags,
 } from "./wire.js";
-
-/** What goes wrong on purpose. */
-export interface DirectoryFaults {
-  /** Milliseconds before each answer. @default 0 */
-  readonly delay?: number;
-  /** Cut the connection at the n-th search or modify from now, once; 1 is the next. */
-  readonly disconnectAfter?: number;
-  /** Whether that operation is done before the connection is cut: the answer is lost, not the write. @default false */
-  readonly performFirst?: boolean;
-  /** Every other page of a paged search holds no entry, and another one follows (RFC 2696). @default false */
-  readonly emptyPages?: boolean;
-  /** Values of one attribute in one answer; more come in ranges. @default 1500, Active Directory's MaxValRange */
-  readonly valuesAtMost?: number;
-  /** The result code of every search but of a single entry: 3, 4 or 11 are what limits end it with. */
-  readonly searchResult?: number;
-  /** The server that every modify is referred to, as by a read-only domain controller. */
-  readonly referral?: string;
-}
 
 /** How many operations were asked for, binds included. */
 export interface DirectoryRequests {

@@ -4,20 +4,17 @@ import { createSecureContext, createServer as createSecureServer } from "node:tl
 import type { AttributeValues } from "../../directory/index.js";
 import { sidOctets } from "../../directory/security-descriptor.js";
 import type { FaultBoard } from "../faults.js";
-import {
-  type DirectoryFaults,
-  type DirectoryRequests,
-  type ServerState,
-  serveConnection,
-} from "./connection.js";
+import { type DirectoryRequests, type ServerState, serveConnection } from "./connection.js";
 import { canonicalDn, firstValue } from "./dn.js";
 import { type DirectoryRecord, Entries, toRecord } from "./entries.js";
+import type { DirectoryFaults } from "./faults.js";
 import { escapeDnValue } from "./mailbox-user.js";
 import type { BoundAccount, LabAccount } from "./rights.js";
 import type { RequestedChange, Result } from "./wire.js";
 
-export type { DirectoryFaults, DirectoryRequests } from "./connection.js";
+export type { DirectoryRequests } from "./connection.js";
 export type { DirectoryRecord } from "./entries.js";
+export type { DirectoryFaults } from "./faults.js";
 export { escapeDnValue, type MailboxUserOptions, mailboxDatabase, mailboxUser } from "./mailbox-user.js";
 export type { LabAccount } from "./rights.js";
 

@@ -1,7 +1,7 @@
 import { permissiveModifyOid, sdFlagsOid } from "../../directory/controls.js";
-import type { DirectoryFaults } from "./connection.js";
 import { canonicalDn } from "./dn.js";
 import type { Entries } from "./entries.js";
+import type { DirectoryFaults } from "./faults.js";
 import { type BoundAccount, writableAttributes } from "./rights.js";
 import { attributeType } from "./schema.js";
 import type { Operation, Request, RequestControl, Result, ResultEntry } from "./wire.js";
