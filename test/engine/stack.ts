@@ -261,6 +261,19 @@ export class Stack extends DrivenStack {
     return this.start(...args).ended;
   }
 
+  /** What a command prints for a person to read. */
+  async shown(...args: string[]): Promise<string> {
+    const { stdout, stderr } = await this.#spawn([
+      ...args,
+      "--stack",
+      stack,
+      "--non-interactive",
+      "--color",
+      "never",
+    ]).ended;
+    return stdout + stderr;
+  }
+
   /** Begins a command that is to be interrupted. */
   start(...args: string[]): Running {
     const { child, ended } = this.#spawn([...args, "--stack", stack, "--json", "--non-interactive"]);

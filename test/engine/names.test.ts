@@ -1,0 +1,22 @@
+import { mailboxes, type Rehearsal, rehearse } from "./rehearsal.js";
+import { Stack } from "./stack.js";
+
+/** What state holds of a wave is read by people, in `pulumi preview --diff` and in the state file. */
+describe("the mailboxes of a wave in state", () => {
+  let rehearsal: Rehearsal;
+
+  beforeAll(async () => {
+    rehearsal = await rehearse({});
+    await rehearsal.reach("migrate");
+  }, 180_000);
+  afterAll(() => rehearsal?.close());
+
+  test("are a line each, so that Pulumi's --diff has a line for whoever comes or goes", async () => {
+    const { stack } = rehearsal;
+    if (!(stack instanceof Stack)) throw new Error("only Pulumi's CLI prints for people");
+    await stack.write("mailboxes/wave2.csv", mailboxes(["anna", "bert", "dieter", "eva"]));
+    const shown = await stack.shown("preview", "--diff");
+    expect(shown).toMatch(/^\s*- carla$/m);
+    expect(await stack.stateText()).toContain('"anna\\nbert\\ncarla\\ndieter\\neva"');
+  }, 60_000);
+});
