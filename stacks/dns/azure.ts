@@ -3,14 +3,18 @@ import * as pulumi from "../../providers/sdk.js";
 import { relativeName, textStrings } from "../../src/dns/hosts/index.js";
 import { parseMx } from "../../src/dns/index.js";
 import type { DeclareNative, NativeRecord } from "./hosted.js";
+import { sdkOf } from "./sdk-of.js";
 
 const strings = z.array(z.string());
 
 /** Declares record sets of a zone at Azure DNS: one resource owns all values of its name and type. */
 export function azureRecordSet(resourceGroupName: string): DeclareNative {
   // In the program of every plan; the SDK is loaded by those that use it.
-  const { RecordSet }: typeof import("@pulumi/azure-native/dns/index.js") =
-    require("@pulumi/azure-native/dns/index.js");
+  const { RecordSet } = sdkOf(
+    "azure",
+    "@pulumi/azure-native@3",
+    (): typeof import("@pulumi/azure-native/dns/index.js") => require("@pulumi/azure-native/dns/index.js"),
+  );
   return ({ resource, zone, name, record }, opts) =>
     new RecordSet(
       resource,

@@ -25,6 +25,15 @@ describe("the steps after mailstage init", () => {
     expect(all.filter((command) => command.startsWith("pulumi"))).toEqual([]);
   });
 
+  test("install what the DNS host needs of Pulumi, where it is not there", () => {
+    const steps = (host: "cloudflare" | "azure" | "rfc2136", there: boolean) =>
+      nextSteps("production", host, "none", true, () => there).map(([command]) => command);
+    expect(steps("cloudflare", false)).toContain("npm install @pulumi/cloudflare@6");
+    expect(steps("azure", false)).toContain("npm install @pulumi/azure-native@3");
+    for (const all of [steps("rfc2136", false), steps("azure", true)])
+      expect(all.join("\n")).not.toContain("npm install");
+  });
+
   test("keep no password in a stack whose passphrase a review has, and leave the update to the pipeline", () => {
     const all = commands("github");
     expect(all.join("\n")).not.toMatch(/config set --secret|pulumi up/);

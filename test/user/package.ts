@@ -11,11 +11,14 @@ const packedSchema = z.tuple([z.object({ filename: z.string() })]);
 const lockSchema = z.object({
   packages: z.record(z.string(), z.object({ dev: z.boolean().optional() })),
 });
-const manifestSchema = z.object({ bin: z.object({ mailstage: z.string() }) });
+const manifestSchema = z.object({
+  bin: z.object({ mailstage: z.string() }),
+  peerDependencies: z.record(z.string(), z.string()),
+});
 
 /**
  * Packs the package as `npm pack` does and installs the file in a folder as `npm install` would: the packed files themselves,
- * beside them what they depend on and nothing else. The dependencies are links to those that are here, so that no registry is
+ * beside them what they depend on, what a DNS host needs, and nothing else. The dependencies are links to those that are here, so that no registry is
  * asked.
  */
 export async function installPacked(folder: string): Promise<void> {
@@ -30,15 +33,18 @@ export async function installPacked(folder: string): Promise<void> {
   } finally {
     await rm(packed, { recursive: true, force: true });
   }
+  const { bin, peerDependencies } = manifestSchema.parse(
+    JSON.parse(await readFile(join(own, "package.json"), "utf8")),
+  );
   const { packages } = lockSchema.parse(
     JSON.parse(await readFile(join(repository, "package-lock.json"), "utf8")),
   );
   for (const [place, { dev }] of Object.entries(packages)) {
-    if (dev === true || !/^node_modules\/(@[^/]+\/)?[^/]+$/.test(place)) continue;
+    const peer = place.slice("node_modules/".length) in peerDependencies;
+    if ((dev === true && !peer) || !/^node_modules\/(@[^/]+\/)?[^/]+$/.test(place)) continue;
     await mkdir(dirname(join(folder, place)), { recursive: true });
     await symlink(join(repository, place), join(folder, place));
   }
-  const { bin } = manifestSchema.parse(JSON.parse(await readFile(join(own, "package.json"), "utf8")));
   await mkdir(join(modules, ".bin"));
   await chmod(join(own, bin.mailstage), 0o755);
   await symlink(join("../mailstage", bin.mailstage), join(modules, ".bin/mailstage"));

@@ -11,6 +11,7 @@ import {
   type Inputs,
   inputMistakes,
   isComplete,
+  isInstalled,
   neededInputs,
   nextSteps,
   type Pipeline,
@@ -147,7 +148,9 @@ async function init(options: InitOptions, command: Command, ask: Ask | undefined
   heading("Files");
   for (const { verb, path } of changes) print(`  ${verb} ${path}`);
   heading("Next");
-  for (const [line, why] of nextSteps(stack, host, pipeline, hasPulumi())) {
+  for (const [line, why] of nextSteps(stack, host, pipeline, hasPulumi(), (name) =>
+    isInstalled(folder, name),
+  )) {
     print(`  ${line}`);
     print(styled("dim", `      ${why}`));
   }
