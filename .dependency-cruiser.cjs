@@ -46,7 +46,18 @@ module.exports = {
         "The stand-in plugins patch the SDK's messages, and the engine inside the test process makes them, so they need the very protobuf the SDK loads.",
       severity: "error",
       from: { pathNot: "^(src/lab/plugins|test/in-process)/" },
-      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+      // An optional peer stands in peerDependenciesMeta as well, which dependency-cruiser 17.4 takes for a place that declares nothing.
+      to: {
+        dependencyTypes: ["npm-no-pkg", "npm-unknown"],
+        dependencyTypesNot: ["npm", "npm-dev", "npm-peer"],
+      },
+    },
+    {
+      name: "the-package-needs-no-development-package",
+      comment: "What is published runs without devDependencies; an optional peer is both.",
+      severity: "error",
+      from: { path: "^(src|providers|stacks|policy)/" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
   ],
   options: {

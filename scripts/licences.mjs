@@ -69,11 +69,14 @@ export function licenceOf({ name, license, licenses }) {
 
 /** Packages that may not be used, each as `name version: licence`. Packages of other platforms are not here to be read. */
 export function refusedPackages(lock, manifestAt) {
+  const peers = lock.packages[""]?.peerDependencies ?? {};
   return Object.entries(lock.packages).flatMap(([place, entry]) => {
     const manifest = place === "" ? undefined : manifestAt(place);
     if (manifest === undefined) return [];
     const licence = licenceOf(manifest);
-    if (isAllowed(licence, entry.dev ? development : permissive)) return [];
+    // What is a peer as well runs with whom it is for.
+    const onlyHere = entry.dev && !Object.hasOwn(peers, manifest.name);
+    if (isAllowed(licence, onlyHere ? development : permissive)) return [];
     return [`${manifest.name} ${manifest.version}: ${licence}`];
   });
 }

@@ -1,5 +1,6 @@
 import { type MailboxFile, readMailboxFiles } from "../csv/index.js";
 import { boundAs, connectDirectory } from "../directory/index.js";
+import { sdkProblems } from "../dns/hosts/index.js";
 import { describeProblem, MailstageError, type Problem } from "../errors/index.js";
 import { askGates, type GateReach } from "../gates/index.js";
 import { availableSeats } from "../graph/index.js";
@@ -43,14 +44,17 @@ export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedAre
   return [
     { area: "mailbox files", ...files },
     { area: "premises", ...together(premises, rights) },
-    { area: "DNS", ...dns },
+    { area: "DNS", ...dns, problems: [...sdkProblems(plan.dns.host), ...dns.problems] },
     { area: "licences", ...licenses },
   ];
 }
 
-/** What the files of a repository say by themselves: nothing is asked, no credential is needed. */
+/** What a repository and what is installed say by themselves: nothing is asked, no credential is needed. */
 export async function checkFiles(plan: Plan, root: string): Promise<CheckedArea[]> {
-  return [{ area: "mailbox files", ...(await settled(async () => rowsOf(readMailboxFiles(root, plan)))) }];
+  return [
+    { area: "mailbox files", ...(await settled(async () => rowsOf(readMailboxFiles(root, plan)))) },
+    { area: "DNS", facts: [], problems: sdkProblems(plan.dns.host) },
+  ];
 }
 
 async function settled(ask: () => Promise<Findings>): Promise<Findings> {

@@ -1,3 +1,4 @@
+import { sdkInstall } from "../dns/hosts/index.js";
 import type { DnsPlan } from "../plan/index.js";
 import type { Pipeline } from "./pipeline.js";
 import { firstList } from "./propose.js";
@@ -43,16 +44,17 @@ export function describeHost(host: DnsPlan["host"]): string {
 /**
  * The commands that come next, each with what it is for, in the order in which one needs what another leaves: a check reads
  * passwords. Where a pipeline reviews, none of them is kept in the stack, whose passphrase a review has too.
- * @param hasPackage whether a package is installed in the project
  * @param hasPulumi whether the machine has a Pulumi CLI of its own; else that of the npm package, which mailstage fetches
+ * @param hasSdk whether Pulumi's package of the host is installed, where it has one
  */
 export function nextSteps(
   stack: string,
   host: DnsPlan["host"],
   pipeline: Pipeline,
   hasPulumi = true,
-  hasPackage: (name: string) => boolean = () => true,
+  hasSdk = true,
 ): (readonly [command: string, why: string])[] {
+  const install = sdkInstall(host);
   const pulumi = hasPulumi ? "pulumi" : "npx pulumi";
   const secret = (name: string, environmentName: string, what: string) =>
     pipeline === "none"
@@ -64,7 +66,9 @@ export function nextSteps(
   return [
     [`$EDITOR ${firstList}`, "fill it: one mailbox a line; without rows nothing is migrated"],
     [`$EDITOR Pulumi.${stack}.yaml`, "look it over; what is ASSUMED has to be put right"],
-    ...missingPackage(host, hasPackage),
+    ...(install === undefined || hasSdk
+      ? []
+      : [[install, `Pulumi's package for dns.host: ${host}`] as const]),
     ...(hasPulumi
       ? []
       : [
@@ -91,19 +95,4 @@ export function nextSteps(
           ] as const,
         ]),
   ];
-}
-
-/** Pulumi's packages of DNS hosts are 157 MB: they are installed by who has a zone there. */
-const packageOf: Partial<Record<DnsPlan["host"], readonly [name: string, version: string]>> = {
-  cloudflare: ["@pulumi/cloudflare", "6"],
-  azure: ["@pulumi/azure-native", "3"],
-};
-
-function missingPackage(
-  host: DnsPlan["host"],
-  hasPackage: (name: string) => boolean,
-): (readonly [command: string, why: string])[] {
-  const [name, version] = packageOf[host] ?? [];
-  if (name === undefined || hasPackage(name)) return [];
-  return [[`npm install ${name}@${version}`, `Pulumi's package for dns.host: ${host}`]];
 }

@@ -71,14 +71,6 @@ export async function planFiles(
   ];
 }
 
-/** Whether a package is installed in a folder, or in a workspace above it. */
-export function isInstalled(folder: string, name: string): boolean {
-  return (
-    existsSync(join(folder, "node_modules", name)) ||
-    (dirname(folder) !== folder && isInstalled(dirname(folder), name))
-  );
-}
-
 /** Where the program is, from a folder: in its own node_modules, or in those of a workspace above it, which hoists packages. */
 export function programFrom(folder: string): string {
   for (let above = "", at = folder; ; above += "../", at = dirname(at)) {

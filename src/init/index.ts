@@ -1,7 +1,7 @@
 /** A new migration: what its zone looks like, the plan proposed for it, and the files it is written to. */
 
 export { describeHost, describeSurvey, nextSteps } from "./describe.js";
-export { type FileChange, isInstalled, planFiles, refuseExisting, writeFiles } from "./files.js";
+export { type FileChange, planFiles, refuseExisting, writeFiles } from "./files.js";
 export {
   type Ask,
   askInputs,

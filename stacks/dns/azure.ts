@@ -10,10 +10,8 @@ const strings = z.array(z.string());
 /** Declares record sets of a zone at Azure DNS: one resource owns all values of its name and type. */
 export function azureRecordSet(resourceGroupName: string): DeclareNative {
   // In the program of every plan; the SDK is loaded by those that use it.
-  const { RecordSet } = sdkOf(
-    "azure",
-    "@pulumi/azure-native@3",
-    (): typeof import("@pulumi/azure-native/dns/index.js") => require("@pulumi/azure-native/dns/index.js"),
+  const { RecordSet } = sdkOf("azure", (): typeof import("@pulumi/azure-native/dns/index.js") =>
+    require("@pulumi/azure-native/dns/index.js"),
   );
   return ({ resource, zone, name, record }, opts) =>
     new RecordSet(

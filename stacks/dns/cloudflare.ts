@@ -9,10 +9,8 @@ const automatic = 1;
 /** Declares records in a zone at Cloudflare: one resource a value, always DNS-only unless it was proxied before us. */
 export function cloudflareRecord(zoneId: string): DeclareNative {
   // In the program of every plan; the SDK is loaded by those that use it.
-  const { DnsRecord } = sdkOf(
-    "cloudflare",
-    "@pulumi/cloudflare@6",
-    (): typeof import("@pulumi/cloudflare/dnsRecord.js") => require("@pulumi/cloudflare/dnsRecord.js"),
+  const { DnsRecord } = sdkOf("cloudflare", (): typeof import("@pulumi/cloudflare/dnsRecord.js") =>
+    require("@pulumi/cloudflare/dnsRecord.js"),
   );
   return ({ resource, name, record }, opts) => {
     const { type, spelling, proxied = false } = record;

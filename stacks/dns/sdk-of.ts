@@ -1,25 +1,24 @@
 import * as pulumi from "../../providers/sdk.js";
+import { sdkProblems } from "../../src/dns/hosts/index.js";
 import { describeProblem } from "../../src/errors/index.js";
 
 /**
  * Loads the SDK of a DNS host's provider, which only those install who have their zone there (157 MB for both).
- * @param load a plain `require` of it
+ * @param load a plain `require` of it, so that only the plan's host is loaded
+ * @param problemsOf what is missing for a host beside mailstage
  * @throws pulumi.RunError where it is not installed, with how to
  */
-export function sdkOf<Sdk>(host: string, install: string, load: () => Sdk): Sdk {
+export function sdkOf<Sdk>(
+  host: "azure" | "cloudflare",
+  load: () => Sdk,
+  problemsOf: typeof sdkProblems = sdkProblems,
+): Sdk {
   try {
     return load();
   } catch (error) {
-    const missing =
-      typeof error === "object" && error !== null && "code" in error && error.code === "MODULE_NOT_FOUND";
-    if (!missing) throw error;
-    throw new pulumi.RunError(
-      describeProblem({
-        code: "dns-package-missing",
-        subject: `dns.host: ${host}`,
-        reason: "needs a package that is not installed beside mailstage",
-        hint: `Run npm install ${install} in your project, and commit package.json and its lock file`,
-      }),
-    );
+    const [problem] = problemsOf(host);
+    // One that is there and fails says why itself.
+    if (problem === undefined) throw error;
+    throw new pulumi.RunError(describeProblem(problem));
   }
 }

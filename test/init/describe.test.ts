@@ -27,7 +27,7 @@ describe("the steps after mailstage init", () => {
 
   test("install what the DNS host needs of Pulumi, where it is not there", () => {
     const steps = (host: "cloudflare" | "azure" | "rfc2136", there: boolean) =>
-      nextSteps("production", host, "none", true, () => there).map(([command]) => command);
+      nextSteps("production", host, "none", true, there).map(([command]) => command);
     expect(steps("cloudflare", false)).toContain("npm install @pulumi/cloudflare@6");
     expect(steps("azure", false)).toContain("npm install @pulumi/azure-native@3");
     for (const all of [steps("rfc2136", false), steps("azure", true)])

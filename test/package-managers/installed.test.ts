@@ -108,6 +108,21 @@ describe("the packed package", () => {
       const { stdout } = await run("pulumi", "preview", "--stack", "production", "--non-interactive");
       expect(stdout).toMatch(/\+ {2}.*mailstage:Stage stage create/);
       expect(stdout).toContain("ttl=(86400->3600)");
+
+      // Nobody has asked for the packages of other hosts, and none came with it.
+      const modules = [project, folder].map((place) => join(place, "node_modules/@pulumi/cloudflare"));
+      expect(modules.filter(existsSync)).toEqual([]);
+      const elsewhere = { ...smallPlan, dns: { host: "cloudflare", zoneId: "0".repeat(32) } };
+      await writeFile(
+        join(project, "Pulumi.production.yaml"),
+        stringify({ config: { "mailstage:plan": elsewhere } }),
+      );
+      const line = "dns.host: cloudflare: needs @pulumi/cloudflare, which is not installed beside mailstage";
+      const refused = `${line}. Run npm install @pulumi/cloudflare@6 in your project`;
+      await expect(run("mailstage", "check", "--offline", "--stack", "production")).rejects.toThrow(refused);
+      await expect(run("pulumi", "preview", "--stack", "production", "--non-interactive")).rejects.toThrow(
+        refused,
+      );
     },
     600_000,
   );

@@ -21,11 +21,11 @@ const lockSchema = z.object({
 describe("licences", () => {
   const allowed = (expression: string, ...licences: string[]) =>
     evaluate("licences.mjs", "m.isAllowed(input[0], new Set(input[1]))", [expression, licences]);
-  const refused = (dev: boolean, manifest: object) =>
+  const refused = (dev: boolean, manifest: object, own: object = {}) =>
     evaluate(
       "licences.mjs",
-      "m.refusedPackages({ packages: { '': {}, 'node_modules/a': { dev: input[0] } } }, () => input[1])",
-      [dev, { name: "a", version: "1.0.0", ...manifest }],
+      "m.refusedPackages({ packages: { '': input[2], 'node_modules/a': { dev: input[0] } } }, () => input[1])",
+      [dev, { name: "a", version: "1.0.0", ...manifest }, own],
     );
 
   test.each([
@@ -49,6 +49,9 @@ describe("licences", () => {
   test("what only development uses may be under a weak copyleft, what runs may not", async () => {
     expect(await refused(true, { license: "MPL-2.0" })).toEqual([]);
     expect(await refused(false, { license: "MPL-2.0" })).toEqual(["a 1.0.0: MPL-2.0"]);
+    // An optional peer is in development here, and runs where its DNS host is used.
+    const peer = { peerDependencies: { a: "^1.0.0" } };
+    expect(await refused(true, { license: "MPL-2.0" }, peer)).toEqual(["a 1.0.0: MPL-2.0"]);
   });
 
   test("everything installed here has been looked at", async () => {

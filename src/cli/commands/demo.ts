@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { sdkProblems } from "../../dns/hosts/index.js";
 import { readRecordSet } from "../../dns/index.js";
 import { MailstageError, throwIfAny } from "../../errors/index.js";
 import type { LabDnsHost } from "../../lab/index.js";
@@ -36,6 +37,7 @@ Examples:
 Exit codes: 0 the lab's final state is right, 1 it is not, or a step failed.`,
     )
     .action(async ({ dns, verbose }: { dns: LabDnsHost; verbose?: boolean }) => {
+      throwIfAny(sdkProblems(dns));
       const demo = await openDemo(process.cwd(), dns, verbose);
       try {
         await noteLab(demo.project.folder, demo.lab);

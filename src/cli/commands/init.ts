@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
+import { sdkProblems } from "../../dns/hosts/index.js";
 import { hostProblems, type ServerChoice } from "../../dns/index.js";
 import { describeProblem, type Problem } from "../../errors/index.js";
 import {
@@ -11,7 +12,6 @@ import {
   type Inputs,
   inputMistakes,
   isComplete,
-  isInstalled,
   neededInputs,
   nextSteps,
   type Pipeline,
@@ -148,9 +148,7 @@ async function init(options: InitOptions, command: Command, ask: Ask | undefined
   heading("Files");
   for (const { verb, path } of changes) print(`  ${verb} ${path}`);
   heading("Next");
-  for (const [line, why] of nextSteps(stack, host, pipeline, hasPulumi(), (name) =>
-    isInstalled(folder, name),
-  )) {
+  for (const [line, why] of nextSteps(stack, host, pipeline, hasPulumi(), sdkProblems(host).length === 0)) {
     print(`  ${line}`);
     print(styled("dim", `      ${why}`));
   }

@@ -26,5 +26,6 @@ export {
   planHosted,
 } from "./plan.js";
 export { type Refreshed, refreshHosted } from "./refresh.js";
+export { sdkInstall, sdkProblems } from "./sdk-package.js";
 export { textStrings } from "./strings.js";
 export { type HostedName, type HostedRecord, type HostedZone, setOf } from "./zone.js";
