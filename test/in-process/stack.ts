@@ -8,16 +8,21 @@ import { findSecrets } from "../abuse/secret-search.js";
 import { DrivenStack, type Run, type Running, runOf, type StackOptions } from "../engine/stack.js";
 import type { Moment } from "./deployment.js";
 import { type EngineRun, type Operation, runEngine } from "./engine.js";
-import { emptySnapshot, type Snapshot, stateFile } from "./resource.js";
+import { emptySnapshot, rootType, type Snapshot, stateFile } from "./resource.js";
 
 /** What a stack inside the process is told besides. */
 export interface InProcessOptions extends StackOptions {
   /** In place of waiting: the lab's clock goes on. */
   readonly wait?: (milliseconds: number) => Promise<void>;
+  /** @default test */
+  readonly name?: string;
+  /** A project's stacks share its folder. @default one of its own */
+  readonly folder?: string;
+  /** The project's other stacks, of which the program reads outputs. @default none */
+  readonly others?: () => readonly InProcessStack[];
 }
 
 const project = "mailstage";
-const name = "test";
 const organization = "organization";
 
 /** The flags that are understood here, or are about how the CLI prints. */
@@ -36,6 +41,7 @@ const targetsIn = (args: readonly string[]) =>
 /** A stack whose engine is inside this process: the same commands, and what they print, as the real CLI's. */
 export class InProcessStack extends DrivenStack {
   readonly folder: string;
+  readonly name: string;
   readonly leaks: string[] = [];
   readonly #options: InProcessOptions;
   #config: Readonly<Record<string, string>> = {};
@@ -48,6 +54,7 @@ export class InProcessStack extends DrivenStack {
   private constructor(folder: string, options: InProcessOptions) {
     super();
     this.folder = folder;
+    this.name = options.name ?? "test";
     this.#options = options;
     this.#environment = { ...process.env, MAILSTAGE_PROJECT_ROOT: folder, ...options.environment };
   }
@@ -57,6 +64,10 @@ export class InProcessStack extends DrivenStack {
     return this.#snapshot;
   }
 
+  get #fullName(): string {
+    return `${organization}/${project}/${this.name}`;
+  }
+
   /** Puts another state in its place. */
   load(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
@@ -64,7 +75,8 @@ export class InProcessStack extends DrivenStack {
 
   static async create(options: InProcessOptions): Promise<InProcessStack> {
     trust(options.environment?.["NODE_EXTRA_CA_CERTS"]);
-    const stack = new InProcessStack(await realpath(await mkdtemp(join(tmpdir(), "mailstage-in-"))), options);
+    const folder = options.folder ?? (await realpath(await mkdtemp(join(tmpdir(), "mailstage-in-"))));
+    const stack = new InProcessStack(folder, options);
     await stack.write("Pulumi.yaml", `name: ${project}\nruntime: nodejs\n`);
     await stack.plan(options.plan);
     for (const [file, contents] of Object.entries(options.files ?? {})) await stack.write(file, contents);
@@ -94,7 +106,7 @@ export class InProcessStack extends DrivenStack {
   async endOrphans(): Promise<void> {}
 
   async stateText(): Promise<string> {
-    return stateFile(this.#snapshot, `${organization}/${project}/${name}`);
+    return stateFile(this.#snapshot, this.#fullName);
   }
 
   async dispose(): Promise<void> {
@@ -127,11 +139,11 @@ export class InProcessStack extends DrivenStack {
   }
 
   #begin(operation: Operation, dead: () => void): EngineRun {
-    const { wait = async () => {} } = this.#options;
+    const { wait = async () => {}, others = () => [] } = this.#options;
     return runEngine(
       {
         project,
-        stack: name,
+        stack: this.name,
         organization,
         config: this.#config,
         base: this.#snapshot,
@@ -143,7 +155,11 @@ export class InProcessStack extends DrivenStack {
         save: (snapshot) => {
           this.#snapshot = snapshot;
         },
-        outputsOf: async () => undefined,
+        outputsOf: async (fullName) => {
+          const other = others().find((stack) => stack.#fullName === fullName);
+          // One that was never applied has no outputs.
+          return other && (other.#snapshot.resources.find(({ type }) => type === rootType)?.outputs ?? {});
+        },
         killAt: (moment) => {
           if (this.killAt?.(moment) !== true) return false;
           dead();

@@ -3,21 +3,38 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { RecordSet } from "../../src/dns/index.js";
-import type { StageName } from "../../src/plan/index.js";
+import { type PlanInput, type StageName, stages } from "../../src/plan/index.js";
 import { smallPlan } from "../engine/small-migration.js";
 import type { Resource } from "../in-process/resource.js";
-import { begin, end, type Host, hosts, keep, type Migration, takeOut } from "./fixture.js";
+import { begin, domainStack, end, type Kind, keep, kinds, type Migration, takeOut } from "./fixture.js";
 
 const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(resolve(__dirname, "../../package.json"), "utf8")));
 
-/** At which stages each host's migration is kept: the whole way at one, what DNS is changed by at the others. */
-const kept: Readonly<Record<Host, readonly StageName[]>> = {
+/**
+ * At which stages each migration is kept: the whole way at one host, what DNS is changed by at the others, what stacks tell each other
+ * where they are several.
+ */
+const kept: Readonly<Record<Kind, readonly StageName[]>> = {
   rfc2136: ["prepare", "verify", "connect", "migrate", "route", "retire", "complete"],
   cloudflare: ["prepare", "verify", "migrate", "route", "complete"],
   azure: ["prepare", "verify", "migrate", "route", "complete"],
+  manual: ["prepare", "verify", "migrate", "route", "complete"],
+  split: ["connect", "migrate", "route", "retire", "complete"],
 };
+
+const planOf = (kind: Kind): PlanInput => ({
+  ...smallPlan,
+  spf: "add",
+  ...(kind === "manual" && { dns: { host: "manual" } }),
+  ...(kind === "split" && {
+    domainStack,
+    batches: smallPlan.batches.map((batch) =>
+      batch.name === "wave2" ? { ...batch, stack: "waves" } : batch,
+    ),
+  }),
+});
 
 const zone = [
   { name: "contoso.com", type: "MX", ttl: 86_400, values: ["10 mail.contoso.com", "20 backup.contoso.net"] },
@@ -27,11 +44,11 @@ const zone = [
 ] satisfies RecordSet[];
 
 const folderOf = (release: string) => join(__dirname, release);
-const fileOf = (release: string, host: Host, stage: StageName) =>
-  join(folderOf(release), `${host}-${stage}.json.gz`);
+const fileOf = (release: string, kind: Kind, stage: StageName) =>
+  join(folderOf(release), `${kind}-${stage}.json.gz`);
 
 const stageOf = ({ stack }: Migration): Resource => {
-  const found = stack.snapshot.resources.find(({ type }) => type.endsWith("mailstage:Stage"));
+  const found = stack.first.snapshot.resources.find(({ type }) => type.endsWith("mailstage:Stage"));
   if (found === undefined) throw new Error("the state has no stage");
   return found;
 };
@@ -48,16 +65,16 @@ async function settle({ rehearsal, stack }: Migration): Promise<void> {
 /** Writes what this release leaves, in place of what was kept of it before (CONTRIBUTING.md). */
 function write(): void {
   describe(`the states that ${version} writes are kept`, () => {
-    test.each(hosts)(
-      "at %s",
-      async (host) => {
-        for (const stage of kept[host]) await rm(fileOf(version, host, stage), { force: true });
-        const migration = await begin(host, { plan: { ...smallPlan, spf: "add" }, zone });
+    test.each(kinds)(
+      "%s",
+      async (kind) => {
+        for (const stage of kept[kind]) await rm(fileOf(version, kind, stage), { force: true });
+        const migration = await begin(kind, { plan: planOf(kind), zone });
         try {
-          for (const stage of kept[host]) {
+          for (const stage of stages) {
             await migration.rehearsal.reach(stage);
             await settle(migration);
-            await keep(migration, fileOf(version, host, stage));
+            if (kept[kind].includes(stage)) await keep(migration, fileOf(version, kind, stage));
           }
         } finally {
           await end(migration);
@@ -75,8 +92,8 @@ function read(): void {
     .map(({ name }) => name);
 
   test("the release in hand has kept its states", () => {
-    for (const host of hosts)
-      for (const stage of kept[host]) expect(existsSync(fileOf(version, host, stage))).toBe(true);
+    for (const kind of kinds)
+      for (const stage of kept[kind]) expect(existsSync(fileOf(version, kind, stage))).toBe(true);
   });
 
   describe.each(releases)("a state that %s has written", (release) => {

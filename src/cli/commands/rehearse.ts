@@ -4,9 +4,8 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { readMailboxFiles } from "../../csv/index.js";
-import { sdkProblems } from "../../dns/hosts/index.js";
 import { autodiscoverService } from "../../dns/index.js";
-import { MailstageError, throwIfAny } from "../../errors/index.js";
+import { MailstageError } from "../../errors/index.js";
 import { makeFolder } from "../../files/make-folder.js";
 import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
 import { type Plan, parsePlan, stages } from "../../plan/index.js";
@@ -99,7 +98,6 @@ async function rehearse(options: RehearseOptions): Promise<void> {
 
   const written = await readPlan(project, goesOn ? name : stack);
   const plan = parsePlan(written);
-  throwIfAny(sdkProblems(plan.dns.host));
   const files = readMailboxFiles(project.folder, plan);
   await makeFolder(places.folder);
   const zone = goesOn ? undefined : await zoneOf(plan, options.zone);
