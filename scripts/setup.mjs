@@ -2,6 +2,7 @@
  * Everything a clean clone needs before the program can run: packages, Node 24, the compiled program, the Pulumi engine.
  * Without dependencies, on Node 20 or newer. Says what it does; says nothing and takes no time when there is nothing to do.
  */
+import { delimiter } from "node:path";
 import { compile } from "./setup/compile.mjs";
 import { engineEnvironment, installEngine } from "./setup/engine.mjs";
 import { installPackages, nodeBinary } from "./setup/packages.mjs";
@@ -27,6 +28,6 @@ export const runNode = (args, env) => run(nodeBinary, args, { env });
 if (isMain(import.meta.url))
   await main(async () => {
     const env = await setUp();
-    say(`ready; the engine is ${env.PATH.split(":")[0]}`);
+    say(`ready; the engine is ${env.PATH.split(delimiter)[0]}`);
     return 0;
   });

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { MailstageError } from "../errors/index.js";
 import { packageRoot } from "../package-root.js";
+import { foldersOn, programFile, withFirstOnPath } from "../platform/index.js";
 import { Interrupted } from "./failure.js";
 
 /** A command of the engine in a project. */
@@ -20,11 +21,9 @@ export interface Engine {
 
 /** Whether a CLI with its language host is on PATH; the npm package `pulumi` alone is none. */
 export const hasPulumi = (): boolean =>
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .some((folder) =>
-      ["", ".exe"].some((ending) => existsSync(join(folder, `pulumi-language-nodejs${ending}`))),
-    );
+  foldersOn(process.env["PATH"]).some((folder) =>
+    existsSync(join(folder, programFile("pulumi-language-nodejs"))),
+  );
 
 let located: Promise<Engine> | undefined;
 
@@ -45,9 +44,9 @@ export function locateEngine(): Promise<Engine> {
     child.on("close", (code) => {
       const folder = printed.trim();
       if (code !== 0 || folder === "") return reject(engineMissing());
-      const program = join(folder, process.platform === "win32" ? "pulumi.exe" : "pulumi");
+      const program = join(folder, programFile("pulumi"));
       // What stands before it on PATH stays there: a stand-in of a plugin, for one.
-      const onPath = (process.env["PATH"] ?? "").split(delimiter).includes(folder);
+      const onPath = foldersOn(process.env["PATH"]).includes(folder);
       resolve(onPath ? { program } : { program, folder });
     });
   });
@@ -56,9 +55,7 @@ export function locateEngine(): Promise<Engine> {
 
 /** An environment in which the engine finds its language hosts. */
 export const withEngine = ({ folder }: Engine, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  folder === undefined
-    ? environment
-    : { ...environment, PATH: [folder, environment["PATH"] ?? ""].join(delimiter) };
+  folder === undefined ? environment : withFirstOnPath(environment, folder);
 
 /**
  * Runs the Pulumi CLI with its output visible. Resolves to its exit code. A Ctrl-C reaches it from the terminal, whereupon

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import { MailstageError, type Problem } from "../errors/index.js";
 import { makeFolder } from "../files/make-folder.js";
+import { backendUrl, environmentEnding } from "../platform/index.js";
 
 /** Key of the plan in stack config. */
 const planKey = "mailstage:plan";
@@ -96,7 +96,7 @@ export const labFolder = (folder: string): string => join(folder, ".mailstage");
 
 /** Where a rehearsal leaves its environment: a stack that has one is a rehearsal. */
 export const rehearsalEnvironment = ({ folder }: PulumiProject, stack: string): string =>
-  join(labFolder(folder), `${stack}.env`);
+  join(labFolder(folder), `${stack}.${environmentEnding()}`);
 
 /** A stack's name without its organization and project: what its configuration file and the plan call it. */
 export const shortName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
@@ -156,8 +156,7 @@ export async function writeBackend(folder: string, project: PulumiProject, stack
       mode: 0o600,
     });
   }
-  // Escaped: Pulumi unescapes it, and a folder may have `#`, `%` or a blank in its name.
-  return pathToFileURL(folder).href;
+  return backendUrl(folder);
 }
 
 /** Where a file backend keeps a stack's state. */

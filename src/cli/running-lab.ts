@@ -75,10 +75,3 @@ export async function interruptible<T>(work: Promise<T>): Promise<T> {
     process.off("SIGINT", stop).off("SIGTERM", stop);
   }
 }
-
-/** Lines for a shell that works against a lab: `. file`. Values are quoted whole. */
-export function shellLines(environment: Readonly<Record<string, string>>): string {
-  return Object.entries(environment)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
-    .join("");
-}

@@ -1,4 +1,4 @@
-import { printable } from "../errors/index.js";
+import { powerShellWord } from "../platform/index.js";
 import { dnValues } from "./dn.js";
 import { guidOf } from "./guid.js";
 import type { Identity } from "./identity.js";
@@ -14,7 +14,9 @@ export function cleanDatabaseCommands(plans: readonly ConversionPlan[]): readonl
       .filter(({ attribute }) => attribute === "homeMDB")
       .flatMap(({ removed }) => removed.filter((value) => typeof value === "string").map(databaseIdentity)),
   );
-  return [...new Set(databases)].sort().map((name) => `Clean-MailboxDatabase -Identity ${quote(name)}`);
+  return [...new Set(databases)]
+    .sort()
+    .map((name) => `Clean-MailboxDatabase -Identity ${powerShellWord(name)}`);
 }
 
 /** What connects a user with the disconnected mailbox again; undefined where the user had none. */
@@ -22,7 +24,7 @@ export function connectMailboxCommand(former: AttributeValues, { dn }: Identity)
   const [database] = former["homeMDB"] ?? [];
   const guid = guidOf(former["msExchMailboxGuid"]?.[0]);
   if (typeof database !== "string" || guid === undefined) return undefined;
-  return `Connect-Mailbox -Identity ${guid} -Database ${quote(databaseIdentity(database))} -User ${quote(dn)}`;
+  return `Connect-Mailbox -Identity ${guid} -Database ${powerShellWord(databaseIdentity(database))} -User ${powerShellWord(dn)}`;
 }
 
 /**
@@ -35,12 +37,4 @@ function databaseIdentity(dn: string): string {
   const names = [server, group, database];
   if (store !== "InformationStore" || names.some((name) => name.includes("\\"))) return dn;
   return names.join("\\");
-}
-
-/**
- * PowerShell's literal string: nothing in it is expanded. PowerShell takes the typographic quotes for the straight one, so each
- * of the five is doubled, as its own `CodeGeneration.EscapeSingleQuotedStringContent` does.
- */
-export function quote(text: string): string {
-  return `'${printable(text).replace(/['‘’‚‛]/g, "$&$&")}'`;
 }

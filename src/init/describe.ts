@@ -1,5 +1,6 @@
 import { sdkInstall } from "../dns/hosts/index.js";
 import type { DnsPlan } from "../plan/index.js";
+import { ownPaths, type Paths, typed } from "../platform/index.js";
 import type { Pipeline } from "./pipeline.js";
 import { firstList } from "./propose.js";
 import type { ZoneSurvey } from "./survey.js";
@@ -53,19 +54,18 @@ export function nextSteps(
   pipeline: Pipeline,
   hasPulumi = true,
   hasSdk = true,
+  paths: Paths = ownPaths,
 ): (readonly [command: string, why: string])[] {
   const install = sdkInstall(host);
+  const { edit, page, askSecret } = typed(paths);
   const pulumi = hasPulumi ? "pulumi" : "npx pulumi";
   const secret = (name: string, environmentName: string, what: string) =>
     pipeline === "none"
       ? ([`${pulumi} config set --secret mailstage:${name} --stack ${stack}`, what] as const)
-      : ([
-          `read -rs ${environmentName} && export ${environmentName}`,
-          `${what}, for this shell only`,
-        ] as const);
+      : ([askSecret(environmentName), `${what}, for this shell only`] as const);
   return [
-    [`$EDITOR ${firstList}`, "fill it: one mailbox a line; without rows nothing is migrated"],
-    [`$EDITOR Pulumi.${stack}.yaml`, "look it over; what is ASSUMED has to be put right"],
+    [edit(firstList), "fill it: one mailbox a line; without rows nothing is migrated"],
+    [edit(`Pulumi.${stack}.yaml`), "look it over; what is ASSUMED has to be put right"],
     ...(install === undefined || hasSdk
       ? []
       : [[install, `Pulumi's package for dns.host: ${host}`] as const]),
@@ -88,7 +88,7 @@ export function nextSteps(
     ...(pipeline === "none"
       ? [[`${pulumi} up --stack ${stack}`, "stage prepare: lowers the TTL of the MX, nothing else"] as const]
       : [
-          ["$PAGER node_modules/mailstage/docs/pipelines.md", "what the pipeline has to be given"] as const,
+          [page("node_modules/mailstage/docs/pipelines.md"), "what the pipeline has to be given"] as const,
           [
             "git push",
             "once all of it is committed: the pipeline does stage prepare, which lowers the TTL of the MX, nothing else",

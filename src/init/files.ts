@@ -52,13 +52,14 @@ export async function planFiles(
   const replaced = configuration !== undefined && hasPlan(configuration, stackPath(stack));
   const ignore = await textOf(folder, ".gitignore");
   const ignoring = ignoreText(ignore);
+  const program = programFrom(folder);
   const unlessThere = (path: string, text: string): FileChange =>
     existsSync(join(folder, path)) ? { path, text: undefined, verb: "keep" } : { path, text, verb: "write" };
   return [
-    unlessThere("Pulumi.yaml", projectText(domain, programFrom(folder))),
+    unlessThere("Pulumi.yaml", projectText(domain, program)),
     {
       path: stackPath(stack),
-      text: stackText(plan, configuration),
+      text: stackText(plan, configuration, program),
       verb: replaced ? "replace the plan in" : configuration === undefined ? "write" : "add to",
     },
     unlessThere(firstList, listText),

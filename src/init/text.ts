@@ -37,12 +37,17 @@ export function hasPlan(stackText: string, file: string): boolean {
   return parsed.data?.config?.[planKey] !== undefined;
 }
 
+/** The line by which editors find the schema; it has to be the file's first. */
+const editorLine = (program: string) =>
+  `# yaml-language-server: $schema=${program.replace(/dist\/stacks\/index\.js$/, "docs/stack.schema.json")}`;
+
 /**
  * A stack's configuration with a commented plan in it; what else was there, such as secrets, stays.
  * @param present the configuration as it is, where there is one
+ * @param program path of the program from the file's folder; the schema is in the same package
  * @throws MailstageError with every problem of the plan, as it will be read
  */
-export function stackText(plan: PlanInput, present?: string): string {
+export function stackText(plan: PlanInput, present?: string, program: string = installedProgram): string {
   const document = present === undefined ? new Document({}) : parseDocument(present);
   const node = document.createNode(plan);
   for (const { key } of isMap(node) ? node.items : []) {
@@ -55,11 +60,9 @@ export function stackText(plan: PlanInput, present?: string): string {
     if (isMap(map)) map.flow = false;
   }
   if (present === undefined)
-    document.commentBefore = [
-      " yaml-language-server: $schema=node_modules/mailstage/docs/stack.schema.json",
-      " Written by mailstage init. Every field: docs/plan.md of mailstage.",
-    ].join("\n");
-  const text = document.toString({ lineWidth: 110 });
+    document.commentBefore = " Written by mailstage init. Every field: docs/plan.md of mailstage.";
+  const body = document.toString({ lineWidth: 110 });
+  const text = /^# *yaml-language-server:/m.test(body) ? body : `${editorLine(program)}\n${body}`;
   const written = z
     .looseObject({ config: z.looseObject({ [planKey]: z.unknown() }) })
     .parse(parse(text, { prettyErrors: false }));

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { joinAsWritten } from "../platform/index.js";
 
 /** Whose files they are: a rehearsal has the same waves as production, and so may another stack. */
 export interface Owner {
@@ -11,9 +12,9 @@ export interface Owner {
 /** What mailstage writes for people, and for the update that follows a preview. */
 export type OwnFolder = "previews" | "reports";
 
-/** Path of one of them, relative to the folder of Pulumi.yaml: `.mailstage/reports/<stack>/<name>`. */
+/** Path of one of them, relative to the folder of Pulumi.yaml: `.mailstage/reports/<stack>/<name>`. It goes into state. */
 export function ownFile({ stack }: Owner, folder: OwnFolder, name: string): string {
-  return join(".mailstage", folder, stack, name);
+  return joinAsWritten(".mailstage", folder, stack, name);
 }
 
 /** Writes one whole or not at all, for its owner only: addresses are private. */

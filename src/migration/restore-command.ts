@@ -1,3 +1,5 @@
+import { ownPaths, type Paths, shellWord } from "../platform/index.js";
+
 /** What of a snapshot, and what for. */
 export interface RestoreCommandOptions {
   /** Whom; absent: everybody in it. */
@@ -10,17 +12,15 @@ export interface RestoreCommandOptions {
 export function restoreCommand(
   snapshot: string,
   { users, convertAgain }: RestoreCommandOptions = {},
+  paths: Paths = ownPaths,
 ): string {
-  const whom = users === undefined ? ["--all"] : ["--user", ...users.map(shellWord)];
+  const word = (text: string) => shellWord(text, paths);
+  const whom = users === undefined ? ["--all"] : ["--user", ...users.map(word)];
   return [
     "mailstage restore",
     ...(convertAgain === true ? ["--convert-again"] : []),
     "--snapshot",
-    shellWord(snapshot),
+    word(snapshot),
     ...whom,
   ].join(" ");
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -25,7 +25,13 @@ export const batchSchema = z.strictObject({
   ),
   csv: z
     .string()
-    .regex(/\.(?:[Cc][Ss][Vv]|[Tt][Xx][Tt])$/, "must be a .csv or .txt file")
+    // What Windows alone would find is found by no pipeline.
+    .regex(/^[^\\]*\.(?:[Cc][Ss][Vv]|[Tt][Xx][Tt])$/, {
+      error: ({ input }) =>
+        typeof input === "string" && input.includes("\\")
+          ? "must have / between folders, not \\"
+          : "must be a .csv or .txt file",
+    })
     .describe(
       "The list of mailboxes, relative to the folder of Pulumi.yaml; its rows may change, a mailbox stays in its batch. Change: adds and removes the mailboxes that differ",
     ),

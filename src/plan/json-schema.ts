@@ -20,7 +20,21 @@ export function stackJsonSchema(plan: z.core.JSONSchema.BaseSchema): z.core.JSON
     $schema: "http://json-schema.org/draft-07/schema#",
     type: "object",
     properties: {
-      config: { type: "object", properties: { "mailstage:plan": plan } },
+      config: { type: "object", properties: { "mailstage:plan": plan, ...secrets } },
     },
   };
 }
+
+const secret = (description: string): z.core.JSONSchema.BaseSchema => ({
+  description: `${description}. Written by pulumi config set --secret; never in clear`,
+  type: "object",
+  properties: { secure: { type: "string" } },
+  required: ["secure"],
+});
+
+/** What a stack is given beside the plan, where the environment has it not. */
+const secrets = {
+  "mailstage:sourcePassword": secret("Password of source.account, else MAILSTAGE_SOURCE_PASSWORD"),
+  "mailstage:directoryPassword": secret("Password of directory.bindDn, else MAILSTAGE_DIRECTORY_PASSWORD"),
+  "mailstage:tsigSecret": secret("Secret of dns.key, base64, else MAILSTAGE_TSIG_SECRET"),
+};

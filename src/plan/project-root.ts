@@ -35,11 +35,12 @@ export function programRoot(
 ): string {
   const found = projectRoot(environment, cwd);
   if (environment["MAILSTAGE_PROJECT_ROOT"] || !isAbsolute(pulumis)) return found;
-  if (realpathSync(found) === realpathSync(pulumis)) return found;
+  // Windows' own answer, with the drive and every letter as they are on the disk.
+  if (realpathSync.native(found) === realpathSync.native(pulumis)) return found;
   throw new MailstageError({
     code: "project-root-differs",
     subject: `the folder ${found}`,
     reason: `was taken for that of your Pulumi.yaml, which is ${pulumis}`,
-    hint: `Set MAILSTAGE_PROJECT_ROOT=${pulumis}`,
+    hint: `Set MAILSTAGE_PROJECT_ROOT to ${pulumis}`,
   });
 }

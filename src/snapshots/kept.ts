@@ -1,7 +1,8 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { type Problem, throwIfAny } from "../errors/index.js";
 import { waiverOf } from "../gates/waivers.js";
+import { isIn } from "../platform/index.js";
 import { isKept } from "./durable-lines.js";
 import { isUrl, located } from "./place.js";
 
@@ -93,8 +94,4 @@ function existing(path: string): string {
 function truePath(path: string): string {
   const there = existing(path);
   return join(realpathSync(there), relative(there, path));
-}
-
-function isIn(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

@@ -1,5 +1,4 @@
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { folderOfUrl, joinAsWritten, ownPaths, type Paths } from "../platform/index.js";
 
 /** Whether a durable file is named by a URL of an object store, and not by a path. */
 export function isUrl(file: string): boolean {
@@ -27,14 +26,14 @@ export function placeOf(
   return inPlace(place, stack);
 }
 
-/** A file or folder in a place, which is a folder or a URL. */
+/** A file or folder in a place, which is a folder or a URL. It goes into state: no machine writes it otherwise. */
 export function inPlace(place: string, name: string): string {
-  if (!isUrl(place)) return /^file:\/\//.test(place) ? join(fileURLToPath(place), name) : join(place, name);
+  if (!isUrl(place)) return joinAsWritten(/^file:\/\//.test(place) ? folderOfUrl(place) : place, name);
   const [, before = "", query = ""] = /^([^?]*)(\?.*)?$/.exec(place) ?? [];
   return `${before.replace(/\/+$/, "")}/${name}${query}`;
 }
 
 /** A durable file as it is opened: relative to the folder of Pulumi.yaml where it is no URL. */
-export function located(root: string, file: string): string {
-  return isUrl(file) ? file : resolve(root, file);
+export function located(root: string, file: string, paths: Paths = ownPaths): string {
+  return isUrl(file) ? file : paths.resolve(root, file);
 }

@@ -7,7 +7,6 @@ import { digLines } from "../../src/cli/demo/summary.js";
 import { describeDuration, parseDuration } from "../../src/cli/duration.js";
 import { describeFailure, Interrupted } from "../../src/cli/failure.js";
 import { chooseStack, editPlan, findProject, readPlan, writePlan } from "../../src/cli/pulumi-project.js";
-import { shellLines } from "../../src/cli/running-lab.js";
 import { MailstageError } from "../../src/errors/index.js";
 
 describe("a duration", () => {
@@ -140,10 +139,6 @@ describe("a failure", () => {
   it("that is a defect shows where it happened", () => {
     expect(describeFailure(new TypeError("oops")).text).toMatch(/TypeError: oops\n\s+at /);
   });
-});
-
-it("a value in a shell file is quoted whole", () => {
-  expect(shellLines({ A: "x y", B: "it's $HOME" })).toBe("export A='x y'\nexport B='it'\\''s $HOME'\n");
 });
 
 it("a record set is shown as dig shows it", () => {

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { programFrom } from "../../src/init/files.js";
+import { planFiles, programFrom } from "../../src/init/files.js";
 import { installedProgram } from "../../src/init/text.js";
+import { smallPlan } from "../engine/small-migration.js";
 
 describe("the program that Pulumi.yaml names", () => {
   let folder: string;
@@ -28,6 +29,31 @@ describe("the program that Pulumi.yaml names", () => {
     expect(programFrom(join(folder, "mail/contoso"))).toBe(`../${installedProgram}`);
     await rm(join(folder, "mail/node_modules"), { recursive: true });
     expect(programFrom(join(folder, "mail/contoso"))).toBe(`../../${installedProgram}`);
+  });
+
+  test("is where editors find the schema of the plan too", async () => {
+    await install();
+    await mkdir(join(folder, "mail/contoso"), { recursive: true });
+    const lines = async (at: string) => {
+      const changes = await planFiles(join(folder, at), "production", smallPlan.domain, smallPlan);
+      return changes.find(({ path }) => path === "Pulumi.production.yaml")?.text?.split("\n") ?? [];
+    };
+    expect((await lines("."))[0]).toBe(
+      "# yaml-language-server: $schema=node_modules/mailstage/docs/stack.schema.json",
+    );
+    expect((await lines("mail/contoso"))[0]).toBe(
+      "# yaml-language-server: $schema=../../node_modules/mailstage/docs/stack.schema.json",
+    );
+    // Beside what is there, and not twice.
+    await writeFile(join(folder, "Pulumi.production.yaml"), "config:\n  a:b: c\n");
+    const beside = await lines(".");
+    expect(beside.slice(0, 3)).toEqual([
+      "# yaml-language-server: $schema=node_modules/mailstage/docs/stack.schema.json",
+      "config:",
+      "  a:b: c",
+    ]);
+    await writeFile(join(folder, "Pulumi.production.yaml"), beside.join("\n"));
+    expect((await lines(".")).filter((line) => line.includes("yaml-language-server"))).toHaveLength(1);
   });
 
   test("is where an installation will put it, as long as there is none", () => {

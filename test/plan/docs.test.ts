@@ -44,6 +44,27 @@ test("docs/stack.schema.json puts it where it stands in the file, and refers to 
   expect(whole.safeParse(file({ ...samplePlan(), stage: "rout" })).success).toBe(false);
 });
 
+test("a password beside the plan is told apart from one in clear", () => {
+  const whole = z.fromJSONSchema(JSON.parse(JSON.stringify(stackJsonSchema(planJsonSchema()))));
+  const file = (password: unknown) => ({
+    config: { "mailstage:plan": samplePlan(), "mailstage:sourcePassword": password },
+  });
+  expect(whole.safeParse(file({ secure: "v1:abc" })).success).toBe(true);
+  expect(whole.safeParse(file("Pa55word")).success).toBe(false);
+});
+
+test("what an editor shows over a field is what docs/plan.md says of it", () => {
+  const text = readFileSync(referenceFile, "utf8");
+  const properties = z
+    .object({ properties: z.record(z.string(), z.object({ description: z.string() })) })
+    .parse(JSON.parse(readFileSync(schemaFile, "utf8"))).properties;
+  for (const [field, { description }] of Object.entries(properties)) {
+    const [what = ""] = description.split(/\.? ?Change: /);
+    const row = text.split("\n").find((line) => line.startsWith(`| \`${field}\` |`));
+    expect(row).toContain(what);
+  }
+});
+
 test("docs/plan.md describes the fields of today", () => {
   const text = readFileSync(referenceFile, "utf8");
   expect(text).toContain(marks[0]);

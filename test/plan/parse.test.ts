@@ -144,6 +144,7 @@ test.each<[what: string, plan: unknown, places: string[]]>([
     waves({ name: "w".repeat(65), csv: "a.csv" }),
     ["batches[0].name plan-out-of-range"],
   ],
+  ["a list as Windows alone names it", waves({ name: "w", csv: "m\\a.csv" }), ["batches[0].csv plan-format"]],
   ["a spreadsheet", waves({ name: "w", csv: "a.xlsx" }), ["batches[0].csv plan-format"]],
   ["half a second", waves({ name: "w", csv: "a.csv", wait: 0.5 }), ["batches[0].wait plan-wrong-type"]],
   [

@@ -28,7 +28,7 @@ describe("the folder of Pulumi.yaml", () => {
   test("is not another project's that stands above the package: Pulumi's own word counts", () => {
     const other = join(base, "packages/other");
     mkdirSync(other);
-    expect(() => programRoot(other, {}, project)).toThrow(`MAILSTAGE_PROJECT_ROOT=${other}`);
+    expect(() => programRoot(other, {}, project)).toThrow(`MAILSTAGE_PROJECT_ROOT to ${other}`);
     const link = join(base, "link");
     symlinkSync(project, link);
     expect(programRoot(link, {}, project)).toBe(project);

@@ -9,6 +9,7 @@ import { MailstageError } from "../../errors/index.js";
 import { makeFolder } from "../../files/make-folder.js";
 import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
 import { type Plan, parsePlan, stages } from "../../plan/index.js";
+import { environmentLines, shellWord } from "../../platform/index.js";
 import { joined } from "../../split/index.js";
 import {
   chooseStack,
@@ -22,7 +23,6 @@ import {
   writeBackend,
   writePlan,
 } from "../pulumi-project.js";
-import { shellLines } from "../running-lab.js";
 import { count, counted, heading, note, print } from "../terminal.js";
 import { type RehearsedZone, readLiveZone, readZoneFile } from "../zone-file.js";
 import { serve } from "./lab.js";
@@ -113,7 +113,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
       MAILSTAGE_REHEARSAL: name,
       MAILSTAGE_PROJECT_ROOT: project.folder,
     };
-    await writeFile(places.environment, shellLines(environment), { mode: 0o600 });
+    await writeFile(places.environment, environmentLines(environment), { mode: 0o600 });
     const mailboxes = files.reduce((sum, { rows }) => sum + rows.length, 0);
     heading(`${goesOn ? "Going on with" : "Ready for"} a rehearsal of ${plan.domain}`);
     print(
@@ -121,7 +121,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
     );
     print(`  plan: ${places.stack}${goesOn ? "" : ", at stage prepare"}`);
     heading("In another terminal");
-    print(`  . ${places.environment}`);
+    print(`  . ${shellWord(places.environment)}`);
     print(`  pulumi up --stack ${name}`);
     print("  mailstage lab advance 15m        when it says to come back later");
     print(`  CONTROL=${lab.addresses.control}   for faults, as docs/lab.md has them`);

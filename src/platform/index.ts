@@ -1,0 +1,14 @@
+/** What differs between machines: how paths are written, and what a person types. */
+
+export {
+  backendUrl,
+  folderOfUrl,
+  foldersOn,
+  isIn,
+  joinAsWritten,
+  ownPaths,
+  type Paths,
+  programFile,
+  withFirstOnPath,
+} from "./paths.js";
+export { environmentEnding, environmentLines, powerShellWord, shellWord, typed } from "./shell.js";
