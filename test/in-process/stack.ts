@@ -86,7 +86,7 @@ export class InProcessStack extends DrivenStack {
   async plan(plan: unknown): Promise<void> {
     this.#config = { "mailstage:plan": JSON.stringify(plan) };
     // For whoever types commands of mailstage's own beside it.
-    await this.write(`Pulumi.${name}.yaml`, stringify({ config: { "mailstage:plan": plan } }));
+    await this.write(`Pulumi.${this.name}.yaml`, stringify({ config: { "mailstage:plan": plan } }));
   }
 
   async loseState(): Promise<void> {

@@ -67,6 +67,10 @@ export class Together extends DrivenStack {
     for (const stack of this.#all) stack.setEnvironment(change);
   }
 
+  async shiftClock(days: number): Promise<void> {
+    for (const stack of this.#all) await stack.shiftClock(days);
+  }
+
   async stateText(): Promise<string> {
     return (await Promise.all(this.#all.map((stack) => stack.stateText()))).join("\n");
   }
