@@ -1,16 +1,21 @@
 import type { DomainVerification } from "../providers/domain-verification.js";
+import type { Gate } from "../providers/gate.js";
 import { MigrationEndpoint } from "../providers/migration-endpoint.js";
 import * as pulumi from "../providers/sdk.js";
 import { gate } from "./gate.js";
 import { type Migration, secretDigest } from "./migration.js";
 
+/** The way into `connect`: the domain is verified, and its users are synchronized. */
+export function connectGate(migration: Migration, ownership: DomainVerification): Gate {
+  return gate(migration, "connect", [ownership], { verification: ownership.id });
+}
+
 /**
  * Use directory synchronization to create users (the way in asks for them), and connect Microsoft 365 to your email
  * system: one Outlook Anywhere migration endpoint for all batches, tested by Exchange.
  */
-export function connect(migration: Migration, ownership: DomainVerification): MigrationEndpoint {
+export function connect(migration: Migration, way: Gate): MigrationEndpoint {
   const { source, tenant } = migration.plan;
-  const way = gate(migration, "connect", [ownership], { verification: ownership.id });
   const password =
     process.env["MAILSTAGE_SOURCE_PASSWORD"] || new pulumi.Config("mailstage").get("sourcePassword");
   // Given in every run, empty in one without the password: what stays then is a secret only because this is one.

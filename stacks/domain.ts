@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { addsSenders, apexText } from "./apex-text.js";
 import { complete } from "./complete.js";
-import { connect } from "./connect.js";
+import { connect, connectGate } from "./connect.js";
 import { gate } from "./gate.js";
 import { handsOver, toWaveStacks } from "./handover.js";
 import { mailExchanger } from "./mail-exchanger.js";
@@ -32,15 +32,18 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
       : undefined;
   const verified = domain && verify(migration, domain, mxProof ? [mxProof] : []);
   const verification = verified?.verification;
+  const connectWay =
+    verification && at("connect") ? connectGate(migration, verification.ownership) : undefined;
 
-  // Reduce email delays: the MX keeps its values and gets a short TTL
+  // Reduce email delays: the MX keeps its values and gets a short TTL. A proof in it stays until the way into connect is open.
   const mx = at("route")
     ? undefined
-    : (mxProof ?? mailExchanger(migration, before, { ...verification }, [before]));
+    : (mxProof ??
+      mailExchanger(migration, before, { ...verification }, connectWay ? [before, connectWay] : [before]));
   const lowered = observeLoweredTtl(migration, before, mx);
 
   // Use directory synchronization to create users; Connect Microsoft 365 to your email system
-  const endpoint = verification && at("connect") ? connect(migration, verification.ownership) : undefined;
+  const endpoint = connectWay && connect(migration, connectWay);
 
   // Route your email directly to Microsoft 365
   const routeWay = at("route") ? routeGate(migration, preparation, lowered, [lowered]) : undefined;

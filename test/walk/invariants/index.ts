@@ -7,6 +7,7 @@ import { holdMail, holdRefresh, holdStage } from "./as-planned.js";
 import { holdAsSaid, type Waves } from "./as-said.js";
 import { Back } from "./back.js";
 import { Drift } from "./drift.js";
+import { holdGated } from "./gated.js";
 import { holdPlans } from "./licences.js";
 import { holdPolicy } from "./policy.js";
 import { holdRefusal } from "./refusals.js";
@@ -41,6 +42,7 @@ export class Invariants {
     holdMail(migration, model, state, after);
     if (after === "refresh") holdRefresh(migration);
     holdRefreshed(migration, model, after);
+    holdGated(migration, model);
     const { plan, shape } = migration;
     const { host } = shape;
     this.#back.hold({
