@@ -31,7 +31,15 @@ import { stands } from "../src/dns/stands.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import { planApplies } from "../src/gates/waivers.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
-import { displacedBy, foreseeUpdate, liveSet, secretNote, source, target } from "./dns-update-source.js";
+import {
+  besideOf,
+  displacedBy,
+  foreseeUpdate,
+  liveSet,
+  secretNote,
+  source,
+  target,
+} from "./dns-update-source.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 
@@ -118,16 +126,16 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
     if (known === undefined) {
       const { server, zone, name, type, transport = "tcp", key } = news;
       const placed = server !== undefined && zone !== undefined && name !== undefined && type !== undefined;
-      const live = placed
+      const foreseen = placed
         ? await foreseeUpdate(cx, { server, zone, name, type, transport, key }, before)
         : undefined;
       return {
         former: before?.former,
         displaced: before?.displaced,
-        beside: before?.beside,
-        seen: plainSet(live),
+        beside: foreseen?.beside ?? before?.beside,
+        seen: plainSet(foreseen?.live),
         keeps: before?.keeps,
-        planned: type && [plannedLater(type, live)],
+        planned: type && [plannedLater(type, foreseen?.live)],
       };
     }
     const olds = before !== undefined && sameName(before, known) ? before : undefined;
@@ -168,7 +176,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
     return {
       former: olds === undefined ? formerSet(known, live, made) : (olds.former ?? null),
       displaced,
-      beside: beside.map(({ values, ...set }) => ({ ...set, values: [...values] })),
+      beside: besideOf(beside),
       seen: plainSet(live),
       keeps: change.kept.filter((value) => !known.values.includes(value)),
       planned: all.map(plannedSet),

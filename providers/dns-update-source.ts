@@ -7,6 +7,7 @@ import {
   type UpdateTarget,
   undecidedChange,
   type WildcardCover,
+  type WritableSet,
   wildcardAtPrimary,
   writtenBeside,
 } from "../src/dns/index.js";
@@ -51,7 +52,7 @@ export async function foreseeUpdate(
   cx: Context,
   known: Pick<Inputs, "server" | "zone" | "name" | "type" | "transport" | "key">,
   before: Inputs | undefined,
-): Promise<RecordSet | undefined> {
+): Promise<{ readonly live: RecordSet | undefined; readonly beside: Inputs["beside"] }> {
   const { zone, name, type, key } = known;
   const at = source(cx, known);
   const live = await readFromPrimary(at, name, type);
@@ -64,8 +65,12 @@ export async function foreseeUpdate(
   if (cover !== undefined && beside.length > 0)
     await cx.warn(wildcardNote(`${type} ${name}`, cover, beside, "is written with it"));
   if (key !== undefined && at.key === undefined) await cx.warn(secretNote(key));
-  return live;
+  return { live, beside: before === undefined ? besideOf(beside) : before.beside };
 }
+
+/** Sets as state has them. */
+export const besideOf = (sets: readonly WritableSet[]): NonNullable<Inputs["beside"]> =>
+  sets.map(({ values, ...set }) => ({ ...set, values: [...values] }));
 
 export const secretNote = (key: NonNullable<Inputs["key"]>) =>
   `${describeProblem(secretMissing(key))} A preview needs none, the update does.`;

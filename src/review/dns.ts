@@ -56,7 +56,7 @@ export function dnsChanges(steps: readonly Step[]): { zones: ZoneChange[]; dange
     const change = recordChange(set, context);
     if (change === undefined) continue;
     zones.set(set.zone, [...(zones.get(set.zone) ?? []), change]);
-    dangers.push(...dangersOf(change, context), ...proxyDangers(set));
+    if (set.answered !== true) dangers.push(...dangersOf(change, context), ...proxyDangers(set));
   }
   return { zones: [...zones].map(([zone, records]) => ({ zone, records })), dangers };
 }
@@ -77,10 +77,13 @@ function recordChange(set: RecordSetSides, context: MailContext): RecordChange |
     after,
     kept,
     byHand: set.byHand !== undefined,
-    meaning: `${meaningOf(verb, set, context)}${verb === "adopt" ? "" : handMeaning(set)}`,
-    effect: effectOf(verb, before, after),
+    meaning: `${set.answered ? answered : meaningOf(verb, set, context)}${verb === "adopt" ? "" : handMeaning(set)}`,
+    effect: set.answered ? null : effectOf(verb, before, after),
   };
 }
+
+const answered =
+  "A wildcard answers so already; a record at or above this name would hide it, so its answer is written out and stays.";
 
 /** Who makes the change, where mailstage cannot. */
 function handMeaning({ byHand }: RecordSetSides): string {

@@ -13,6 +13,8 @@ export interface RecordSetSides {
   readonly touched: boolean;
   /** Whether the host answers with addresses of its own instead, after the change. */
   readonly proxied: boolean;
+  /** Whether a wildcard answers it now, and would not any more without it. */
+  readonly answered?: true;
   /** A person sets it: the update goes on when it is `observed`, or says what to set and does not wait (`told`). */
   readonly byHand?: "observed" | "told";
 }

@@ -22,9 +22,15 @@ export function recordSetsOf(steps: readonly Step[], zoneName: string | undefine
   const planned = steps.flatMap((step) =>
     isPlanning(step.kind) && !isTakenOver(step, steps) ? plannedSets(step, step.kind, natives) : [],
   );
-  const told = new Set(planned.map(key));
+  const own = new Set(planned.filter(({ answered }) => answered !== true).map(key));
+  // What is itself asked for is told as that; what several bring about is told once.
+  const beside = new Map(
+    planned.filter((set) => set.answered === true && !own.has(key(set))).map((set) => [key(set), set]),
+  );
+  const told = new Set([...own, ...beside.keys()]);
   return [
-    ...planned,
+    ...planned.filter(({ answered }) => answered !== true),
+    ...beside.values(),
     // Where the plan of a name is told, the host's own resources are how it is carried out.
     ...natives.filter((set) => !told.has(key(set))),
   ].sort((left, right) => key(left).localeCompare(key(right), "en"));
@@ -70,13 +76,27 @@ function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSide
     set.name === name && planned.some((one) => one.type === set.type);
   const carried = natives.some((set) => set.touched && isPlanned(set));
   if (step.op === "same" && !carried) return [];
-  return planned.map((set) => ({
+  const sets = planned.map((set) => ({
     ...base,
     type: set.type,
     before: sideOf(set.before),
     after: set.after === undefined ? later(set, asked, step.after) : sideOf(set.after),
     joins: set.after === undefined,
     proxied: natives.some((native) => native.name === name && native.type === set.type && native.proxied),
+  }));
+  return kind === "DnsRecordSet" && planned.length > 0 ? [...sets, ...besideSets(step, base)] : sets;
+}
+
+/** What a wildcard answers at the name and below, written with it so that it is answered still. */
+function besideSets(step: Step, base: Base): RecordSetSides[] {
+  const { beside = [] } = found("DnsRecordSet", step.after);
+  return beside.map(({ name, type, ...set }) => ({
+    ...base,
+    name,
+    type,
+    before: null,
+    after: sideOf(set),
+    answered: true,
   }));
 }
 

@@ -1,5 +1,5 @@
 import { mailboxesByBatch } from "../contracts/batch-mailboxes.js";
-import { found } from "../contracts/found.js";
+import { type Found, found } from "../contracts/found.js";
 import { contracts } from "../contracts/index.js";
 import { count, mailboxes } from "../report/words.js";
 import { inPlace } from "../snapshots/place.js";
@@ -233,7 +233,7 @@ function batchMeaning(
         ...(before.started === false && after.started === true
           ? [`${mailboxes(has.length)} start copying to Microsoft 365; users go on working on premises.`]
           : []),
-        ...(before.started === true && after.started === false ? ["Copying is stopped."] : []),
+        ...(after.started === false ? stopped(before.started === true, state, added.length > 0) : []),
         ...((after.retryFailed ?? 0) > (before.retryFailed ?? 0)
           ? [
               `The ${mailboxes(state.failed ?? 0)} that failed ${state.failed === 1 ? "is" : "are"} tried again.`,
@@ -250,6 +250,15 @@ function batchMeaning(
           : []),
       ];
   }
+}
+
+/** What it means that a wave is not to be started: before its first start, nothing. */
+function stopped(was: boolean, { status = "Created" }: Found<"MigrationBatch">, more: boolean): string[] {
+  const began = !["Created", "Stopped", "Removed", "Removing"].includes(status);
+  if (!was) return more && began ? ["Copying is stopped."] : [];
+  return status === "Synced" || status === "SyncedWithErrors"
+    ? ["Copying is stopped. What is copied stays; its users are licensed and converted no further."]
+    : ["Copying is stopped."];
 }
 
 function dangersOf(wave: string, batch: Step | undefined, change: WaveChange | undefined): string[] {

@@ -90,6 +90,28 @@ describe("DNS in a review", () => {
     });
   });
 
+  test("what a wildcard answered is in the table where it is written beside, once, and is no danger", () => {
+    const beside = [
+      { name: "contoso.com", type: "TXT", ...set(3600, "anything") },
+      { name: "*.contoso.com", type: "MX", ...set(3600, "10 elsewhere.contoso.com") },
+    ];
+    const planned = (type: string) => [{ type, before: null, after: set(3600, "10 mail.contoso.com") }];
+    const made = review([
+      step("create", "DnsRecordSet", "mx", { new: { ...mx, beside, planned: planned("MX") } }),
+      step("create", "DnsRecordSet", "apex-text", {
+        new: { ...mx, type: "TXT", beside, planned: planned("TXT") },
+      }),
+    ]);
+    const records = made.zones.flatMap((zone) => zone.records);
+    expect(records.map(({ type, name, verb }) => `${verb} ${type} ${name}`)).toEqual([
+      "create MX *.contoso.com",
+      "create MX contoso.com",
+      "create TXT contoso.com",
+    ]);
+    expect(records[0]?.meaning).toMatch(/^A wildcard answers so already/);
+    expect(made.dangers).toEqual([]);
+  });
+
   test("a set that a person keeps is in the table of DNS too, and says who makes the change", () => {
     const observed = { zone: "contoso.com" };
     const planned = [change(set(86_400, "10 mail.contoso.com"), set(3600, "10 mail.contoso.com"))];
