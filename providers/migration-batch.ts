@@ -17,7 +17,9 @@ import { batchDeletionProblems } from "../src/gates/batch-deletion.js";
 import { judgeRouting, tenantMxOf } from "../src/gates/mail-routing.js";
 import { sameUserProblems, synchronizationProblems } from "../src/gates/tenant.js";
 import { waiverOf } from "../src/gates/waivers.js";
+import { addedAgain, addedAgainMessage } from "../src/migration/added-again.js";
 import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
+import { isCopying } from "../src/migration/batch-stop.js";
 import { freeFromLeaving, isLeaving } from "../src/migration/leaving.js";
 import { usersByAddress } from "../src/migration/license-plan.js";
 import { tooManyRemoved } from "../src/migration/safety-valve.js";
@@ -131,6 +133,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       throwIfAny(tooManyRemoved(wave, earlier.length, [...removed], olds?.started ?? false));
       if (added.size > 0) await cx.info(`${wave}: ${named("added", [...added])}`);
       if (removed.size > 0) await cx.info(`${wave}: ${named("removed", [...removed])}`);
+      if (added.size + removed.size > 0 && news.tenant !== undefined) {
+        const back = await addedAgain(sessionOf(news.tenant), `${news.domain}`, before, parts);
+        if (back.length > 0) await cx.warn(`${wave}: ${addedAgainMessage(back)}`);
+      }
     } else if (news.retired !== true) await cx.info(`${wave}: ${named("to migrate", now)}`);
     if (added.size > 0 && news.tenant !== undefined) {
       const session = sessionOf(news.tenant);
@@ -254,7 +260,14 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
           : batchMailboxes(known.wave, rows)),
         endpoint: first?.sourceEndpoint ?? known.endpoint,
         // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
-        started: batches.some((batch) => batch !== undefined && !isNeverStarted(batch) && !isStopped(batch)),
+        // Of one that is not to be started nothing is left to stop once all of it is copied.
+        started: batches.some(
+          (batch) =>
+            batch !== undefined &&
+            !isNeverStarted(batch) &&
+            !isStopped(batch) &&
+            (known.started || isCopying(batch)),
+        ),
         ...(known.notificationEmails === undefined || first === undefined
           ? {}
           : { notificationEmails: sameList(first.notificationEmails, known.notificationEmails) }),

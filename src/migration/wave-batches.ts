@@ -14,8 +14,8 @@ import {
   sameName,
   setMigrationBatch,
   startMigrationBatch,
-  stopMigrationBatch,
 } from "../exchange/index.js";
+import { stopBatch } from "./batch-stop.js";
 import { tenantBatches } from "./tenant-reads.js";
 
 /** What a wave's migration batches should be. */
@@ -93,8 +93,8 @@ export async function ensureBatches(
       });
     } else {
       const sameRows = known && before.parts[part]?.join("\n") === wanted.parts[part]?.join("\n");
-      if (!sameRows) await syncRows(wanted, part, batch, known, tools);
-      await syncSettings(wanted, before, batch, port);
+      const more = !sameRows && (await syncRows(wanted, part, batch, known, tools));
+      await syncSettings(wanted, before, batch, more, tools);
     }
     return batch;
   });
@@ -210,14 +210,14 @@ function extraRows(wanted: WaveBatches, part: string, present: ReadonlySet<strin
   ];
 }
 
-/** AddUsers for what is missing, Remove-MigrationUser for what is too much; a batch that is adopted loses nothing. */
+/** AddUsers for what is missing, Remove-MigrationUser for what is too much; a batch that is adopted loses nothing. @returns whether any was added */
 async function syncRows(
   wanted: WaveBatches,
   part: string,
   batch: MigrationBatchInfo,
   known: boolean,
   { session: { exchange: port }, upload, progress }: BatchTools,
-): Promise<void> {
+): Promise<boolean> {
   const present = await presentAddresses(port, part);
   if (!known) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
   const addresses = addressesOf(wanted, part);
@@ -231,20 +231,26 @@ async function syncRows(
     await removeMigrationUsers(port, removed, (done) => {
       void progress(`removed ${done} of ${removed.length} mailboxes from ${part}`);
     });
+  return added.size > 0;
 }
 
+/** @param more whether mailboxes were added just now, which a batch that was ever started begins to copy */
 async function syncSettings(
   wanted: WaveBatches,
   before: WaveBatches | undefined,
   batch: MigrationBatchInfo,
-  port: ExchangePort,
+  more: boolean,
+  { session: { exchange: port }, warn }: BatchTools,
 ): Promise<void> {
   const { notificationEmails, started } = wanted;
   if (notificationEmails !== undefined && !sameMembers(batch.notificationEmails, notificationEmails))
     await setMigrationBatch(port, batch.name, { notificationEmails });
-  const idle = isNeverStarted(batch) || batch.status.toLowerCase() === "stopped";
+  // One that is still stopping would stay stopped: nothing asks for its start again.
+  const idle = isNeverStarted(batch) || /^stopp(?:ing|ed)$/i.test(batch.status);
   // Start-MigrationBatch also retries the mailboxes that failed.
   const retry = before !== undefined && wanted.retryFailed > before.retryFailed && batch.failedCount > 0;
   if (started && (idle || retry)) await startMigrationBatch(port, batch.name);
-  if (!started && before?.started === true && !idle) await stopMigrationBatch(port, batch.name);
+  if (started || before === undefined || idle || !(before.started || more)) return;
+  const left = await stopBatch(port, batch, more);
+  if (left !== undefined) await warn(left);
 }

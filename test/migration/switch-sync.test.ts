@@ -4,31 +4,9 @@ import { notSyncedSince } from "../../src/migration/deletion.js";
 import { askToSync, toBeSynced } from "../../src/migration/switch-sync.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
+import { migrationBatch as batch } from "./migration-batch.js";
 
 const routedAt = "2026-11-22T10:00:00.500Z";
-const batch = (change: Partial<MigrationBatchInfo> = {}): MigrationBatchInfo => ({
-  name: "sales",
-  guid: undefined,
-  status: "Synced",
-  sourceEndpoint: undefined,
-  migrationType: undefined,
-  totalCount: 3,
-  activeCount: 0,
-  stoppedCount: 0,
-  syncedCount: 3,
-  finalizedCount: 0,
-  failedCount: 0,
-  pendingCount: 0,
-  notificationEmails: [],
-  createdAt: undefined,
-  startedAt: new Date("2026-11-20T10:00:00Z"),
-  initialSyncAt: undefined,
-  lastSyncedAt: new Date("2026-11-21T10:00:00Z"),
-  expiresAt: undefined,
-  message: undefined,
-  validationWarnings: [],
-  ...change,
-});
 
 describe("the synchronization after the MX switch", () => {
   test.each<[string, MigrationBatchInfo, string | undefined, Record<string, string>, boolean]>([

@@ -48,9 +48,7 @@ function previewOf(stdout: string): { preview: string; updated: boolean } {
 export function unsaid(review: Review, did: Happened, waves: Waves): string[] {
   const said = new Map(recordsOf(review).map((record) => [keyOf(record), record]));
   const wave = new Map(review.waves.map((one) => [one.wave, one]));
-  const beside = review.warnings
-    .map((warning) => JSON.stringify(warning))
-    .filter((text) => text.includes("is written with it"));
+  const again = review.warnings.filter((text) => text.includes("by hand, and are added again"));
   const told = (subject: RegExp) => review.others.some((one) => subject.test(one.subject));
   const ofWave = (name: string) => [...wave.values()].find((one) => isBatchOf(name, one.wave));
   const inWaves = (address: string, names: Iterable<string>) =>
@@ -69,8 +67,6 @@ export function unsaid(review: Review, did: Happened, waves: Waves): string[] {
   return [
     ...did.records.flatMap((set) => {
       const record = said.get(set.key);
-      // What a wildcard answered is written beside the set that hides it, and stands in the warnings alone (docs/dns.md).
-      if (record === undefined && beside.some((text) => text.includes(`${set.key} `))) return [];
       return record === undefined ? [`${shown(set)} was not said`] : differs(record, set);
     }),
     ...did.converted
@@ -93,7 +89,7 @@ export function unsaid(review: Review, did: Happened, waves: Waves): string[] {
       .filter((name) => !/Copying is stopped|deleted/.test(ofWave(name)?.meaning.join(" ") ?? ""))
       .map((name) => `batch ${name} was stopped, which was not said`),
     ...did.batches.joined
-      .filter((address) => !comers.has(address))
+      .filter((address) => !comers.has(address) && !again.some((text) => text.includes(address)))
       .map((address) => `${address} joined a batch, which was not said`),
     ...did.batches.left
       .filter((address) => !leavers.has(address))
@@ -136,7 +132,8 @@ export function undone(review: Review, did: Happened, waves: Waves): string[] {
           : []),
         ...(verb === "modify"
           ? added
-              .filter((address) => !did.batches.joined.includes(address))
+              // Who was added by hand before is taken over as they are (docs/architecture.md, adoption).
+              .filter((address) => !did.batches.members.includes(address))
               .map((address) => `${address} was to join ${wave}, and did not`)
           : []),
         ...(verb === "modify"
@@ -194,7 +191,7 @@ const shown = ({ key, before, after }: ChangedSet) =>
 
 function everything(did: Happened): string[] {
   const { records, zone: _, batches: all, ...rest } = did;
-  const { there: __, ...batches } = all;
+  const { there: __, members: ___, ...batches } = all;
   return [
     ...records.map(shown),
     ...Object.entries({ ...rest, ...batches }).flatMap(([what, names]) =>

@@ -33,6 +33,8 @@ export interface Happened {
     readonly stopped: readonly string[];
     /** Of batches that were there and are: who came, and who went. */
     readonly joined: readonly string[];
+    /** Who is in any batch afterwards. */
+    readonly members: readonly string[];
     readonly left: readonly string[];
   };
   /** Names of endpoints that came, went or changed. */
@@ -147,6 +149,7 @@ function changedBatches(before: LabState, after: LabState): Happened["batches"] 
       !isStopped(then.status) && isStopped(now.status) ? [now.name] : [],
     ),
     joined: both.flatMap(({ then, now }) => gained(users(then), users(now))),
+    members: [...is.values()].flatMap((batch) => [...users(batch)]),
     left: both.flatMap(({ then, now }) => gained(users(now), users(then))),
   };
 }

@@ -1,0 +1,33 @@
+import type { CloudSession } from "../cloud/index.js";
+import { tenantMigrationUsers } from "./tenant-reads.js";
+import { readBatches, type WaveBatches } from "./wave-batches.js";
+
+/**
+ * Listed mailboxes that somebody has taken out of their batch by hand: an update that changes the batch's rows adds them again.
+ * @param before local parts of each batch at the last update
+ * @param parts the same as they are wanted now
+ */
+export async function addedAgain(
+  session: CloudSession,
+  domain: string,
+  before: WaveBatches["parts"],
+  parts: WaveBatches["parts"],
+): Promise<string[]> {
+  const changed = Object.keys(parts).filter(
+    (part) => part in before && before[part]?.join("\n") !== parts[part]?.join("\n"),
+  );
+  if (changed.length === 0) return [];
+  const [batches, users] = await Promise.all([readBatches(session, changed), tenantMigrationUsers(session)]);
+  const present = new Set(users.map(({ emailAddress }) => emailAddress.toLowerCase()));
+  return changed
+    .filter((_, index) => batches[index] !== undefined)
+    .flatMap((part) => (parts[part] ?? []).filter((local) => before[part]?.includes(local)))
+    .map((local) => `${local}@${domain}`)
+    .filter((address) => !present.has(address.toLowerCase()));
+}
+
+/** What is said of them. */
+export function addedAgainMessage(addresses: readonly string[]): string {
+  const shown = addresses.slice(0, 20).join(", ");
+  return `${addresses.length} listed mailboxes were taken out of their batch by hand, and are added again: ${shown}${addresses.length > 20 ? ", …" : ""}. To leave one out, take its row out of the list`;
+}

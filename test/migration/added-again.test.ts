@@ -1,0 +1,34 @@
+import { type CloudSession, newSession } from "../../src/cloud/index.js";
+import { addedAgain, addedAgainMessage } from "../../src/migration/added-again.js";
+import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { scriptedPort } from "../exchange/scripted-port.js";
+
+const session = (): CloudSession => {
+  const { port } = scriptedPort(({ cmdlet }) =>
+    cmdlet === "Get-MigrationBatch"
+      ? [{ Identity: "wave1", Status: "Synced" }]
+      : [{ Identity: "anna@contoso.com", BatchId: "wave1", Status: "Synced" }],
+  );
+  return {
+    ...newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() }),
+    exchange: port,
+  };
+};
+const before = { wave1: ["anna", "bert"], "wave1-2": ["carla"] };
+
+describe("a listed mailbox that is in its batch no more", () => {
+  test("is named where the rows of its batch change", async () => {
+    expect(await addedAgain(session(), "contoso.com", before, { wave1: ["anna", "bert", "dora"] })).toEqual([
+      "bert@contoso.com",
+    ]);
+    expect(addedAgainMessage(["bert@contoso.com"])).toMatch(
+      /by hand, and are added again: bert@contoso.com\. /,
+    );
+  });
+
+  test("is none where they do not, where it is taken out of the list, or where the batch is gone", async () => {
+    expect(await addedAgain(session(), "contoso.com", before, before)).toEqual([]);
+    expect(await addedAgain(session(), "contoso.com", before, { wave1: ["anna"] })).toEqual([]);
+    expect(await addedAgain(session(), "contoso.com", before, { "wave1-2": ["carla", "emil"] })).toEqual([]);
+  });
+});
