@@ -8,6 +8,8 @@ export interface MailExchanger {
   readonly urn: string;
   /** Fully qualified, or as the host has it. */
   readonly name: string;
+  /** The host's own id of the zone, where the record says it: a name may be one within its zone. */
+  readonly zoneId?: string;
   /** Seconds; undefined where it is the set's own or not known before the update. */
   readonly ttl: number | undefined;
   /** `0 contoso-com.mail.protection.outlook.com`, lower case, no final dot; undefined where not known before the update. */
@@ -16,6 +18,7 @@ export interface MailExchanger {
 
 const ttl = z.number().optional().catch(undefined);
 const cloudflareSchema = z.object({
+  zoneId: z.string().optional().catch(undefined),
   name: z.string(),
   type: z.literal("MX"),
   ttl,
@@ -52,10 +55,11 @@ export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExcha
   if (type === cloudflareRecord) {
     const known = cloudflareSchema.safeParse(props).data;
     if (known === undefined) return undefined;
-    const { name, content, priority = 0 } = known;
+    const { name, content, priority = 0, zoneId } = known;
     return {
       urn,
       name: spelled(name),
+      ...(zoneId === undefined ? {} : { zoneId }),
       ttl: known.ttl === automatic.written ? automatic.seconds : known.ttl,
       values: content === undefined ? undefined : [spelled(`${priority} ${content}`)],
     };

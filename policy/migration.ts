@@ -54,12 +54,17 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
   const passed = (other: StageName) =>
     gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined);
   const gates = ofKind("Gate").map(({ props }) => props);
+  const zoneIds = ofKind("DnsAdoption").flatMap(({ props: { host } }) =>
+    host?.kind === "cloudflare" ? [host.zoneId] : [],
+  );
   return {
     stage,
     furthest: reached?.furthest ?? stage,
     domain,
     phases: batches,
-    exchangers: resources.flatMap((resource) => mailExchangerOf(resource) ?? []).filter(isOf(domain)),
+    exchangers: resources
+      .flatMap((resource) => mailExchangerOf(resource) ?? [])
+      .filter(isOf(domain, zoneIds)),
     tenantMx: ofKind("DomainVerification")
       .flatMap(({ props }) => props.mx ?? [])
       .map(spelled),
@@ -84,10 +89,12 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
 /** What the domain stack of a split plan declares, and its wave stacks do not. */
 const ofDomain = ["Gate", "DnsBaseline", "Domain", "DomainVerification", "MigrationEndpoint"] as const;
 
+/** A program of one's own has other zones beside it, each with an MX at its own apex. */
 const isOf =
-  (domain: string) =>
-  ({ name }: MailExchanger) =>
-    name === spelled(domain) || name === "@";
+  (domain: string, zoneIds: readonly string[]) =>
+  ({ name, zoneId }: MailExchanger) =>
+    name === spelled(domain) ||
+    (name === "@" && (zoneId === undefined || zoneIds.length === 0 || zoneIds.includes(zoneId)));
 
 /** Whether mail goes to the tenant by this MX, and did not before the migration. */
 export function isSwitched({ tenantMx, formerMx }: DeclaredMigration, { values }: MailExchanger): boolean {

@@ -100,7 +100,7 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineCo
     const txt = await readRecordSet({ ...observed, name: domain, type: "TXT" });
     for (const problem of inheritedSpfProblems(txt)) await cx.warn(describeProblem(problem));
     // Where mail goes is what stands there, whatever was noted; only a TTL and a proof that another run has put there are not.
-    const made = await madeBefore(cx.dnsJournal, { ...found, zone: observed.zone }, found);
+    const made = await madeBefore(cx.dnsJournal(news.journal), { ...found, zone: observed.zone }, found);
     const former = made?.former;
     const { ttl, values } = former && sameMail(former.values, found.values) ? former : found;
     return { mx: { ttl, values: [...values] } };

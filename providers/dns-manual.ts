@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { dnsManualContract } from "../src/contracts/dns-manual.js";
 import type { InputsOf } from "../src/contracts/index.js";
+import { declaredDnsHost } from "../src/dns/declared-host.js";
 import {
   describeChange,
   describeSet,
@@ -198,7 +199,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
 
   async delete(cx, known) {
     const { observed, name, type } = known;
-    const changes = await returning(known, planApplies(), cx.dnsHost);
+    const changes = await returning(known, planApplies(), declaredDnsHost() ?? cx.dnsHost);
     for (const change of changes) await tell(cx, change);
     if (changes.length > 0) return;
     const live = await readRecordSet({ ...observed, name, type });

@@ -103,7 +103,7 @@ function formerSet(known: Inputs, live: RecordSet | undefined, made: DnsWrite | 
 
 /** A change of ours that stands there although no state tells of it: its run was killed. */
 const interrupted = (cx: Context, known: Inputs, live: RecordSet | undefined) =>
-  madeBefore(cx.dnsJournal, known, live);
+  madeBefore(cx.dnsJournal(known.journal), known, live);
 
 const sameName = (left: Inputs, right: Inputs) =>
   canonicalName(left.name) === canonicalName(right.name) &&
@@ -192,7 +192,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
     const all = prior === undefined ? changes(known, change) : [change];
     if (!all.every(isNoChange)) {
       const { zone, name, type } = known;
-      await noteWrite(cx.dnsJournal, {
+      await noteWrite(cx.dnsJournal(known.journal), {
         zone,
         name,
         type,
@@ -240,7 +240,7 @@ async function letGo(cx: Context, known: Inputs, before: RecordSet): Promise<voi
   const { zone, name, type } = known;
   await cx.warn(`${type} ${name} stays as it is: ${describeSet(before)}`);
   const set = plainSet(before);
-  await noteWrite(cx.dnsJournal, {
+  await noteWrite(cx.dnsJournal(known.journal), {
     zone,
     name,
     type,

@@ -9,7 +9,7 @@ import { describeProblem, MailstageError, type Problem } from "../src/errors/ind
 import { newerState } from "../src/migration/state-format.js";
 import { projectRoot } from "../src/plan/project-root.js";
 import { keepSecret } from "../src/secrets/index.js";
-import { inPlace, located, placeOf } from "../src/snapshots/place.js";
+import { dnsJournalFile, inPlace, located, placeOf } from "../src/snapshots/place.js";
 import { watchEngine, withinGrace } from "./interruption.js";
 import * as pulumi from "./sdk.js";
 
@@ -19,9 +19,12 @@ export interface Context {
   readonly root: string;
   /** Name of the stack. */
   readonly stack: string;
-  /** Path or URL of the file where changes of DNS are noted before they are sent. */
-  readonly dnsJournal: string;
-  /** The DNS host that the plan names now; undefined where the configuration has no plan. */
+  /**
+   * Path or URL of the file where changes of DNS are noted before they are sent.
+   * @param named where the resource was told; else it follows from the plan of stack config
+   */
+  dnsJournal(named: string | undefined): string;
+  /** The DNS host that the plan of stack config names now; undefined where that has no plan. */
   readonly dnsHost: string | undefined;
   /** A secret: from the environment first, then from stack config (which is frozen between updates). */
   secret(environmentName: string, configName: string): string | undefined;
@@ -315,10 +318,11 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
       return projectRoot();
     },
     stack,
-    get dnsJournal() {
-      const plan = planNamed();
-      return located(projectRoot(), inPlace(placeOf(plan?.conversion?.snapshots, stack), "dns.jsonl"));
-    },
+    dnsJournal: (named) =>
+      located(
+        projectRoot(),
+        named ?? inPlace(placeOf(planNamed()?.conversion?.snapshots, stack), dnsJournalFile),
+      ),
     get dnsHost() {
       return planNamed()?.dns?.host;
     },

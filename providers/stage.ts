@@ -3,12 +3,14 @@ import type { InputsOf } from "../src/contracts/index.js";
 import type { TenantArgs } from "../src/contracts/settings.js";
 import { stageContract } from "../src/contracts/stage.js";
 import { mayBePartOf } from "../src/csv/index.js";
-import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
+import { declareDnsHost } from "../src/dns/declared-host.js";
+import { describeProblem, MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
 import { isNeverStarted, listMigrationBatches } from "../src/exchange/index.js";
 import { declareWaivers } from "../src/gates/waivers.js";
 import { declareLeaving } from "../src/migration/leaving.js";
 import { migrationOf, stateFormat } from "../src/migration/state-format.js";
 import { standingBatches } from "../src/migration/tenant-reads.js";
+import { unread } from "../src/migration/unread.js";
 import { atLeast, type StageName, stages } from "../src/plan/index.js";
 import { type WaveStack, waveStackProblems } from "../src/split/index.js";
 import { dynamicProvider } from "./dynamic.js";
@@ -17,7 +19,7 @@ import { sessionOf } from "./settings.js";
 
 /** The stage of the plan, and what the step to it is judged by. */
 export interface StageArgs extends Omit<ArgsOf<"Stage">, "follows" | "reached"> {
-  /** The stage whose work was done when this run began. Asked every time, never saved. */
+  /** The stage whose work was done when this run began, or `unread`. Asked every time, never saved. */
   reached?: pulumi.Input<unknown>;
   /** In a wave stack: what it is to be applied with, and what the domain stack said last. Asked every time, never saved. */
   follows?: { own: Omit<WaveStack, "stage">; handover: pulumi.Input<unknown> };
@@ -186,6 +188,15 @@ async function retireProblems(
   ];
 }
 
+/** The engine cannot be asked for a state that may not be there, and a stack without outputs does not tell whether it is. */
+const exportsNothing = (stage: StageName, before: StageName): Problem => ({
+  code: "stack-exports-nothing",
+  subject: `stage ${stage}`,
+  reason:
+    "cannot be judged: which stage's work is done is read from the state of a stack that has outputs, and the program exports none",
+  hint: `Export one, such as export const { reached } = migration, and run pulumi up at stage ${before}; then go on`,
+});
+
 export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
   async check(cx, news, olds) {
     const { domain, tenant, stage, batches, waive, elsewhere, follows } = news;
@@ -197,6 +208,12 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
         reason: "the stage, the domain and the batches must be known before the run",
       });
     declareWaivers(waive);
+    declareDnsHost(news.dnsHost);
+    if (news.reached === unread && olds !== undefined) {
+      const problem = exportsNothing(stage, olds.stage);
+      if (olds.stage !== stage) throw new MailstageError(problem);
+      await cx.warn(describeProblem(problem));
+    }
     const reached = stageContract.inputs.shape.stage.safeParse(news.reached).data ?? null;
     const removed = removedWaves({ stage, batches, elsewhere }, olds);
     const step = { domain, tenant, stage, batches, waive, elsewhere };
@@ -215,7 +232,13 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     }
     const migrated = olds === undefined ? undefined : migrationOf(olds.format);
     if (migrated !== undefined) await cx.info(migrated);
-    return { follows: undefined, reached: undefined, retired: [...retired].sort(), format: stateFormat };
+    return {
+      follows: undefined,
+      reached: undefined,
+      dnsHost: undefined,
+      retired: [...retired].sort(),
+      format: stateFormat,
+    };
   },
 
   async reconcile(_cx, { domain }) {

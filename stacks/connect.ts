@@ -37,6 +37,6 @@ export function connect(migration: Migration, way: Gate): MigrationEndpoint {
       ...(source.mailboxPermission === undefined ? {} : { mailboxPermission: source.mailboxPermission }),
       ...(passwordDigest === undefined ? {} : { passwordDigest }),
     },
-    { dependsOn: [way] },
+    { ...migration.within, dependsOn: [way] },
   );
 }

@@ -1,4 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { addsSenders, apexText } from "./apex-text.js";
 import { complete } from "./complete.js";
 import { connect, connectGate } from "./connect.js";
@@ -7,6 +6,7 @@ import { handsOver, toWaveStacks } from "./handover.js";
 import { mailExchanger } from "./mail-exchanger.js";
 import { migrate } from "./migrate.js";
 import type { Migration } from "./migration.js";
+import type { MigrationOutputs } from "./outputs.js";
 import { observeLoweredTtl, prepare } from "./prepare.js";
 import { reached } from "./reached.js";
 import { retire } from "./retire.js";
@@ -17,7 +17,7 @@ import { addDomain, verify } from "./verify.js";
  * The domain with its waves, all of them unless the plan is split. Reads top to bottom as Microsoft's procedure does; each
  * stage keeps what the ones before it declared, and does nothing before the plan has reached it.
  */
-export function moveDomain(migration: Migration): pulumi.Inputs {
+export function moveDomain(migration: Migration): MigrationOutputs {
   const { at, plan, waves } = migration;
 
   // Prepare for a staged migration
@@ -97,23 +97,14 @@ export function moveDomain(migration: Migration): pulumi.Inputs {
 
   const { done, outputs } = reached(migration, handsOver(migration), declared);
 
-  // What the stack tells about itself; what a stage has not reached yet is left out.
   return {
-    /** The stage this stack is at. */
     stage: plan.stage,
-    /** The domain that is migrated. */
     domain: plan.domain,
-    /** Mailboxes in each wave's CSV. */
     mailboxes: Object.fromEntries(waves.map((wave) => [wave.name, wave.locals.length])),
-    /** The MX before the migration. */
     formerMx: before.mx,
-    /** The MX the tenant names, from `verify` on. */
     ...(verification === undefined ? {} : { tenantMx: verification.ownership.mx }),
-    /** What is left for people to do, at `complete`. */
     ...(completed === undefined ? {} : { decommission: completed.decommission }),
-    /** What the wave stacks of a split plan go by. */
     ...(migration.part.kind === "whole" ? {} : toWaveStacks(migration, endpoint, routed?.routing, done)),
-    /** The stage whose work is done, which the next step is judged by. */
     ...outputs,
   };
 }

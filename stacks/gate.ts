@@ -1,11 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Gate, type GateArgs } from "../providers/gate.js";
+import { unread } from "../src/migration/unread.js";
 import { atLeast, type StageName } from "../src/plan/index.js";
 import type { Migration } from "./migration.js";
 
 /** The way into a stage: everything the stage declares depends on it. */
 export function gate(
-  { plan, observed, waveStacks, reached }: Migration,
+  { plan, observed, waveStacks, reached, within }: Migration,
   stage: StageName,
   dependsOn: pulumi.Resource[],
   seen: Pick<GateArgs, "lowered" | "routed" | "targetAddressGrant" | "verification" | "endpoint"> = {},
@@ -25,11 +26,11 @@ export function gate(
       observed,
       waive,
       entering: plan.stage === stage,
-      applied: reached.apply((last) => last !== undefined && atLeast(last, stage)),
+      applied: reached.apply((last) => last !== undefined && last !== unread && atLeast(last, stage)),
       batches: plan.batches.map(({ name, csv, unifiedMessaging }) => ({ name, csv, unifiedMessaging })),
       ...(waveStacks.length === 0 || !atLeast(stage, "route") ? {} : { stacks: [...waveStacks] }),
       ...seen,
     },
-    { dependsOn },
+    { ...within, dependsOn },
   );
 }

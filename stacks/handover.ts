@@ -11,11 +11,12 @@ import {
 } from "../src/split/index.js";
 import type { Routing } from "./migrate.js";
 import type { Migration } from "./migration.js";
+import type { Within } from "./within.js";
 
 /** What another stack of this project said when it was last applied; undefined where it said nothing yet. */
-export function handoverOf(stack: string): pulumi.Output<unknown> {
+export function handoverOf(stack: string, within: Within): pulumi.Output<unknown> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-  return new pulumi.StackReference(name).getOutput(handoverOutput);
+  return new pulumi.StackReference(name, {}, within).getOutput(handoverOutput);
 }
 
 /** What the domain stack was applied with, as far as the wave stacks go by it. */
@@ -49,7 +50,7 @@ export function toWaveStacks(
   endpoint: MigrationEndpoint | undefined,
   routing: Routing,
   done: pulumi.Resource,
-): pulumi.Inputs {
+): { handover: pulumi.Output<DomainHandover> } {
   const said = pulumi.all([endpoint?.name, routing, done.urn]).apply(
     ([name, routed]): DomainHandover => ({
       stage: migration.plan.stage,
@@ -65,7 +66,11 @@ export function toWaveStacks(
  * What a wave stack says, once everything it declares is done.
  * @param done made after everything else
  */
-export function toDomainStack(migration: Migration, routing: Routing, done: pulumi.Resource): pulumi.Inputs {
+export function toDomainStack(
+  migration: Migration,
+  routing: Routing,
+  done: pulumi.Resource,
+): { handover: pulumi.Output<WavesHandover> } {
   const said = pulumi.all([routing, done.urn]).apply(
     ([routed]): WavesHandover => ({
       stage: migration.plan.stage,

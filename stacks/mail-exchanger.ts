@@ -7,11 +7,17 @@ import type { Migration } from "./migration.js";
 
 /** The domain's MX before the migration. */
 export function baseline(migration: Migration, dependsOn: pulumi.Resource[]): DnsBaseline {
-  const { plan, observed } = migration;
+  const { plan, observed, within, journal } = migration;
   return new DnsBaseline(
     "dns-baseline",
-    { domain: plan.domain, tenant: plan.tenant, observed, host: plan.dns.host },
-    { dependsOn },
+    {
+      domain: plan.domain,
+      tenant: plan.tenant,
+      observed,
+      host: plan.dns.host,
+      ...(journal === undefined ? {} : { journal }),
+    },
+    { ...within, dependsOn },
   );
 }
 

@@ -43,7 +43,7 @@ export function migrate(
 }
 
 function unifiedMessaging(
-  { plan, snapshots }: Migration,
+  { plan, snapshots, within }: Migration,
   wave: Wave,
   wanted: "disable" | "enable",
   dependsOn: pulumi.Resource[],
@@ -57,12 +57,12 @@ function unifiedMessaging(
       unifiedMessaging: wanted,
       snapshots,
     },
-    { dependsOn },
+    { ...within, dependsOn },
   );
 }
 
 function migrationBatch(
-  { plan, observed, stage }: Migration,
+  { plan, observed, stage, within }: Migration,
   wave: Wave,
   routing: Routing,
   dependsOn: pulumi.Resource[],
@@ -83,13 +83,13 @@ function migrationBatch(
       ...(wave.convert === undefined ? {} : { convert: wave.convert }),
       ...(routing === undefined ? {} : { routing }),
     },
-    { dependsOn },
+    { ...within, dependsOn },
   );
 }
 
 /** Licences as users arrive; on-premises mailboxes become mail users when the wave's phase says so. */
 function migratedUsers(
-  { plan, observed, snapshots }: Migration,
+  { plan, observed, snapshots, within }: Migration,
   wave: Wave,
   { batch, routing }: { readonly batch: MigrationBatch | undefined; readonly routing: Routing },
   dependsOn: pulumi.Resource[],
@@ -111,7 +111,7 @@ function migratedUsers(
         licenses,
         ...(taken && { observed, ...(routing === undefined ? {} : { routing }) }),
       },
-      { dependsOn },
+      { ...within, dependsOn },
     ),
   ];
   if (wave.phase === "converted")
@@ -130,7 +130,7 @@ function migratedUsers(
           snapshots,
           ...(wave.convert === undefined ? {} : { convert: wave.convert }),
         },
-        { dependsOn },
+        { ...within, dependsOn },
       ),
     );
   return users;

@@ -6,13 +6,15 @@ import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { readMailboxFiles } from "../src/csv/index.js";
 import { reviewAccount } from "../src/directory/review-account.js";
 import { MailstageError } from "../src/errors/index.js";
-import { atLeast, type BatchPlan, type Plan, parsePlan, type StageName } from "../src/plan/index.js";
+import { atLeast, type BatchPlan, type Plan, type StageName } from "../src/plan/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
-import { placeOf } from "../src/snapshots/place.js";
+import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
 import { batchesOf, type Part, partDigest, partOf, revisionOf } from "../src/split/index.js";
+import { type GivenPlan, givenPlan } from "./given-plan.js";
 import { handoverOf } from "./handover.js";
-import { reachedBefore } from "./reached.js";
+import { type ReachedBefore, reachedBefore } from "./reached.js";
+import type { Within } from "./within.js";
 
 /** One wave of the plan with its mailboxes. */
 export interface Wave extends BatchPlan {
@@ -36,6 +38,8 @@ export interface WaveStack {
 /** The plan as the stages see it. */
 export interface Migration {
   readonly plan: Plan;
+  /** Under what its resources are declared. */
+  readonly within: Within;
   /** Which part of the plan this stack is. */
   readonly part: Part;
   /** The waves this stack migrates: all of them, unless the plan is split. */
@@ -45,24 +49,30 @@ export interface Migration {
   /** In a wave stack, what the domain stack said when it was last applied. */
   readonly domainSaid: pulumi.Output<unknown>;
   /** Which stage's work was done when this run began; nothing in a wave stack, which goes by what the domain stack says. */
-  readonly reached: pulumi.Output<StageName | undefined>;
+  readonly reached: pulumi.Output<ReachedBefore>;
   /** Opens the stage; every other resource depends on it. */
   readonly stage: Stage;
   /** Where this stack keeps what users were like before mailstage changed them. */
   readonly snapshots: string;
+  /** Where changes of DNS are noted, where handlers cannot know it from stack config. */
+  readonly journal?: string;
   /** Which servers tell what DNS answers. */
   readonly observed: ObservedArgs;
   /** Whether the plan has reached a stage. */
   at(stage: StageName): boolean;
 }
 
-/** Reads the plan from stack config and the mailboxes from their CSVs. @throws pulumi.RunError with every problem of both */
-export function readMigration(): Migration {
-  const config = new pulumi.Config("mailstage");
+/**
+ * Reads the plan and the mailboxes from their CSVs, and opens the stage.
+ * @param given the plan, or the path of its file; without it that of stack config
+ * @param within under what the resources are declared
+ * @throws pulumi.RunError with every problem of plan and lists
+ */
+export function readMigration(given: unknown, within: Within): Migration {
   try {
     if (!pulumi.isDryRun()) refuseReviewAccount();
-    const plan = parsePlan(config.getObject("plan"));
-    return migrationOf(plan, programRoot(pulumi.getRootDirectory()));
+    const root = programRoot(pulumi.getRootDirectory());
+    return migrationOf(givenPlan(given, root), root, within);
   } catch (error) {
     if (error instanceof MailstageError) throw new pulumi.RunError(error.message);
     throw error;
@@ -81,7 +91,7 @@ function refuseReviewAccount(): void {
     });
 }
 
-function migrationOf(plan: Plan, root: string): Migration {
+function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within): Migration {
   const own = pulumi.getStack();
   const part = partOf(plan, own);
   const mine = batchesOf(plan, own);
@@ -105,45 +115,56 @@ function migrationOf(plan: Plan, root: string): Migration {
     }),
   );
   const { nameServers, resolvers } = plan.dns;
+  const snapshots = placeOf(plan.conversion.snapshots, own);
   const at = (stage: StageName) => atLeast(plan.stage, stage);
-  const domainSaid = part.kind === "waves" ? handoverOf(part.domainStack) : pulumi.output(undefined);
-  const reached = part.kind === "waves" ? pulumi.output(undefined) : reachedBefore();
+  const domainSaid = part.kind === "waves" ? handoverOf(part.domainStack, within) : pulumi.output(undefined);
+  const reached = part.kind === "waves" ? pulumi.output(undefined) : reachedBefore(within);
   const digestOf = (stack: string) => partDigest(plan, stack, locals);
   return {
     plan,
+    within,
     part,
-    snapshots: placeOf(plan.conversion.snapshots, own),
+    snapshots,
+    // Where nothing is named, handlers find the place by themselves.
+    ...(inConfig || plan.conversion.snapshots === undefined
+      ? {}
+      : { journal: inPlace(snapshots, dnsJournalFile) }),
     waves,
     domainSaid,
     reached,
     waveStacks: (part.kind === "domain" ? part.waveStacks : []).map((stack) => ({
       stack,
       part: digestOf(stack),
-      handover: at("route") ? handoverOf(stack) : pulumi.output(undefined),
+      handover: at("route") ? handoverOf(stack, within) : pulumi.output(undefined),
     })),
-    stage: new Stage("stage", {
-      domain: plan.domain,
-      tenant: plan.tenant,
-      stage: plan.stage,
-      batches: Object.fromEntries(mine.map(({ name, phase }) => [name, phase])),
-      waive: plan.waive,
-      reached,
-      ...(part.kind === "domain" && {
-        elsewhere: plan.batches.filter((batch) => !mine.includes(batch)).map(({ name }) => name),
-      }),
-      ...(part.kind === "waves" && {
-        domainStack: part.domainStack,
-        follows: {
-          own: {
-            stack: own,
-            domainStack: part.domainStack,
-            revision: revisionOf(plan),
-            part: digestOf(own),
+    stage: new Stage(
+      "stage",
+      {
+        domain: plan.domain,
+        tenant: plan.tenant,
+        stage: plan.stage,
+        batches: Object.fromEntries(mine.map(({ name, phase }) => [name, phase])),
+        waive: plan.waive,
+        reached,
+        ...(part.kind === "domain" && {
+          elsewhere: plan.batches.filter((batch) => !mine.includes(batch)).map(({ name }) => name),
+        }),
+        ...(part.kind === "waves" && {
+          domainStack: part.domainStack,
+          follows: {
+            own: {
+              stack: own,
+              domainStack: part.domainStack,
+              revision: revisionOf(plan),
+              part: digestOf(own),
+            },
+            handover: domainSaid,
           },
-          handover: domainSaid,
-        },
-      }),
-    }),
+        }),
+        ...(inConfig ? {} : { dnsHost: plan.dns.host }),
+      },
+      within,
+    ),
     observed: {
       zone: plan.dns.zone ?? plan.domain,
       ...(nameServers === undefined ? {} : { nameServers }),

@@ -13,6 +13,6 @@ export function targetAddressPermission(migration: Migration): TargetAddressPerm
       organizationalUnit: grant.organizationalUnit,
       account: grant.account ?? source.account,
     },
-    { dependsOn: [migration.stage] },
+    { ...migration.within, dependsOn: [migration.stage] },
   );
 }

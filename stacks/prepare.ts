@@ -40,7 +40,7 @@ export function prepare(migration: Migration): Preparation {
 
 /** When the lowered TTL of the MX was first seen everywhere: the former one runs out from then. */
 export function observeLoweredTtl(
-  { plan, observed, at }: Migration,
+  { plan, observed, at, within }: Migration,
   before: DnsBaseline,
   mx: pulumi.Resource | undefined,
 ): DnsObservation {
@@ -57,6 +57,6 @@ export function observeLoweredTtl(
       over: at("retire"),
     },
     // From route on the MX depends on this observation, not the other way round.
-    { dependsOn: [mx ?? before] },
+    { ...within, dependsOn: [mx ?? before] },
   );
 }

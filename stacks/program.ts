@@ -1,10 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { moveDomain } from "./domain.js";
-import { readMigration } from "./migration.js";
-import { migrateWaves } from "./waves.js";
+import { declareMigration } from "./declare.js";
+import type { MigrationOutputs } from "./outputs.js";
 
-/** Declares what the plan says of this stack. @throws pulumi.RunError with every problem of the plan and its CSVs */
-export function declareStack(): pulumi.Inputs {
-  const migration = readMigration();
-  return migration.part.kind === "waves" ? migrateWaves(migration) : moveDomain(migration);
-}
+export { StagedMigration } from "./staged-migration.js";
+
+/** The default program: the plan of stack config, at the top of the stack. */
+export const declareStack = (): MigrationOutputs => declareMigration();

@@ -30,11 +30,11 @@ export function route(
   { ownership }: Verification,
   dependsOn: pulumi.Resource[],
 ): { observation: DnsObservation; routing: Routing } {
-  const { plan, observed } = migration;
+  const { plan, observed, within } = migration;
   const observation = new DnsObservation(
     "mail-routing",
     { tenant: plan.tenant, observed, name: plan.domain, type: "MX", goesTo: ownership.named },
-    { dependsOn },
+    { ...within, dependsOn },
   );
   const routing = pulumi
     .all([seenAt(observation), ownership.named])

@@ -13,9 +13,9 @@ export interface Verification {
 
 /** Verify you own the domain: it is added to the tenant, which names the record that proves it. */
 export function addDomain(migration: Migration, dependsOn: pulumi.Resource[]): Domain {
-  const { plan } = migration;
+  const { plan, within } = migration;
   const way = gate(migration, "verify", dependsOn);
-  return new Domain("domain", { tenant: plan.tenant, domain: plan.domain }, { dependsOn: [way] });
+  return new Domain("domain", { tenant: plan.tenant, domain: plan.domain }, { ...within, dependsOn: [way] });
 }
 
 /**
@@ -28,7 +28,7 @@ export function verify(
   domain: Domain,
   published: pulumi.Resource[],
 ): { verification: Verification; declared: pulumi.Resource[] } {
-  const { plan, observed } = migration;
+  const { plan, observed, within } = migration;
   // Where the tenant's senders are merged into the policy, they are known only when the domain is verified.
   const proof = addsSenders(migration) ? [] : apexText(migration, domain, undefined, [domain]);
   const ownership = new DomainVerification(
@@ -41,7 +41,7 @@ export function verify(
       value: plan.verification === "mx" ? domain.mx.apply((value) => value ?? "") : domain.txt,
       sendersLeft: leavesSenders(migration),
     },
-    { dependsOn: [domain, ...proof, ...published] },
+    { ...within, dependsOn: [domain, ...proof, ...published] },
   );
   return { verification: { domain, ownership }, declared: [domain, ...proof, ownership] };
 }

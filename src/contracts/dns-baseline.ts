@@ -14,11 +14,13 @@ export const dnsBaselineContract = contract({
     observed: observedInput,
     /** The plan's DNS host, which must be the one that serves the zone. */
     host: z.enum(["rfc2136", "cloudflare", "azure", "manual"]).optional(),
+    /** Where changes of DNS are noted before they are sent, a path or URL; absent: where the plan of stack config has snapshots kept. */
+    journal: z.string().optional(),
     /** The MX record set before the switch, which going back from `route` returns to; TTL in seconds. */
     mx: setSchema.optional(),
   }),
   outputs: noOutputs,
   computed: ["mx"],
   replaceOn: ["domain"],
-  ignoreChanges: ["observed", "host", "tenant"],
+  ignoreChanges: ["journal", "observed", "host", "tenant"],
 });

@@ -34,6 +34,8 @@ export const dnsRecordSetContract = contract({
     formerMx: z.array(z.string()).optional(),
     /** Whether MX points at the tenant already: then a TTL may rise again. */
     switched: z.boolean().optional(),
+    /** Where changes are noted before they are sent, a path or URL; absent: where the plan of stack config has snapshots kept. */
+    journal: z.string().optional(),
     /** The set as it was before mailstage touched it; null where there was none. */
     former: setSchema.nullable().optional(),
     /** What made room for a CNAME: addresses, and whatever a wildcard answered at its name. */
@@ -57,5 +59,15 @@ export const dnsRecordSetContract = contract({
   }),
   computed: ["former", "displaced", "beside", "seen", "keeps", "planned"],
   replaceOn: ["zone", "name", "type"],
-  ignoreChanges: ["tenantMx", "formerMx", "switched", "transport", "keeps", "seen", "beside", "planned"],
+  ignoreChanges: [
+    "journal",
+    "tenantMx",
+    "formerMx",
+    "switched",
+    "transport",
+    "keeps",
+    "seen",
+    "beside",
+    "planned",
+  ],
 });

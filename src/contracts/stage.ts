@@ -34,6 +34,8 @@ export const stageContract = contract({
       .optional(),
     /** The stage whose work was done when this run began, as the stack has said (`reached`); absent while none was. */
     reached: z.unknown().optional(),
+    /** The plan's DNS host, told where stack config has no plan to look it up in: what a person kept is another host's from now on. */
+    dnsHost: z.string().optional(),
     /** Waves whose migration batches were deleted at `retire`, known on the way back from there; they are never created again. */
     retired: z.array(z.string()).optional(),
     /** The form of the whole state, by the first release that writes it so: an older program refuses a newer one. */
@@ -41,6 +43,6 @@ export const stageContract = contract({
   }),
   outputs: noOutputs,
   computed: ["retired", "format"],
-  forgotten: ["follows", "reached"],
+  forgotten: ["follows", "reached", "dnsHost"],
   ignoreChanges: ["tenant", "elsewhere", "domainStack"],
 });

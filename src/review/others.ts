@@ -1,8 +1,10 @@
+import { component, recordGroup } from "../contracts/component.js";
 import { found } from "../contracts/found.js";
 import { count, listed, mailboxes } from "../report/words.js";
 import { inPlace } from "../snapshots/place.js";
 import { hasUnknown, type Step } from "./engine-output.js";
 import type { OtherChange } from "./model.js";
+import { isNative } from "./native-record-sets.js";
 import { recordSetsOf } from "./record-sets.js";
 import { canonical, sameInputs, telling } from "./waves.js";
 
@@ -18,9 +20,8 @@ const shownElsewhere = new Set([
   "LicenseAssignment",
   "MailUserConversion",
 ]);
-const recordTypes = new Set(["cloudflare:index/dnsRecord:DnsRecord", "azure-native:dns:RecordSet"]);
-/** Groups of the records at Cloudflare and Azure: the records themselves are shown. */
-const groups = "mailstage:dns:RecordSet";
+/** Groups of the records at Cloudflare and Azure, and the migration as a whole: what is in them is shown. */
+const groups: ReadonlySet<string> = new Set([recordGroup, component]);
 
 const nouns: Readonly<Record<string, string>> = {
   MigrationEndpoint: "migration endpoint",
@@ -33,15 +34,22 @@ const nouns: Readonly<Record<string, string>> = {
   DnsRemoval: "records that make room:",
 };
 
-/** Everything that changes and has no section of its own; and what of it is deleted or replaced, in words. */
-export function otherChanges(steps: readonly Step[]): { others: OtherChange[]; dangers: string[] } {
+/**
+ * Everything that changes and has no section of its own; and what of it is deleted or replaced, in words.
+ * @param foreign records that are none of the migration's
+ */
+export function otherChanges(
+  steps: readonly Step[],
+  foreign: ReadonlySet<Step> = new Set(),
+): { others: OtherChange[]; dangers: string[] } {
+  const own = steps.filter((step) => !foreign.has(step));
   const setBack = new Set(
-    recordSetsOf(steps, undefined).flatMap(({ byHand, name }) => (byHand === "told" ? [name] : [])),
+    recordSetsOf(own, undefined).flatMap(({ byHand, name }) => (byHand === "told" ? [name] : [])),
   );
   const told = steps
     .filter((step) => step.op !== "same" && step.op !== "read" && step.op !== "refresh")
     .filter(({ op }) => op !== "create-replacement" && op !== "delete-replaced")
-    .filter(({ type }) => !recordTypes.has(type) && type !== groups)
+    .filter((step) => (!isNative(step) || foreign.has(step)) && !groups.has(step.type))
     .filter((step) => !shownElsewhere.has(step.kind ?? "") || isHandedOver(step))
     .filter((step) => !isRecordSet(step.kind) || isAboutItsPlace(step, setBack))
     .map((step) => ({ step, change: otherChange(step) }))

@@ -3,6 +3,7 @@ import { counted, listed, mailboxes } from "../report/words.js";
 import { isStackBehind } from "../split/index.js";
 import { dnsChanges } from "./dns.js";
 import type { Message, Preview, Properties, Step } from "./engine-output.js";
+import { foreignRecords } from "./foreign.js";
 import type { GatePassage, Refusal, Review, ReviewMode, Verdict } from "./model.js";
 import { isNative, isSameRecord } from "./native-record-sets.js";
 import { otherChanges } from "./others.js";
@@ -28,10 +29,11 @@ export function reviewOf(preview: Preview, context: ReviewContext = {}): Review 
   // A refresh before the preview says only that it looked; what it found is the old side of the steps that follow.
   const steps =
     mode === "drift" ? drifted(preview.steps) : preview.steps.filter(({ op }) => op !== "refresh");
-  const dns = dnsChanges(steps);
+  const foreign = foreignRecords(steps);
+  const dns = dnsChanges(steps.filter((step) => !foreign.has(step)));
   const waves = waveChanges(steps);
   const licenses = licenseChanges(steps, context.seatsLeft ?? null);
-  const { others, dangers: lost } = otherChanges(steps);
+  const { others, dangers: lost } = otherChanges(steps, foreign);
   const stage = stageChange(mode === "drift" ? preview.steps : steps, dns.zones) ?? null;
   const waivers = waiverChanges(mode === "drift" ? preview.steps : steps);
   const errors = refusals(preview.messages);

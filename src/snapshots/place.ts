@@ -8,6 +8,9 @@ export function isUrl(file: string): boolean {
 /** Beside Pulumi.yaml, where nothing else is named. */
 const besideProject = "snapshots";
 
+/** In a stack's place: the file where changes of DNS are noted before they are sent. */
+export const dnsJournalFile = "dns.jsonl";
+
 /** The environment, as far as it says where things are. */
 type Environment = Readonly<Record<string, string | undefined>>;
 

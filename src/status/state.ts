@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { batchNames } from "../contracts/batch-mailboxes.js";
+import { component } from "../contracts/component.js";
 import { found } from "../contracts/found.js";
 import type { ResourceKind } from "../contracts/index.js";
 import { MailstageError } from "../errors/index.js";
@@ -74,7 +75,13 @@ export function readState(text: string, stack: string): StackState {
         { kind, name: nameOf(urn), inputs: inputs ?? {}, outputs: outputs ?? {}, blocked: initErrors ?? [] },
       ];
     }),
-    listed: listedIn((resources ?? []).find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs),
+    listed: listedIn(
+      // A program of one's own exports what it likes; what the migration tells is the component's then.
+      (
+        (resources ?? []).find(({ type }) => type === component) ??
+        (resources ?? []).find(({ type }) => type === "pulumi:pulumi:Stack")
+      )?.outputs,
+    ),
     // An object that is in the state by now was made after all: by the update that was killed, or by the next one.
     pending: (pending ?? []).filter(
       ({ type, resource }) =>

@@ -1,9 +1,11 @@
 import { DnsAdoption, type DnsAdoptionArgs } from "../../providers/dns-adoption.js";
 import { DnsRemoval } from "../../providers/dns-removal.js";
 import * as pulumi from "../../providers/sdk.js";
+import { recordGroup } from "../../src/contracts/component.js";
 import type { HostArgs, ObservedArgs } from "../../src/contracts/settings.js";
 import type { Declared, HostedMemory } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
+import type { Within } from "../within.js";
 import { azureRecordSet } from "./azure.js";
 import { cloudflareRecord } from "./cloudflare.js";
 import { managedOf } from "./managed.js";
@@ -44,9 +46,10 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
     host: HostArgs,
     observed: ObservedArgs,
     { onDelete: _, ...request }: Request & { readonly onDelete?: string },
-    dependsOn: pulumi.Resource[],
+    opts: Within & { dependsOn: pulumi.Resource[] },
   ) {
-    super("mailstage:dns:RecordSet", name, {}, { dependsOn });
+    super(recordGroup, name, {}, opts);
+    const { dependsOn } = opts;
     this.#name = name;
     this.#host = host;
     this.#zone = canonicalName(observed.zone);

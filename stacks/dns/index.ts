@@ -27,7 +27,8 @@ export function recordSet(
   const { dns } = migration.plan;
   if (dns.host === "rfc2136") return rfc2136RecordSet(migration, dns, name, request, dependsOn);
   if (dns.host === "manual") return manualRecordSet(migration, name, request, dependsOn);
-  return new HostedRecordSet(name, nativeHost(migration.plan, dns), migration.observed, request, dependsOn);
+  const { plan, observed, within } = migration;
+  return new HostedRecordSet(name, nativeHost(plan, dns), observed, request, { ...within, dependsOn });
 }
 
 /**
@@ -42,8 +43,9 @@ export function takeOver(
 ): pulumi.Resource[] {
   const { dns } = migration.plan;
   if (dns.host === "rfc2136" || dns.host === "manual") return [];
-  const host = nativeHost(migration.plan, dns);
-  return [new HostedRecordSet(name, host, migration.observed, { ...request, values: [] }, dependsOn)];
+  const { plan, observed, within } = migration;
+  const asked = { ...request, values: [] };
+  return [new HostedRecordSet(name, nativeHost(plan, dns), observed, asked, { ...within, dependsOn })];
 }
 
 function nativeHost({ tenant }: Plan, dns: Extract<Plan["dns"], { host: "cloudflare" | "azure" }>): HostArgs {

@@ -5,10 +5,10 @@ import type { RecordSetRequest } from "./index.js";
 
 /** A record set that a person sets: printed as a table, and believed only when the authoritative servers answer it. */
 export function manualRecordSet(
-  { observed }: Migration,
+  { observed, within }: Migration,
   name: string,
   request: RecordSetRequest,
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource {
-  return new DnsManual(name, { ...request, observed }, { dependsOn });
+  return new DnsManual(name, { ...request, observed }, { ...within, dependsOn });
 }

@@ -6,7 +6,7 @@ import type { RecordSetRequest } from "./index.js";
 
 /** A record set kept by RFC 2136 updates: ours, since Pulumi has no provider for them. */
 export function rfc2136RecordSet(
-  { observed }: Migration,
+  { observed, within, journal }: Migration,
   dns: Extract<DnsPlan, { host: "rfc2136" }>,
   name: string,
   request: RecordSetRequest,
@@ -15,7 +15,14 @@ export function rfc2136RecordSet(
   const { server, transport, key } = dns;
   return new DnsRecordSet(
     name,
-    { ...request, server, zone: observed.zone, transport, ...(key === undefined ? {} : { key }) },
-    { dependsOn },
+    {
+      ...request,
+      server,
+      zone: observed.zone,
+      transport,
+      ...(key === undefined ? {} : { key }),
+      ...(journal === undefined ? {} : { journal }),
+    },
+    { ...within, dependsOn },
   );
 }

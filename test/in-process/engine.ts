@@ -2,7 +2,7 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 import { Deployment, type Moment } from "./deployment.js";
 import { EventLog } from "./events.js";
 import { Plugins } from "./plugins.js";
-import { runProgram } from "./program.js";
+import { type Program, runProgram } from "./program.js";
 import { copyOf, type Resource, rootType, type Snapshot } from "./resource.js";
 import type { Surroundings } from "./sandbox.js";
 import { SnapshotManager } from "./snapshot.js";
@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly config: Readonly<Record<string, string>>;
   readonly surroundings: Surroundings;
   readonly base: Snapshot;
+  /** @default the default program */
+  readonly program?: Program;
   /** Every state that the run goes through; not in a preview. */
   save(snapshot: Snapshot): void;
   /** Outputs of another stack by its name; undefined where there is none. */
@@ -105,6 +107,7 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
         config,
         surroundings,
         engine: deployment,
+        ...(options.program === undefined ? {} : { program: options.program }),
         log: says,
       });
       const failure = await Promise.race([program, deployment.failed.then(() => "failed" as const)]);

@@ -16,11 +16,19 @@ export interface ProgramOptions {
   readonly surroundings: Surroundings;
   readonly engine: Registrations;
   readonly log: Log;
+  /** @default the default program */
+  readonly program?: Program;
 }
 
-const program = z.looseObject({
-  declareStack: z.custom<() => object>((value) => typeof value === "function"),
-});
+/** A program of a user's own: declares with what the package gives it, and returns what it exports. */
+export type Program = (mailstage: Mailstage) => object;
+
+/** What the program's bundle gives. */
+export type Mailstage = typeof import("../../stacks/program.js");
+
+const callable = z.custom<never>((value) => typeof value === "function");
+const bundle: z.ZodType<Mailstage> = z.looseObject({ declareStack: callable, StagedMigration: callable });
+const defaultProgram: Program = ({ declareStack }) => declareStack();
 
 /**
  * Runs the program as the language host does (cmd/run/run.js), beneath the SDK's own runtime, in a store of its own. Resolves
@@ -29,7 +37,17 @@ const program = z.looseObject({
  */
 export function runProgram(options: ProgramOptions): Promise<Error | undefined> {
   return withStore(async () => {
-    const { project, stack, organization, dryRun, config, engine, log, surroundings } = options;
+    const {
+      project,
+      stack,
+      organization,
+      dryRun,
+      config,
+      engine,
+      log,
+      surroundings,
+      program = defaultProgram,
+    } = options;
     resetOptions(project, stack, -1, "engine", "monitor", dryRun, organization);
     connect(logEngine(log), monitorOf(engine));
     setAllConfig({ ...config }, []);
@@ -42,7 +60,7 @@ export function runProgram(options: ProgramOptions): Promise<Error | undefined> 
     const instance = startBundle("stacks/program.js", surroundings);
     const declared = runInPulumiStack(async () => {
       try {
-        return program.parse(instance.exports).declareStack();
+        return program(bundle.parse(instance.exports));
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
         fail();

@@ -8,6 +8,7 @@ import { findSecrets } from "../abuse/secret-search.js";
 import { DrivenStack, type Run, type Running, runOf, type StackOptions } from "../engine/stack.js";
 import type { Moment } from "./deployment.js";
 import { type EngineRun, type Operation, runEngine } from "./engine.js";
+import type { Program } from "./program.js";
 import { emptySnapshot, rootType, type Snapshot, stateFile } from "./resource.js";
 
 /** What a stack inside the process is told besides. */
@@ -20,6 +21,8 @@ export interface InProcessOptions extends StackOptions {
   readonly folder?: string;
   /** The project's other stacks, of which the program reads outputs. @default none */
   readonly others?: () => readonly InProcessStack[];
+  /** A program in place of the default one. */
+  readonly program?: Program;
 }
 
 const project = "mailstage";
@@ -47,6 +50,8 @@ export class InProcessStack extends DrivenStack {
   #config: Readonly<Record<string, string>> = {};
   readonly #environment: NodeJS.ProcessEnv;
   #snapshot: Snapshot = emptySnapshot;
+  /** The program of the next runs, where it is not the default one. */
+  program: Program | undefined;
   #clockAhead = 0;
   /** Decides where the next runs are killed. */
   killAt: ((moment: Moment) => boolean) | undefined;
@@ -56,6 +61,7 @@ export class InProcessStack extends DrivenStack {
     this.folder = folder;
     this.name = options.name ?? "test";
     this.#options = options;
+    this.program = options.program;
     this.#environment = { ...process.env, MAILSTAGE_PROJECT_ROOT: folder, ...options.environment };
   }
 
@@ -84,7 +90,7 @@ export class InProcessStack extends DrivenStack {
   }
 
   async plan(plan: unknown): Promise<void> {
-    this.#config = { "mailstage:plan": JSON.stringify(plan) };
+    this.#config = plan === undefined ? {} : { "mailstage:plan": JSON.stringify(plan) };
     // For whoever types commands of mailstage's own beside it.
     await this.write(`Pulumi.${this.name}.yaml`, stringify({ config: { "mailstage:plan": plan } }));
   }
@@ -140,6 +146,7 @@ export class InProcessStack extends DrivenStack {
 
   #begin(operation: Operation, dead: () => void): EngineRun {
     const { wait = async () => {}, others = () => [] } = this.#options;
+    const { program } = this;
     return runEngine(
       {
         project,
@@ -147,6 +154,7 @@ export class InProcessStack extends DrivenStack {
         organization,
         config: this.#config,
         base: this.#snapshot,
+        ...(program === undefined ? {} : { program }),
         surroundings: {
           wait,
           environment: { ...this.#environment },
