@@ -3,8 +3,9 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { MailstageError } from "../errors/index.js";
 import { makeFolder } from "../files/make-folder.js";
-import { connectControl, type Lab, type LabControl } from "../lab/index.js";
+import type { Lab, LabControl } from "../lab/index.js";
 import { Interrupted } from "./failure.js";
+import { loadLab } from "./load-lab.js";
 import { labFolder } from "./pulumi-project.js";
 
 const noteSchema = z.object({ control: z.url(), pid: z.int() });
@@ -25,7 +26,7 @@ export async function forgetLab(folder: string): Promise<void> {
 export async function findLab(start: string): Promise<LabControl> {
   for (let folder = start; ; folder = dirname(folder)) {
     const control = await addressIn(folder);
-    if (control !== undefined) return connectControl(control);
+    if (control !== undefined) return (await loadLab()).connectControl(control);
     if (folder === dirname(folder))
       throw new MailstageError({
         code: "lab-not-running",

@@ -35,6 +35,18 @@ test("the handlers load no HTTP pipeline and no sign-in before a request", () =>
   ).toEqual([]);
 });
 
+test("a command that needs no lab loads none", () => {
+  const main = join(root, "dist/src/cli/main.js");
+  const script = `
+    process.argv.push("mailstage", "--version");
+    process.on("exit", () => console.log(JSON.stringify(Object.keys(require.cache))));
+    require(${JSON.stringify(main)});`;
+  const said = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+  const modules: string[] = JSON.parse(said.trim().split("\n").at(-1) ?? "");
+  expect(modules).toContain(main);
+  expect(modules.filter((path) => /dist.src.lab.(?!dns.zone-)|@peculiar/.test(path))).toEqual([]);
+});
+
 const partsOf = (file: string) => readFileSync(file, "utf8").match(/^\/\/ (src|node_modules)\/.*$/gm) ?? [];
 
 test.each([

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { readMailboxFiles } from "../../csv/index.js";
 import { makeFolder } from "../../files/make-folder.js";
-import { type Lab, startLab, type World, worldFromPlan } from "../../lab/index.js";
+import type { Lab, World } from "../../lab/index.js";
 import { parsePlan } from "../../plan/index.js";
 import { describeDuration, parseDuration } from "../duration.js";
+import { loadLab } from "../load-lab.js";
 import { chooseStack, findProject, labFolder, readPlan } from "../pulumi-project.js";
 import { findLab, forgetLab, noteLab, untilInterrupted } from "../running-lab.js";
 import { heading, note, print } from "../terminal.js";
@@ -59,6 +60,7 @@ async function startAndWait(options: LabCommandOptions): Promise<void> {
   const stateFile = options.state ?? join(labFolder(project.folder), "lab-state.json");
   const world = existsSync(stateFile) ? undefined : await worldOf(project, options.stack);
   await makeFolder(labFolder(project.folder));
+  const { startLab } = await loadLab();
   const lab = await startLab({ world, stateFile });
   await serve(project.folder, lab, () => printAddresses(lab));
 }
@@ -83,6 +85,7 @@ async function worldOf(
   stack: string | undefined,
 ): Promise<World> {
   const plan = parsePlan(await readPlan(project, chooseStack(project, stack)));
+  const { worldFromPlan } = await loadLab();
   return worldFromPlan(plan, readMailboxFiles(project.folder, plan));
 }
 

@@ -7,10 +7,11 @@ import { readMailboxFiles } from "../../csv/index.js";
 import { autodiscoverService } from "../../dns/index.js";
 import { MailstageError } from "../../errors/index.js";
 import { makeFolder } from "../../files/make-folder.js";
-import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
+import type { Lab } from "../../lab/index.js";
 import { type Plan, parsePlan, stages } from "../../plan/index.js";
 import { environmentLines, shellWord } from "../../platform/index.js";
 import { joined } from "../../split/index.js";
+import { loadLab } from "../load-lab.js";
 import {
   chooseStack,
   findProject,
@@ -101,6 +102,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
   const files = readMailboxFiles(project.folder, plan);
   await makeFolder(places.folder);
   const zone = goesOn ? undefined : await zoneOf(plan, options.zone);
+  const { startLab, worldFromPlan } = await loadLab();
   const world = goesOn ? undefined : worldFromPlan(plan, files, zone?.records, zone?.services);
   const lab = await startLab({ world, stateFile: places.lab });
 

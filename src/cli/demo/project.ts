@@ -5,12 +5,13 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type MailboxFile, readMailboxFiles } from "../../csv/index.js";
 import { makeFolder } from "../../files/make-folder.js";
-import { type Lab, type LabDnsHost, startLab, worldFromPlan } from "../../lab/index.js";
+import type { Lab, LabDnsHost } from "../../lab/index.js";
 import { packageRoot } from "../../package-root.js";
 import { type BatchPlan, type Plan, parsePlan, type StageName } from "../../plan/index.js";
 import { type Review, readPreview, reviewMarkdown, reviewOf } from "../../review/index.js";
 import { captureEngine } from "../capture.js";
 import { runEngine } from "../engine.js";
+import { loadLab } from "../load-lab.js";
 import {
   editPlan,
   labFolder,
@@ -70,6 +71,7 @@ export async function openDemo(
   const project = await ownProject(folder);
   const plan = parsePlan(await readPlan(project, stack));
   const files = readMailboxFiles(folder, plan);
+  const { startLab, worldFromPlan } = await loadLab();
   const lab = await startLab({
     world: worldFromPlan(plan, files),
     stateFile: join(folder, "lab.json"),
