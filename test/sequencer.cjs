@@ -1,34 +1,20 @@
-const { statSync } = require("node:fs");
+const { readFileSync, statSync } = require("node:fs");
+const { join, relative, resolve } = require("node:path");
 
-/** Files that take minutes: begun first, so that no worker waits for the last of them alone. */
-const slow = [
-  // The longest where all are walked whole: three stacks.
-  "test/user/split",
-  "test/user/rfc2136",
-  "test/user/",
-  "test/package-managers/",
-  "test/engine/stages",
-  "test/abuse/transitions",
-  "test/engine/transitions",
-  "test/in-process/held",
-  "test/walk/",
-  "test/abuse/kill-matrix",
-  "test/abuse/fault-storm",
-  "test/engine/",
-  "test/abuse/",
-  "test/scale/",
-  "test/pipelines/",
-];
+/** Seconds of processor time that files cost, slowest first; times-reporter.cjs says how they are measured. */
+const seconds = JSON.parse(readFileSync(join(__dirname, "times.json"), "utf8"));
 
-/** The slow files in that order, then the others by their size. Without jest's own, which is no package of ours. */
+/**
+ * Slow files first, so that no worker waits for the last of them alone: by the time they took, the others by their size, of which
+ * the largest is taken for a second. Without jest's own sequencer, which is no package of ours.
+ */
 module.exports = class SlowFirst {
   sort(tests) {
-    const rank = ({ path }) => {
-      const at = slow.findIndex((part) => path.includes(part));
-      return at === -1 ? slow.length : at;
-    };
-    const size = new Map(tests.map((test) => [test, statSync(test.path).size]));
-    return [...tests].sort((one, other) => rank(one) - rank(other) || size.get(other) - size.get(one));
+    const root = resolve(__dirname, "..");
+    const guessed = ({ path }) =>
+      seconds[relative(root, path).replaceAll("\\", "/")] ?? Math.min(1, statSync(path).size / 20_000);
+    const cost = new Map(tests.map((test) => [test, guessed(test)]));
+    return [...tests].sort((one, other) => cost.get(other) - cost.get(one));
   }
   shard(tests) {
     return tests;
@@ -37,6 +23,6 @@ module.exports = class SlowFirst {
     return tests;
   }
   cacheResults() {
-    // Nothing is kept: the order follows from the files alone.
+    // Nothing is kept of a run: a busy machine would put the files into another order each time.
   }
 };
