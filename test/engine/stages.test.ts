@@ -18,11 +18,12 @@ describe("a migration, stage by stage", () => {
     return set && { ttl: set.ttl, values: set.values };
   };
   const unchangedByASecondUp = async () => {
-    const preview = await rehearsal.stack.preview();
-    expect(preview.errors).toBe("");
-    expect(preview.changes.map(({ op, name }) => `${op} ${name}`)).toEqual([]);
     const again = await rehearsal.up();
-    expect(again.changes.map(({ op, name }) => `${op} ${name}`)).toEqual([]);
+    const told = (steps: typeof again.changes) => steps.map(({ op, name }) => `${op} ${name}`);
+    expect({ previewed: told(again.previewed), done: told(again.changes) }).toEqual({
+      previewed: [],
+      done: [],
+    });
   };
 
   test("prepare lowers the TTL of the MX and changes nothing else", async () => {
