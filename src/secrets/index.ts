@@ -2,14 +2,23 @@ import { secretForms } from "./forms.js";
 
 export { secretForms } from "./forms.js";
 
-const kept = new Map<string, readonly string[]>();
-/** Made of all that was kept, when a text is told; undefined since another was kept. */
+/** Every noted secret with its forms, which are made when a text is first told: most runs have nothing to tell. */
+const kept = new Map<string, readonly string[] | undefined>();
+/** Made of all that was kept, when one stands in a text; undefined since another was kept. */
 let anyKept: RegExp | undefined;
+
+function* keptForms(): Generator<string> {
+  for (const [secret, made] of kept) {
+    const forms = made ?? secretForms(secret);
+    if (made === undefined) kept.set(secret, forms);
+    yield* forms;
+  }
+}
 
 /** Notes a secret this process was given, so that no problem it tells holds it. */
 export function keepSecret(secret: string | undefined): void {
   if (secret === undefined || kept.has(secret)) return;
-  kept.set(secret, secretForms(secret));
+  kept.set(secret, undefined);
   anyKept = undefined;
 }
 
@@ -22,14 +31,19 @@ export function keepEnvironment(): void {
 
 /** A text with `***` in place of every secret that was noted, in any of its forms. */
 export function withoutSecrets(text: string): string {
-  if (kept.size === 0) return text;
-  anyKept ??= anyOf([...kept.values()].flat());
+  // To look for each is quicker than to make one expression of all, and nearly every text holds none.
+  let holds = false;
+  for (const form of keptForms()) holds ||= text.includes(form);
+  if (!holds) return text;
+  anyKept ??= anyOf([...keptForms()]);
   return anyKept === undefined ? text : text.replace(anyKept, "***");
 }
 
 /** The length of the longest form of a noted secret, in characters. */
 export function longestForm(): number {
-  return Math.max(0, ...[...kept.values()].flat().map((form) => form.length));
+  let longest = 0;
+  for (const { length } of keptForms()) longest = Math.max(longest, length);
+  return longest;
 }
 
 /** Matches any of these texts, the longest first; undefined for none. */

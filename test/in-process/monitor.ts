@@ -11,11 +11,11 @@ import {
   ResourceMonitorFeature,
 } from "@pulumi/pulumi/proto/resource_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { z } from "zod";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Goal, GoalAlias, ReadGoal } from "./goal.js";
 import type { Resource } from "./resource.js";
-import { type Properties, wireAll } from "./values.js";
+import { propertiesOf, structHolding } from "./struct.js";
+import type { Properties } from "./values.js";
 
 /** What the program asks of the engine. Of a run that has failed nothing is answered any more. */
 export interface Registrations {
@@ -27,10 +27,9 @@ export interface Registrations {
 
 type Answer<T> = (error: Error | null, answer?: T) => void;
 
-const properties = z.record(z.string(), z.unknown());
-const plain = (struct: Struct | undefined): Properties =>
-  struct === undefined ? {} : properties.parse(struct.toJavaScript());
-const structOf = (values: Properties): Struct => Struct.fromJavaScript(JSON.parse(JSON.stringify(values)));
+/** Properties of their own, as nobody else holds them. */
+const plain = (struct: Struct | undefined): Properties => (struct === undefined ? {} : propertiesOf(struct));
+const structOf = (values: Properties): Struct => structHolding(JSON.parse(JSON.stringify(values)));
 
 const features = [
   ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -65,7 +64,7 @@ export function monitorOf(engine: Registrations): object {
         name: request.getName(),
         id: request.getId(),
         parent: request.getParent(),
-        inputs: wireAll(plain(request.getProperties())),
+        inputs: plain(request.getProperties()),
         dependencies: request.getDependenciesList(),
       };
       answering(
@@ -79,7 +78,7 @@ export function monitorOf(engine: Registrations): object {
       );
     },
     registerResourceOutputs(request: RegisterResourceOutputsRequest, answer: Answer<Empty>) {
-      const outputs = wireAll(plain(request.getOutputs()));
+      const outputs = plain(request.getOutputs());
       answering(
         engine.outputs(request.getUrn(), outputs).then(() => new Empty()),
         answer,
@@ -115,7 +114,7 @@ function goalOf(request: RegisterResourceRequest): Goal {
     name: request.getName(),
     custom: request.getCustom(),
     parent: request.getParent(),
-    inputs: wireAll(plain(request.getObject())),
+    inputs: plain(request.getObject()),
     dependencies: request.getDependenciesList(),
     propertyDependencies,
     protect: request.hasProtect() ? request.getProtect() : undefined,

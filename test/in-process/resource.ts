@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Properties, sealSecrets, wireAll } from "./values.js";
+import { type Properties, sealSecrets } from "./values.js";
 
 /** What the state holds of one resource. Like the engine's, it is told from others by identity: two of one URN may stand beside each other. */
 export interface Resource {
@@ -70,18 +70,11 @@ export const dependenciesOf = (resource: Resource): Set<string> =>
     ].filter((urn) => urn !== ""),
   );
 
-/** A copy with nothing shared that is ever written to. */
-export const copyOf = (resource: Resource): Resource => ({
-  ...resource,
-  inputs: wireAll(resource.inputs),
-  outputs: wireAll(resource.outputs),
-});
+/** A copy with nothing shared that is ever written to: properties are made anew, and never changed. */
+export const copyOf = (resource: Resource): Resource => ({ ...resource });
 
 /** One resource as a state file has it; secrets are sealed, or what else is done with them. */
-export function fileForm(
-  resource: Resource,
-  secrets = (properties: Properties) => sealSecrets(properties, seal),
-): Properties {
+export function fileForm(resource: Resource, secrets = sealed): Properties {
   const { inputs, outputs, ...rest } = resource;
   const kept = Object.entries(rest).filter(
     ([, value]) =>
@@ -96,13 +89,32 @@ export function fileForm(
   };
 }
 
+const seals = new WeakMap<Properties, Properties>();
+
+/** Sealed once: most properties stand in many states. */
+function sealed(properties: Properties): Properties {
+  const made = seals.get(properties) ?? sealSecrets(properties, seal);
+  seals.set(properties, made);
+  return made;
+}
+
 /** Text that tells whether a secret is the same and nothing of it. */
 function seal(text: string): string {
   return `v1:${createHash("sha256").update(text).digest("base64")}`;
 }
 
-/** The state file of a snapshot. */
+const files = new WeakMap<Snapshot, { readonly stack: string; readonly text: string }>();
+
+/** The state file of a snapshot, which is asked for several times after each command. */
 export function stateFile(snapshot: Snapshot, stack: string): string {
+  const known = files.get(snapshot);
+  if (known?.stack === stack) return known.text;
+  const text = writtenState(snapshot, stack);
+  files.set(snapshot, { stack, text });
+  return text;
+}
+
+function writtenState(snapshot: Snapshot, stack: string): string {
   return JSON.stringify(
     {
       version: 3,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { directHttp, identityWith, restWith } from "./direct-http.js";
 
 const dist = resolve(__dirname, "../../dist");
 
@@ -11,6 +12,8 @@ export interface Surroundings {
   readonly wait: (milliseconds: number) => Promise<void>;
   /** By how many milliseconds the clock it looks at is ahead. @default 0 */
   readonly clockAhead?: number;
+  /** Whether Microsoft's services in this process are asked without TLS and sockets. @default false */
+  readonly direct?: boolean;
 }
 
 /** What Pulumi starts anew for every run (scripts/setup/bundle.mjs). */
@@ -118,6 +121,7 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
       subscribe: (_name: string, listener: (message: unknown) => void) => void listeners.push(listener),
     },
   };
+  const libraries = directLibraries(() => around.direct === true);
   const process_ = Object.create(process, {
     env: { get: () => around.environment },
     argv: { value: [process.argv[0], name, "in:process"] },
@@ -132,7 +136,7 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
   let reset: () => void = () => {};
   factoryOf(name)(
     module.exports,
-    (wanted) => modules[wanted] ?? require(wanted),
+    (wanted) => modules[wanted] ?? libraries[wanted]?.() ?? require(wanted),
     process_,
     { now: () => performance.now() + skipped },
     dates,
@@ -156,4 +160,25 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
     };
   };
   return start;
+}
+
+/** The libraries that send requests, loaded when they are wanted. */
+function directLibraries(isDirect: () => boolean): Readonly<Record<string, () => unknown>> {
+  let made: { readonly rest: unknown; readonly identity: unknown } | undefined;
+  const load = () => {
+    const rest: typeof import("@azure/core-rest-pipeline") = require("@azure/core-rest-pipeline");
+    const client = directHttp(rest, isDirect);
+    return {
+      rest: restWith(client, rest),
+      identity: identityWith(client, require("@azure/identity")),
+    };
+  };
+  const loaded = () => {
+    made ??= load();
+    return made;
+  };
+  return {
+    "@azure/core-rest-pipeline": () => loaded().rest,
+    "@azure/identity": () => loaded().identity,
+  };
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js";
 import { z } from "zod";
+import { holdStructs } from "./struct.js";
 
 /** A message to the engine. */
 export interface Said {
@@ -50,6 +51,7 @@ function withoutDebugging(): void {
     (promise: unknown) => promise,
   );
   Reflect.set(require("@pulumi/pulumi/log/index.js"), "debug", async () => undefined);
+  holdStructs();
   // Where in the program a resource stands: told to the engine, and nothing of ours reads it.
   Reflect.set(require("@pulumi/pulumi/resource.js").Resource, "callsites", () => []);
 }

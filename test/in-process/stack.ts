@@ -23,6 +23,8 @@ export interface InProcessOptions extends StackOptions {
   readonly others?: () => readonly InProcessStack[];
   /** A program in place of the default one. */
   readonly program?: Program;
+  /** Whether Microsoft's services in this process are asked without TLS and sockets. @default false */
+  readonly direct?: boolean;
 }
 
 const project = "mailstage";
@@ -145,7 +147,7 @@ export class InProcessStack extends DrivenStack {
   }
 
   #begin(operation: Operation, dead: () => void): EngineRun {
-    const { wait = async () => {}, others = () => [] } = this.#options;
+    const { wait = async () => {}, others = () => [], direct = false } = this.#options;
     const { program } = this;
     return runEngine(
       {
@@ -157,6 +159,7 @@ export class InProcessStack extends DrivenStack {
         ...(program === undefined ? {} : { program }),
         surroundings: {
           wait,
+          direct,
           environment: { ...this.#environment },
           clockAhead: this.#clockAhead,
         },

@@ -29,36 +29,47 @@ export const containsUnknown = (value: unknown): boolean => contains(value, (par
  * @throws Error for what it cannot hold, as the SDK does after the work was done
  */
 export function wire(value: unknown): unknown {
-  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value;
-  // `map` would make an array of the realm that the value is of, which Jest's is not.
-  if (Array.isArray(value)) return Array.from(value, wire);
-  if (isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value)))
-    return wireAll(value);
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return value;
+    case "object": {
+      if (value === null) return value;
+      // `map` would make an array of the realm that the value is of, which Jest's is not.
+      if (Array.isArray(value)) return Array.from(value, wire);
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (isObject(value) && (prototype === Object.prototype || prototype === null)) return wireAll(value);
+    }
+  }
   throw new Error("Unexpected struct type.");
 }
 
-export const wireAll = (properties: Properties): Properties =>
-  Object.fromEntries(
-    Object.keys(properties)
-      .sort()
-      .map((key) => [key, wire(properties[key])]),
-  );
+/** By a loop: half of what the engine does beside the program and the handlers is this. */
+export function wireAll(properties: Properties): Properties {
+  const copy: Properties = {};
+  for (const key of Object.keys(properties).sort()) copy[key] = wire(properties[key]);
+  return copy;
+}
 
 /** A copy in which every secret is replaced. */
 function mapSecrets(value: unknown, replace: (hidden: unknown) => unknown): unknown {
   if (isSecret(value)) return replace(value.value);
   if (Array.isArray(value)) return Array.from(value, (part) => mapSecrets(part, replace));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapSecrets(part, replace)]));
+  return mapAll(value, replace);
 }
 
-const mapAll = (properties: Properties, replace: (hidden: unknown) => unknown): Properties =>
-  Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, mapSecrets(value, replace)]));
+function mapAll(properties: Properties, replace: (hidden: unknown) => unknown): Properties {
+  const copy: Properties = {};
+  for (const key of Object.keys(properties)) copy[key] = mapSecrets(properties[key], replace);
+  return copy;
+}
 
-/** What a provider is given that takes no secrets: their values. */
+/** What a provider is given that takes no secrets: a copy with their values. */
 export const reveal = (properties: Properties): Properties => {
   const revealed = (hidden: unknown): unknown => mapSecrets(hidden, revealed);
-  return wireAll(mapAll(properties, revealed));
+  return mapAll(properties, revealed);
 };
 
 /** What stands in a state file, and in what is told. */

@@ -56,11 +56,13 @@ export interface Migration {
 /**
  * Opens a migration.
  * @param shape what it begins with: by default, eight mailboxes in two waves
+ * @param direct whether Microsoft's services are asked without TLS and sockets, where the engine is inside this process
  */
 export async function openMigration(
   engine: EngineName,
   shape = smallShape,
   watched: (stack: DrivenStack, lab: Lab) => DrivenStack = (stack) => stack,
+  direct = false,
 ): Promise<Migration> {
   const beginning = beginningOf(shape);
   let { plan } = beginning;
@@ -88,7 +90,7 @@ export async function openMigration(
   const own =
     engine === "real"
       ? await Stack.create(options)
-      : await InProcessStack.create({ ...options, wait: async (ms) => lab.clock.advance(ms / 1000) });
+      : await InProcessStack.create({ ...options, direct, wait: async (ms) => lab.clock.advance(ms / 1000) });
   const stack = watched(own, lab);
   const removeList = async (csv: string) => {
     lists.delete(csv);

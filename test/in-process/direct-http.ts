@@ -1,0 +1,110 @@
+import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+import type { HttpClient, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
+import type { Head, Visit } from "../../src/lab/http/answering.js";
+import { doorAt } from "../../src/lab/http/doors.js";
+
+type Rest = typeof import("@azure/core-rest-pipeline");
+type Identity = typeof import("@azure/identity");
+
+/**
+ * The library's client, which asks services of a lab in this process without TLS and sockets: these took a third of a run. What a
+ * service does to a connection is told as the network would tell it.
+ * @param isDirect whether it does so now
+ */
+export function directHttp(rest: Rest, isDirect: () => boolean): HttpClient {
+  const network = rest.createDefaultHttpClient();
+  return {
+    sendRequest(request) {
+      const door = isDirect() ? doorAt(request.url) : undefined;
+      return door === undefined
+        ? network.sendRequest(request)
+        : new Promise((fulfil, reject) => door(visitOf(rest, request, fulfil, reject)));
+    },
+  };
+}
+
+/** The library with that client. */
+export const restWith = (client: HttpClient, rest: Rest): Rest => ({
+  ...rest,
+  createDefaultHttpClient: () => client,
+});
+
+/** The credentials that a lab gives, with that client. */
+export const identityWith = (httpClient: HttpClient, identity: Identity): Identity => ({
+  ...identity,
+  ClientSecretCredential: class extends identity.ClientSecretCredential {
+    constructor(...[tenant, id, secret, options]: ConstructorParameters<Identity["ClientSecretCredential"]>) {
+      super(tenant, id, secret, { ...options, httpClient });
+    }
+  },
+});
+
+function visitOf(
+  rest: Rest,
+  request: PipelineRequest,
+  fulfil: (response: PipelineResponse) => void,
+  reject: (error: Error) => void,
+): Visit {
+  const { abortSignal, streamResponseStatusCodes } = request;
+  const lost = (message: string) => reject(new rest.RestError(message, { code: "ECONNRESET", request }));
+  const aborted = () =>
+    reject(Object.assign(new Error("The operation was aborted."), { name: "AbortError" }));
+  if (abortSignal?.aborted === true) aborted();
+  else abortSignal?.addEventListener("abort", aborted);
+  const answered = (head: Head) => {
+    abortSignal?.removeEventListener("abort", aborted);
+    return { status: head.status, headers: rest.createHttpHeaders(head.headers), request };
+  };
+  const isStreamed = ({ status }: Head) =>
+    [status, Number.POSITIVE_INFINITY].some((one) => streamResponseStatusCodes?.has(one));
+  let begun = false;
+  return {
+    clientRequestId: request.headers.get("client-request-id"),
+    get answered() {
+      return begun;
+    },
+    async request() {
+      // Whatever else is under way gets its turn, as it does while octets travel.
+      await setImmediate();
+      const { pathname, search } = new URL(request.url);
+      return {
+        method: request.method,
+        url: new URL(`${pathname}${search}`, "https://lab"),
+        headers: request.headers.toJSON(),
+        body: typeof request.body === "string" ? request.body : "",
+      };
+    },
+    answer(head, body) {
+      begun = true;
+      fulfil({
+        ...answered(head),
+        ...(isStreamed(head)
+          ? { readableStreamBody: streamOf(body, null) }
+          : { bodyAsText: body?.toString("utf8") ?? "" }),
+      });
+    },
+    cut(head, part) {
+      begun = true;
+      const error = Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+      if (isStreamed(head)) fulfil({ ...answered(head), readableStreamBody: streamOf(part, error) });
+      else
+        reject(
+          new rest.RestError("Error reading response as text: aborted", { code: rest.RestError.PARSE_ERROR }),
+        );
+    },
+    drop: () => lost("socket hang up"),
+    reset: () => lost("read ECONNRESET"),
+  };
+}
+
+/** A stream of one part, which then ends, or breaks. */
+function streamOf(part: Buffer | undefined, error: Error | null): Readable {
+  return new Readable({
+    read() {
+      if (part !== undefined) this.push(part);
+      if (error === null) this.push(null);
+      else setImmediate().then(() => this.destroy(error));
+    },
+  });
+}
