@@ -3,8 +3,11 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { root } from "./run.mjs";
 
-/** What Pulumi starts anew for every command: the program without its first lines, and the handlers in its plugin. */
-const entries = ["stacks/program.ts", "providers/index.ts"];
+/**
+ * What Pulumi starts anew for every command: the program without its first lines, the resources for programs of one's own, and
+ * the handlers in its plugin.
+ */
+const entries = ["stacks/program.ts", "providers/resources.ts", "providers/index.ts"];
 
 /** Stand-ins of plugins, which are programs of their own. */
 const plugins = ["src/lab/plugins/cloudflare.mts", "src/lab/plugins/azure-native.mts"];
