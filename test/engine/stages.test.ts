@@ -1,14 +1,14 @@
 import { type Rehearsal, rehearse } from "./rehearsal.js";
 
 /**
- * One migration through all seven stages: real engine, real CSVs, the lab on loopback. What is asserted is the lab's own
- * state, not what our resources say of it.
+ * One migration through all seven stages, which test/user and test/in-process/held walk on the real engine too. What is asserted is
+ * the lab's own state, not what our resources say of it.
  */
 describe("a migration, stage by stage", () => {
   let rehearsal: Rehearsal;
 
   beforeAll(async () => {
-    rehearsal = await rehearse({ engine: "real" });
+    rehearsal = await rehearse();
   }, 60_000);
   afterAll(() => rehearsal?.close());
 
