@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { DnsObservation } from "../providers/dns-observation.js";
 import type { Plan } from "../src/plan/index.js";
 import { autodiscoverName } from "../src/plan/names.js";
-import { recordSet, takeOver } from "./dns/index.js";
+import { recordSet } from "./dns/index.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
 import { routedBy } from "./route.js";
@@ -36,12 +36,6 @@ export function complete(
     [way],
   );
   return { decommission: decommissionAdvice(plan), declared: [way, autodiscover] };
-}
-
-/** Until then autodiscover stays where it is. */
-export function takeOverAutodiscover(migration: Migration, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
-  const request = { name: autodiscoverName(migration.plan), type: "CNAME", mode: "follow" } as const;
-  return takeOver(migration, "autodiscover", request, dependsOn);
 }
 
 /** What Microsoft's procedure leaves to people, in the order to do it. */

@@ -11,13 +11,6 @@ import {
 } from "../src/split/index.js";
 import type { Routing } from "./migrate.js";
 import type { Migration } from "./migration.js";
-import type { Within } from "./within.js";
-
-/** What another stack of this project said when it was last applied; undefined where it said nothing yet. */
-export function handoverOf(stack: string, within: Within): pulumi.Output<unknown> {
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-  return new pulumi.StackReference(name, {}, within).getOutput(handoverOutput);
-}
 
 /** What the domain stack was applied with, as far as the wave stacks go by it. */
 const appliedWith = ({ plan, waveStacks }: Migration) => ({

@@ -12,8 +12,7 @@ import { programRoot } from "../src/plan/project-root.js";
 import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
 import { batchesOf, type Part, partDigest, partOf, revisionOf } from "../src/split/index.js";
 import { type GivenPlan, givenPlan } from "./given-plan.js";
-import { handoverOf } from "./handover.js";
-import { type ReachedBefore, reachedBefore } from "./reached.js";
+import { handoverOf, type ReachedBefore, reachedBefore } from "./stack-output.js";
 import type { Within } from "./within.js";
 
 /** One wave of the plan with its mailboxes. */

@@ -3,7 +3,7 @@ import type { DnsBaseline } from "../providers/dns-baseline.js";
 import { DnsObservation } from "../providers/dns-observation.js";
 import type { Gate } from "../providers/gate.js";
 import { takeOverApexText } from "./apex-text.js";
-import { takeOverAutodiscover } from "./complete.js";
+import { takeOverAutodiscover } from "./autodiscover.js";
 import { gate } from "./gate.js";
 import { baseline } from "./mail-exchanger.js";
 import type { Migration } from "./migration.js";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import * as pulumi from "../../providers/sdk.js";
 import { relativeName, textStrings } from "../../src/dns/hosts/index.js";
 import { parseMx } from "../../src/dns/index.js";
-import type { DeclareNative, NativeRecord } from "./hosted.js";
+import type { DeclareNative, NativeRecord } from "./native-record.js";
 import { sdkOf } from "./sdk-of.js";
 
 const strings = z.array(z.string());

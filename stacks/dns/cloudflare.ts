@@ -1,6 +1,6 @@
 import * as pulumi from "../../providers/sdk.js";
 import { toCloudflare } from "../../src/dns/hosts/index.js";
-import type { DeclareNative } from "./hosted.js";
+import type { DeclareNative } from "./native-record.js";
 import { sdkOf } from "./sdk-of.js";
 
 /** Cloudflare's automatic TTL. */

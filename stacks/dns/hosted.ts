@@ -3,28 +3,13 @@ import { DnsRemoval } from "../../providers/dns-removal.js";
 import * as pulumi from "../../providers/sdk.js";
 import { recordGroup } from "../../src/contracts/component.js";
 import type { HostArgs, ObservedArgs } from "../../src/contracts/settings.js";
-import type { Declared, HostedMemory } from "../../src/dns/hosts/index.js";
+import type { HostedMemory } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
 import type { Within } from "../within.js";
 import { azureRecordSet } from "./azure.js";
 import { cloudflareRecord } from "./cloudflare.js";
 import { managedOf } from "./managed.js";
-
-/** A native resource of one host. `values` is unknown in a preview that cannot know them yet. */
-export interface NativeRecord {
-  /** Name of the Pulumi resource. */
-  readonly resource: string;
-  readonly zone: string;
-  /** Fully qualified. */
-  readonly name: string;
-  readonly record: Omit<Declared, "values"> & { readonly values: pulumi.Input<string[]> };
-}
-
-/** Declares one native resource. */
-export type DeclareNative = (
-  native: NativeRecord,
-  opts: pulumi.CustomResourceOptions,
-) => pulumi.CustomResource;
+import type { DeclareNative } from "./native-record.js";
 
 /** A record set as the stages ask for it. */
 type Request = Omit<DnsAdoptionArgs, "host" | "observed" | "managed">;

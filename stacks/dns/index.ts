@@ -1,21 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { DnsRecordSetArgs } from "../../providers/dns-record-set.js";
 import type { HostArgs } from "../../src/contracts/settings.js";
 import type { Plan } from "../../src/plan/index.js";
 import type { Migration } from "../migration.js";
 import { HostedRecordSet } from "./hosted.js";
 import { manualRecordSet } from "./manual.js";
+import type { RecordSetRequest } from "./request.js";
 import { rfc2136RecordSet } from "./rfc2136.js";
-
-/** One record set as the stages ask for it, whatever host the zone is at. */
-export interface RecordSetRequest
-  extends Pick<
-    DnsRecordSetArgs,
-    "name" | "values" | "ttl" | "mode" | "onDelete" | "tenantMx" | "formerMx" | "switched"
-  > {
-  /** Record type. */
-  readonly type: "MX" | "TXT" | "CNAME";
-}
 
 /** Declares a record set at the plan's DNS host. */
 export function recordSet(

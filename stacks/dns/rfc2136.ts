@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DnsRecordSet } from "../../providers/dns-record-set.js";
 import type { DnsPlan } from "../../src/plan/index.js";
 import type { Migration } from "../migration.js";
-import type { RecordSetRequest } from "./index.js";
+import type { RecordSetRequest } from "./request.js";
 
 /** A record set kept by RFC 2136 updates: ours, since Pulumi has no provider for them. */
 export function rfc2136RecordSet(

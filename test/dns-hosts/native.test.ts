@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { NativeRecord } from "../../stacks/dns/hosted.js";
+import type { NativeRecord } from "../../stacks/dns/native-record.js";
 
 /** What each host's own resources are declared with; the engine is not needed for that. */
 const declared: pulumi.runtime.MockResourceArgs[] = [];
