@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Adopting } from "../src/adopt/adoption.js";
 import { EnvironmentTokens } from "../src/cloud/credential.js";
 import { cloudOf } from "../src/cloud/index.js";
 import { dnsAdoptionContract } from "../src/contracts/dns-adoption.js";
@@ -32,6 +34,7 @@ import {
   wildcardOver,
 } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
+import { adoptPlanned } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -111,63 +114,97 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
 
 const isBare = ({ records, otherTypes }: HostedName) => records.length + otherTypes.length === 0;
 
-export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionContract, {
-  async check(cx, news, olds, known) {
-    const before = olds === undefined ? undefined : memoryOf(olds);
-    if (known === undefined) {
-      const { host, observed, name, type } = news;
-      if (!host || !observed || !name || !type) return { ...before };
-      const there = await openZone(cx, host, observed.zone).at(name);
-      if (before === undefined && isBare(there)) await foresee(cx, { observed, name, type }, false);
-      return { ...before, planned: [plannedLater(type, setOf(there, name, type))] };
-    }
-    const kept =
-      olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known);
-    if (kept && unmanaged(before.records, known.managed).length === 0)
-      return { ...before, planned: undefined };
+/** What is to be declared, or what a preview can say of it while the values are not known yet. */
+async function planAtHost(
+  cx: Context,
+  news: Partial<Inputs>,
+  olds: Inputs | undefined,
+  known: Inputs | undefined,
+): Promise<Partial<Inputs>> {
+  const before = olds === undefined ? undefined : memoryOf(olds);
+  if (known === undefined) {
+    const { host, observed, name, type } = news;
+    if (!host || !observed || !name || !type) return { ...before };
+    const there = await openZone(cx, host, observed.zone).at(name);
+    if (before === undefined && isBare(there)) await foresee(cx, { observed, name, type }, false);
+    return { ...before, planned: [plannedLater(type, setOf(there, name, type))] };
+  }
+  const kept =
+    olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known);
+  if (kept && unmanaged(before.records, known.managed).length === 0) return { ...before, planned: undefined };
 
-    const zone = openZone(cx, known.host, known.observed.zone);
-    if (before === undefined) await checkHost(zone, known);
-    const live = await zone.at(known.name);
-    if (kept)
-      return {
-        ...before,
-        records: importMade(before.records, live, known.managed),
-        planned: undefined,
-      };
-    // Only a name that has nothing yet comes into existence by the change.
-    const appears = known.mode !== "follow" && known.values.length > 0 && isBare(live);
-    const { memory, change, planned, refused, warnings } = planHosted(live, requestOf(known), {
-      cover: appears ? await wildcardOver({ ...known.observed, name: known.name }) : undefined,
-      zone: known.observed.zone,
-      granularity: granularityOf(known.host),
-      previous:
-        olds === undefined || before === undefined ? undefined : { request: requestOf(olds), memory: before },
-      ...(known.tenantMx === undefined ? {} : { tenantMx: known.tenantMx }),
-      ...(known.formerMx === undefined ? {} : { formerMx: known.formerMx }),
-      ...(known.switched === undefined ? {} : { switched: known.switched }),
-    });
-    throwIfAny(refused);
-    for (const problem of warnings) await cx.warn(describeProblem(problem));
-    if (change !== undefined && !isNoChange(change)) await tellAutodiscoverService(cx, known);
-    if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
-    const stays =
-      granularityOf(known.host) === "value"
-        ? withoutLost(planned, memory.records, live, {
-            before: before?.records ?? [],
-            managed: known.managed,
-          })
-        : { planned, lost: [] };
-    for (const value of stays.lost)
-      await cx.warn(
-        `${known.type} ${known.name}: somebody has removed "${value}" at the host, and the state still has it: pulumi up --refresh writes it again`,
-      );
+  const zone = openZone(cx, known.host, known.observed.zone);
+  if (before === undefined) await checkHost(zone, known);
+  const live = await zone.at(known.name);
+  if (kept)
     return {
-      ...memory,
-      records: importMade(memory.records, live, known.managed),
-      planned: [...stays.planned],
+      ...before,
+      records: importMade(before.records, live, known.managed),
+      planned: undefined,
     };
-  },
+  // Only a name that has nothing yet comes into existence by the change.
+  const appears = known.mode !== "follow" && known.values.length > 0 && isBare(live);
+  const { memory, change, planned, refused, warnings } = planHosted(live, requestOf(known), {
+    cover: appears ? await wildcardOver({ ...known.observed, name: known.name }) : undefined,
+    zone: known.observed.zone,
+    granularity: granularityOf(known.host),
+    previous:
+      olds === undefined || before === undefined ? undefined : { request: requestOf(olds), memory: before },
+    ...(known.tenantMx === undefined ? {} : { tenantMx: known.tenantMx }),
+    ...(known.formerMx === undefined ? {} : { formerMx: known.formerMx }),
+    ...(known.switched === undefined ? {} : { switched: known.switched }),
+  });
+  throwIfAny(refused);
+  for (const problem of warnings) await cx.warn(describeProblem(problem));
+  if (change !== undefined && !isNoChange(change)) await tellAutodiscoverService(cx, known);
+  if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
+  const stays =
+    granularityOf(known.host) === "value"
+      ? withoutLost(planned, memory.records, live, {
+          before: before?.records ?? [],
+          managed: known.managed,
+        })
+      : { planned, lost: [] };
+  for (const value of stays.lost)
+    await cx.warn(
+      `${known.type} ${known.name}: somebody has removed "${value}" at the host, and the state still has it: pulumi up --refresh writes it again`,
+    );
+  return {
+    ...memory,
+    records: importMade(memory.records, live, known.managed),
+    planned: [...stays.planned],
+  };
+}
+
+/**
+ * The same for adoption: native resources are declared only for records that all stand as planned, and so are imported. The native
+ * plugins would make anything else.
+ */
+async function lookAtHost(
+  cx: Context,
+  adopting: Adopting,
+  news: Partial<Inputs>,
+  known: Inputs | undefined,
+): Promise<Partial<Inputs>> {
+  const nothing = { records: [], clear: [], drop: [], former: [], owned: [], keeps: [], placed: [] };
+  try {
+    const found = await planAtHost(cx, news, undefined, known);
+    const { records = [], clear = [], drop = [] } = found;
+    const stands =
+      clear.length + drop.length === 0 && records.every(({ importId }) => importId !== undefined);
+    const left = (found.planned ?? []).some(({ before, after }) => !isDeepStrictEqual(before, after));
+    if (known !== undefined && stands && !left) return found;
+    if (known !== undefined) adoptPlanned(adopting, known, found.planned ?? []);
+  } catch (error) {
+    if (!(error instanceof MailstageError)) throw error;
+    adopting.differs(...error.problems);
+  }
+  return nothing;
+}
+
+export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionContract, {
+  check: (cx, news, olds, known) =>
+    cx.adopting === undefined ? planAtHost(cx, news, olds, known) : lookAtHost(cx, cx.adopting, news, known),
 
   async reconcile(_cx, { type, name }) {
     return { id: `${type} ${name}`, outputs: {} };

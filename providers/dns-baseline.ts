@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { formerMx } from "../src/adopt/former-mx.js";
 import { dnsBaselineContract } from "../src/contracts/dns-baseline.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { recordChanged } from "../src/dns/changed.js";
@@ -8,6 +9,7 @@ import {
   hostProblems,
   inheritedSpfProblems,
   isProofMx,
+  lastNoted,
   madeBefore,
   nullMxProblems,
   type RecordSet,
@@ -17,7 +19,7 @@ import {
 } from "../src/dns/index.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
 import { readMailRecords } from "../src/graph/index.js";
-import { dynamicProvider } from "./dynamic.js";
+import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
@@ -69,6 +71,25 @@ const changedIfKnown: typeof changedSince = (known, mx) =>
     throw error;
   });
 
+/**
+ * The MX before the switch, of mail that goes to the tenant already: the world does not tell it any more, so that a person has to. What
+ * the journal remembers is offered, and never taken by itself.
+ */
+async function formerMxOf(cx: Context, zone: string, found: RecordSet): Promise<MxSet> {
+  const said = formerMx(found);
+  if (said !== undefined) return said;
+  const noted = await lastNoted(cx.dnsJournal, { zone, name: found.name, type: "MX" });
+  const former = noted?.former ?? undefined;
+  const example = former === undefined ? "10 mail.contoso.com" : former.values.join(", ");
+  cx.adopting?.differs({
+    code: "adopt-former-mx",
+    subject: `MX ${found.name}`,
+    reason: `is Microsoft 365's already (${describeSet(found)}), and what it was before the switch cannot be read anywhere`,
+    hint: `Say it with --former-mx "${example}"${former === undefined ? "" : ` --former-ttl ${former.ttl}, as the journal of DNS changes has it`}: the way back from route returns to it`,
+  });
+  return { ttl: found.ttl, values: [...found.values] };
+}
+
 export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineContract, {
   async check(cx, news, olds) {
     const { domain, tenant, observed } = news;
@@ -97,6 +118,10 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineCo
         hint: "Check the domain's name in the plan, and publish its MX before the migration begins",
       });
     throwIfAny(nullMxProblems(found));
+    if (cx.adopting !== undefined && tenant !== undefined) {
+      const { mx: tenants } = await readMailRecords(sessionOf(tenant).graph, domain);
+      if (touches(found.values, tenants)) return { mx: await formerMxOf(cx, observed.zone, found) };
+    }
     const txt = await readRecordSet({ ...observed, name: domain, type: "TXT" });
     for (const problem of inheritedSpfProblems(txt)) await cx.warn(describeProblem(problem));
     // Where mail goes is what stands there, whatever was noted; only a TTL and a proof that another run has put there are not.

@@ -25,6 +25,7 @@ import {
 } from "../src/dns/index.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import { planApplies } from "../src/gates/waivers.js";
+import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -172,7 +173,10 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
     const away = others.map((set): PlannedSet => ({ type: set.type, before: plainSet(set), after: null }));
     return {
       owned: [...change.owned],
-      former: olds === undefined ? plainSet(change.before) : (olds.former ?? null),
+      former:
+        olds === undefined
+          ? (saidFormer(cx.adopting, known, change.before) ?? plainSet(change.before))
+          : (olds.former ?? null),
       displaced: olds?.displaced ?? (type === "CNAME" ? displacedSets(cover?.sets ?? others) : []),
       planned: [...away, plannedSet(change)],
     };
@@ -181,6 +185,11 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
   async pending(_cx, known, state) {
     const waiting = await waitingFor(known);
     return waiting.join() !== state.waiting.join();
+  },
+
+  async adopt(_cx, adopting, known) {
+    adoptChange(adopting, known, await plan(known));
+    return { id: `${known.type} ${known.name}`, outputs: { waiting: await waitingFor(known) } };
   },
 
   async reconcile(cx, known) {

@@ -30,6 +30,7 @@ import {
 import { stands } from "../src/dns/stands.js";
 import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import { planApplies } from "../src/gates/waivers.js";
+import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import {
   besideOf,
@@ -174,12 +175,26 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
     if (known.key !== undefined && source(cx, known).key === undefined && !isNoChange(change))
       await cx.warn(secretNote(known.key));
     return {
-      former: olds === undefined ? formerSet(known, live, made) : (olds.former ?? null),
+      former:
+        olds === undefined
+          ? (saidFormer(cx.adopting, known, live) ?? formerSet(known, live, made))
+          : (olds.former ?? null),
       displaced,
       beside: besideOf(beside),
       seen: plainSet(live),
       keeps: change.kept.filter((value) => !known.values.includes(value)),
       planned: all.map(plannedSet),
+    };
+  },
+
+  async adopt(cx, adopting, known) {
+    const live = await liveSet(cx, known);
+    const made = await interrupted(cx, known, live);
+    const change = planRecordSet(live, desired(known, made?.owned ?? []));
+    adoptChange(adopting, known, change);
+    return {
+      id: `${known.type} ${known.name}`,
+      outputs: { owned: [...change.owned], live: plainSet(live) },
     };
   },
 

@@ -8,6 +8,7 @@ import {
   getDomain,
   type MailRecords,
   readMailRecords,
+  takesEmail,
   verifyDomain,
 } from "../src/graph/index.js";
 import { utcMinute } from "../src/migration/batch-progress.js";
@@ -90,6 +91,22 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domain
     if ((await sessionOf(known.tenant).now()) >= due) return true;
     await cx.info(`domain ${known.domain}: run pulumi up again after ${utcMinute(due)} to verify it`);
     return false;
+  },
+
+  async adopt(_cx, adopting, known) {
+    const { graph } = sessionOf(known.tenant);
+    const live = await getDomain(graph, known.domain);
+    const records = live?.isVerified
+      ? renewed(await readMailRecords(graph, known.domain), {})
+      : { ...nothing, named: [] };
+    if (live?.isVerified !== true) adopting.absent(`the verification of domain ${known.domain}`);
+    else if (!takesEmail(live)) adopting.absent(`e-mail as a service of domain ${known.domain}`);
+    else if (records.mx.length === 0) adopting.absent(`the MX that the tenant names for ${known.domain}`);
+    const { isVerified = false } = live ?? {};
+    return {
+      id: known.domain,
+      outputs: { ...records, verified: isVerified, publishedAt: null, message: null },
+    };
   },
 
   async reconcile(cx, known, prior) {

@@ -49,6 +49,18 @@ async function proofs(tenant: TenantArgs, domain: string) {
 }
 
 export const domainProvider = /* @__PURE__ */ dynamicProvider(domainContract, {
+  async adopt(_cx, _adopting, { tenant, domain }) {
+    if ((await getDomain(sessionOf(tenant).graph, domain)) === undefined)
+      throw new MailstageError({
+        code: "adopt-domain-missing",
+        subject: `domain ${domain}`,
+        reason: "is not in the tenant, so that there is nothing to adopt from stage verify on",
+        hint: "Set stage: prepare in the plan, adopt there, and go on with pulumi up",
+      });
+    // Nobody can tell who added it: it is never removed.
+    return { id: domain, outputs: { ...(await proofs(tenant, domain)), adopted: true } };
+  },
+
   async reconcile(_cx, { tenant, domain }, prior) {
     const { graph } = sessionOf(tenant);
     const existing = await getDomain(graph, domain);

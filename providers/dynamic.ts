@@ -3,6 +3,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
 import { z } from "zod";
+import { type Adopting, adoptingOf } from "../src/adopt/adoption.js";
 import { parseJson } from "../src/cloud/json.js";
 import { onWaiting } from "../src/cloud/waiting.js";
 import { describeProblem, MailstageError, type Problem } from "../src/errors/index.js";
@@ -36,6 +37,8 @@ export interface Context {
   warn(message: string): Promise<void>;
   /** An error that stays in the diagnostics of the run and ends nothing: what a preview has to say before the update refuses. */
   error(message: string): Promise<void>;
+  /** Says what was found while `mailstage adopt` looks; undefined in every other run. */
+  readonly adopting: Adopting | undefined;
 }
 
 /** The outcome of `reconcile`. */
@@ -82,6 +85,11 @@ export interface Lifecycle<I extends z.ZodObject, O extends z.ZodObject> {
     inputs: z.output<I>,
     prior: { readonly id: string; readonly inputs: z.output<I>; readonly outputs: z.output<O> } | undefined,
   ): Promise<Settled<z.output<O>>>;
+  /**
+   * What `reconcile` would come to where there is nothing left for it to do, read only: by it `mailstage adopt` knows the state of what is
+   * there. It tells differences and what is absent, and goes on with what others can go by. Left out where `reconcile` only reads.
+   */
+  adopt?(cx: Context, adopting: Adopting, inputs: z.output<I>): Promise<Settled<z.output<O>>>;
   /** The live resource in the terms of its inputs and outputs; `undefined` when it is gone for good. */
   read(
     cx: Context,
@@ -190,11 +198,16 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   const contextOf = (properties: Properties) => context(config, properties["resourceUrn"]);
 
   const settle = async (news: Properties, prior: { id: string; olds: Properties } | undefined) => {
-    const { id, outputs, blocked } = await definition.reconcile(
-      contextOf(news),
-      inputsOf(news),
-      prior && { id: prior.id, inputs: inputsOf(prior.olds), outputs: outputsOf(prior.olds) },
-    );
+    const cx = contextOf(news);
+    const { adopting } = cx;
+    const { adopt } = definition;
+    const { id, outputs, blocked } = await (adopting !== undefined && adopt !== undefined
+      ? told(adopting, async () => adopt(cx, adopting, inputsOf(news)))
+      : definition.reconcile(
+          cx,
+          inputsOf(news),
+          prior && { id: prior.id, inputs: inputsOf(prior.olds), outputs: outputsOf(prior.olds) },
+        ));
     const outs = jsonClean({ ...news, ...outputs });
     if (blocked !== undefined && blocked.length > 0) throw new Blocked(id, outs, [...blocked]);
     return { id, outs };
@@ -220,10 +233,11 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
             ? undefined
             : definition.inputs.safeParse(before, onceOnly);
         // State written by an earlier version may lack an input; then it is treated as new.
+        const cx = contextOf(news);
         const checked = await refusals(async () => {
           refuseNewer(before);
-          return definition.check?.(contextOf(news), parsed, previous?.data, whole.data);
-        });
+          return definition.check?.(cx, parsed, previous?.data, whole.data);
+        }, cx.adopting);
         return { inputs: jsonClean({ ...news, ...checked.value }), failures: checked.failures };
       }),
 
@@ -282,14 +296,30 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
  */
 async function refusals<T>(
   work: () => Promise<T> | undefined,
+  adopting: Adopting | undefined,
 ): Promise<{ value?: T | undefined; failures: dynamic.CheckFailure[] }> {
   try {
     return { value: await work(), failures: [] };
   } catch (thrown) {
     if (!(thrown instanceof MailstageError)) throw thrown;
+    // Others are looked at all the same, so that all that differs is told at once; nothing is adopted then.
+    if (adopting !== undefined) {
+      adopting.differs(...thrown.problems);
+      return { failures: [] };
+    }
     return {
       failures: thrown.problems.map((problem) => ({ property: "", reason: describeProblem(problem) })),
     };
+  }
+}
+
+/** What ends the look is told with everything that was found before. */
+async function told<T>(adopting: Adopting, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof MailstageError) adopting.differs(...thrown.problems);
+    throw thrown;
   }
 }
 
@@ -339,6 +369,7 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
     info: (message) => say("info", message, urn, false),
     warn: (message) => say("warn", message, urn, false),
     error: (message) => say("error", message, urn, false),
+    adopting: adoptingOf(urn),
   };
 }
 

@@ -1,4 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import type { Adopting } from "../src/adopt/adoption.js";
+import type { CloudSession } from "../src/cloud/index.js";
 import { gateContract, gateQuestion } from "../src/contracts/gate.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { MailstageError } from "../src/errors/index.js";
@@ -16,6 +19,7 @@ import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"Gate">;
+type GateQuestion = z.output<typeof gateQuestion>;
 
 /** The stage to enter, and what its preconditions are asked about. */
 export interface GateArgs
@@ -57,13 +61,14 @@ const shortList = (facts: readonly string[]) =>
     ? [...facts]
     : [...facts.slice(0, factsAtMost), `and ${facts.length - factsAtMost} more`];
 /** What state has of a gate. Picked by name: what is absent was given the plan's defaults when it was parsed. */
-const kept = ({ stage, waive, passedAt, facts, met, waived }: Inputs) => ({
+const kept = ({ stage, waive, passedAt, facts, met, waived, adopted }: Inputs) => ({
   stage,
   waive,
   passedAt,
   facts,
   met,
   waived,
+  ...(adopted === undefined ? {} : { adopted }),
 });
 
 /** Gates whose answer one update brings about and asks for, when several stages are entered at once too: a preview cannot know it. */
@@ -94,6 +99,41 @@ const isVerbose = () => !["", "0", undefined].includes(process.env["MAILSTAGE_VE
 
 const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, undefined]));
 
+/**
+ * A gate is adopted with the work it guards, which is looked at next. Where that is not done, `pulumi up` is to ask it as on any
+ * way in, and so it does where anything else of the stage is left to do.
+ */
+async function adoptGate(
+  adopting: Adopting,
+  whole: GateQuestion,
+  session: CloudSession,
+): Promise<Partial<Inputs>> {
+  const open = await stillGuarded({ ...whole, applied: true }, session);
+  // From retire on no program declares a batch, so that nobody would delete one that stands.
+  if (open !== undefined && whole.stage === "retire")
+    adopting.differs(
+      ...open.batches.map(({ name }) => ({
+        code: "adopt-batch-stands",
+        subject: `batch ${name}`,
+        reason: `stands in Exchange Online, and at stage ${whole.entering ? whole.stage : "complete"} no program deletes it`,
+        hint: "Set stage: route in the plan, adopt there, and go on to retire with pulumi up",
+      })),
+    );
+  else if (open !== undefined) adopting.absent(`the work behind the way into ${whole.stage}`);
+  else if (whole.entering && !guardsToTheEnd.has(whole.stage)) adopting.provisional();
+  return {
+    ...forgotten,
+    passedAt: (await session.now()).toISOString(),
+    facts: ["adopted: what it guards was done before"],
+    met: [],
+    waived: [],
+    adopted: true,
+  };
+}
+
+/** Stages whose gates tell themselves when their work is done. */
+const guardsToTheEnd: ReadonlySet<StageName> = new Set(["route", "retire", "complete"]);
+
 export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
   async check(cx, news, olds) {
     const passed = olds !== undefined && olds.stage === news.stage ? olds : undefined;
@@ -109,7 +149,9 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
         hint: "Run pulumi up at the stage before until nothing is left to do",
       });
     const session = sessionOf(whole.tenant);
-    const subject = passed === undefined ? whole : await stillGuarded(whole, session);
+    if (cx.adopting !== undefined) return await adoptGate(cx.adopting, whole, session);
+    const applied = whole.applied || passed?.adopted === true;
+    const subject = passed === undefined ? whole : await stillGuarded({ ...whole, applied }, session);
     if (subject === undefined) return asBefore ?? {};
     const report = await askGates(subject, [...askedLater(subject), ...subject.waive], {
       root: cx.root,

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
+import { findLicenses } from "../src/adopt/licenses.js";
 import type { CloudSession } from "../src/cloud/index.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
@@ -96,6 +97,42 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     // The update asks for it first of all: signing in to Graph is under way until then, and whatever fails is told there.
     if ("sku" in known.licenses) subscription(session, known.licenses.sku).catch(() => undefined);
     return true;
+  },
+
+  async adopt(cx, adopting, known) {
+    const session = sessionOf(known.tenant);
+    const { licenses } = known;
+    const { addresses } = readWave(cx.root, known);
+    const [arrived, now] = [await arrivedAddresses(session, known), await session.now()];
+    const { licensed, open, problems } = await findLicenses(session, addresses, licenses);
+    adopting.differs(...problems);
+    const mailboxes = await mailboxesByAddress(session, new Set(open));
+    const exempt = open.filter((address) => !needsLicense(mailboxes.get(address)));
+    const due = open.filter(
+      (address) =>
+        !exempt.includes(address) &&
+        (arrived.has(address) ||
+          olderThan(mailboxes.get(address)?.whenMailboxCreated, licensedAfterDays, now)),
+    );
+    if (due.length > 0) adopting.absent(`the licences of ${due.slice(0, namedAtMost).join(", ")}`);
+    const [first] = licenseDeadlines(mailboxes, (address) => !exempt.includes(address), now);
+    return {
+      id: known.wave,
+      outputs: {
+        licensed: licensed.length,
+        waiting: open.length - exempt.length,
+        failedCount: 0,
+        failures: [],
+        firstDeadline: first?.at.toISOString() ?? null,
+        processing: 0,
+        exempt: exempt.length,
+        leftOut: "sku" in licenses ? [...licenses.disabledPlans] : [],
+        lookedAt: now.toISOString(),
+        arrived: arrived.size,
+        // Nobody can tell who assigned them: none is ever taken away.
+        assigned: "",
+      },
+    };
   },
 
   async reconcile(cx, known, prior) {

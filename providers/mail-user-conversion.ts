@@ -1,13 +1,15 @@
+import { foundConversions } from "../src/adopt/conversions.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { mailUserConversionContract } from "../src/contracts/mail-user-conversion.js";
 import {
   applyConversions,
   cleanDatabaseCommands,
   describePlan,
+  readSnapshot,
   takeSnapshot,
 } from "../src/directory/index.js";
 import { describeProblem, type Problem } from "../src/errors/index.js";
-import { arrivalCount } from "../src/migration/arrivals.js";
+import { arrivalCount, arrivedAddresses } from "../src/migration/arrivals.js";
 import { noteConverted, restoredAddresses } from "../src/migration/brought-back.js";
 import {
   type ConversionOutcome,
@@ -23,6 +25,7 @@ import {
 } from "../src/migration/conversion-survey.js";
 import { restoreCommand } from "../src/migration/restore-command.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
+import { isKept } from "../src/snapshots/durable-lines.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
@@ -188,6 +191,36 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
       found.waiting.length !== state.waiting ||
       found.problems.length !== state.skippedCount
     );
+  },
+
+  async adopt(cx, adopting, known) {
+    const snapshot = fileOf(known);
+    const { addresses } = readWave(cx.root, known);
+    const arrived = await arrivedAddresses(sessionOf(known.tenant), known);
+    // Also whose batch is gone: the directory and the cloud's mailbox say together who is converted.
+    const found = await survey(cx, { ...known, convert: [...addresses] }, { snapshot, begun: true });
+    const { converted, open, waiting, problems } = foundConversions(found, {
+      addresses,
+      arrived,
+      named: known.convert ?? [],
+      batchStands: known.seenSynced !== undefined,
+    });
+    adopting.differs(...problems);
+    if (open.length > 0) adopting.absent(`the conversion of ${open.slice(0, namedAtMost).join(", ")}`);
+    const path = located(cx.root, snapshot);
+    const files = writeConversionReports(cx, known.wave, [], { users: [], flavour: known.flavour });
+    return {
+      id: known.wave,
+      outputs: {
+        converted: converted.length,
+        waiting: waiting.length,
+        skipped: [],
+        skippedCount: 0,
+        snapshot,
+        kept: (await isKept(path)) ? (await readSnapshot(path)).length : 0,
+        ...files,
+      } satisfies Outputs,
+    };
   },
 
   async reconcile(cx, known, prior) {

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { adoptedBatchProblems } from "../src/adopt/batches.js";
 import type { CloudSession } from "../src/cloud/index.js";
 import { pause } from "../src/cloud/retry.js";
 import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/contracts/batch-mailboxes.js";
@@ -23,7 +24,7 @@ import { isCopying } from "../src/migration/batch-stop.js";
 import { freeFromLeaving, isLeaving } from "../src/migration/leaving.js";
 import { usersByAddress } from "../src/migration/license-plan.js";
 import { tooManyRemoved } from "../src/migration/safety-valve.js";
-import { toBeSynced } from "../src/migration/switch-sync.js";
+import { isFreshlyAdopted, toBeSynced } from "../src/migration/switch-sync.js";
 import { batchUsers, tenantMigrationUsers, tenantUsers } from "../src/migration/tenant-reads.js";
 import { notListedProblem, vanishedProblem } from "../src/migration/vanished.js";
 import {
@@ -185,7 +186,11 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       await cx.error(describeProblem(vanishedProblem(known.wave, standing.gone, never)));
       return true;
     }
-    if (toBeSynced(standing.batches, known.routing?.routedAt, state.syncAskedAt).length > 0) return true;
+    if (toBeSynced(standing.batches, known.routing?.routedAt, state.syncAskedAt).length > 0) {
+      const { adoptedAt } = state;
+      if (adoptedAt === undefined) return true;
+      if (!isFreshlyAdopted(adoptedAt, await sessionOf(known.tenant).now())) return true;
+    }
     const settled = isWaveSettled(state.status);
     if (settled && state.status !== "Removed" && standing.gone.length === 0) return false;
     if (!settled && known.wait > 0) return true;
@@ -193,6 +198,16 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     return (
       status !== state.status || synced !== state.synced || failed !== state.failed || total !== state.total
     );
+  },
+
+  async adopt(cx, adopting, known) {
+    const session = sessionOf(known.tenant);
+    const batches = await live(known);
+    const missing = partNames(known.wave, known).filter((_, index) => batches[index] === undefined);
+    if (missing.length > 0) adopting.absent(`batch ${missing.join(", ")}`);
+    adopting.differs(...(await adoptedBatchProblems(session, wanted(known), batches)));
+    const { id, outputs } = await reportWave(cx, session, known, batches, [], undefined);
+    return { id, outputs: { ...outputs, adoptedAt: (await session.now()).toISOString() } };
   },
 
   async reconcile(cx, known, prior) {

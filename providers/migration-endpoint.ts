@@ -61,6 +61,29 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
     return { passwordDigest };
   },
 
+  async adopt(cx, adopting, known) {
+    const { exchange } = sessionOf(known.tenant);
+    const live = await getMigrationEndpoint(exchange, known.name);
+    if (live === undefined) {
+      adopting.absent(`migration endpoint ${known.name}`);
+      return { id: known.name, outputs: { guid: known.name, tested: false } };
+    }
+    const problems = [...kindProblems(known, live), ...settingProblems(known, live)];
+    adopting.differs(...problems);
+    await cx.progress(`Exchange tests the connection of endpoint ${known.name}`);
+    // Of another server than the plan's it would say nothing.
+    const test =
+      problems.length > 0 ? undefined : await testMigrationEndpoint(exchange, { endpoint: known.name });
+    if (test?.success === false)
+      adopting.differs({
+        code: "adopt-endpoint-broken",
+        subject: `migration endpoint ${known.name}`,
+        reason: `exists, and Exchange cannot connect to the on-premises organization by it: ${[test.message, test.detail].filter(Boolean).join("; ") || "no reason given"}`,
+        hint: "Mend Outlook Anywhere, its certificate, or the account's rights and its password in the endpoint, and adopt again",
+      });
+    return { id: known.name, outputs: { guid: live.guid ?? known.name, tested: test?.success ?? false } };
+  },
+
   async reconcile(cx, known, prior) {
     const session = sessionOf(known.tenant);
     const existing = await getMigrationEndpoint(session.exchange, known.name);
@@ -180,6 +203,44 @@ async function create(cx: Context, session: CloudSession, known: Inputs): Promis
   });
 }
 
+/** What of an endpoint of that name cannot be changed, so that it is another one. */
+function kindProblems(known: Inputs, live: MigrationEndpointInfo): Problem[] {
+  return [
+    ...(/outlookanywhere/i.test(live.endpointType)
+      ? []
+      : [differing(known, "type", live.endpointType, "ExchangeOutlookAnywhere")]),
+    ...(live.useAutoDiscover !== undefined && live.useAutoDiscover !== autodiscovers(known)
+      ? [differing(known, "Autodiscover", String(live.useAutoDiscover), String(autodiscovers(known)))]
+      : []),
+  ];
+}
+
+const differing = (known: Inputs, what: string, seen: string, planned: string): Problem => ({
+  code: "endpoint-differs",
+  subject: `migration endpoint ${known.name}`,
+  reason: `exists already with ${what} ${seen}, and the plan says ${planned}`,
+  hint: "Choose another source.endpointName, or make the two match; the endpoint was not changed",
+});
+
+const other = (seen: string | undefined, planned: string | undefined) =>
+  planned !== undefined && seen !== undefined && seen.toLowerCase() !== planned.toLowerCase();
+
+/** What of it `pulumi up` would set. */
+function settingProblems(known: Inputs, live: MigrationEndpointInfo): Problem[] {
+  const settings = [
+    ["Exchange server", live.exchangeServer, known.exchangeServer],
+    ["RPC proxy server", live.rpcProxyServer, known.rpcProxyServer],
+    ["authentication", live.authentication, autodiscovers(known) ? undefined : known.authentication],
+    ["mailbox permission", live.mailboxPermission, known.mailboxPermission],
+    ["account", live.userName, known.account],
+  ] as const;
+  return settings.flatMap(([what, seen, planned]) =>
+    seen !== undefined && planned !== undefined && other(seen, planned)
+      ? [differing(known, what, seen, planned)]
+      : [],
+  );
+}
+
 /** An endpoint that exists: refused where it is another kind, brought up to date where Set-MigrationEndpoint can. */
 async function adjust(
   cx: Context,
@@ -188,22 +249,8 @@ async function adjust(
   live: MigrationEndpointInfo,
   before: Inputs | undefined,
 ): Promise<MigrationEndpointInfo> {
-  const problems: Problem[] = [];
-  const differs = (what: string, seen: string, planned: string) =>
-    problems.push({
-      code: "endpoint-differs",
-      subject: `migration endpoint ${known.name}`,
-      reason: `exists already with ${what} ${seen}, and the plan says ${planned}`,
-      hint: "Choose another source.endpointName, or make the two match; the endpoint was not changed",
-    });
-  if (!/outlookanywhere/i.test(live.endpointType))
-    differs("type", live.endpointType, "ExchangeOutlookAnywhere");
-  if (live.useAutoDiscover !== undefined && live.useAutoDiscover !== autodiscovers(known))
-    differs("Autodiscover", String(live.useAutoDiscover), String(autodiscovers(known)));
-  throwIfAny(problems);
+  throwIfAny(kindProblems(known, live));
 
-  const other = (seen: string | undefined, planned: string | undefined) =>
-    planned !== undefined && seen !== undefined && seen.toLowerCase() !== planned.toLowerCase();
   const servers =
     other(live.exchangeServer, known.exchangeServer) || other(live.rpcProxyServer, known.rpcProxyServer);
   const authentication = !autodiscovers(known) && other(live.authentication, known.authentication);

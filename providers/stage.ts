@@ -219,8 +219,12 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     const step = { domain, tenant, stage, batches, waive, elsewhere };
     throwIfAny([
       ...(follows === undefined
-        ? [...stageProblems(step, olds, reached), ...(await retireProblems(tenant, step, olds))]
-        : followerProblems(step, olds, follows)),
+        ? [
+            // What was begun without this stack is at the stage it is at; each resource tells whether the plan is right about that.
+            ...(cx.adopting === undefined ? stageProblems(step, olds, reached) : []),
+            ...(await retireProblems(tenant, step, olds)),
+          ]
+        : followerProblems(step, cx.adopting === undefined ? olds : step, follows)),
       ...(await removalProblems(tenant, stage, removed)),
     ]);
     declareLeaving(removed.filter((wave) => !(wave in batches)));

@@ -50,6 +50,18 @@ export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider(
       return {};
     },
 
+    async adopt(cx, adopting, known) {
+      return await withDirectory(cx, known.directory, async (directory) => {
+        const { sid } = await findAccount(directory, known.account);
+        if (!(await hasTargetAddressGrant(directory, known.organizationalUnit, sid)))
+          adopting.absent(
+            `the right of ${known.account} to write targetAddress in ${known.organizationalUnit}`,
+          );
+        // Nobody can tell who gave it: it is never taken away.
+        return { id: `${known.organizationalUnit} ${sid}`, outputs: { sid, added: false } };
+      });
+    },
+
     async reconcile(cx, known, prior) {
       return await withDirectory(cx, known.directory, async (directory) => {
         const { sid } = await findAccount(directory, known.account);

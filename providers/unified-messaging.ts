@@ -133,6 +133,32 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
     return state.failed > 0 || (known.unifiedMessaging === "disable" && state.enabled > 0);
   },
 
+  async adopt(cx, adopting, known) {
+    const file = fileOf(known);
+    return await withDirectory(cx, known.directory, async (directory) => {
+      const survey = await surveyUnifiedMessaging(directory, readWave(cx.root, known).addresses);
+      adopting.differs(...ambiguityProblems(survey));
+      const users = await keptUsers(cx.root, known, file, directory);
+      const on = new Set(survey.users.map(keyOf));
+      const off = users.filter((user) => !on.has(keyOf(user)));
+      const disable = known.unifiedMessaging === "disable";
+      const open = disable ? survey.users : off;
+      if (open.length > 0)
+        adopting.absent(
+          `Unified Messaging ${disable ? "off" : "on"} for ${list(open.map(({ address }) => address))}`,
+        );
+      return {
+        id: known.wave,
+        outputs: {
+          disabled: disable ? users.length : 0,
+          enabled: disable ? 0 : users.length,
+          failed: 0,
+          kept: users.length > 0 ? file : null,
+        },
+      };
+    });
+  },
+
   async reconcile(cx, known, prior) {
     const file = prior?.outputs.kept ?? fileOf(known);
     return known.unifiedMessaging === "disable"

@@ -13,11 +13,12 @@ export interface Captured {
  * Runs the Pulumi CLI and takes what it prints.
  * @param events as a stream of events; only for commands that run no program, since the program's debugging lines in it
  * carry secrets in clear (seen with 3.259.0)
+ * @param input given to it on standard input: what is secret is in no argument
  * @throws MailstageError `engine-missing`
  */
 export async function captureEngine(
   { args, folder, environment }: EngineCommand,
-  { events = false } = {},
+  { events = false, input }: { readonly events?: boolean; readonly input?: string } = {},
 ): Promise<Captured> {
   const engine = await locateEngine();
   return new Promise((resolve, reject) => {
@@ -29,14 +30,16 @@ export async function captureEngine(
         PULUMI_SKIP_UPDATE_CHECK: "true",
         ...(events ? { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1" } : {}),
       },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    // Whoever ends without reading it says so by its exit code.
+    child.stdin?.on("error", () => undefined).end(input);
     let stdout = "";
     let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
     child.on("error", () => reject(engineMissing()));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
 import { packageRoot } from "../package-root.js";
+import { addAdopt } from "./commands/adopt.js";
 import { addApplyGuard } from "./commands/apply-guard.js";
 import { addCheck } from "./commands/check.js";
 import { addCompletion } from "./commands/completion.js";
@@ -42,6 +43,7 @@ Examples:
   $ mailstage review --out review             what a pull request would do, in words
   $ mailstage status --live --html s.html     where the migration stands, for everybody
   $ source <(mailstage completion bash)       complete commands and options in your shell
+  $ mailstage adopt -o adopt.json             an import file for what exists: begun by hand, or its state lost
   $ mailstage engine                          the Pulumi CLI, fetched and checked where there is none
   $ mailstage schema > plan.schema.json       the plan, for your editor
 
@@ -55,6 +57,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. Of review,
     addLab,
     addSchema,
     addRestore,
+    addAdopt,
     addReview,
     addApplyGuard,
     addStatus,

@@ -66,11 +66,13 @@ export const gateContract = contract({
     met: z.array(z.string()).optional(),
     /** Preconditions that were not asked, with the plan's reason. */
     waived: z.array(z.string()).optional(),
+    /** Set where `mailstage adopt` found the work behind it done: it was never asked, and guards on like one that was passed and applied. */
+    adopted: z.boolean().optional(),
     ...gateSubject.partial().shape,
     ...occasion.partial().shape,
   }),
   outputs: noOutputs,
-  computed: ["passedAt", "facts", "met", "waived"],
+  computed: ["passedAt", "facts", "met", "waived", "adopted"],
   forgotten: [
     "domain",
     "cloudNamespace",

@@ -51,6 +51,8 @@ export const migrationBatchContract = contract({
     uncopied: z.number().default(0),
     /** By batch, when Exchange was asked for a synchronization after the MX switch, ISO 8601. */
     syncAskedAt: z.record(z.string(), z.string()).default({}),
+    /** When `mailstage adopt` took it over, ISO 8601, until the first update after that: it is given a day to synchronize by itself. */
+    adoptedAt: z.string().optional(),
     /** The first failed mailboxes with their errors. */
     failures: z.array(z.string()),
     /** Path of the full error report, relative to the folder of Pulumi.yaml. */

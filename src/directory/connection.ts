@@ -1,4 +1,5 @@
 import { Attribute, Change, type Control, PresenceFilter } from "ldapts";
+import { refuseWrite } from "../adopt/adoption.js";
 import { pause, retryDelay } from "../cloud/retry.js";
 import { MailstageError } from "../errors/index.js";
 import { keepSecret } from "../secrets/index.js";
@@ -118,6 +119,7 @@ class LdapDirectory implements Directory {
     modifications: readonly Modification[],
     controls: readonly Control[] = [],
   ): Promise<void> {
+    refuseWrite(`modify ${dn}`);
     const changes = modifications.map(toChange);
     // A cut connection leaves open whether it was done, which matters unless twice is the same as once.
     const idempotent = modifications.every(({ operation }) => operation === "replace");

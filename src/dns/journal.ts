@@ -25,6 +25,24 @@ export async function noteWrite(file: string, write: DnsWrite): Promise<void> {
   await appendDurably(file, () => `${JSON.stringify(write)}\n`);
 }
 
+/** The newest change noted for a record set, whether or not it stands there. @throws MailstageError snapshot-unreadable */
+export async function lastNoted(
+  file: string,
+  { zone, name, type }: Pick<DnsWrite, "zone" | "name" | "type">,
+): Promise<DnsWrite | undefined> {
+  if (!(await isKept(file))) return undefined;
+  const noted = (await readDurably(file)).split("\n").flatMap((line) => {
+    const parsed = writeSchema.safeParse(parseJson(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+  return noted.findLast(
+    (write) =>
+      write.type === type &&
+      canonicalName(write.name) === canonicalName(name) &&
+      canonicalName(write.zone) === canonicalName(zone),
+  );
+}
+
 /**
  * The newest change noted for a record set, if it is what stands there now: then it was made, whether or not the run that
  * made it came to tell. @throws MailstageError snapshot-unreadable
@@ -34,17 +52,7 @@ export async function madeBefore(
   { zone, name, type }: Pick<DnsWrite, "zone" | "name" | "type">,
   live: RecordSet | undefined,
 ): Promise<DnsWrite | undefined> {
-  if (!(await isKept(file))) return undefined;
-  const noted = (await readDurably(file)).split("\n").flatMap((line) => {
-    const parsed = writeSchema.safeParse(parseJson(line));
-    return parsed.success ? [parsed.data] : [];
-  });
-  const last = noted.findLast(
-    (write) =>
-      write.type === type &&
-      canonicalName(write.name) === canonicalName(name) &&
-      canonicalName(write.zone) === canonicalName(zone),
-  );
+  const last = await lastNoted(file, { zone, name, type });
   if (last === undefined) return undefined;
   const after = last.after === null ? undefined : { name, type, ...last.after };
   return sameRecordSet(after, live) ? last : undefined;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
+import { refuseWrite } from "../adopt/adoption.js";
 import type { Cloud } from "../cloud/clouds.js";
 import { pause, retryDelay } from "../cloud/retry.js";
 import { stopping } from "../stop/index.js";
@@ -49,6 +50,7 @@ export class PowerShellExchangePort implements ExchangePort {
     parameters: CmdletParameters = {},
     options: CmdletOptions = {},
   ): Promise<CmdletResult> {
+    if (!isRead(cmdlet)) refuseWrite(cmdlet);
     const { cloud, identity } = this.#options;
     const organization = await this.#options.organization();
     const token = await identity.credential.getToken(identity.scope);

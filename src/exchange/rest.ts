@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { refuseWrite } from "../adopt/adoption.js";
 import type { Cloud } from "../cloud/clouds.js";
 import { HttpService, NoReply } from "../cloud/http.js";
 import { parseJson } from "../cloud/json.js";
@@ -54,6 +55,7 @@ export class RestExchangePort implements ExchangePort {
     parameters: CmdletParameters = {},
     options: CmdletOptions = {},
   ): Promise<CmdletResult> {
+    if (!isRead(cmdlet)) refuseWrite(cmdlet);
     const requestId = randomUUID();
     const call: FailedCall = {
       cmdlet,

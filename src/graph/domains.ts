@@ -146,9 +146,14 @@ export async function verifyDomain(graph: GraphClient, name: string): Promise<Ve
     : { outcome: "not-yet", message: "Graph took the request, but the domain is not verified yet" };
 }
 
+/** Whether Exchange is among a domain's services. */
+export function takesEmail({ supportedServices }: Pick<GraphDomain, "supportedServices">): boolean {
+  return supportedServices.some((service) => service.toLowerCase() === "email");
+}
+
 /** Lets Exchange use the domain, keeping the services it has; a verified domain only. @throws GraphError */
 export async function enableEmail(graph: GraphClient, existing: GraphDomain): Promise<void> {
-  if (existing.supportedServices.some((service) => service.toLowerCase() === "email")) return;
+  if (takesEmail(existing)) return;
   await graph.patch(pathOf(existing.id), { supportedServices: [...existing.supportedServices, "Email"] });
 }
 

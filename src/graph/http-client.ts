@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refuseWrite } from "../adopt/adoption.js";
 import { HttpService, NoReply } from "../cloud/http.js";
 import { parseJson } from "../cloud/json.js";
 import { mostPages } from "../cloud/pages.js";
@@ -85,6 +86,8 @@ export class HttpGraphClient implements GraphClient {
     requests: readonly BatchRequest[],
     onProgress?: (done: number) => void,
   ): Promise<BatchResponse[]> {
+    const write = requests.find((one) => one.method !== "GET");
+    if (write !== undefined) refuseWrite(`${write.method} ${write.path}`);
     return runBatch(requests, {
       limit: this.#http.limit,
       retryBaseMs: this.#retryBaseMs,
@@ -104,6 +107,7 @@ export class HttpGraphClient implements GraphClient {
     schema: z.ZodType<T>,
   ): Promise<T> {
     const request = { method, path, repeatable };
+    if (method !== "GET") refuseWrite(`${method} ${path}`);
     return parse(schema, await this.#send(this.base + path, request, body), request);
   }
 

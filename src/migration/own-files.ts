@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isAdopting } from "../adopt/adoption.js";
 import { joinAsWritten } from "../platform/index.js";
 
 /** Whose files they are: a rehearsal has the same waves as production, and so may another stack. */
@@ -19,6 +20,8 @@ export function ownFile({ stack }: Owner, folder: OwnFolder, name: string): stri
 
 /** Writes one whole or not at all, for its owner only: addresses are private. */
 export function writeOwn({ root }: Owner, path: string, text: string): void {
+  // Whoever only looks leaves nothing behind.
+  if (isAdopting()) return;
   const target = join(root, path);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   writeFileSync(`${target}.part`, text, { mode: 0o600 });

@@ -30,6 +30,14 @@ export function toBeSynced(
     .filter((batch) => Date.parse(asked[batch.name] ?? "1970-01-01T00:00:00Z") < since);
 }
 
+/** How long a batch that was adopted is left to itself, milliseconds. */
+const graceMs = 24 * 3600_000;
+
+/** Whether a batch that was adopted need not be asked yet: when mail was switched is not known then, but that it was some time before. */
+export function isFreshlyAdopted(adoptedAt: string | undefined, now: Date): boolean {
+  return adoptedAt !== undefined && now.getTime() - Date.parse(adoptedAt) < graceMs;
+}
+
 /**
  * Asks for one synchronization each: SyncNow where users are Synced, Start where the batch stopped or failed.
  * @returns who was asked and when, and what was refused, which is asked again by the next update

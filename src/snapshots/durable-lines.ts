@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { refuseWrite } from "../adopt/adoption.js";
 import { appendToFile, readFileLines } from "./local-lines.js";
 import { appendToObjects, objectsOf, readObjects } from "./objects.js";
 import { isUrl } from "./place.js";
@@ -12,6 +13,7 @@ import type { DurableLines } from "./types.js";
  * @throws MailstageError snapshot-unreadable, snapshot-unwritable, snapshot-locked
  */
 export async function appendDurably(file: string, compose: (present: string) => string): Promise<void> {
+  refuseWrite(`append to ${file}`);
   await (isUrl(file) ? appendToObjects(file, compose) : appendToFile(file, compose));
 }
 

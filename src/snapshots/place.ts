@@ -1,3 +1,4 @@
+import { adoptionBackend } from "../adopt/adoption.js";
 import { folderOfUrl, joinAsWritten, ownPaths, type Paths } from "../platform/index.js";
 
 /** Whether a durable file is named by a URL of an object store, and not by a path. */
@@ -24,7 +25,7 @@ export function placeOf(
   stack: string,
   environment: Environment = process.env,
 ): string {
-  const backend = environment["PULUMI_BACKEND_URL"] ?? "";
+  const backend = environment[adoptionBackend] ?? environment["PULUMI_BACKEND_URL"] ?? "";
   const place = named ?? (isUrl(backend) ? inPlace(backend, besideProject) : besideProject);
   return inPlace(place, stack);
 }

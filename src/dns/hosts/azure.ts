@@ -1,5 +1,6 @@
 import type { TokenCredential } from "@azure/core-auth";
 import { z } from "zod";
+import { refuseWrite } from "../../adopt/adoption.js";
 import { scrub } from "../../cloud/scrub.js";
 import { MailstageError } from "../../errors/index.js";
 import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
@@ -156,6 +157,7 @@ export function azureZone(place: AzureZonePlace, credential: TokenCredential, ba
       };
     },
     async remove({ name, type, values }) {
+      refuseWrite(`remove ${type} ${name}`);
       const path = `${recordSetId(place, type, name)}?api-version=${apiVersion}`;
       const { status, body } = await api.send("GET", path);
       if (status === 404) return;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refuseWrite } from "../../adopt/adoption.js";
 import { scrub } from "../../cloud/scrub.js";
 import { MailstageError } from "../../errors/index.js";
 import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
@@ -134,6 +135,7 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
       return { records, otherTypes: found.map(({ type }) => type).filter((type) => !known.has(type)) };
     },
     async remove({ importId, name, type, values }) {
+      refuseWrite(`remove ${type} ${name}`);
       const path = `/zones/${zoneId}/dns_records/${importId.split("/").at(-1)}`;
       const { status, body } = await api.send("GET", path);
       if (status === 404) return;

@@ -1,3 +1,4 @@
+import { refuseWrite } from "../../adopt/adoption.js";
 import { pause, retryDelay } from "../../cloud/retry.js";
 import { MailstageError, type Problem, throwIfAny } from "../../errors/index.js";
 import { isNoChange, type RecordSetChange } from "../plan-record-set.js";
@@ -238,6 +239,7 @@ export async function applyUpdate(
 ): Promise<void> {
   const changes = ("name" in change ? [change] : [...change]).filter((one) => !isNoChange(one));
   if (changes.length === 0) return;
+  refuseWrite("DNS UPDATE");
   checkChanges(target.zone, changes);
   const servers = await primariesOf(target);
   let failed: MailstageError | undefined;

@@ -1,0 +1,147 @@
+import { existsSync, realpathSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { adoptionOf, type ImportEntry, secretsIn, withSecrets } from "../../adopt/import-file.js";
+import { parseMx } from "../../dns/index.js";
+import { MailstageError } from "../../errors/index.js";
+import { packageRoot } from "../../package-root.js";
+import { parsePlan } from "../../plan/index.js";
+import { partOf, waveStacksOf } from "../../split/index.js";
+import { look, refuseDifferences } from "../adopt/look.js";
+import { encryptForStack } from "../adopt/secrets.js";
+import { exportState } from "../capture.js";
+import { chooseStack, findProject, type PulumiProject, readPlan, shortName } from "../pulumi-project.js";
+import { counted, print, whileSaying } from "../terminal.js";
+
+interface AdoptOptions {
+  stack?: string;
+  output: string;
+  formerMx?: string[];
+  formerTtl?: number;
+  ownProgram?: boolean;
+}
+
+/** `mailstage adopt`: an import file for what exists, so that a migration begun by hand, or whose state was lost, goes on. */
+export function addAdopt(program: Command): void {
+  program
+    .command("adopt")
+    .description("write an import file for what exists already: begun by hand, or its state lost")
+    .option("--stack <name>", "the stack that is to have it")
+    .option("-o, --output <file>", "the import file", "adopt.json")
+    .option(
+      "--former-mx <values>",
+      "the MX before mail went to Microsoft 365, as in `10 mail.contoso.com`; several by commas",
+      mxValues,
+    )
+    .option("--former-ttl <seconds>", "its TTL; default: the present one", seconds)
+    .option("--own-program", "run a program of your own, which declares nothing but the migration")
+    .addHelpText(
+      "after",
+      `
+Writes nothing but the file, and the file only if everything that exists is as the plan says; what differs is named, all at
+once. What does not exist yet is left to pulumi up. Secrets are in the file as the stack's own secrets provider encrypts them.
+
+Examples:
+  $ mailstage adopt --stack production -o adopt.json
+  $ pulumi import --file adopt.json --yes --generate-code=false --protect=false --stack production
+  $ pulumi preview --stack production            shows no change
+  $ mailstage adopt --former-mx "10 mail.contoso.com" --former-ttl 86400      at route and later
+
+Exit codes: 0 the file is written, 1 something differs or cannot be read: nothing is written.`,
+    )
+    .action(adopt);
+}
+
+async function adopt({ stack: named, output, formerMx, formerTtl, ownProgram }: AdoptOptions): Promise<void> {
+  const project = await findProject(process.cwd());
+  const stack = chooseStack(project, named);
+  const plan = parsePlan(await readPlan(project, stack));
+  if (ownProgram !== true) await refuseOwnProgram(project);
+  await refuseState(project, stack);
+  const part = partOf(plan, shortName(stack));
+  const others = part.kind === "whole" ? [] : part.kind === "waves" ? [part.domainStack] : waveStacksOf(plan);
+  const said = formerMx === undefined ? undefined : { ...(formerTtl === undefined ? {} : { ttl: formerTtl }), values: formerMx };
+  const file = resolve(output);
+  const { entries, absent } = await whileSaying(
+    `looking at the tenant, the zone and the directory, as ${stack} would have them …`,
+    look({ project, stack, formerMx: said, others }, async (looked, folder) => {
+      const found = adoptionOf(refuseDifferences(looked), looked.findings);
+      const encrypted = await encryptForStack(project, stack, secretsIn(found.entries), folder);
+      const resources = withSecrets(found.entries, encrypted);
+      await writeFile(file, `${JSON.stringify({ resources }, null, 2)}\n`, { mode: 0o600 });
+      return found;
+    }),
+  );
+  tell(entries, absent, output, stack);
+}
+
+function tell(
+  entries: readonly ImportEntry[],
+  absent: readonly string[],
+  output: string,
+  stack: string,
+): void {
+  print(`${counted(entries.length, "resource")} ${entries.length === 1 ? "is" : "are"} in ${output}. Next:`);
+  print(`  pulumi import --file ${output} --yes --generate-code=false --protect=false --stack ${stack}`);
+  print(`  pulumi preview --stack ${stack}`);
+  if (absent.length === 0) return;
+  print();
+  print("Not there yet, and left to pulumi up:");
+  for (const what of absent) print(`  ${what}`);
+}
+
+/** The run that looks makes nothing of mailstage's resources; of others it would. */
+async function refuseOwnProgram({ folder }: PulumiProject): Promise<void> {
+  const manifest = z.looseObject({ main: z.string().optional() });
+  const { main = "." } = manifest.parse(
+    parseDocument(await readFile(join(folder, "Pulumi.yaml"), "utf8")).toJS(),
+  );
+  const [program, own] = [resolve(folder, main), join(packageRoot, "dist/stacks")];
+  const real = existsSync(program) ? realpathSync(program) : program;
+  if (real.startsWith(existsSync(own) ? realpathSync(own) : own)) return;
+  throw new MailstageError({
+    code: "adopt-own-program",
+    subject: `program ${main}`,
+    reason: "is not mailstage's own, and adopt runs it: whatever else it declares would be made",
+    hint: "Where it declares nothing but the migration, give --own-program; else leave the rest out of it while you adopt",
+  });
+}
+
+/** What is in state already is not adopted once more. */
+async function refuseState(project: PulumiProject, stack: string): Promise<void> {
+  const state = z.looseObject({
+    deployment: z
+      .looseObject({ resources: z.array(z.looseObject({ type: z.string() })).nullish() })
+      .nullish(),
+  });
+  const { deployment } = state.parse(JSON.parse(await exportState(project.folder, stack)));
+  const count = (deployment?.resources ?? []).filter(({ type }) => type.includes("mailstage:")).length;
+  if (count === 0) return;
+  throw new MailstageError({
+    code: "adopt-state-there",
+    subject: `stack ${stack}`,
+    reason: `has ${counted(count, "resource")} of mailstage in its state already`,
+    hint: "pulumi up goes on from there, and takes over what it finds. To adopt all the same, take them out of the state first (pulumi state delete)",
+  });
+}
+
+function mxValues(text: string): string[] {
+  const values = text.split(",").map((value) => value.trim());
+  for (const value of values)
+    try {
+      parseMx(value);
+    } catch {
+      throw new InvalidArgumentError(
+        `"${value}" is no MX: a preference and a host, as in 10 mail.contoso.com`,
+      );
+    }
+  return values;
+}
+
+function seconds(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("it is a number of seconds");
+}
