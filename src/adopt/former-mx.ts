@@ -8,7 +8,9 @@ const saidSchema = z.object({ ttl: z.number().optional(), values: z.array(z.stri
  * The MX before the migration, where a person has said it for `mailstage adopt`.
  * @param live as it is, whose TTL it has where nobody said another
  */
-export function formerMx(live: { readonly ttl: number } | undefined): { ttl: number; values: string[] } | undefined {
+export function formerMx(
+  live: { readonly ttl: number } | undefined,
+): { ttl: number; values: string[] } | undefined {
   const said = saidSchema.safeParse(parseJson(process.env[formerMxVariable] ?? "")).data;
   return said && { ttl: said.ttl ?? live?.ttl ?? 3600, values: said.values };
 }

@@ -25,7 +25,14 @@ const importFile = (rehearsal: Rehearsal) => join(rehearsal.stack.folder, "adopt
 
 /** What the help says to type. */
 async function imported(rehearsal: Rehearsal) {
-  const args = ["--file", "adopt.json", "--yes", "--generate-code=false", "--protect=false", "--skip-preview"];
+  const args = [
+    "--file",
+    "adopt.json",
+    "--yes",
+    "--generate-code=false",
+    "--protect=false",
+    "--skip-preview",
+  ];
   const run = await rehearsal.stack.run("import", ...args);
   expect(run).toMatchObject({ code: 0, errors: "" });
 }
@@ -51,7 +58,7 @@ async function expectUnchanged(rehearsal: Rehearsal) {
 describe("a migration whose state was lost", () => {
   let rehearsal: Rehearsal;
   beforeAll(async () => {
-    rehearsal = await rehearse();
+    rehearsal = await rehearse({ engine: "real" });
     await rehearsal.reach("migrate");
   }, 240_000);
   afterAll(() => rehearsal?.close());
@@ -63,10 +70,14 @@ describe("a migration whose state was lost", () => {
     const counted = rehearsal.lab.requests();
     const { code, stdout, stderr } = await adopt(rehearsal, "-o", "adopt.json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^\d+ resources are in adopt\.json\. Next:\n {2}pulumi import --file adopt\.json /);
+    expect(stdout).toMatch(
+      /^\d+ resources are in adopt\.json\. Next:\n {2}pulumi import --file adopt\.json /,
+    );
     expectReadsOnly(rehearsal, counted);
     const text = await readFile(importFile(rehearsal), "utf8");
-    expect(findSecrets({ "the account's password": rehearsal.world.source.password }, { file: text })).toEqual([]);
+    expect(
+      findSecrets({ "the account's password": rehearsal.world.source.password }, { file: text }),
+    ).toEqual([]);
     expect(text).not.toMatch(/"(digest|passwordDigest)": "/);
 
     await imported(rehearsal);
@@ -82,7 +93,9 @@ describe("a migration whose state was lost", () => {
     await rehearsal.stack.loseState();
     const untold = await adopt(rehearsal);
     expect(untold).toMatchObject({ code: 1, stdout: "" });
-    expect(untold.stderr).toMatch(/MX contoso\.com: is Microsoft 365's already .*--former-mx "10 mail\.contoso\.com" --former-ttl 86400/);
+    expect(untold.stderr).toMatch(
+      /MX contoso\.com: is Microsoft 365's already .*--former-mx "10 mail\.contoso\.com" --former-ttl 86400/,
+    );
     const told = await adopt(rehearsal, "--former-mx", "10 mail.contoso.com", "--former-ttl", "86400");
     expect(told).toMatchObject({ code: 0, stderr: "" });
 

@@ -63,7 +63,10 @@ async function adopt({ stack: named, output, formerMx, formerTtl, ownProgram }: 
   await refuseState(project, stack);
   const part = partOf(plan, shortName(stack));
   const others = part.kind === "whole" ? [] : part.kind === "waves" ? [part.domainStack] : waveStacksOf(plan);
-  const said = formerMx === undefined ? undefined : { ...(formerTtl === undefined ? {} : { ttl: formerTtl }), values: formerMx };
+  const said =
+    formerMx === undefined
+      ? undefined
+      : { ...(formerTtl === undefined ? {} : { ttl: formerTtl }), values: formerMx };
   const file = resolve(output);
   const { entries, absent } = await whileSaying(
     `looking at the tenant, the zone and the directory, as ${stack} would have them …`,

@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { adoptionVariable, type Finding, findingSchema, formerMxVariable } from "../../src/adopt/adoption.js";
+import { adoptionOf, exportSchema, type ImportEntry } from "../../src/adopt/import-file.js";
+import type { Problem } from "../../src/errors/index.js";
+import { type Rehearsal, type RehearsalOptions, rehearse } from "../engine/rehearsal.js";
+import type { Run } from "../engine/stack.js";
+import { nameOf, rootType } from "../in-process/resource.js";
+import { InProcessStack } from "../in-process/stack.js";
+
+/** A migration whose engine is in this process, and what a person does who has lost its state, or never had one. */
+export interface Adopted extends Rehearsal {
+  /**
+   * What `mailstage adopt` does, but for the command line: the program runs against an empty state, and its handlers look. The file's
+   * resources are in the state then, as `pulumi import` puts them there.
+   */
+  adopt(formerMx?: { readonly ttl: number; readonly values: readonly string[] }): Promise<Looked>;
+}
+
+/** What a look found. */
+export interface Looked {
+  readonly run: Run;
+  readonly differs: readonly Problem[];
+  readonly absent: readonly string[];
+  readonly entries: readonly ImportEntry[];
+}
+
+const problemOf = ({ code, subject, reason }: Pick<Problem, "code" | "subject" | "reason">): Problem => ({ code, subject, reason });
+
+/** Opens a migration with an engine in this process. */
+export async function adoptable(options: RehearsalOptions = {}): Promise<Adopted> {
+  const stacks: InProcessStack[] = [];
+  const rehearsal = await rehearse({
+    ...options,
+    createStack: async (given, lab) => {
+      const made = await InProcessStack.create({
+        ...given,
+        wait: async (ms) => lab.clock.advance(ms / 1000),
+      });
+      stacks.push(made);
+      return made;
+    },
+  });
+  const [stack] = stacks;
+  if (stack === undefined) throw new Error("no stack was made");
+  return Object.create(rehearsal, {
+    adopt: {
+      value: async (formerMx?: { readonly ttl: number; readonly values: readonly string[] }) => {
+        const folder = await mkdtemp(join(tmpdir(), "mailstage-look-"));
+        const file = join(folder, "findings");
+        await writeFile(file, "");
+        const said = formerMx === undefined ? undefined : JSON.stringify(formerMx);
+        stack.setEnvironment({ [adoptionVariable]: file, [formerMxVariable]: said });
+        const run = await stack.up({ skipPreview: true });
+        stack.setEnvironment({ [adoptionVariable]: undefined, [formerMxVariable]: undefined });
+        const findings = (await readFile(file, "utf8"))
+          .split("\n")
+          .flatMap((line): Finding[] => (line === "" ? [] : [findingSchema.parse(JSON.parse(line))]));
+        await rm(folder, { recursive: true });
+        const { resources } = stack.snapshot;
+        const exported = exportSchema.parse({
+          deployment: { resources: resources.map((one) => ({ ...one, inputs: {}, outputs: {} })) },
+        });
+        const { entries, absent } = adoptionOf(exported, findings);
+        stack.load(importing(stack, entries));
+        const differs = findings.flatMap((finding) => (finding.differs ?? []).map(problemOf));
+        return { run, differs, absent, entries } satisfies Looked;
+      },
+    },
+  });
+}
+
+/** The state as `pulumi import` leaves it: the file's resources, without what they depend on, and a stack without outputs. */
+function importing(stack: InProcessStack, entries: readonly ImportEntry[]) {
+  const taken = new Set(entries.map(({ type, name, logicalName = name }) => `${type} ${logicalName}`));
+  const { resources, operations } = stack.snapshot;
+  return {
+    operations,
+    resources: resources
+      .filter(
+        ({ type, urn }) =>
+          type === rootType || type.startsWith("pulumi:providers:") || taken.has(`${type} ${nameOf(urn)}`),
+      )
+      .map((one) =>
+        one.type.startsWith("pulumi:")
+          ? { ...one, outputs: one.type === rootType ? {} : one.outputs }
+          : { ...one, dependencies: [], propertyDependencies: {}, retainOnDelete: false, importID: "" },
+      ),
+  };
+}
