@@ -37,7 +37,10 @@ export function adoptChange(adopting: Adopting, asked: Asked, change: RecordSetC
   const label = `${asked.type} ${asked.name}`;
   const others = before !== undefined && before.values.join("\n") !== after?.values.join("\n");
   if (asked.mode === "exact" && others) adopting.differs(differing(label, before, after));
-  else adopting.absent(`${label}: ${describeChange(change).join("; ")}`);
+  else {
+    const lines = describeChange(change).filter((line) => !line.startsWith("= "));
+    adopting.absent(`${label}: ${lines.join("; ")}`);
+  }
   return false;
 }
 

@@ -162,7 +162,8 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
             ]),
       ]);
     }
-    if (olds === undefined && whole !== undefined)
+    // Whoever only looks tells them with everything else that differs.
+    if (olds === undefined && whole !== undefined && cx.adopting === undefined)
       throwIfAny(await adoptionProblems(sessionOf(whole.tenant), { ...whole, parts }));
     return olds !== undefined && earlier.length > 0 && added.size + removed.size === 0
       ? unchanged(olds)
@@ -205,7 +206,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const batches = await live(known);
     const missing = partNames(known.wave, known).filter((_, index) => batches[index] === undefined);
     if (missing.length > 0) adopting.absent(`batch ${missing.join(", ")}`);
-    adopting.differs(...(await adoptedBatchProblems(session, wanted(known), batches)));
+    adopting.differs(
+      ...(await adoptionProblems(session, wanted(known))),
+      ...(await adoptedBatchProblems(session, wanted(known), batches)),
+    );
     const { id, outputs } = await reportWave(cx, session, known, batches, [], undefined);
     return { id, outputs: { ...outputs, adoptedAt: (await session.now()).toISOString() } };
   },

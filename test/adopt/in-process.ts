@@ -26,7 +26,11 @@ export interface Looked {
   readonly entries: readonly ImportEntry[];
 }
 
-const problemOf = ({ code, subject, reason }: Pick<Problem, "code" | "subject" | "reason">): Problem => ({ code, subject, reason });
+const problemOf = ({ code, subject, reason }: Pick<Problem, "code" | "subject" | "reason">): Problem => ({
+  code,
+  subject,
+  reason,
+});
 
 /** Opens a migration with an engine in this process. */
 export async function adoptable(options: RehearsalOptions = {}): Promise<Adopted> {
