@@ -99,6 +99,9 @@ function entryOf(
   names: ReadonlyMap<string, string>,
 ): ImportEntry {
   const name = names.get(urn) ?? nameOf(urn);
+  const state = type.endsWith(":DnsAdoption")
+    ? { inputs: holding(inputs), outputs: holding(outputs) }
+    : { inputs, outputs };
   const within = parent === undefined ? undefined : names.get(parent);
   const version = versionOf(provider, all);
   return {
@@ -107,14 +110,15 @@ function entryOf(
     ...(name === nameOf(urn) ? {} : { logicalName: nameOf(urn) }),
     ...(within === undefined ? {} : { parent: within }),
     ...(custom
-      ? {
-          ...(id === undefined ? {} : { id }),
-          ...(version === undefined ? {} : { version }),
-          inputs,
-          outputs,
-        }
+      ? { ...(id === undefined ? {} : { id }), ...(version === undefined ? {} : { version }), ...state }
       : { component: true }),
   };
+}
+
+/** What is declared of a record set at a host: the file has these records too, so that the program imports none of them once more. */
+function holding(own: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { data } = z.array(z.looseObject({})).safeParse(own["records"]);
+  return data === undefined ? own : { ...own, records: data.map((record) => ({ ...record, held: true })) };
 }
 
 /** The version of a resource's provider: another one would be another provider, and the next update would say so. */

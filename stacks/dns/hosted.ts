@@ -80,7 +80,7 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
           // Let go of and never deleted by Pulumi, whose plugins fail for good at a record that is gone already: what has to go
           // is removed by DnsRemoval, and by DnsAdoption when the stack is destroyed.
           retainOnDelete: true,
-          ...(record.importId === undefined ? {} : { import: record.importId }),
+          ...(record.importId === undefined || record.held === true ? {} : { import: record.importId }),
         },
       ),
     );

@@ -41,9 +41,9 @@ describe.each(["cloudflare", "azure"] as const)("a zone at %s whose migration lo
     expect(preview).toMatchObject({ code: 0, errors: "" });
     expect(changesOf(preview)).toEqual([]);
     expect(changesOf(await migration.up())).toEqual([]);
-    // The names tell the order in which values came; the ids are the records.
-    const ids = (lines: readonly string[]) => lines.map((line) => line.split(" ").at(-1)).sort();
-    expect(ids(await natives())).toEqual(ids(before));
+    // A value that stands is nobody's of ours, as far as the world tells: it is held no more where it is a record of its own.
+    const ids = (lines: readonly string[]) => lines.map((line) => line.split(" ").at(-1));
+    expect(ids(before)).toEqual(expect.arrayContaining(ids(await natives())));
   };
 
   test("is taken over at migrate", () => adopted("migrate"), 60_000);

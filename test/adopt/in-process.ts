@@ -63,9 +63,7 @@ export async function adoptable(options: RehearsalOptions = {}): Promise<Adopted
           .flatMap((line): Finding[] => (line === "" ? [] : [findingSchema.parse(JSON.parse(line))]));
         await rm(folder, { recursive: true });
         const { resources } = stack.snapshot;
-        const exported = exportSchema.parse({
-          deployment: { resources: resources.map((one) => ({ ...one, inputs: {}, outputs: {} })) },
-        });
+        const exported = exportSchema.parse({ deployment: { resources } });
         const { entries, absent } = adoptionOf(exported, findings);
         stack.load(importing(stack, entries));
         const differs = findings.flatMap((finding) => (finding.differs ?? []).map(problemOf));
@@ -77,19 +75,19 @@ export async function adoptable(options: RehearsalOptions = {}): Promise<Adopted
 
 /** The state as `pulumi import` leaves it: the file's resources, without what they depend on, and a stack without outputs. */
 function importing(stack: InProcessStack, entries: readonly ImportEntry[]) {
-  const taken = new Set(entries.map(({ type, name, logicalName = name }) => `${type} ${logicalName}`));
   const { resources, operations } = stack.snapshot;
+  const entryOf = ({ type, urn }: (typeof resources)[number]) =>
+    entries.find((entry) => entry.type === type && (entry.logicalName ?? entry.name) === nameOf(urn));
   return {
     operations,
-    resources: resources
-      .filter(
-        ({ type, urn }) =>
-          type === rootType || type.startsWith("pulumi:providers:") || taken.has(`${type} ${nameOf(urn)}`),
-      )
-      .map((one) =>
-        one.type.startsWith("pulumi:")
-          ? { ...one, outputs: one.type === rootType ? {} : one.outputs }
-          : { ...one, dependencies: [], propertyDependencies: {}, retainOnDelete: false, importID: "" },
-      ),
+    resources: resources.flatMap((one) => {
+      if (one.type === rootType) return [{ ...one, outputs: {} }];
+      if (one.type.startsWith("pulumi:")) return one.type.startsWith("pulumi:providers:") ? [one] : [];
+      const entry = entryOf(one);
+      if (entry === undefined) return [];
+      const { inputs = {}, outputs = {} } = entry;
+      const bare = { dependencies: [], propertyDependencies: {}, retainOnDelete: false, importID: "" };
+      return [{ ...one, ...bare, inputs: { ...inputs }, outputs: { ...outputs } }];
+    }),
   };
 }

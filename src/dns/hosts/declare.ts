@@ -15,6 +15,8 @@ export const declaredSchema = z.object({
   spelling: z.record(z.string(), z.string()),
   /** What it is imported by: set where it stood there before us. */
   importId: z.string().optional(),
+  /** Whether `pulumi import` has put it into the state, by which it is imported no more. */
+  held: z.boolean().optional(),
   automatic: z.boolean().optional(),
   proxied: z.boolean().optional(),
 });
@@ -117,6 +119,7 @@ export function declare(
           ),
         },
         ...(importId === undefined ? {} : { importId }),
+        ...(candidate?.declared?.held === true ? { held: true } : {}),
         ...(set?.automatic === true ? { automatic: true } : {}),
         ...(set?.proxied === true ? { proxied: true } : {}),
       });

@@ -31,7 +31,8 @@ export function importMade(
         sameValues(type, values, record.values) &&
         !records.some((other) => other.importId === importId),
     );
-    return made === undefined ? record : { ...record, importId: made.importId };
+    const { held: _held, ...rest } = record;
+    return made === undefined ? record : { ...rest, importId: made.importId };
   });
 }
 
