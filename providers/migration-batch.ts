@@ -204,7 +204,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
   async adopt(cx, adopting, known) {
     const session = sessionOf(known.tenant);
     const batches = await live(known);
-    const missing = partNames(known.wave, known).filter((_, index) => batches[index] === undefined);
+    const missing = Object.keys(partsOf(known)).filter((_, index) => batches[index] === undefined);
     if (missing.length > 0) adopting.absent(`batch ${missing.join(", ")}`);
     adopting.differs(
       ...(await adoptionProblems(session, wanted(known))),
