@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { z } from "zod";
 import { MailstageError, type Problem } from "../errors/index.js";
 
@@ -48,6 +48,21 @@ export interface Adopting {
 
 /** Whether this process only looks. */
 export const isAdopting = (): boolean => (process.env[adoptionVariable] ?? "") !== "";
+
+/**
+ * Refuses a run that would take what it only looked at for made: the variable is left over where the file is gone.
+ * @throws MailstageError adopt-left-over
+ */
+export function refuseLeftOver(): void {
+  const file = process.env[adoptionVariable] ?? "";
+  if (file === "" || existsSync(file)) return;
+  throw new MailstageError({
+    code: "adopt-left-over",
+    subject: adoptionVariable,
+    reason: "is set, and this run is not that of mailstage adopt",
+    hint: "Unset it: with it nothing is written, and everything would stand in state as if it were there",
+  });
+}
 
 /** Where a resource's handler says what it found; undefined in every run but that of `mailstage adopt`. */
 export function adoptingOf(urn: string | undefined): Adopting | undefined {
