@@ -75,10 +75,10 @@ const changedIfKnown: typeof changedSince = (known, mx) =>
  * The MX before the switch, of mail that goes to the tenant already: the world does not tell it any more, so that a person has to. What
  * the journal remembers is offered, and never taken by itself.
  */
-async function formerMxOf(cx: Context, zone: string, found: RecordSet): Promise<MxSet> {
+async function formerMxOf(cx: Context, journal: string, zone: string, found: RecordSet): Promise<MxSet> {
   const said = formerMx(found);
   if (said !== undefined) return said;
-  const noted = await lastNoted(cx.dnsJournal, { zone, name: found.name, type: "MX" });
+  const noted = await lastNoted(journal, { zone, name: found.name, type: "MX" });
   const former = noted?.former ?? undefined;
   const example = former === undefined ? "10 mail.contoso.com" : former.values.join(", ");
   cx.adopting?.differs({
@@ -120,7 +120,8 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineCo
     throwIfAny(nullMxProblems(found));
     if (cx.adopting !== undefined && tenant !== undefined) {
       const { mx: tenants } = await readMailRecords(sessionOf(tenant).graph, domain);
-      if (touches(found.values, tenants)) return { mx: await formerMxOf(cx, observed.zone, found) };
+      if (touches(found.values, tenants))
+        return { mx: await formerMxOf(cx, cx.dnsJournal(news.journal), observed.zone, found) };
     }
     const txt = await readRecordSet({ ...observed, name: domain, type: "TXT" });
     for (const problem of inheritedSpfProblems(txt)) await cx.warn(describeProblem(problem));

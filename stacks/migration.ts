@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "../providers/sdk.js";
 import { Stage } from "../providers/stage.js";
+import { refuseLeftOver } from "../src/adopt/adoption.js";
 import { joinNames } from "../src/contracts/name-list.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { readMailboxFiles } from "../src/csv/index.js";
@@ -70,6 +71,7 @@ export interface Migration {
 export function readMigration(given: unknown, within: Within): Migration {
   try {
     if (!pulumi.isDryRun()) refuseReviewAccount();
+    refuseLeftOver();
     const root = programRoot(pulumi.getRootDirectory());
     return migrationOf(givenPlan(given, root), root, within);
   } catch (error) {

@@ -58,11 +58,9 @@ Exit codes: 0 the file is written, 1 something differs or cannot be read: nothin
 async function adopt({ stack: named, output, formerMx, formerTtl, ownProgram }: AdoptOptions): Promise<void> {
   const project = await findProject(process.cwd());
   const stack = chooseStack(project, named);
-  const plan = parsePlan(await readPlan(project, stack));
   if (ownProgram !== true) await refuseOwnProgram(project);
+  const others = otherStacks(await readPlan(project, stack), stack, ownProgram === true);
   await refuseState(project, stack);
-  const part = partOf(plan, shortName(stack));
-  const others = part.kind === "whole" ? [] : part.kind === "waves" ? [part.domainStack] : waveStacksOf(plan);
   const said =
     formerMx === undefined
       ? undefined
@@ -94,6 +92,14 @@ function tell(
   print();
   print("Not there yet, and left to pulumi up:");
   for (const what of absent) print(`  ${what}`);
+}
+
+/** The stacks of a split plan whose word this one goes by. A program of one's own may have its plan elsewhere, and is not split then. */
+function otherStacks(given: unknown, stack: string, ownProgram: boolean): readonly string[] {
+  if (given === undefined && ownProgram) return [];
+  const plan = parsePlan(given);
+  const part = partOf(plan, shortName(stack));
+  return part.kind === "whole" ? [] : part.kind === "waves" ? [part.domainStack] : waveStacksOf(plan);
 }
 
 /** The run that looks makes nothing of mailstage's resources; of others it would. */
