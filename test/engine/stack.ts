@@ -94,6 +94,7 @@ export abstract class DrivenStack {
   abstract readonly folder: string;
   /** Where secrets stood, in what commands printed and in the state they left. */
   abstract readonly leaks: readonly string[];
+  #exported: { readonly text: string; readonly state: State } | undefined;
 
   /** Writes the plan into the stack's configuration, in place of the one before. */
   abstract plan(plan: unknown): Promise<void>;
@@ -144,8 +145,13 @@ export abstract class DrivenStack {
 
   /** The state, as the backend keeps it. */
   async exportState(): Promise<State> {
-    const { checkpoint } = stateSchema.parse(JSON.parse(await this.stateText()));
-    return checkpoint.latest ?? { resources: [], pending_operations: [] };
+    const text = await this.stateText();
+    // It is asked for several times after a command, and most commands change nothing.
+    if (this.#exported?.text !== text) {
+      const { checkpoint } = stateSchema.parse(JSON.parse(text));
+      this.#exported = { text, state: checkpoint.latest ?? { resources: [], pending_operations: [] } };
+    }
+    return this.#exported.state;
   }
 }
 

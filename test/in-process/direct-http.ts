@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { HttpClient, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
+import { serviceDoors } from "../../src/lab/doors.js";
 import type { Head, Visit } from "../../src/lab/http/answering.js";
-import { doorAt } from "../../src/lab/http/doors.js";
 
 type Rest = typeof import("@azure/core-rest-pipeline");
 type Identity = typeof import("@azure/identity");
@@ -16,7 +16,7 @@ export function directHttp(rest: Rest, isDirect: () => boolean): HttpClient {
   const network = rest.createDefaultHttpClient();
   return {
     sendRequest(request) {
-      const door = isDirect() ? doorAt(request.url) : undefined;
+      const door = isDirect() ? serviceDoors.at(new URL(request.url).origin) : undefined;
       return door === undefined
         ? network.sendRequest(request)
         : new Promise((fulfil, reject) => door(visitOf(rest, request, fulfil, reject)));

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { directHttp, identityWith, restWith } from "./direct-http.js";
+import { directConnect, directDatagrams } from "./direct-network.js";
 
 const dist = resolve(__dirname, "../../dist");
 
@@ -102,6 +103,7 @@ export function startBundle(name: BundleName, surroundings: Surroundings): Insta
 function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
   let skipped = 0;
   let around: Surroundings = { environment: {}, wait: async () => {} };
+  const isDirect = () => around.direct === true;
   const listeners: ((message: unknown) => void)[] = [];
   const settings: object = require("@pulumi/pulumi/runtime/settings.js");
   const modules: Readonly<Record<string, unknown>> = {
@@ -117,11 +119,13 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
     },
     // Messages go to the engine of the store in force.
     "@pulumi/pulumi/runtime/settings.js": { ...settings, resetOptions: () => undefined },
+    "node:tls": { ...require("node:tls"), connect: directConnect(isDirect) },
+    "node:dgram": { createSocket: directDatagrams(isDirect) },
     "node:diagnostics_channel": {
       subscribe: (_name: string, listener: (message: unknown) => void) => void listeners.push(listener),
     },
   };
-  const libraries = directLibraries(() => around.direct === true);
+  const libraries = directLibraries(isDirect);
   const process_ = Object.create(process, {
     env: { get: () => around.environment },
     argv: { value: [process.argv[0], name, "in:process"] },

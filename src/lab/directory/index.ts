@@ -3,6 +3,7 @@ import { createServer as createPlainServer, type Server } from "node:net";
 import { createSecureContext, createServer as createSecureServer } from "node:tls";
 import type { AttributeValues } from "../../directory/index.js";
 import { sidOctets } from "../../directory/security-descriptor.js";
+import { directoryDoors } from "../doors.js";
 import type { FaultBoard } from "../faults.js";
 import { type DirectoryRequests, type ServerState, serveConnection } from "./connection.js";
 import { canonicalDn, firstValue } from "./dn.js";
@@ -105,6 +106,7 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
     await listen(secure, host, ports.ldaps),
     await listen(plain, host, ports.ldap),
   ];
+  const shut = directoryDoors.open(`${host}:${ldapsPort}`, (socket) => serveConnection(state, socket, true));
   return {
     ldapsPort,
     ldapPort,
@@ -135,6 +137,7 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
       state.faults = faults;
     },
     close: async () => {
+      shut();
       const closed = [secure, plain].map(async (server) => {
         server.close();
         await once(server, "close");

@@ -2,6 +2,7 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Transport } from "../../dns/index.js";
+import { dnsDoors } from "../doors.js";
 
 /** Answers one message; undefined stays silent. */
 export type MessageHandler = (message: Buffer, transport: Transport) => Promise<Buffer | undefined>;
@@ -70,12 +71,14 @@ export async function listen(host: string, port: number, answer: MessageHandler)
     const reply = await handle(message, "udp");
     if (reply !== undefined && open) bound.udp.send(reply, peer.port, peer.address);
   });
+  const shut = dnsDoors.open(`${host}:${bound.port}`, (message) => handle(message, "udp"));
   return {
     address: host,
     port: bound.port,
     close: async () => {
       if (!open) return;
       open = false;
+      shut();
       for (const socket of connections) socket.destroy();
       const closed = [once(bound.tcp, "close"), once(bound.udp, "close")];
       bound.tcp.close();

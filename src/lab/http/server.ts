@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { type AddressInfo, type Server, Socket } from "node:net";
+import { serviceDoors } from "../doors.js";
 import { type AnsweringOptions, answering, type Visit } from "./answering.js";
-import { openDoor } from "./doors.js";
 import type { LabRequest, Service } from "./service.js";
 
 /** What all servers of a lab share. */
@@ -54,7 +54,7 @@ export async function serve(
   await listen(server, port, options.host);
   const bound = portOf(server);
   const url = `https://${options.host}:${bound}`;
-  const shut = openDoor(url, answer);
+  const shut = serviceDoors.open(url, answer);
   return {
     url,
     port: bound,
