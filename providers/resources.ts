@@ -13,6 +13,7 @@ export { DomainVerification, type DomainVerificationArgs } from "./domain-verifi
 export { Gate, type GateArgs } from "./gate.js";
 export { LicenseAssignment, type LicenseAssignmentArgs } from "./license-assignment.js";
 export { MailUserConversion, type MailUserConversionArgs } from "./mail-user-conversion.js";
+export { type MailboxList, mailboxList } from "./mailbox-list.js";
 export { MigrationBatch, type MigrationBatchArgs } from "./migration-batch.js";
 export { MigrationEndpoint, type MigrationEndpointArgs } from "./migration-endpoint.js";
 export { Stage, type StageArgs } from "./stage.js";
