@@ -7,6 +7,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type Lab, startLab } from "../../src/lab/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
+import { documentAt, fenced } from "../docs/markdown.js";
 import { plannedWorld } from "../engine/small-migration.js";
 import { type UserProject, userProject } from "../user/project.js";
 import { componentType } from "./program.js";
@@ -41,6 +42,13 @@ describe("examples/component, from the packed package and with Pulumi's own engi
       join(project.folder, "Pulumi.production.yaml"),
       stringify({ config: { "contoso-platform:zoneId": zoneId, "mailstage:plan": given } }),
     );
+    // Who takes single resources alone has types as well.
+    const page = fenced(documentAt("docs/resources.md"), "ts").join("\n");
+    await writeFile(join(project.folder, "resources.ts"), page);
+    await writeFile(
+      join(project.folder, "tsconfig.all.json"),
+      JSON.stringify({ extends: "./tsconfig.json", files: ["index.ts", "resources.ts"] }),
+    );
     // What the example's package.json names for development.
     for (const name of ["typescript", "@types/node"]) {
       const there = join(project.folder, "node_modules", name);
@@ -60,7 +68,7 @@ describe("examples/component, from the packed package and with Pulumi's own engi
     "its types are right with module %s and resolution %s",
     async (module, resolution) => {
       const tsc = join(repository, "node_modules/typescript/bin/tsc");
-      const args = [tsc, "-p", ".", "--module", module, "--moduleResolution", resolution];
+      const args = [tsc, "-p", "tsconfig.all.json", "--module", module, "--moduleResolution", resolution];
       const { stdout } = await run(process.execPath, args, { cwd: project.folder });
       expect(stdout).toBe("");
     },
