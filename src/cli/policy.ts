@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { MailstageError } from "../errors/index.js";
 import { packageRoot } from "../package-root.js";
+import { shellWord } from "../platform/index.js";
 import { readViolations, type Violation, violationsVariable } from "../review/index.js";
 import { type Captured, captureEngine } from "./capture.js";
 import type { EngineCommand } from "./engine.js";
@@ -105,7 +106,7 @@ function unheard(pack: string, { code, stdout }: Captured): Violation[] {
     {
       policy: basename(pack),
       level: "mandatory",
-      message: `${pack}: refuses the change, and tells its reasons to the engine only. Run pulumi preview --policy-pack ${pack}.`,
+      message: `${pack}: refuses the change, and tells its reasons to the engine only. Run pulumi preview --policy-pack ${shellWord(pack)}.`,
     },
   ];
 }
