@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
+import { throwIfAny } from "../errors/index.js";
 import { packageRoot } from "../package-root.js";
 import { addAdopt } from "./commands/adopt.js";
 import { addApplyGuard } from "./commands/apply-guard.js";
@@ -18,12 +19,15 @@ import { addReview } from "./commands/review.js";
 import { addSchema } from "./commands/schema.js";
 import { addStatus } from "./commands/status.js";
 import { describeFailure } from "./failure.js";
+import { nodeProblems } from "./node-version.js";
 import { styled } from "./terminal.js";
 
 /** The program with all its commands. */
 function createProgram(): Command {
-  const manifest = z.object({ version: z.string() });
-  const { version } = manifest.parse(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")));
+  const manifest = z.object({ version: z.string(), engines: z.object({ node: z.string() }) });
+  const { version, engines } = manifest.parse(
+    JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")),
+  );
   const program = new Command("mailstage")
     .description(
       "Staged e-mail migration from Exchange 2003/2007 to Microsoft 365.\nThe migration itself is plain pulumi preview and pulumi up; these commands are around it.",
@@ -31,6 +35,7 @@ function createProgram(): Command {
     .version(version)
     .showHelpAfterError("(mailstage --help shows what there is)")
     .exitOverride()
+    .hook("preAction", () => throwIfAny(nodeProblems(engines.node)))
     .addHelpText(
       "after",
       `
