@@ -1,5 +1,10 @@
 import type { Problem } from "../errors/index.js";
-import type { ConversionSurvey } from "../migration/conversion-survey.js";
+
+/** What a survey of a wave's users says of each. */
+interface Surveyed {
+  readonly users: readonly { readonly address: string; readonly plan: { readonly already: boolean } }[];
+  readonly problems: readonly Problem[];
+}
 
 /** Who of a wave is known to have been copied. */
 export interface CopiesKnown {
@@ -27,7 +32,7 @@ export interface ConversionsFound {
  * there is a batch that would know, the mailbox was seen Synced in it. Pure.
  */
 export function foundConversions(
-  { users, problems }: ConversionSurvey,
+  { users, problems }: Surveyed,
   { addresses, arrived, named, batchStands }: CopiesKnown,
 ): ConversionsFound {
   const answered = new Set(named.map((address) => address.toLowerCase()));

@@ -15,7 +15,7 @@ export interface Adopted extends Rehearsal {
    * What `mailstage adopt` does, but for the command line: the program runs against an empty state, and its handlers look. The file's
    * resources are in the state then, as `pulumi import` puts them there.
    */
-  adopt(formerMx?: { readonly ttl: number; readonly values: readonly string[] }): Promise<Looked>;
+  adopt(formerMx?: FormerMx): Promise<Looked>;
 }
 
 /** What a look found. */
@@ -49,28 +49,34 @@ export async function adoptable(options: RehearsalOptions = {}): Promise<Adopted
   const [stack] = stacks;
   if (stack === undefined) throw new Error("no stack was made");
   return Object.create(rehearsal, {
-    adopt: {
-      value: async (formerMx?: { readonly ttl: number; readonly values: readonly string[] }) => {
-        const folder = await mkdtemp(join(tmpdir(), "mailstage-look-"));
-        const file = join(folder, "findings");
-        await writeFile(file, "");
-        const said = formerMx === undefined ? undefined : JSON.stringify(formerMx);
-        stack.setEnvironment({ [adoptionVariable]: file, [formerMxVariable]: said });
-        const run = await stack.up({ skipPreview: true });
-        stack.setEnvironment({ [adoptionVariable]: undefined, [formerMxVariable]: undefined });
-        const findings = (await readFile(file, "utf8"))
-          .split("\n")
-          .flatMap((line): Finding[] => (line === "" ? [] : [findingSchema.parse(JSON.parse(line))]));
-        await rm(folder, { recursive: true });
-        const { resources } = stack.snapshot;
-        const exported = exportSchema.parse({ deployment: { resources } });
-        const { entries, absent } = adoptionOf(exported, findings);
-        stack.load(importing(stack, entries));
-        const differs = findings.flatMap((finding) => (finding.differs ?? []).map(problemOf));
-        return { run, differs, absent, entries } satisfies Looked;
-      },
-    },
+    adopt: { value: (formerMx?: FormerMx) => adoptIn(stack, formerMx) },
   });
+}
+
+/** The MX before the switch, as a person says it. */
+export interface FormerMx {
+  readonly ttl: number;
+  readonly values: readonly string[];
+}
+
+/** Looks, and puts what was found into the stack's state. */
+export async function adoptIn(stack: InProcessStack, formerMx?: FormerMx): Promise<Looked> {
+  const folder = await mkdtemp(join(tmpdir(), "mailstage-look-"));
+  const file = join(folder, "findings");
+  await writeFile(file, "");
+  const said = formerMx === undefined ? undefined : JSON.stringify(formerMx);
+  stack.setEnvironment({ [adoptionVariable]: file, [formerMxVariable]: said });
+  const run = await stack.up({ skipPreview: true });
+  stack.setEnvironment({ [adoptionVariable]: undefined, [formerMxVariable]: undefined });
+  const findings = (await readFile(file, "utf8"))
+    .split("\n")
+    .flatMap((line): Finding[] => (line === "" ? [] : [findingSchema.parse(JSON.parse(line))]));
+  await rm(folder, { recursive: true });
+  const { resources } = stack.snapshot;
+  const { entries, absent } = adoptionOf(exportSchema.parse({ deployment: { resources } }), findings);
+  stack.load(importing(stack, entries));
+  const differs = findings.flatMap((finding) => (finding.differs ?? []).map(problemOf));
+  return { run, differs, absent, entries };
 }
 
 /** The state as `pulumi import` leaves it: the file's resources, without what they depend on, and a stack without outputs. */

@@ -5,8 +5,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { findSecrets } from "../abuse/secret-search.js";
-import { changesOf, environmentOf } from "./by-hand.js";
-import { type Rehearsal, rehearse } from "./rehearsal.js";
+import { changesOf, environmentOf, jumpTo } from "./by-hand.js";
+import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 
 const cli = resolve(__dirname, "../../dist/src/cli/main.js");
 const outcome = z.object({ code: z.number().optional(), stdout: z.string(), stderr: z.string() });
@@ -115,4 +115,23 @@ describe("a migration whose state was lost", () => {
     expect(stderr).toContain("pulumi up goes on from there");
     expect(existsSync(join(rehearsal.stack.folder, "again.json"))).toBe(false);
   }, 60_000);
+});
+
+/** Records of Pulumi's own plugin stand under components, and have a version of their provider. */
+describe("a migration of a zone at Cloudflare whose state was lost", () => {
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse({ engine: "real", dnsHost: "cloudflare", plan: { ...smallPlan, spf: "add" } });
+    await jumpTo(rehearsal, "migrate");
+  }, 240_000);
+  afterAll(() => rehearsal?.close());
+
+  test("is adopted with its records, which no later run imports once more", async () => {
+    await rehearsal.stack.loseState();
+    const { zone } = await rehearsal.lab.state();
+    expect(await adopt(rehearsal)).toMatchObject({ code: 0, stderr: "" });
+    await imported(rehearsal);
+    await expectUnchanged(rehearsal);
+    expect((await rehearsal.lab.state()).zone).toEqual(zone);
+  }, 240_000);
 });

@@ -1,0 +1,36 @@
+import { foundConversions } from "../../src/adopt/conversions.js";
+
+const user = (address: string, already: boolean) => ({ address, plan: { already } });
+const addresses = ["anna", "bert", "carla", "dora"];
+const problem = (subject: string) => ({ code: "mailbox-missing", subject, reason: "has no mailbox" });
+const nobody: readonly string[] = [];
+
+test("who was seen Synced and is a mail user to the attribute is converted, who is a mailbox still is open, others are waited for", () => {
+  const found = foundConversions(
+    { users: [user("anna", true), user("bert", false), user("carla", false)], problems: [problem("dora")] },
+    { addresses, arrived: new Set(["anna", "bert"]), named: nobody, batchStands: true },
+  );
+  expect(found).toEqual({ converted: ["anna"], open: ["bert"], waiting: ["carla", "dora"], problems: [] });
+});
+
+test("a mail user who was never seen Synced in a batch that stands is not taken for converted, and named", () => {
+  const known = { addresses, arrived: new Set(["bert"]), batchStands: true };
+  const survey = { users: [user("anna", true), user("bert", true)], problems: [problem("bert")] };
+  expect(foundConversions(survey, { ...known, named: nobody })).toMatchObject({
+    converted: ["bert"],
+    problems: [{ subject: "bert" }, { code: "adopt-conversion-unproved", subject: "anna" }],
+  });
+  // The plan may answer for somebody.
+  expect(foundConversions(survey, { ...known, named: ["Anna"] })).toMatchObject({
+    converted: ["anna", "bert"],
+    problems: [{ subject: "bert" }],
+  });
+});
+
+test("where the batches are gone, the directory and the cloud's mailbox have the word", () => {
+  const found = foundConversions(
+    { users: [user("anna", true), user("bert", false)], problems: [] },
+    { addresses: ["anna", "bert"], arrived: new Set(), named: nobody, batchStands: false },
+  );
+  expect(found).toEqual({ converted: ["anna"], open: [], waiting: ["bert"], problems: [] });
+});
