@@ -129,6 +129,34 @@ export const peopleCommands = [
     },
   }),
   command({
+    name: "an alias goes to another",
+    weight: 1,
+    data: fc.record({ who: drawn, to: drawn }),
+    possible: () => true,
+    typed: ({ who, to }) =>
+      `directory: an alias, ${who} of those there are, is taken from its holder and given to person ${to}`,
+    async run(migration, model, { who, to }) {
+      const { directory, mailboxes } = await migration.lab.state();
+      const held = mailboxes.flatMap(({ emailAddress: address }) => {
+        const proxies = entryOf(directory, address)?.attributes["proxyAddresses"] ?? [];
+        return proxies
+          .filter((one) => /^smtp:(?:h|alias)\d+@/.test(one))
+          .map((alias) => ({ address, alias, proxies }));
+      });
+      const from = pick(held, who);
+      const others = mailboxes.filter(({ emailAddress }) => emailAddress !== from?.address);
+      const other = pick(others, to)?.emailAddress;
+      if (from === undefined || other === undefined) return;
+      const { address, alias, proxies } = from;
+      const values = proxies.filter((one) => one !== alias);
+      await migration.hand.directory({ action: "modify", address, attribute: "proxyAddresses", values });
+      await migration.hand.directory({ action: "alias", address: other, alias: alias.replace("smtp:", "") });
+      tell(model, "user", address);
+      tell(model, "user", other);
+      await migration.lab.advance(1800);
+    },
+  }),
+  command({
     name: "a person's mailbox becomes another kind",
     weight: 1,
     data: fc.record({ who: drawn, action: fc.constantFrom("share", "disable") }),
