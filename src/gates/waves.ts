@@ -89,7 +89,7 @@ export async function askMailboxesConverted(question: GateQuestion): Promise<Gat
         code: "mailbox-not-converted",
         subject: `batch ${wave}`,
         reason: `${open.length} users still have their mailbox on premises: ${someOf(open)}`,
-        hint: "Set phase: converted for the batch and run pulumi up",
+        hint: "Set stage: route, and phase: converted for the batch, and run pulumi up: the way into retire is asked before anybody is converted",
       },
     ];
   });
