@@ -43,6 +43,20 @@ describe("what the rules leave alone", () => {
     ).toEqual([]);
   });
 
+  test("the apex of another zone at Cloudflare, which a program of one's own keeps beside the migration", () => {
+    const host = { kind: "cloudflare", zoneId: "1" };
+    const adoption = ours("DnsAdoption", "mx-adoption", { host, name: "contoso.com", type: "MX" });
+    const elsewhere = (zoneId: string) => ({
+      type: cloudflareRecord,
+      name: "elsewhere",
+      props: { zoneId, name: "@", type: "MX", ttl: 3600, content: "mx.elsewhere.example", priority: 5 },
+    });
+    expect(ask([...inOrder(), adoption, elsewhere("2")])).toEqual([]);
+    expect(ask([...inOrder(), adoption, elsewhere("1")])).toEqual([
+      expect.stringMatching(/^mx-known-hosts: points at 5 mx\.elsewhere\.example/),
+    ]);
+  });
+
   test("a waiver of the plan is a waiver for the pack", () => {
     const early = { "gate-route": { met: ["domain-verified", "batches-synced"] } };
     expect(ask(inOrder(early))).toEqual([
