@@ -13,6 +13,8 @@ const walkedSchema = z.object({
   refused: z.number(),
   failure: z.string().optional(),
   visited: z.array(z.tuple([z.string(), z.number()])),
+  /** What its process holds by now, bytes. */
+  held: z.number(),
 });
 type Told = z.output<typeof walkedSchema>;
 const orderSchema = z.object({ seed: z.number(), steps: z.number() });
@@ -31,6 +33,7 @@ export function serveWalks(): void {
         ...updates,
         failure,
         visited: [...visits.counts],
+        held: process.memoryUsage.rss(),
       };
       process.send?.(told);
     });
@@ -38,8 +41,12 @@ export function serveWalks(): void {
   process.on("disconnect", () => process.exit());
 }
 
-/** How many walks a process does: what a killed run leaves behind is never given back. */
-const walksEach = 40;
+/**
+ * How many walks a process does, and what it may hold before another takes its place: the first walks of each take twice as long
+ * as those that follow, and what a killed run leaves behind is never given back.
+ */
+const walksEach = 150;
+const mostHeld = 1.6e9;
 
 /** One more than there are processors: now and then a walk waits for a file or a socket. */
 const workers = availableParallelism() + 1;
@@ -56,7 +63,7 @@ export async function walkAll(
 ): Promise<void> {
   const left = [...seeds];
   const one = (seed: number, worker: ChildProcess) =>
-    new Promise<boolean>((fulfil) => {
+    new Promise<Told | undefined>((fulfil) => {
       const ended = (code: number | null) => {
         done({
           seed,
@@ -66,14 +73,16 @@ export async function walkAll(
           refused: 0,
           failure: `its process ended with ${code}`,
           visited: [],
+          held: 0,
         });
-        fulfil(false);
+        fulfil(undefined);
       };
       worker.once("exit", ended);
       worker.once("message", (message) => {
         worker.off("exit", ended);
-        done(walkedSchema.parse(message));
-        fulfil(true);
+        const told = walkedSchema.parse(message);
+        done(told);
+        fulfil(told);
       });
       worker.send({ seed, steps });
     });
@@ -84,11 +93,11 @@ export async function walkAll(
       if (seed === undefined) break;
       worker ??= fork(__filename, ["--worker"], { execArgv: process.execArgv });
       walked += 1;
-      if (!(await one(seed, worker))) worker = undefined;
-      else if (walked % walksEach === 0) {
-        worker.disconnect();
-        worker = undefined;
-      }
+      const told = await one(seed, worker);
+      if (told !== undefined && walked < walksEach && told.held < mostHeld) continue;
+      if (told !== undefined) worker.disconnect();
+      worker = undefined;
+      walked = 0;
     }
     worker?.disconnect();
   };
