@@ -3,6 +3,7 @@ import { stages } from "../../src/plan/index.js";
 import type { AnyCommand, Drawn, Model } from "./command.js";
 import { engineCommands } from "./commands/engine.js";
 import { engineLostCommands } from "./commands/engine-lost.js";
+import { engineOnwardCommands } from "./commands/engine-onward.js";
 import { engineRemedyCommands } from "./commands/engine-remedy.js";
 import { engineRestoreCommands } from "./commands/engine-restore.js";
 import { engineRunCommands } from "./commands/engine-runs.js";
@@ -30,6 +31,7 @@ export const commands: readonly AnyCommand[] = [
   ...engineLostCommands,
   ...engineRestoreCommands,
   ...engineRemedyCommands,
+  ...engineOnwardCommands,
   ...worldCommands,
   ...servicesCommands,
 ];
@@ -48,11 +50,16 @@ export interface Walked {
   readonly milliseconds: number;
 }
 
+/** Of so many walks one goes on to the end, which takes as long as the walk itself. */
+const onwardOf = 5;
+
 /** Draws the commands of a walk. */
 export function draw(seed: number, steps: number, from = commands): Drawn[] {
-  const one = fc.oneof(...from.map(({ drawn, weight }) => ({ arbitrary: drawn, weight })));
+  const drawable = from.filter(({ weight }) => weight > 0);
+  const one = fc.oneof(...drawable.map(({ drawn, weight }) => ({ arbitrary: drawn, weight })));
   const [walk = []] = fc.sample(fc.array(one, { minLength: steps, maxLength: steps }), { seed, numRuns: 1 });
-  return walk;
+  const end = from.find(({ name }) => name === "onward to the end")?.kept(undefined);
+  return end === undefined || seed % onwardOf !== 0 ? walk : [...walk, end];
 }
 
 const lastOf = ({ last }: Migration) => last;

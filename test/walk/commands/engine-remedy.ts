@@ -15,13 +15,13 @@ async function waive(migration: Migration, gate: GateName): Promise<void> {
   await migration.edit((plan) => ({ ...plan, waive: [...others, waiver] }));
 }
 
-/** Mailboxes whose batch is gone, in a wave of a new name; the safety valve is told of it. */
-async function moved(migration: Migration, refusal: string): Promise<void> {
+/** Mailboxes whose batch is gone, in a wave of a new name; the safety valve is told of it. @returns false where they are in it */
+async function moved(migration: Migration, refusal: string): Promise<boolean> {
   const whose = new Set(refusal.match(/[\w.]+@contoso\.com/g) ?? []);
   const rows = [...listed(migration)].filter((address) => whose.has(address));
   const name = `again${migration.plan.batches.length}`;
   const csv = `mailboxes/${name}.csv`;
-  if (rows.length === 0 || migration.plan.batches.some((batch) => batch.name === name)) return;
+  if (rows.length === 0 || migration.plan.batches.some((batch) => batch.name === name)) return false;
   for (const batch of migration.plan.batches) {
     const left = migration.list(batch.csv).filter((address) => !whose.has(address));
     if (left.length < migration.list(batch.csv).length) await migration.writeList(batch.csv, left);
@@ -35,6 +35,7 @@ async function moved(migration: Migration, refusal: string): Promise<void> {
     ],
   }));
   await waive(migration, "mailboxes-removed");
+  return true;
 }
 
 /** Does what a refusal says, where it is one of those that a person does at the plan, the lists or by waiting. */
@@ -50,9 +51,14 @@ export async function remedy(migration: Migration, model: Model, refusal: string
       ...plan,
       batches: plan.batches.map((batch) => ({ ...batch, retryFailed: (batch.retryFailed ?? 0) + 1 })),
     }));
+  if (/phase: converted for the batch/.test(refusal))
+    await migration.edit((plan) => ({
+      ...plan,
+      batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" })),
+    }));
   if (/source\.credentials to powershell|Unable to cast object/.test(refusal))
     await migration.edit((plan) => ({ ...plan, source: { ...plan.source, credentials: "powershell" } }));
-  else if (/ are in no migration batch: /.test(refusal)) await moved(migration, refusal);
+  else if (/ are in no migration batch: /.test(refusal) && (await moved(migration, refusal))) return;
   else if (/ are not the primary ones /.test(refusal))
     for (const { csv } of migration.plan.batches)
       await migration.writeList(
