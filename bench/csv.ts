@@ -17,7 +17,7 @@ export async function csvCost(rows: number, runs: number): Promise<CsvCost> {
     for (let wave = 0; wave < 5; wave += 1)
       writeFileSync(join(folder, `mailboxes/wave${wave}.csv`), waveCsv(wave, rows / 5));
     const script = `
-      const { readMailboxFiles } = require(${JSON.stringify(join(process.cwd(), "dist/src/csv/index.js"))});
+      const { readMailboxFiles } = require(${JSON.stringify(join(process.cwd(), "dist/src/plan/csv/index.js"))});
       const before = process.cpuUsage();
       const batches = [0, 1, 2, 3, 4].map((wave) => ({ name: "wave" + wave, csv: "mailboxes/wave" + wave + ".csv" }));
       readMailboxFiles(${JSON.stringify(folder)}, { batches, domain: "contoso.com", signOn: "cloud" });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { cloudOf, openCloud } from "../src/cloud/index.js";
-import { findSku, listSubscribedSkus, listUsers } from "../src/graph/index.js";
+import { findSku, listSubscribedSkus, listUsers } from "../src/microsoft365/graph/index.js";
+import { cloudOf, openCloud } from "../src/microsoft365/index.js";
 import { parsePlan } from "../src/plan/index.js";
 import { connect, migration } from "./migration.js";
 

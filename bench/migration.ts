@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { readMailboxFiles } from "../src/csv/index.js";
-import { type Lab, startLab, worldFromPlan } from "../src/lab/index.js";
+import { type Lab, startLab, worldFromPlan } from "../lab/index.js";
+import { readMailboxFiles } from "../src/plan/csv/index.js";
 import { type PlanInput, parsePlan, type StageName } from "../src/plan/index.js";
 import { type Project, project } from "./engine.js";
 

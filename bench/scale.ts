@@ -1,4 +1,4 @@
-import type { Lab } from "../src/lab/index.js";
+import type { Lab } from "../lab/index.js";
 import { median } from "./engine.js";
 import { dynamicFloor } from "./floors.js";
 import { connect, type Migration, migration } from "./migration.js";

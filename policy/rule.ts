@@ -7,8 +7,8 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { describeProblem, type Problem } from "../src/errors/index.js";
-import { violationLine, violationsHeader, violationsVariable } from "../src/review/violations.js";
+import { describeProblem, type Problem } from "../src/base/problem.js";
+import { violationLine, violationsHeader, violationsVariable } from "../src/reports/review/violations.js";
 import { type Declared, declared } from "./declared.js";
 import { keepInputs, withInputs } from "./inputs.js";
 import { type DeclaredMigration, migrationOf } from "./migration.js";

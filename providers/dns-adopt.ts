@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Adopting } from "../src/adopt/adoption.js";
-import { formerMx } from "../src/adopt/former-mx.js";
+import type { Adopting } from "../src/base/adoption.js";
+import type { Problem } from "../src/base/problem.js";
 import {
   describeChange,
   describeSet,
@@ -10,7 +10,7 @@ import {
   type RecordSetChange,
   touches,
 } from "../src/dns/index.js";
-import type { Problem } from "../src/errors/index.js";
+import { formerMx } from "../src/migration/adopt/former-mx.js";
 
 /** A record set as it is asked for. */
 interface Asked {

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Adopting } from "../src/adopt/adoption.js";
-import { EnvironmentTokens } from "../src/cloud/credential.js";
-import { cloudOf } from "../src/cloud/index.js";
+import type { Adopting } from "../src/base/adoption.js";
+import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
 import { dnsAdoptionContract } from "../src/contracts/dns-adoption.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import type { HostArgs } from "../src/contracts/settings.js";
@@ -33,7 +32,8 @@ import {
   sameValues,
   wildcardOver,
 } from "../src/dns/index.js";
-import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
+import { EnvironmentTokens } from "../src/microsoft365/http/credential.js";
+import { cloudOf } from "../src/microsoft365/index.js";
 import { adoptPlanned } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { formerMx } from "../src/adopt/former-mx.js";
+import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
 import { dnsBaselineContract } from "../src/contracts/dns-baseline.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { recordChanged } from "../src/dns/changed.js";
@@ -17,8 +17,8 @@ import {
   sameMail,
   touches,
 } from "../src/dns/index.js";
-import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
-import { readMailRecords } from "../src/graph/index.js";
+import { readMailRecords } from "../src/microsoft365/graph/index.js";
+import { formerMx } from "../src/migration/adopt/former-mx.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

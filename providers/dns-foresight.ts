@@ -1,3 +1,4 @@
+import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import type { ObservedArgs } from "../src/contracts/settings.js";
 import {
   autodiscoverService,
@@ -11,7 +12,6 @@ import {
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
-import { describeProblem, throwIfAny } from "../src/errors/index.js";
 import type { Context } from "./dynamic.js";
 
 /** A record set and where it is observed. */

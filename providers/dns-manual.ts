@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { dnsManualContract } from "../src/contracts/dns-manual.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { declaredDnsHost } from "../src/dns/declared-host.js";
@@ -23,8 +24,7 @@ import {
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
-import { describeProblem, throwIfAny } from "../src/errors/index.js";
-import { planApplies } from "../src/gates/waivers.js";
+import { planApplies } from "../src/plan/waivers.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";

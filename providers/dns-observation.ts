@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { dnsObservationContract } from "../src/contracts/dns-observation.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { judge, observe, wasSwitched } from "../src/dns/index.js";
-import { tenantMxOf } from "../src/gates/mail-routing.js";
+import { tenantMxOf } from "../src/migration/gates/mail-routing.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { dnsRecordSetContract } from "../src/contracts/dns-record-set.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { changedBehindOurBack } from "../src/dns/changed.js";
@@ -28,8 +29,7 @@ import {
   writtenBeside,
 } from "../src/dns/index.js";
 import { stands } from "../src/dns/stands.js";
-import { describeProblem, throwIfAny } from "../src/errors/index.js";
-import { planApplies } from "../src/gates/waivers.js";
+import { planApplies } from "../src/plan/waivers.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import {

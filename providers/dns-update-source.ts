@@ -1,3 +1,4 @@
+import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import {
   displacedSets,
@@ -11,7 +12,6 @@ import {
   wildcardAtPrimary,
   writtenBeside,
 } from "../src/dns/index.js";
-import { describeProblem, MailstageError, throwIfAny } from "../src/errors/index.js";
 import { wildcardNote } from "./dns-foresight.js";
 import type { Context } from "./dynamic.js";
 

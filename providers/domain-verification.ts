@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { describeProblem, MailstageError } from "../src/base/problem.js";
 import { domainVerificationContract } from "../src/contracts/domain-verification.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { isSpf, judge, observe, readRecordSet, sameValues, spfGap } from "../src/dns/index.js";
-import { describeProblem, MailstageError } from "../src/errors/index.js";
+import { utcMinute } from "../src/microsoft365/exchange/batch-progress.js";
 import {
   enableEmail,
   getDomain,
@@ -10,8 +11,7 @@ import {
   readMailRecords,
   takesEmail,
   verifyDomain,
-} from "../src/graph/index.js";
-import { utcMinute } from "../src/migration/batch-progress.js";
+} from "../src/microsoft365/graph/index.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

@@ -1,14 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { MailstageError } from "../src/base/problem.js";
 import { domainContract } from "../src/contracts/domain.js";
 import type { TenantArgs } from "../src/contracts/settings.js";
-import { MailstageError } from "../src/errors/index.js";
 import {
   createDomain,
   deleteDomain,
   getDomain,
   listDomainReferences,
   listVerificationRecords,
-} from "../src/graph/index.js";
+} from "../src/microsoft365/graph/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { Adopting } from "../src/adopt/adoption.js";
-import type { CloudSession } from "../src/cloud/index.js";
+import type { Adopting } from "../src/base/adoption.js";
+import { MailstageError } from "../src/base/problem.js";
 import { gateContract, gateQuestion } from "../src/contracts/gate.js";
 import type { InputsOf } from "../src/contracts/index.js";
-import { MailstageError } from "../src/errors/index.js";
+import type { CloudSession } from "../src/microsoft365/index.js";
 import {
   askGates,
   foldFacts,
@@ -12,7 +12,7 @@ import {
   gatesOf,
   stillGuarded,
   type Waiver,
-} from "../src/gates/index.js";
+} from "../src/migration/gates/index.js";
 import type { GateName, StageName } from "../src/plan/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";

@@ -1,8 +1,8 @@
 import { subscribe } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import { connect } from "node:net";
-import { MailstageError } from "../src/errors/index.js";
-import { stop, stopping } from "../src/stop/index.js";
+import { MailstageError } from "../src/base/problem.js";
+import { stop, stopping } from "../src/base/stop.js";
 
 /** How long requests under way may take to end once the run is stopped, milliseconds: Ctrl-C is to end within five seconds. */
 const graceMs = 3000;

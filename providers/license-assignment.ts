@@ -1,22 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { findLicenses } from "../src/adopt/licenses.js";
-import type { CloudSession } from "../src/cloud/index.js";
+import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
 import { joinNames, splitNames } from "../src/contracts/name-list.js";
-import { describeProblem, throwIfAny } from "../src/errors/index.js";
-import type { MailboxInfo } from "../src/exchange/index.js";
-import { batchDeletionProblems } from "../src/gates/batch-deletion.js";
+import { utcMinute } from "../src/microsoft365/exchange/batch-progress.js";
+import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import {
   findSku,
   type GraphUser,
   givesMailbox,
   removeLicenses,
   type SubscribedSku,
-} from "../src/graph/index.js";
+} from "../src/microsoft365/graph/index.js";
+import type { CloudSession } from "../src/microsoft365/index.js";
+import { standingBatches, tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
+import { findLicenses } from "../src/migration/adopt/licenses.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
-import { utcMinute } from "../src/migration/batch-progress.js";
+import { batchDeletionProblems } from "../src/migration/gates/batch-deletion.js";
 import { graceDays, licenseDeadlines, needsLicense, olderThan } from "../src/migration/license-deadlines.js";
 import {
   holds,
@@ -27,7 +28,6 @@ import {
   usersByAddress,
 } from "../src/migration/license-plan.js";
 import { licenseUsers } from "../src/migration/licensing.js";
-import { standingBatches, tenantSubscriptions, tenantUsers } from "../src/migration/tenant-reads.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { localPart } from "../src/plan/names.js";
 import { dynamicProvider } from "./dynamic.js";

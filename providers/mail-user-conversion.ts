@@ -1,14 +1,7 @@
-import { foundConversions } from "../src/adopt/conversions.js";
+import { describeProblem, type Problem } from "../src/base/problem.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { mailUserConversionContract } from "../src/contracts/mail-user-conversion.js";
-import {
-  applyConversions,
-  cleanDatabaseCommands,
-  describePlan,
-  readSnapshot,
-  takeSnapshot,
-} from "../src/directory/index.js";
-import { describeProblem, type Problem } from "../src/errors/index.js";
+import { foundConversions } from "../src/migration/adopt/conversions.js";
 import { arrivalCount, arrivedAddresses } from "../src/migration/arrivals.js";
 import { noteConverted, restoredAddresses } from "../src/migration/brought-back.js";
 import {
@@ -25,6 +18,13 @@ import {
 } from "../src/migration/conversion-survey.js";
 import { restoreCommand } from "../src/migration/restore-command.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
+import {
+  applyConversions,
+  cleanDatabaseCommands,
+  describePlan,
+  readSnapshot,
+  takeSnapshot,
+} from "../src/on-premises/directory/index.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";

@@ -1,6 +1,6 @@
+import { MailstageError } from "../src/base/problem.js";
 import { joinNames } from "../src/contracts/name-list.js";
-import { readMailboxFiles } from "../src/csv/index.js";
-import { MailstageError } from "../src/errors/index.js";
+import { readMailboxFiles } from "../src/plan/csv/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
 import * as pulumi from "./sdk.js";

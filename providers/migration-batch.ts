@@ -1,31 +1,35 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { adoptedBatchProblems } from "../src/adopt/batches.js";
-import type { CloudSession } from "../src/cloud/index.js";
-import { pause } from "../src/cloud/retry.js";
+import { describeProblem, throwIfAny } from "../src/base/problem.js";
+import { pause } from "../src/base/retry.js";
+import { mailboxes } from "../src/base/words.js";
 import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/contracts/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { migrationBatchContract } from "../src/contracts/migration-batch.js";
 import { splitNames } from "../src/contracts/name-list.js";
-import { assignParts, uploadCsv } from "../src/csv/index.js";
-import { describeProblem, throwIfAny } from "../src/errors/index.js";
+import {
+  describeProgress,
+  isWaveSettled,
+  utcMinute,
+  waveProgress,
+} from "../src/microsoft365/exchange/batch-progress.js";
 import {
   isNeverStarted,
   isRemoving,
   type MigrationBatchInfo,
   removeMigrationBatch,
-} from "../src/exchange/index.js";
-import { batchDeletionProblems } from "../src/gates/batch-deletion.js";
-import { judgeRouting, tenantMxOf } from "../src/gates/mail-routing.js";
-import { sameUserProblems, synchronizationProblems } from "../src/gates/tenant.js";
-import { waiverOf } from "../src/gates/waivers.js";
+} from "../src/microsoft365/exchange/index.js";
+import type { CloudSession } from "../src/microsoft365/index.js";
+import { batchUsers, tenantMigrationUsers, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { addedAgain, addedAgainMessage } from "../src/migration/added-again.js";
-import { describeProgress, isWaveSettled, utcMinute, waveProgress } from "../src/migration/batch-progress.js";
+import { adoptedBatchProblems } from "../src/migration/adopt/batches.js";
 import { isCopying } from "../src/migration/batch-stop.js";
+import { batchDeletionProblems } from "../src/migration/gates/batch-deletion.js";
+import { judgeRouting, tenantMxOf } from "../src/migration/gates/mail-routing.js";
+import { sameUserProblems, synchronizationProblems } from "../src/migration/gates/tenant.js";
 import { freeFromLeaving, isLeaving } from "../src/migration/leaving.js";
 import { usersByAddress } from "../src/migration/license-plan.js";
 import { tooManyRemoved } from "../src/migration/safety-valve.js";
 import { isFreshlyAdopted, toBeSynced } from "../src/migration/switch-sync.js";
-import { batchUsers, tenantMigrationUsers, tenantUsers } from "../src/migration/tenant-reads.js";
 import { notListedProblem, vanishedProblem } from "../src/migration/vanished.js";
 import {
   adoptionProblems,
@@ -44,7 +48,8 @@ import {
   standingIn,
   syncAfterSwitch,
 } from "../src/migration/wave-state.js";
-import { mailboxes } from "../src/report/words.js";
+import { assignParts, uploadCsv } from "../src/plan/csv/index.js";
+import { waiverOf } from "../src/plan/waivers.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

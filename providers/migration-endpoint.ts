@@ -1,8 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CloudSession } from "../src/cloud/index.js";
+import { MailstageError, type Problem, throwIfAny } from "../src/base/problem.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { migrationEndpointContract } from "../src/contracts/migration-endpoint.js";
-import { MailstageError, type Problem, throwIfAny } from "../src/errors/index.js";
 import {
   createMigrationEndpoint,
   type EndpointAccount,
@@ -14,7 +13,8 @@ import {
   removeMigrationEndpoint,
   setMigrationEndpoint,
   testMigrationEndpoint,
-} from "../src/exchange/index.js";
+} from "../src/microsoft365/exchange/index.js";
+import type { CloudSession } from "../src/microsoft365/index.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { type CloudSession, cloudOf, openCloud } from "../src/cloud/index.js";
+import { MailstageError } from "../src/base/problem.js";
 import type { DirectoryArgs, TenantArgs } from "../src/contracts/settings.js";
-import { boundAs, connectDirectory, type Directory } from "../src/directory/index.js";
-import { MailstageError } from "../src/errors/index.js";
+import { type CloudSession, cloudOf, openCloud } from "../src/microsoft365/index.js";
+import { boundAs, connectDirectory, type Directory } from "../src/on-premises/directory/index.js";
 import type { Context } from "./dynamic.js";
 
 /** The connection to a resource's tenant: one a process, opened by the first call. */

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { describeProblem, type Problem, throwIfAny } from "../src/base/problem.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { unifiedMessagingContract } from "../src/contracts/unified-messaging.js";
+import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import {
   type Directory,
   disableUnifiedMessaging,
@@ -13,9 +15,7 @@ import {
   type UnifiedMessagingSurvey,
   type UnifiedMessagingUser,
   unifiedMessagingRightsProblems,
-} from "../src/directory/index.js";
-import { describeProblem, type Problem, throwIfAny } from "../src/errors/index.js";
-import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
+} from "../src/on-premises/directory/index.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";

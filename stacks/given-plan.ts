@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "../providers/sdk.js";
-import { MailstageError } from "../src/errors/index.js";
+import { MailstageError } from "../src/base/problem.js";
 import { type Plan, parsePlan } from "../src/plan/index.js";
 import { readPlanFile } from "../src/plan/plan-file.js";
 

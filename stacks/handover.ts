@@ -8,7 +8,7 @@ import {
   partDigest,
   revisionOf,
   type WavesHandover,
-} from "../src/split/index.js";
+} from "../src/plan/split/index.js";
 import type { Routing } from "./migrate.js";
 import type { Migration } from "./migration.js";
 

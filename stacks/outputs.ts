@@ -1,6 +1,6 @@
 import type * as pulumi from "../providers/sdk.js";
 import type { StageName } from "../src/plan/index.js";
-import type { DomainHandover, WavesHandover } from "../src/split/index.js";
+import type { DomainHandover, WavesHandover } from "../src/plan/split/index.js";
 
 /** What a migration tells about itself; what a stage has not reached yet is left out. */
 export interface MigrationOutputs {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import * as pulumi from "../providers/sdk.js";
 import { unread } from "../src/migration/unread.js";
 import { type StageName, stages } from "../src/plan/index.js";
-import { handoverOutput } from "../src/split/index.js";
+import { handoverOutput } from "../src/plan/split/index.js";
 import { ownState } from "./own-state.js";
 import type { Within } from "./within.js";
 

@@ -1,10 +1,10 @@
 import { getStackResource } from "@pulumi/pulumi/runtime/stack.js";
 import { startPlugin } from "../providers/plugin.js";
 import * as pulumi from "../providers/sdk.js";
+import { MailstageError } from "../src/base/problem.js";
 import { component } from "../src/contracts/component.js";
-import { MailstageError } from "../src/errors/index.js";
 import type { PlanInput, StageName } from "../src/plan/index.js";
-import type { DomainHandover, WavesHandover } from "../src/split/index.js";
+import type { DomainHandover, WavesHandover } from "../src/plan/split/index.js";
 import { declareMigration } from "./declare.js";
 
 /** What a migration is declared with. */

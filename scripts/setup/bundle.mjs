@@ -10,7 +10,7 @@ import { root } from "./run.mjs";
 const entries = ["stacks/program.ts", "providers/resources.ts", "providers/index.ts"];
 
 /** Stand-ins of plugins, which are programs of their own. */
-const plugins = ["src/lab/plugins/cloudflare.mts", "src/lab/plugins/azure-native.mts"];
+const plugins = ["lab/plugins/cloudflare.mts", "lab/plugins/azure-native.mts"];
 
 /**
  * Puts each of them into one file with all of ours and zod, in place of what the compiler made of it: reading 270 modules

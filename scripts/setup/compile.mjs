@@ -10,7 +10,7 @@ const settingsFiles = [
   "tsconfig.build.json",
   "package-lock.json",
   "scripts/setup/bundle.mjs",
-  "src/lab/plugins/serve.mjs",
+  "lab/plugins/serve.mjs",
 ];
 const sourceFolders = ["src", "providers", "stacks", "policy", "bench"];
 

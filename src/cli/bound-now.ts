@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 import { parsePlan } from "../plan/index.js";
-import { type Bound, bindingOf } from "../review/index.js";
+import { type Bound, bindingOf } from "../reports/review/index.js";
 import { exportState } from "./capture.js";
 import { type PulumiProject, readPlan } from "./pulumi-project.js";
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 import { type EngineCommand, engineMissing, locateEngine, withEngine } from "./engine.js";
 
 /** What a command of the engine printed. */

@@ -1,4 +1,4 @@
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 
 const seconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const part = /(\d+(?:\.\d+)?)\s*([smhd])/gi;

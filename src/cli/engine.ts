@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { MailstageError } from "../errors/index.js";
-import { packageRoot } from "../package-root.js";
-import { foldersOn, programFile, withFirstOnPath } from "../platform/index.js";
+import { packageRoot } from "../base/package-root.js";
+import { foldersOn, programFile, withFirstOnPath } from "../base/platform.js";
+import { MailstageError } from "../base/problem.js";
 import { Interrupted } from "./failure.js";
 
 /** A command of the engine in a project. */

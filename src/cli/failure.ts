@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { describeProblem, MailstageError } from "../errors/index.js";
+import { describeProblem, MailstageError } from "../base/problem.js";
 
 /** Exit codes of the command line: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. */
 export type ExitCode = 0 | 1 | 2 | 130;

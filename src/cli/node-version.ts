@@ -1,4 +1,4 @@
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 
 const numbersOf = (version: string): number[] => version.match(/\d+/g)?.slice(0, 3).map(Number) ?? [];
 

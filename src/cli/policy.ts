@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { MailstageError } from "../errors/index.js";
-import { packageRoot } from "../package-root.js";
-import { shellWord } from "../platform/index.js";
-import { readViolations, type Violation, violationsVariable } from "../review/index.js";
+import { packageRoot } from "../base/package-root.js";
+import { shellWord } from "../base/platform.js";
+import { MailstageError } from "../base/problem.js";
+import { readViolations, type Violation, violationsVariable } from "../reports/review/index.js";
 import { type Captured, captureEngine } from "./capture.js";
 import type { EngineCommand } from "./engine.js";
 

@@ -3,9 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
-import { MailstageError, type Problem } from "../errors/index.js";
-import { makeFolder } from "../files/make-folder.js";
-import { backendUrl, environmentEnding } from "../platform/index.js";
+import { makeFolder } from "../base/make-folder.js";
+import { backendUrl, environmentEnding } from "../base/platform.js";
+import { MailstageError, type Problem } from "../base/problem.js";
 
 /** Key of the plan in stack config. */
 const planKey = "mailstage:plan";

@@ -1,9 +1,9 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { MailstageError } from "../errors/index.js";
-import { makeFolder } from "../files/make-folder.js";
-import type { Lab, LabControl } from "../lab/index.js";
+import type { Lab, LabControl } from "../../lab/index.js";
+import { makeFolder } from "../base/make-folder.js";
+import { MailstageError } from "../base/problem.js";
 import { Interrupted } from "./failure.js";
 import { loadLab } from "./load-lab.js";
 import { labFolder } from "./pulumi-project.js";

@@ -1,6 +1,6 @@
-import { cloudOf, openCloud } from "../cloud/index.js";
-import { MailstageError } from "../errors/index.js";
-import { availableSeats } from "../graph/index.js";
+import { MailstageError } from "../base/problem.js";
+import { availableSeats } from "../microsoft365/graph/index.js";
+import { cloudOf, openCloud } from "../microsoft365/index.js";
 import { licenseSource } from "../migration/license-plan.js";
 import { parsePlan } from "../plan/index.js";
 import { chooseStack, findProject, readPlan } from "./pulumi-project.js";

@@ -1,9 +1,9 @@
+import { MailstageError } from "../base/problem.js";
 import { found } from "../contracts/found.js";
-import { MailstageError } from "../errors/index.js";
 import { parsePlan } from "../plan/index.js";
+import { readState } from "../reports/status/index.js";
 import { isKept } from "../snapshots/durable-lines.js";
 import { inPlace, located, placeOf } from "../snapshots/place.js";
-import { readState } from "../status/index.js";
 import { type PulumiProject, readPlan, shortName } from "./pulumi-project.js";
 import { note } from "./terminal.js";
 

@@ -1,7 +1,7 @@
+import type { Service } from "../../lab/dns/index.js";
+import { parseZone } from "../../lab/dns/zone-file.js";
+import { MailstageError } from "../base/problem.js";
 import { canonicalName, type RecordSet, readAll, readRecordSet } from "../dns/index.js";
-import { MailstageError } from "../errors/index.js";
-import type { Service } from "../lab/dns/index.js";
-import { parseZone } from "../lab/dns/zone-file.js";
 import type { Plan } from "../plan/index.js";
 import { autodiscoverName } from "../plan/names.js";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { waveStatuses } from "../migration/batch-progress.js";
+import { waveStatuses } from "../microsoft365/exchange/batch-progress.js";
 import { contract } from "./contract.js";
 import { observedInput, tenantInput, waveInput } from "./settings.js";
 

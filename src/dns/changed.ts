@@ -1,4 +1,4 @@
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 import { canonicalValues, describeSet, type RecordSet } from "./record-set.js";
 
 /**

@@ -1,4 +1,4 @@
-import { MailstageError, type Problem } from "../errors/index.js";
+import { MailstageError, type Problem } from "../base/problem.js";
 import { query } from "./query.js";
 import { answerFault } from "./read.js";
 import { canonicalName, canonicalValues, sameValues } from "./record-set.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseJson } from "../cloud/json.js";
+import { parseJson } from "../base/json.js";
 import { appendDurably, isKept, readDurably } from "../snapshots/durable-lines.js";
 import { displacedSchema, setSchema } from "./planned.js";
 import { canonicalName, type RecordSet, recordTypes, sameRecordSet } from "./record-set.js";

@@ -1,4 +1,4 @@
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 import { goesTo } from "./mail-exchangers.js";
 import { query } from "./query.js";
 import { answerFault, type ReadRequest, setFromAnswer } from "./read.js";

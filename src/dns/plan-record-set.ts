@@ -1,4 +1,4 @@
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 import { canonicalName, canonicalValues, type RecordSet, type RecordType, recordSet } from "./record-set.js";
 import { addSpfTerms, hasSpfTerm, isSpf, removeSpfTerms, spfSenders } from "./spf.js";
 

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import * as packet from "dns-packet";
-import { pause, retryDelay } from "../cloud/retry.js";
-import { scrub } from "../cloud/scrub.js";
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
+import { pause, retryDelay } from "../base/retry.js";
+import { scrub } from "../base/scrub.js";
 import { canonicalName, type RecordType } from "./record-set.js";
 import { signatureProblem } from "./rfc2136/failures.js";
 import { exchangeSigned } from "./rfc2136/signed.js";

@@ -1,4 +1,4 @@
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 import { type DnsAnswer, type QueryOptions, query } from "./query.js";
 import {
   canonicalName,

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { scrub } from "../cloud/scrub.js";
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
+import { scrub } from "../base/scrub.js";
 import { asciiDomain } from "../plan/names.js";
 
 /** The record types mailstage reads; it writes all but NS and SOA. */

@@ -2,7 +2,7 @@ import { getServers } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 import { query } from "./query.js";
 import { canonicalName } from "./record-set.js";
 import { type DnsServer, serverLabel } from "./transport.js";

@@ -1,4 +1,4 @@
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 import { queryOther } from "./query.js";
 import { authoritativeServers, type ServerChoice } from "./servers.js";
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 
 /** Whether a TXT value is an SPF policy (RFC 7208 §4.5): exactly one may stand at a name. */
 export function isSpf(value: string): boolean {

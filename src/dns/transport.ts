@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { connect, isIPv6 } from "node:net";
-import { MailstageError } from "../errors/index.js";
-import { stopping } from "../stop/index.js";
+import { MailstageError } from "../base/problem.js";
+import { stopping } from "../base/stop.js";
 
 /** Where a DNS server listens. */
 export interface DnsServer {

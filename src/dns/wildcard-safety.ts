@@ -1,4 +1,4 @@
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 import type { Finding } from "./findings.js";
 import type { RecordSetChange } from "./plan-record-set.js";
 import { describeSet, type RecordSet } from "./record-set.js";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 import type { RecordSetChange } from "./plan-record-set.js";
 import { type OtherType, otherTypes, type QueryOptions, query, queryOther } from "./query.js";
 import { answerFault, setFromAnswer } from "./read.js";

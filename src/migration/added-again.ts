@@ -1,5 +1,5 @@
-import type { CloudSession } from "../cloud/index.js";
-import { tenantMigrationUsers } from "./tenant-reads.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import { readBatches, type WaveBatches } from "./wave-batches.js";
 
 /**

@@ -1,7 +1,12 @@
-import type { CloudSession } from "../cloud/index.js";
 import { splitNames } from "../contracts/name-list.js";
-import { isSynced, type MailboxInfo, type MigrationBatchInfo, sameName } from "../exchange/index.js";
-import { batchUsers, tenantBatches, tenantMailboxes } from "./tenant-reads.js";
+import {
+  isSynced,
+  type MailboxInfo,
+  type MigrationBatchInfo,
+  sameName,
+} from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
 
 /** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: local parts, by `joinNames`. */
 export type SeenSynced = Readonly<Record<string, string>>;

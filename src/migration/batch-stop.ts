@@ -4,7 +4,7 @@ import {
   isSettled,
   type MigrationBatchInfo,
   stopMigrationBatch,
-} from "../exchange/index.js";
+} from "../microsoft365/exchange/index.js";
 
 /** Whether any of a batch's mailboxes is on its way still. */
 export const isCopying = ({ status }: MigrationBatchInfo): boolean =>

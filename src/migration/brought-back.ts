@@ -1,3 +1,4 @@
+import type { Problem } from "../base/problem.js";
 import {
   type ConversionEvent,
   type ConversionPlan,
@@ -5,8 +6,7 @@ import {
   keyOf,
   noteEvents,
   readEvents,
-} from "../directory/index.js";
-import type { Problem } from "../errors/index.js";
+} from "../on-premises/directory/index.js";
 import { isKept } from "../snapshots/durable-lines.js";
 import { restoreCommand } from "./restore-command.js";
 

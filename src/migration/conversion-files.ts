@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
+import type { Problem } from "../base/problem.js";
 import {
   type AttributeChange,
   type AttributeValue,
   type ConversionOptions,
   type ConversionPlan,
   conversionCsv,
-} from "../directory/index.js";
-import type { Problem } from "../errors/index.js";
+} from "../on-premises/directory/index.js";
 import type { SurveyedUser } from "./conversion-survey.js";
 import { type Owner, ownFile, writeOwn } from "./own-files.js";
 

@@ -1,4 +1,5 @@
-import type { CloudSession } from "../cloud/index.js";
+import { MailstageError, type Problem } from "../base/problem.js";
+import type { CloudSession } from "../microsoft365/index.js";
 import {
   type CloudMailbox,
   type ConversionOptions,
@@ -11,8 +12,7 @@ import {
   planConversion,
   readUsers,
   reviewAccount,
-} from "../directory/index.js";
-import { MailstageError, type Problem } from "../errors/index.js";
+} from "../on-premises/directory/index.js";
 import { arrivedAddresses, mailboxesByAddress, type WaveCopies } from "./arrivals.js";
 import { broughtBack, type SnapshotFile } from "./brought-back.js";
 

@@ -1,12 +1,12 @@
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
+import { utcMinute } from "../microsoft365/exchange/batch-progress.js";
 import {
   isNeverStarted,
   isSynced,
   type MigrationBatchInfo,
   type MigrationUserInfo,
-} from "../exchange/index.js";
+} from "../microsoft365/exchange/index.js";
 import type { GateName } from "../plan/index.js";
-import { utcMinute } from "./batch-progress.js";
 
 /** How long other organizations may go on using the former MX, in seconds (Microsoft's procedure, "Route your email": 72 hours). */
 export const switchWaitSeconds = 72 * 3600;

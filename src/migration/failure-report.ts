@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import type { MigrationUserInfo } from "../exchange/index.js";
+import type { MigrationUserInfo } from "../microsoft365/exchange/index.js";
 import { type Owner, ownFile, writeOwn } from "./own-files.js";
 
 /** How many failed mailboxes are named in state and in messages; the report names all. */

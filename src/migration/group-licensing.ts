@@ -1,17 +1,17 @@
-import type { CloudSession } from "../cloud/index.js";
-import { pause, retryDelay } from "../cloud/retry.js";
-import { throwIfAny } from "../errors/index.js";
+import { throwIfAny } from "../base/problem.js";
+import { pause, retryDelay } from "../base/retry.js";
 import {
   addGroupMembers,
   type GraphUser,
   givesMailbox,
   reprocessLicenses,
   type UserLicenses,
-} from "../graph/index.js";
+} from "../microsoft365/graph/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantLicenses, writeBeside } from "../microsoft365/shared-reads.js";
 import { groupLicenseProblem } from "./license-advice.js";
 import { holds, licenseSource, seatProblems } from "./license-plan.js";
 import type { LicenseReport, Outcome } from "./license-report.js";
-import { tenantLicenses, writeBeside } from "./tenant-reads.js";
 
 /** How often the users are read until the group's licence has reached all of them; what takes longer is for the next run. */
 const rounds = 4;

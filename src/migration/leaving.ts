@@ -1,9 +1,9 @@
-import type { CloudSession } from "../cloud/index.js";
-import { pause } from "../cloud/retry.js";
-import { mayBePartOf } from "../csv/index.js";
-import { type Problem, throwIfAny } from "../errors/index.js";
-import { isNeverStarted, removeMigrationBatch } from "../exchange/index.js";
-import { tenantBatches, tenantMigrationUsers } from "./tenant-reads.js";
+import { type Problem, throwIfAny } from "../base/problem.js";
+import { pause } from "../base/retry.js";
+import { isNeverStarted, removeMigrationBatch } from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
+import { mayBePartOf } from "../plan/csv/index.js";
 
 /** Waves that leave the plan in this run, as `Stage` has allowed: their batches were never started. */
 const leaving = new Set<string>();

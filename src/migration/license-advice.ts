@@ -1,11 +1,11 @@
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 import {
   groupLicenseFailure,
   type LicenseFailure,
   type LicenseResult,
   planName,
   type SubscribedSku,
-} from "../graph/index.js";
+} from "../microsoft365/graph/index.js";
 
 const guids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 

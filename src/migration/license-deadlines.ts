@@ -1,4 +1,4 @@
-import type { MailboxInfo } from "../exchange/index.js";
+import type { MailboxInfo } from "../microsoft365/exchange/index.js";
 
 /**
  * How long a migrated mailbox may be without a licence, in days from when it was made (Microsoft's procedure, "Use

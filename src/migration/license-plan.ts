@@ -1,5 +1,4 @@
-import type { CloudSession } from "../cloud/index.js";
-import { type Problem, throwIfAny } from "../errors/index.js";
+import { type Problem, throwIfAny } from "../base/problem.js";
 import {
   availableSeats,
   findSku,
@@ -13,8 +12,9 @@ import {
   type SubscribedSku,
   sameId,
   type UserLicenses,
-} from "../graph/index.js";
-import { tenantSubscriptions, tenantUsers } from "./tenant-reads.js";
+} from "../microsoft365/graph/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantSubscriptions, tenantUsers } from "../microsoft365/shared-reads.js";
 
 /** How users are licensed: the plan's `licenses`. */
 export type Licensing =

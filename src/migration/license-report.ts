@@ -1,4 +1,4 @@
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 
 /** Tells how far a longer piece of work has come. */
 export type Progress = (message: string) => void;

@@ -1,6 +1,5 @@
-import type { CloudSession } from "../cloud/index.js";
-import { pause, retryDelay } from "../cloud/retry.js";
-import { type Problem, throwIfAny } from "../errors/index.js";
+import { type Problem, throwIfAny } from "../base/problem.js";
+import { pause, retryDelay } from "../base/retry.js";
 import {
   assignLicenses,
   type GraphClient,
@@ -9,7 +8,9 @@ import {
   type SubscribedSku,
   sameId,
   setUsageLocation,
-} from "../graph/index.js";
+} from "../microsoft365/graph/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantLicenses, tenantUsers, writeBeside } from "../microsoft365/shared-reads.js";
 import { licenseByGroup } from "./group-licensing.js";
 import { licenseProblem } from "./license-advice.js";
 import {
@@ -23,7 +24,6 @@ import {
   usersByAddress,
 } from "./license-plan.js";
 import type { LicenseReport, Outcome, Progress } from "./license-report.js";
-import { tenantLicenses, tenantUsers, writeBeside } from "./tenant-reads.js";
 
 /** How the licensing of some users ended. */
 export interface LicensingResult {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isAdopting } from "../adopt/adoption.js";
-import { joinAsWritten } from "../platform/index.js";
+import { isAdopting } from "../base/adoption.js";
+import { joinAsWritten } from "../base/platform.js";
 
 /** Whose files they are: a rehearsal has the same waves as production, and so may another stack. */
 export interface Owner {

@@ -1,4 +1,4 @@
-import { ownPaths, type Paths, shellWord } from "../platform/index.js";
+import { ownPaths, type Paths, shellWord } from "../base/platform.js";
 
 /** What of a snapshot, and what for. */
 export interface RestoreCommandOptions {

@@ -1,5 +1,5 @@
-import type { Problem } from "../errors/index.js";
-import { waiverOf } from "../gates/waivers.js";
+import type { Problem } from "../base/problem.js";
+import { waiverOf } from "../plan/waivers.js";
 
 /** The safety valve: one update that takes away more than a fifth of a started wave is a mistake until waived. */
 export function tooManyRemoved(

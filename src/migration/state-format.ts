@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 
 /**
  * The form of what stands in state: the first release that writes it so. A change of a contract that an older program would read

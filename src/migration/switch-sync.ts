@@ -1,5 +1,4 @@
-import type { CloudSession } from "../cloud/index.js";
-import { describeProblem, MailstageError } from "../errors/index.js";
+import { describeProblem, MailstageError } from "../base/problem.js";
 import {
   isNeverStarted,
   isSettled,
@@ -7,7 +6,8 @@ import {
   type MigrationBatchInfo,
   startMigrationBatch,
   syncMigrationBatch,
-} from "../exchange/index.js";
+} from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
 
 /** By batch, when Exchange was asked for a synchronization, ISO 8601. */
 export type SyncRequests = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import type { DirectoryMailbox } from "../directory/index.js";
+import type { DirectoryMailbox } from "../on-premises/directory/index.js";
 import { type Owner, ownFile, writeOwn } from "./own-files.js";
 
 /**

@@ -1,10 +1,10 @@
-import type { CloudSession } from "../cloud/index.js";
+import type { Problem } from "../base/problem.js";
+import { mailboxes } from "../base/words.js";
 import { joinNames, splitNames } from "../contracts/name-list.js";
-import type { Problem } from "../errors/index.js";
-import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../exchange/index.js";
-import { mailboxes } from "../report/words.js";
+import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { batchUsers } from "../microsoft365/shared-reads.js";
 import type { SeenSynced } from "./arrivals.js";
-import { batchUsers } from "./tenant-reads.js";
 
 /** A list of Exchange lags up to 90 s (seen by clients in use, 2026-11): a batch that was made longer ago than this stands in every one. */
 const surelyListedMs = 5 * 60_000;

@@ -1,6 +1,5 @@
-import type { CloudSession } from "../cloud/index.js";
-import { mapBounded } from "../concurrency/index.js";
-import { type Problem, throwIfAny } from "../errors/index.js";
+import { mapBounded } from "../base/map-bounded.js";
+import { type Problem, throwIfAny } from "../base/problem.js";
 import {
   addMigrationUsers,
   createMigrationBatch,
@@ -14,9 +13,10 @@ import {
   sameName,
   setMigrationBatch,
   startMigrationBatch,
-} from "../exchange/index.js";
+} from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantBatches } from "../microsoft365/shared-reads.js";
 import { stopBatch } from "./batch-stop.js";
-import { tenantBatches } from "./tenant-reads.js";
 
 /** What a wave's migration batches should be. */
 export interface WaveBatches {

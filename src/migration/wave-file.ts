@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { MailstageError, throwIfAny } from "../base/problem.js";
 import { splitNames } from "../contracts/name-list.js";
-import { parseMailboxFile } from "../csv/index.js";
-import { MailstageError, throwIfAny } from "../errors/index.js";
+import { parseMailboxFile } from "../plan/csv/index.js";
 
 /** A wave's CSV as the plan was reviewed with it. */
 export interface WaveFile {

@@ -1,12 +1,17 @@
-import type { CloudSession } from "../cloud/index.js";
+import { describeProblem } from "../base/problem.js";
+import { mailboxes } from "../base/words.js";
 import { batchNames, mailboxesByBatch } from "../contracts/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../contracts/index.js";
 import { splitNames } from "../contracts/name-list.js";
-import { describeProblem } from "../errors/index.js";
-import { listMigrationUsers, type MigrationBatchInfo } from "../exchange/index.js";
+import {
+  describeProgress,
+  progressWithGone,
+  type WaveProgress,
+  waveProgress,
+} from "../microsoft365/exchange/batch-progress.js";
+import { listMigrationUsers, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
 import { localPart } from "../plan/names.js";
-import { mailboxes } from "../report/words.js";
-import { describeProgress, progressWithGone, type WaveProgress, waveProgress } from "./batch-progress.js";
 import { describeFailure, namedFailures, writeFailureReport } from "./failure-report.js";
 import type { Owner } from "./own-files.js";
 import { askToSync, toBeSynced } from "./switch-sync.js";

@@ -1,4 +1,4 @@
-import { MailstageError, throwIfAny } from "../errors/index.js";
+import { MailstageError, throwIfAny } from "../base/problem.js";
 import { inconsistencies } from "./consistency.js";
 import { asciiDomain } from "./names.js";
 import { type Plan, planSchema } from "./plan.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { MailstageError, type Problem } from "../errors/index.js";
+import { MailstageError, type Problem } from "../base/problem.js";
 import { parsePlan } from "./parse.js";
 import type { Plan } from "./plan.js";
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 import type { Inconsistency } from "./consistency.js";
 import { fieldAt, nearest } from "./schema-lookup.js";
 

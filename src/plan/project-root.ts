@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
 
 /**
  * The folder of Pulumi.yaml, to which every path of a plan is relative. MAILSTAGE_PROJECT_ROOT names it; else it is looked for

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { refuseWrite } from "../adopt/adoption.js";
+import { refuseWrite } from "../base/adoption.js";
 import { appendToFile, readFileLines } from "./local-lines.js";
 import { appendToObjects, objectsOf, readObjects } from "./objects.js";
 import { isUrl } from "./place.js";

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { type Problem, throwIfAny } from "../errors/index.js";
-import { waiverOf } from "../gates/waivers.js";
-import { isIn } from "../platform/index.js";
+import { isIn } from "../base/platform.js";
+import { type Problem, throwIfAny } from "../base/problem.js";
+import { waiverOf } from "../plan/waivers.js";
 import { isKept } from "./durable-lines.js";
 import { isUrl, located } from "./place.js";
 

@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { parseJson } from "../cloud/json.js";
-import { failureText } from "../cloud/scrub.js";
-import { MailstageError, type Problem } from "../errors/index.js";
+import { parseJson } from "../base/json.js";
+import { MailstageError, type Problem } from "../base/problem.js";
+import { failureText } from "../base/scrub.js";
 import { codeOf, underLock } from "./lock.js";
 import type { DurableLines } from "./types.js";
 

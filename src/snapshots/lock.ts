@@ -3,8 +3,8 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { parseJson } from "../cloud/json.js";
-import { MailstageError } from "../errors/index.js";
+import { parseJson } from "../base/json.js";
+import { MailstageError } from "../base/problem.js";
 
 const ownerSchema = z.object({ host: z.string(), pid: z.int().positive(), token: z.string() });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { failureText } from "../cloud/scrub.js";
-import { MailstageError } from "../errors/index.js";
+import { MailstageError } from "../base/problem.js";
+import { failureText } from "../base/scrub.js";
 import { azureBlobs } from "./stores/azblob.js";
 import { commandStore } from "./stores/command.js";
 import type { DurableLines, ObjectStore } from "./types.js";

@@ -1,5 +1,5 @@
-import { adoptionBackend } from "../adopt/adoption.js";
-import { folderOfUrl, joinAsWritten, ownPaths, type Paths } from "../platform/index.js";
+import { adoptionBackend } from "../base/adoption.js";
+import { folderOfUrl, joinAsWritten, ownPaths, type Paths } from "../base/platform.js";
 
 /** Whether a durable file is named by a URL of an object store, and not by a path. */
 export function isUrl(file: string): boolean {

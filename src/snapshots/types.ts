@@ -1,4 +1,4 @@
-import type { Problem } from "../errors/index.js";
+import type { Problem } from "../base/problem.js";
 
 /** The lines of a durable file, and what was left out of it. */
 export interface DurableLines {

@@ -1,6 +1,6 @@
 import * as pulumi from "../../providers/sdk.js";
+import { describeProblem } from "../../src/base/problem.js";
 import { sdkProblems } from "../../src/dns/hosts/index.js";
-import { describeProblem } from "../../src/errors/index.js";
 
 /**
  * Loads the SDK of a DNS host's provider, which only those install who have their zone there (157 MB for both).

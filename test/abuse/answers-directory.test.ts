@@ -1,4 +1,12 @@
 import { createServer, setDefaultCACertificates } from "node:tls";
+import { createAuthority } from "../../lab/certificates.js";
+import {
+  decodeRequest,
+  encodeEntry,
+  encodeResult,
+  messageLength,
+  responseTags,
+} from "../../lab/directory/wire.js";
 import {
   checkReceiveAs,
   connectDirectory,
@@ -9,15 +17,7 @@ import {
   listUnifiedMessaging,
   planConversion,
   readUsers,
-} from "../../src/directory/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
-import {
-  decodeRequest,
-  encodeEntry,
-  encodeResult,
-  messageLength,
-  responseTags,
-} from "../../src/lab/directory/wire.js";
+} from "../../src/on-premises/directory/index.js";
 import { named } from "./named-failure.js";
 
 const address = "anna@contoso.com";

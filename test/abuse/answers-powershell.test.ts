@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { cloudOf } from "../../src/cloud/index.js";
 import {
   createMigrationEndpoint,
   credential,
@@ -10,8 +9,9 @@ import {
   getMigrationEndpoint,
   listMigrationBatches,
   testMigrationEndpoint,
-} from "../../src/exchange/index.js";
-import { PowerShellExchangePort } from "../../src/exchange/powershell.js";
+} from "../../src/microsoft365/exchange/index.js";
+import { PowerShellExchangePort } from "../../src/microsoft365/exchange/powershell.js";
+import { cloudOf } from "../../src/microsoft365/index.js";
 import { staticTokens, tenantId } from "../cloud/tokens.js";
 import { thorough } from "../engine/attempts.js";
 import { spoilt } from "./mutations.js";

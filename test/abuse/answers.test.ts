@@ -1,6 +1,5 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import type { CloudSession } from "../../src/cloud/index.js";
 import {
   getMigrationBatch,
   getMigrationEndpoint,
@@ -10,7 +9,7 @@ import {
   listMigrationBatches,
   listMigrationUsers,
   testMigrationEndpoint,
-} from "../../src/exchange/index.js";
+} from "../../src/microsoft365/exchange/index.js";
 import {
   assignLicenses,
   getDomain,
@@ -21,7 +20,8 @@ import {
   listVerificationRecords,
   setUsageLocation,
   verifyDomain,
-} from "../../src/graph/index.js";
+} from "../../src/microsoft365/graph/index.js";
+import type { CloudSession } from "../../src/microsoft365/index.js";
 import { thorough } from "../engine/attempts.js";
 import { csvOf, type Session, smallWorld, startSession } from "../lab/worlds.js";
 import { startHostileService } from "./hostile-service.js";

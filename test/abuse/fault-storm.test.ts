@@ -1,4 +1,4 @@
-import type { FaultRule } from "../../src/lab/index.js";
+import type { FaultRule } from "../../lab/index.js";
 import { handOf, jumpTo, saidBy } from "../engine/by-hand.js";
 import { differences } from "./interrupt.js";
 import { outcomeOf } from "./outcome.js";

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { cloudOf } from "../../src/cloud/clouds.js";
-import { newSession } from "../../src/cloud/index.js";
+import { cloudOf } from "../../src/microsoft365/http/clouds.js";
+import { newSession } from "../../src/microsoft365/index.js";
 import { staticTokens } from "../cloud/tokens.js";
 import { type Session, send } from "../lab/worlds.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { parseMailboxFile, uploadCsv } from "../../src/csv/index.js";
-import { MailstageError } from "../../src/errors/index.js";
+import { MailstageError } from "../../src/base/problem.js";
+import { parseMailboxFile, uploadCsv } from "../../src/plan/csv/index.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { encodings, writeCsv } from "../csv/write-csv.js";
 import { thorough } from "../engine/attempts.js";

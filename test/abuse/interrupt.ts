@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultRule } from "../../src/lab/index.js";
+import type { FaultRule } from "../../lab/index.js";
 import type { Run, Running } from "../engine/stack.js";
 import { outcomeOf, spilled } from "./outcome.js";
 import type { Scene } from "./scene.js";

@@ -1,4 +1,4 @@
-import { MailstageError } from "../../src/errors/index.js";
+import { MailstageError } from "../../src/base/problem.js";
 
 /** The result of some work, or the failure it names; anything else that is thrown is thrown on. */
 export type Named<T> = { readonly result: T } | { readonly failure: string };

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Lab, type LabPorts, startLab } from "../../src/lab/index.js";
+import { type Lab, type LabPorts, startLab } from "../../lab/index.js";
 import { type Rehearsal, type RehearsalOptions, rehearse } from "../engine/rehearsal.js";
 import { freePorts } from "../servers/free-ports.js";
 

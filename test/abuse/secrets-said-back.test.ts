@@ -1,7 +1,11 @@
-import { newSession } from "../../src/cloud/index.js";
-import { MailstageError } from "../../src/errors/index.js";
-import { createMigrationBatch, credential, listMigrationBatches } from "../../src/exchange/index.js";
-import { listUsers, verifyDomain } from "../../src/graph/index.js";
+import { MailstageError } from "../../src/base/problem.js";
+import {
+  createMigrationBatch,
+  credential,
+  listMigrationBatches,
+} from "../../src/microsoft365/exchange/index.js";
+import { listUsers, verifyDomain } from "../../src/microsoft365/graph/index.js";
+import { newSession } from "../../src/microsoft365/index.js";
 import { scriptedServer } from "../cloud/scripted-server.js";
 import { loopbackCloud } from "../cloud/tokens.js";
 import { findSecrets } from "./secret-search.js";

@@ -1,4 +1,4 @@
-import { foundConversions } from "../../src/adopt/conversions.js";
+import { foundConversions } from "../../src/migration/adopt/conversions.js";
 
 const user = (address: string, already: boolean) => ({ address, plan: { already } });
 const addresses = ["anna", "bert", "carla", "dora"];

@@ -1,5 +1,5 @@
-import type { Finding } from "../../src/adopt/adoption.js";
-import { adoptionOf, exportSchema, secretsIn, withSecrets } from "../../src/adopt/import-file.js";
+import type { Finding } from "../../src/base/adoption.js";
+import { adoptionOf, exportSchema, secretsIn, withSecrets } from "../../src/migration/adopt/import-file.js";
 
 const signature = "4dabf18193072939515e22adb298388d";
 const secret = (plaintext: string) => ({ [signature]: "1b47061264138c4ac30d75fd1eb44270", plaintext });

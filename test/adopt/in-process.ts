@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { adoptionVariable, type Finding, findingSchema, formerMxVariable } from "../../src/adopt/adoption.js";
-import { adoptionOf, exportSchema, type ImportEntry } from "../../src/adopt/import-file.js";
-import type { Problem } from "../../src/errors/index.js";
+import { adoptionVariable, type Finding, findingSchema, formerMxVariable } from "../../src/base/adoption.js";
+import type { Problem } from "../../src/base/problem.js";
+import { adoptionOf, exportSchema, type ImportEntry } from "../../src/migration/adopt/import-file.js";
 import { type Rehearsal, type RehearsalOptions, rehearse } from "../engine/rehearsal.js";
 import type { Run } from "../engine/stack.js";
 import { nameOf, rootType } from "../in-process/resource.js";

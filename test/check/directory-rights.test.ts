@@ -1,6 +1,6 @@
-import { checkDirectoryRights } from "../../src/check/directory-rights.js";
-import { attributesToConvert, connectDirectory, readUsers } from "../../src/directory/index.js";
-import type { LabDirectory } from "../../src/lab/directory/index.js";
+import type { LabDirectory } from "../../lab/directory/index.js";
+import { checkDirectoryRights } from "../../src/cli/check/directory-rights.js";
+import { attributesToConvert, connectDirectory, readUsers } from "../../src/on-premises/directory/index.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { serveDirectory } from "../directory/served.js";
 import { smallPlan } from "../engine/rehearsal.js";

@@ -1,7 +1,7 @@
-import { checkDns } from "../../src/check/dns.js";
+import { type LabDns, startDnsServer, type Zone } from "../../lab/dns/index.js";
+import { describeProblem } from "../../src/base/problem.js";
+import { checkDns } from "../../src/cli/check/dns.js";
 import type { RecordSet } from "../../src/dns/index.js";
-import { describeProblem } from "../../src/errors/index.js";
-import { type LabDns, startDnsServer, type Zone } from "../../src/lab/dns/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
 import { smallPlan } from "../engine/rehearsal.js";
 

@@ -1,5 +1,5 @@
+import { describeProblem } from "../../src/base/problem.js";
 import { nodeProblems } from "../../src/cli/node-version.js";
-import { describeProblem } from "../../src/errors/index.js";
 
 test.each(["v20.20.2", "v22.14.9", "v18.0.0"])(
   "Node %s is told to be too old, with what to do",

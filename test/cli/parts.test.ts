@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import fc from "fast-check";
+import { MailstageError } from "../../src/base/problem.js";
 import { digLines } from "../../src/cli/demo/summary.js";
 import { describeDuration, parseDuration } from "../../src/cli/duration.js";
 import { describeFailure, Interrupted } from "../../src/cli/failure.js";
 import { chooseStack, editPlan, findProject, readPlan, writePlan } from "../../src/cli/pulumi-project.js";
-import { MailstageError } from "../../src/errors/index.js";
 
 describe("a duration", () => {
   it.each([

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MailstageError } from "../../src/base/problem.js";
 import { writePlan } from "../../src/cli/pulumi-project.js";
 import { waveSnapshot } from "../../src/cli/wave-snapshot.js";
-import { MailstageError } from "../../src/errors/index.js";
 import { smallPlan } from "../engine/rehearsal.js";
 
 describe("the snapshot of a wave", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { MailstageError } from "../../src/base/problem.js";
 import { readZoneFile } from "../../src/cli/zone-file.js";
-import { MailstageError } from "../../src/errors/index.js";
 
 const plan = { domain: "contoso.com", dns: { host: "manual" } } as const;
 const read = (text: string, of: Parameters<typeof readZoneFile>[1] = plan) => {

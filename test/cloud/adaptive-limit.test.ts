@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { newSession } from "../../src/cloud/index.js";
+import { newSession } from "../../src/microsoft365/index.js";
 import { loopbackCloud, staticTokens } from "./tokens.js";
 
 /** A service that takes 60 ms for an answer and counts how many it is working on. */

@@ -1,9 +1,9 @@
-import { ServiceClock } from "../../src/cloud/clock.js";
-import { trusts } from "../../src/cloud/clouds.js";
-import { EnvironmentTokens } from "../../src/cloud/credential.js";
-import { cloudOf, newSession, openCloud, scopeOf } from "../../src/cloud/index.js";
-import { retryAfterMs, retryDelay } from "../../src/cloud/retry.js";
-import { scrub } from "../../src/cloud/scrub.js";
+import { retryAfterMs, retryDelay } from "../../src/base/retry.js";
+import { scrub } from "../../src/base/scrub.js";
+import { ServiceClock } from "../../src/microsoft365/http/clock.js";
+import { trusts } from "../../src/microsoft365/http/clouds.js";
+import { EnvironmentTokens } from "../../src/microsoft365/http/credential.js";
+import { cloudOf, newSession, openCloud, scopeOf } from "../../src/microsoft365/index.js";
 import { scriptedServer } from "./scripted-server.js";
 import { loopbackCloud, tenantId } from "./tokens.js";
 

@@ -1,4 +1,4 @@
-import { serviceDate } from "../../src/cloud/dates.js";
+import { serviceDate } from "../../src/base/dates.js";
 
 describe("a date that a service wrote", () => {
   const zone = process.env["TZ"];

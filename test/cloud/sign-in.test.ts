@@ -1,8 +1,8 @@
 import { createServer } from "node:https";
 import tls from "node:tls";
 import { z } from "zod";
-import { newSession } from "../../src/cloud/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
+import { createAuthority } from "../../lab/certificates.js";
+import { newSession } from "../../src/microsoft365/index.js";
 import { loopbackCloud, tenantId } from "./tokens.js";
 
 const variables = {

@@ -1,5 +1,5 @@
 import type { AccessToken, GetTokenOptions } from "@azure/core-auth";
-import { type Cloud, cloudOf } from "../../src/cloud/index.js";
+import { type Cloud, cloudOf } from "../../src/microsoft365/index.js";
 
 export const tenantId = "11111111-2222-4333-8444-555555555555";
 

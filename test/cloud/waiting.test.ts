@@ -1,4 +1,4 @@
-import { onWaiting, Waiting } from "../../src/cloud/waiting.js";
+import { onWaiting, Waiting } from "../../src/microsoft365/http/waiting.js";
 
 const url = (host: string) => `https://${host}/v1.0/users`;
 

@@ -1,8 +1,8 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import { readPreview, reviewOf } from "../../src/review/index.js";
-import { statusOf } from "../../src/status/index.js";
+import { readPreview, reviewOf } from "../../src/reports/review/index.js";
+import { statusOf } from "../../src/reports/status/index.js";
 import { smallPlan } from "../engine/small-migration.js";
 import type { Program } from "../in-process/program.js";
 import { componentType, type OwnProgram, startProgram, statusState } from "./program.js";

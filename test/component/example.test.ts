@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { type Lab, startLab } from "../../src/lab/index.js";
+import { type Lab, startLab } from "../../lab/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
 import { documentAt, fenced } from "../docs/markdown.js";
 import { plannedWorld } from "../engine/small-migration.js";

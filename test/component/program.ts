@@ -1,4 +1,4 @@
-import { readState, type StackState } from "../../src/status/index.js";
+import { readState, type StackState } from "../../src/reports/status/index.js";
 import { type Rehearsal, type RehearsalOptions, rehearse } from "../engine/rehearsal.js";
 import type { Program } from "../in-process/program.js";
 import { InProcessStack } from "../in-process/stack.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { parseMailboxFile } from "../../src/csv/index.js";
+import { parseMailboxFile } from "../../src/plan/csv/index.js";
 import { encodings } from "./write-csv.js";
 
 const path = "mailboxes/wave1.csv";

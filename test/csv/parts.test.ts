@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { assignParts } from "../../src/csv/index.js";
+import { assignParts } from "../../src/plan/csv/index.js";
 
 const names = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => `u${from + index}@x.com`);

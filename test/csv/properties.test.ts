@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parseMailboxFile, uploadCsv } from "../../src/csv/index.js";
+import { parseMailboxFile, uploadCsv } from "../../src/plan/csv/index.js";
 import { encodings, readCsv, writeCsv } from "./write-csv.js";
 
 const path = "mailboxes/wave1.csv";

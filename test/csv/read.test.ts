@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
-import { type MailboxFile, readMailboxFiles, uploadCsv } from "../../src/csv/index.js";
-import { MailstageError } from "../../src/errors/index.js";
+import { MailstageError } from "../../src/base/problem.js";
+import { type MailboxFile, readMailboxFiles, uploadCsv } from "../../src/plan/csv/index.js";
 
 let root: string;
 beforeEach(() => {

@@ -1,5 +1,13 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { PresenceFilter } from "ldapts";
+import { createAuthority } from "../../lab/certificates.js";
+import {
+  type LabDirectory,
+  mailboxDatabase,
+  mailboxUser,
+  startDirectoryServer,
+} from "../../lab/directory/index.js";
+import { FaultBoard } from "../../lab/faults.js";
 import {
   applyConversions,
   type CloudMailbox,
@@ -10,15 +18,7 @@ import {
   isPlan,
   planConversion,
   readUsers,
-} from "../../src/directory/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
-import {
-  type LabDirectory,
-  mailboxDatabase,
-  mailboxUser,
-  startDirectoryServer,
-} from "../../src/lab/directory/index.js";
-import { FaultBoard } from "../../src/lab/faults.js";
+} from "../../src/on-premises/directory/index.js";
 import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
-import { toModifications } from "../../src/directory/apply.js";
-import { sameValue, textsOf, valuesOf } from "../../src/directory/attributes.js";
-import { noAddressPolicy } from "../../src/directory/conversion.js";
-import { guidOf } from "../../src/directory/guid.js";
+import { mailboxUser } from "../../lab/directory/index.js";
+import { toModifications } from "../../src/on-premises/directory/apply.js";
+import { sameValue, textsOf, valuesOf } from "../../src/on-premises/directory/attributes.js";
+import { noAddressPolicy } from "../../src/on-premises/directory/conversion.js";
+import { guidOf } from "../../src/on-premises/directory/guid.js";
 import {
   type AttributeValue,
   type AttributeValues,
@@ -15,9 +16,8 @@ import {
   describePlan,
   isPlan,
   planConversion,
-} from "../../src/directory/index.js";
-import { toUser } from "../../src/directory/users.js";
-import { mailboxUser } from "../../src/lab/directory/index.js";
+} from "../../src/on-premises/directory/index.js";
+import { toUser } from "../../src/on-premises/directory/users.js";
 
 const databaseDn = "CN=DB\\, first,CN=SG,CN=InformationStore,CN=EX01,CN=Servers,DC=contoso,DC=com";
 const options: ConversionOptions = { flavour: "2007", recipientTypeDetails: "128" };

@@ -5,7 +5,7 @@ import {
   planConversion,
   readUsers,
   takeSnapshot,
-} from "../../src/directory/index.js";
+} from "../../src/on-premises/directory/index.js";
 
 /** The conversion of a wave as one process, to be killed: url, count of users, snapshot file. */
 async function main([url = "", count = "0", file = ""]: readonly string[]): Promise<void> {

@@ -1,4 +1,7 @@
-import { cleanDatabaseCommands, connectMailboxCommand } from "../../src/directory/exchange-commands.js";
+import {
+  cleanDatabaseCommands,
+  connectMailboxCommand,
+} from "../../src/on-premises/directory/exchange-commands.js";
 
 const databaseOn = (server: string, name: string) =>
   `CN=${name},CN=First Storage Group,CN=InformationStore,CN=${server},CN=Servers,DC=contoso,DC=com`;

@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSnapshot } from "../../src/directory/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
+import { createAuthority } from "../../lab/certificates.js";
 import {
   type DirectoryRecord,
   type LabDirectory,
   mailboxDatabase,
   mailboxUser,
   startDirectoryServer,
-} from "../../src/lab/directory/index.js";
+} from "../../lab/directory/index.js";
+import { readSnapshot } from "../../src/on-premises/directory/index.js";
 
 const count = 500;
 const database = mailboxDatabase("DC=contoso,DC=com");

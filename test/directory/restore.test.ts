@@ -2,6 +2,12 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type DirectoryRecord,
+  type LabDirectory,
+  mailboxDatabase,
+  mailboxUser,
+} from "../../lab/directory/index.js";
+import {
   applyConversions,
   connectDirectory,
   type Directory,
@@ -18,13 +24,7 @@ import {
   restoreUsers,
   surveyUnifiedMessaging,
   takeSnapshot,
-} from "../../src/directory/index.js";
-import {
-  type DirectoryRecord,
-  type LabDirectory,
-  mailboxDatabase,
-  mailboxUser,
-} from "../../src/lab/directory/index.js";
+} from "../../src/on-premises/directory/index.js";
 import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";

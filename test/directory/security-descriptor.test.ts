@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { guidOctets, guidText } from "../../src/directory/guid.js";
+import { guidOctets, guidText } from "../../src/on-premises/directory/guid.js";
 import {
   type Ace,
   aceFlags,
@@ -11,7 +11,7 @@ import {
   withAce,
   withoutAce,
   writeAce,
-} from "../../src/directory/security-descriptor.js";
+} from "../../src/on-premises/directory/security-descriptor.js";
 
 const guid = fc.uuid();
 const sid = fc

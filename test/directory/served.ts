@@ -1,10 +1,10 @@
 import { setDefaultCACertificates } from "node:tls";
-import { createAuthority } from "../../src/lab/certificates.js";
+import { createAuthority } from "../../lab/certificates.js";
 import {
   type DirectoryServerOptions,
   type LabDirectory,
   startDirectoryServer,
-} from "../../src/lab/directory/index.js";
+} from "../../lab/directory/index.js";
 
 /** The lab's directory over TLS, by a certificate that this process trusts from then on, and no other. */
 export async function serveDirectory(options: Omit<DirectoryServerOptions, "tls">): Promise<LabDirectory> {

@@ -1,10 +1,10 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { convertedAttributes, valuesOf } from "../../src/directory/attributes.js";
-import { readSnapshot, takeSnapshot } from "../../src/directory/index.js";
-import { toUser } from "../../src/directory/users.js";
-import { mailboxUser } from "../../src/lab/directory/index.js";
+import { mailboxUser } from "../../lab/directory/index.js";
+import { convertedAttributes, valuesOf } from "../../src/on-premises/directory/attributes.js";
+import { readSnapshot, takeSnapshot } from "../../src/on-premises/directory/index.js";
+import { toUser } from "../../src/on-premises/directory/users.js";
 
 const databaseDn = "CN=DB,CN=SG,CN=IS,CN=EX01,DC=contoso,DC=com";
 const user = (address: string, attributes = {}) =>

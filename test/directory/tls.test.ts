@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { createServer as createSecureServer, setDefaultCACertificates } from "node:tls";
-import { connectDirectory } from "../../src/directory/index.js";
-import { type Authority, createAuthority, type IssuedCertificate } from "../../src/lab/certificates.js";
-import { startDirectoryServer } from "../../src/lab/directory/index.js";
+import { type Authority, createAuthority, type IssuedCertificate } from "../../lab/certificates.js";
+import { startDirectoryServer } from "../../lab/directory/index.js";
+import { connectDirectory } from "../../src/on-premises/directory/index.js";
 
 const bindDn = "CN=Admin,DC=contoso,DC=com";
 const day = 86_400_000;

@@ -1,5 +1,13 @@
-import { textsOf } from "../../src/directory/attributes.js";
-import { targetAddressGuid, userClassGuid } from "../../src/directory/grants.js";
+import {
+  type DirectoryRecord,
+  type LabAccount,
+  type LabDirectory,
+  mailboxDatabase,
+  mailboxUser,
+} from "../../lab/directory/index.js";
+import { FaultBoard } from "../../lab/faults.js";
+import { textsOf } from "../../src/on-premises/directory/attributes.js";
+import { targetAddressGuid, userClassGuid } from "../../src/on-premises/directory/grants.js";
 import {
   applyConversions,
   checkWriteAccess,
@@ -13,16 +21,12 @@ import {
   planConversion,
   readUsers,
   revokeTargetAddress,
-} from "../../src/directory/index.js";
-import { aceFlags, serializeDescriptor, withAce } from "../../src/directory/security-descriptor.js";
+} from "../../src/on-premises/directory/index.js";
 import {
-  type DirectoryRecord,
-  type LabAccount,
-  type LabDirectory,
-  mailboxDatabase,
-  mailboxUser,
-} from "../../src/lab/directory/index.js";
-import { FaultBoard } from "../../src/lab/faults.js";
+  aceFlags,
+  serializeDescriptor,
+  withAce,
+} from "../../src/on-premises/directory/security-descriptor.js";
 import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { startCloudflareApi } from "../../lab/cloudflare/index.js";
+import { type LabDns, startDnsServer } from "../../lab/dns/index.js";
 import { cloudflareZone, fromCloudflare, toCloudflare } from "../../src/dns/hosts/index.js";
-import { startCloudflareApi } from "../../src/lab/cloudflare/index.js";
-import { type LabDns, startDnsServer } from "../../src/lab/dns/index.js";
 
 const reply = z.looseObject({ result: z.looseObject({ id: z.string().optional() }).nullable() });
 const zone = "contoso.com";

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type LabDns, startDnsServer } from "../../lab/dns/index.js";
 import { dnsBaselineProvider } from "../../providers/dns-baseline.js";
 import { dnsManualProvider, returning } from "../../providers/dns-manual.js";
 import { dnsRecordSetProvider } from "../../providers/dns-record-set.js";
 import { dnsManualContract } from "../../src/contracts/dns-manual.js";
 import { describeChange, type RecordSet } from "../../src/dns/index.js";
-import { declareWaivers } from "../../src/gates/waivers.js";
-import { type LabDns, startDnsServer } from "../../src/lab/dns/index.js";
+import { declareWaivers } from "../../src/plan/waivers.js";
 
 const zone = "contoso.com";
 const autodiscover = `autodiscover.${zone}`;

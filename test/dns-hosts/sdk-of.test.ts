@@ -1,8 +1,8 @@
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { describeProblem } from "../../src/base/problem.js";
 import { sdkInstall, sdkProblems } from "../../src/dns/hosts/index.js";
-import { describeProblem } from "../../src/errors/index.js";
 import { sdkOf } from "../../stacks/dns/sdk-of.js";
 
 const nowhere = join(tmpdir(), "mailstage-nowhere");

@@ -1,3 +1,5 @@
+import { type LabDns, type LabResolver, startDnsServer, startResolver } from "../../lab/dns/index.js";
+import { MailstageError } from "../../src/base/problem.js";
 import {
   applyUpdate,
   delegationProblems,
@@ -14,8 +16,6 @@ import {
   readFromServer,
   readRecordSet,
 } from "../../src/dns/index.js";
-import { MailstageError } from "../../src/errors/index.js";
-import { type LabDns, type LabResolver, startDnsServer, startResolver } from "../../src/lab/dns/index.js";
 
 const ZONE = "contoso.test";
 const MX = ["10 mail.contoso.test"];

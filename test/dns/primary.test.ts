@@ -1,3 +1,4 @@
+import { type LabDns, startDnsServer } from "../../lab/dns/index.js";
 import {
   applyUpdate,
   planRecordSet,
@@ -5,7 +6,6 @@ import {
   type RecordSet,
   readFromPrimary,
 } from "../../src/dns/index.js";
-import { type LabDns, startDnsServer } from "../../src/lab/dns/index.js";
 import { freePorts } from "../servers/free-ports.js";
 
 jest.mock("node:dns/promises", () => ({

@@ -1,13 +1,13 @@
 import fc from "fast-check";
+import { startDnsServer } from "../../lab/dns/index.js";
+import { listen } from "../../lab/dns/listener.js";
+import { MailstageError } from "../../src/base/problem.js";
 import { applyUpdate, planRecordSet, type RecordSet, type TsigAlgorithm } from "../../src/dns/index.js";
 import { type FailureContext, updateFailure } from "../../src/dns/rfc2136/failures.js";
 import { decodeMessage, encodeUpdate } from "../../src/dns/rfc2136/message.js";
 import { signMessage, verifyMessage } from "../../src/dns/rfc2136/tsig.js";
 import { exchange } from "../../src/dns/transport.js";
 import { type DnsRecord, rdataOf, txtChunks, txtText } from "../../src/dns/wire.js";
-import { MailstageError } from "../../src/errors/index.js";
-import { startDnsServer } from "../../src/lab/dns/index.js";
-import { listen } from "../../src/lab/dns/listener.js";
 
 const ZONE = "contoso.test";
 const key = {

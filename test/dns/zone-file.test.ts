@@ -1,4 +1,4 @@
-import { captureZone, parseZone, startDnsServer } from "../../src/lab/dns/index.js";
+import { captureZone, parseZone, startDnsServer } from "../../lab/dns/index.js";
 
 const FILE = `
 $ORIGIN contoso.com.

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { gatesOf } from "../../src/gates/index.js";
+import { gatesOf } from "../../src/migration/gates/index.js";
 import { parsePlan, stages } from "../../src/plan/index.js";
 import { namedFiles } from "./claims.js";
 import {

@@ -21,7 +21,7 @@ export function errorEntries(): ErrorEntry[] {
     readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
       .map((name) => join(folder, name).replaceAll("\\", "/"))
       .filter(
-        (file) => file.endsWith(".ts") && !file.startsWith("src/lab/") && !file.startsWith("src/cli/demo/"),
+        (file) => file.endsWith(".ts") && !file.startsWith("lab/") && !file.startsWith("src/cli/demo/"),
       ),
   );
   const entries = new Map<string, ErrorEntry>();

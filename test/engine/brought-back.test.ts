@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { promisify } from "node:util";
-import { connectDirectory, type Directory, readUsers } from "../../src/directory/index.js";
+import { connectDirectory, type Directory, readUsers } from "../../src/on-premises/directory/index.js";
 import { changesOf, environmentOf, jumpTo, saidBy } from "./by-hand.js";
 import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { connectControl } from "../../src/lab/index.js";
+import { connectControl } from "../../lab/index.js";
 import type { PlanInput, StageName } from "../../src/plan/index.js";
 import { sessionOf } from "../lab/worlds.js";
 import type { Rehearsal } from "./rehearsal.js";

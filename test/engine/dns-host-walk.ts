@@ -1,4 +1,4 @@
-import type { LabOptions } from "../../src/lab/index.js";
+import type { LabOptions } from "../../lab/index.js";
 import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 
 const domain = "contoso.com";

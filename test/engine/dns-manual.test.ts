@@ -1,4 +1,4 @@
-import { connectControl } from "../../src/lab/index.js";
+import { connectControl } from "../../lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import { mailboxes, type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 

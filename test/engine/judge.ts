@@ -1,4 +1,4 @@
-import type { Alarm, AlarmCode, Lab } from "../../src/lab/index.js";
+import type { Alarm, AlarmCode, Lab } from "../../lab/index.js";
 
 /** An alarm a test brings about on purpose. */
 export interface NamedAlarm {

@@ -3,8 +3,9 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { PresenceFilter } from "ldapts";
-import { textsOf, toOctets, valuesOf } from "../../src/directory/attributes.js";
-import { daclOnly } from "../../src/directory/controls.js";
+import { type Lab, startLab, type World, worldFromPlan } from "../../lab/index.js";
+import { textsOf, toOctets, valuesOf } from "../../src/on-premises/directory/attributes.js";
+import { daclOnly } from "../../src/on-premises/directory/controls.js";
 import {
   connectDirectory,
   type Directory,
@@ -15,9 +16,12 @@ import {
   readSnapshot,
   readUsers,
   restoreUsers,
-} from "../../src/directory/index.js";
-import { parseDescriptor, serializeDescriptor, withAce } from "../../src/directory/security-descriptor.js";
-import { type Lab, startLab, type World, worldFromPlan } from "../../src/lab/index.js";
+} from "../../src/on-premises/directory/index.js";
+import {
+  parseDescriptor,
+  serializeDescriptor,
+  withAce,
+} from "../../src/on-premises/directory/security-descriptor.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
 import { type Judged, judge } from "./judge.js";
 import { openStack } from "./open-stack.js";

@@ -1,4 +1,4 @@
-import type { Lab } from "../../src/lab/index.js";
+import type { Lab } from "../../lab/index.js";
 import { InProcessStack } from "../in-process/stack.js";
 import { type DrivenStack, Stack, type StackOptions } from "./stack.js";
 

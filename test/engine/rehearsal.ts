@@ -1,4 +1,4 @@
-import { type Lab, type LabOptions, type LabPorts, startLab, type World } from "../../src/lab/index.js";
+import { type Lab, type LabOptions, type LabPorts, startLab, type World } from "../../lab/index.js";
 import { type PlanInput, type StageName, stages } from "../../src/plan/index.js";
 import { judge, type NamedAlarm } from "./judge.js";
 import { type EngineName, openStack } from "./open-stack.js";

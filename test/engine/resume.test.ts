@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readSnapshot } from "../../src/directory/index.js";
+import { readSnapshot } from "../../src/on-premises/directory/index.js";
 import { changesOf, handOf, jumpTo } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallFiles } from "./rehearsal.js";
 import type { Running } from "./stack.js";

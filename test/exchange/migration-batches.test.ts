@@ -11,7 +11,7 @@ import {
   setMigrationBatch,
   startMigrationBatch,
   stopMigrationBatch,
-} from "../../src/exchange/index.js";
+} from "../../src/microsoft365/exchange/index.js";
 import { type Reply, scriptedPort } from "./scripted-port.js";
 
 beforeAll(() => {

@@ -7,7 +7,7 @@ import {
   setMigrationEndpoint,
   testMigrationEndpoint,
   testMigrationServer,
-} from "../../src/exchange/index.js";
+} from "../../src/microsoft365/exchange/index.js";
 import { scriptedPort } from "./scripted-port.js";
 
 beforeAll(() => {

@@ -2,7 +2,7 @@ import {
   getMigrationUserReport,
   listMigrationUsers,
   removeMigrationUsers,
-} from "../../src/exchange/index.js";
+} from "../../src/microsoft365/exchange/index.js";
 import { scriptedPort } from "./scripted-port.js";
 
 const guid = "5d0f0a6e-0000-4000-8000-000000000001";

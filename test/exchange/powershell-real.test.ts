@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { cloudOf } from "../../src/cloud/index.js";
-import { byteArray, credential, ExchangeError, flag } from "../../src/exchange/index.js";
-import { PowerShellExchangePort } from "../../src/exchange/powershell.js";
+import { byteArray, credential, ExchangeError, flag } from "../../src/microsoft365/exchange/index.js";
+import { PowerShellExchangePort } from "../../src/microsoft365/exchange/powershell.js";
+import { cloudOf } from "../../src/microsoft365/index.js";
 import { staticTokens, tenantId } from "../cloud/tokens.js";
 
 const installed =

@@ -1,18 +1,18 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { cloudOf } from "../../src/cloud/index.js";
 import {
   byteArray,
   createMigrationEndpoint,
   credential,
   ExchangeError,
   flag,
-} from "../../src/exchange/index.js";
-import { PowerShellExchangePort } from "../../src/exchange/powershell.js";
+} from "../../src/microsoft365/exchange/index.js";
+import { PowerShellExchangePort } from "../../src/microsoft365/exchange/powershell.js";
+import { cloudOf } from "../../src/microsoft365/index.js";
 import { staticTokens, tenantId } from "../cloud/tokens.js";
 
-const script = readFileSync(resolve(__dirname, "../../src/exchange/invoke-cmdlet.ps1"), "utf8");
+const script = readFileSync(resolve(__dirname, "../../src/microsoft365/exchange/invoke-cmdlet.ps1"), "utf8");
 
 let folder = "";
 const path = process.env["PATH"];

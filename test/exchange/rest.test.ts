@@ -1,5 +1,5 @@
-import { newSession } from "../../src/cloud/index.js";
-import { byteArray, credential, ExchangeError, flag } from "../../src/exchange/index.js";
+import { byteArray, credential, ExchangeError, flag } from "../../src/microsoft365/exchange/index.js";
+import { newSession } from "../../src/microsoft365/index.js";
 import { type ScriptedServer, type Step, scriptedServer } from "../cloud/scripted-server.js";
 import { loopbackCloud, staticTokens, tenantId } from "../cloud/tokens.js";
 

@@ -3,8 +3,8 @@ import type {
   CmdletParameters,
   CmdletResult,
   ExchangePort,
-} from "../../src/exchange/index.js";
-import { ExchangeError, type ExchangeFailure } from "../../src/exchange/index.js";
+} from "../../src/microsoft365/exchange/index.js";
+import { ExchangeError, type ExchangeFailure } from "../../src/microsoft365/exchange/index.js";
 
 /** One call a port got. */
 export interface Call {

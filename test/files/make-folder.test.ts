@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeFolder } from "../../src/files/make-folder.js";
+import { makeFolder } from "../../src/base/make-folder.js";
 
 test("a file where a folder is needed is named with what to do, and no raw error", async () => {
   const folder = await mkdtemp(join(tmpdir(), "mailstage-folder-"));

@@ -1,4 +1,4 @@
-import { foldFacts } from "../../src/gates/index.js";
+import { foldFacts } from "../../src/migration/gates/index.js";
 
 test("facts of one gate stand in one line, or in one that counts them and says how many were not judged", () => {
   expect(

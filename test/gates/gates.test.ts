@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { cloudOf, newSession } from "../../src/cloud/index.js";
-import { parseMailboxFile } from "../../src/csv/index.js";
-import { MailstageError } from "../../src/errors/index.js";
-import { askGates, type GateSubject, gatesOf, stillGuarded } from "../../src/gates/index.js";
-import { connectControl, type Lab, startLab, worldFromPlan } from "../../src/lab/index.js";
+import { connectControl, type Lab, startLab, worldFromPlan } from "../../lab/index.js";
+import { MailstageError } from "../../src/base/problem.js";
+import { cloudOf, newSession } from "../../src/microsoft365/index.js";
+import { askGates, type GateSubject, gatesOf, stillGuarded } from "../../src/migration/gates/index.js";
+import { parseMailboxFile } from "../../src/plan/csv/index.js";
 import { parsePlan, stages } from "../../src/plan/index.js";
 import { mailboxes, smallPlan } from "../engine/rehearsal.js";
 

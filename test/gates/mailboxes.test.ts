@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { checkAll } from "../../src/check/index.js";
-import { cloudOf, newSession } from "../../src/cloud/index.js";
-import { parseMailboxFile } from "../../src/csv/index.js";
-import { MailstageError } from "../../src/errors/index.js";
-import { askGates, type GateSubject } from "../../src/gates/index.js";
-import { type Lab, startLab, worldFromPlan } from "../../src/lab/index.js";
+import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
+import { MailstageError } from "../../src/base/problem.js";
+import { checkAll } from "../../src/cli/check/index.js";
+import { cloudOf, newSession } from "../../src/microsoft365/index.js";
+import { askGates, type GateSubject } from "../../src/migration/gates/index.js";
+import { parseMailboxFile } from "../../src/plan/csv/index.js";
 import { type Plan, parsePlan } from "../../src/plan/index.js";
 import { mailboxes, smallPlan } from "../engine/rehearsal.js";
 
@@ -74,7 +74,7 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
   /** What one gate of a stage says; the stage's other gates are waived. */
   async function ask(stage: GateSubject["stage"], gate: string, list: string[], waived?: string) {
     writeFileSync(join(root, "wave1.csv"), mailboxes(list));
-    const { gatesOf } = await import("../../src/gates/index.js");
+    const { gatesOf } = await import("../../src/migration/gates/index.js");
     const waive = gatesOf(stage)
       .filter((name) => name !== gate)
       .map((name) => ({ gate: name, reason: "not what this test is about" }));

@@ -1,6 +1,6 @@
-import { proxyConflictProblems } from "../../src/gates/proxy-conflicts.js";
-import { sameUserProblems, synchronizationProblems } from "../../src/gates/tenant.js";
-import type { GraphUser } from "../../src/graph/index.js";
+import type { GraphUser } from "../../src/microsoft365/graph/index.js";
+import { proxyConflictProblems } from "../../src/migration/gates/proxy-conflicts.js";
+import { sameUserProblems, synchronizationProblems } from "../../src/migration/gates/tenant.js";
 import { usersByAddress } from "../../src/migration/license-plan.js";
 
 function user(userPrincipalName: string, more: Partial<GraphUser> = {}): GraphUser {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { AdaptiveLimit } from "../../src/cloud/adaptive-limit.js";
-import { type BatchRequest, listUsers } from "../../src/graph/index.js";
+import { type BatchRequest, listUsers } from "../../src/microsoft365/graph/index.js";
+import { AdaptiveLimit } from "../../src/microsoft365/http/adaptive-limit.js";
 import type { ScriptedServer, Seen, Step } from "../cloud/scripted-server.js";
 import { graphFailureOf, openGraph } from "./open.js";
 

@@ -9,7 +9,7 @@ import {
   listVerificationRecords,
   refusalOf,
   verifyDomain,
-} from "../../src/graph/index.js";
+} from "../../src/microsoft365/graph/index.js";
 import type { ScriptedServer, Step } from "../cloud/scripted-server.js";
 import { openGraph } from "./open.js";
 

@@ -12,7 +12,7 @@ import {
   removeLicenses,
   type SubscribedSku,
   setUsageLocation,
-} from "../../src/graph/index.js";
+} from "../../src/microsoft365/graph/index.js";
 import type { ScriptedServer, Seen } from "../cloud/scripted-server.js";
 import { openGraph } from "./open.js";
 

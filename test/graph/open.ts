@@ -1,5 +1,5 @@
-import { newSession } from "../../src/cloud/index.js";
-import { GraphError } from "../../src/graph/index.js";
+import { GraphError } from "../../src/microsoft365/graph/index.js";
+import { newSession } from "../../src/microsoft365/index.js";
 import { scriptedServer } from "../cloud/scripted-server.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { HttpClient, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
-import { serviceDoors } from "../../src/lab/doors.js";
-import type { Head, Visit } from "../../src/lab/http/answering.js";
+import { serviceDoors } from "../../lab/doors.js";
+import type { Head, Visit } from "../../lab/http/answering.js";
 
 type Rest = typeof import("@azure/core-rest-pipeline");
 type Identity = typeof import("@azure/identity");

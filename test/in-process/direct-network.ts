@@ -2,7 +2,7 @@ import { createSocket, type SocketType } from "node:dgram";
 import { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import { type ConnectionOptions, connect } from "node:tls";
-import { directoryDoors, dnsDoors } from "../../src/lab/doors.js";
+import { directoryDoors, dnsDoors } from "../../lab/doors.js";
 
 type Done = (error?: Error | null) => void;
 

@@ -7,7 +7,7 @@ import type { Provider } from "./provider.js";
 import type { Surroundings } from "./sandbox.js";
 import { type Properties, wireAll } from "./values.js";
 
-const folder = resolve(__dirname, "../../dist/src/lab/plugins");
+const folder = resolve(__dirname, "../../dist/lab/plugins");
 
 /** The lab's stand-ins, by the package whose plugin they stand for. */
 const files: Readonly<Record<string, string>> = {

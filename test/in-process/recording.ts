@@ -1,4 +1,4 @@
-import type { Lab, RequestCounts } from "../../src/lab/index.js";
+import type { Lab, RequestCounts } from "../../lab/index.js";
 import type { Step } from "../engine/events.js";
 import type { DrivenStack, Run, State } from "../engine/stack.js";
 

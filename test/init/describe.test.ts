@@ -1,4 +1,4 @@
-import { nextSteps } from "../../src/init/index.js";
+import { nextSteps } from "../../src/cli/init/index.js";
 
 describe("the steps after mailstage init", () => {
   const commands = (pipeline: Parameters<typeof nextSteps>[2]) =>

@@ -1,4 +1,4 @@
-import { askInputs, type Inputs, inputMistakes, neededInputs } from "../../src/init/index.js";
+import { askInputs, type Inputs, inputMistakes, neededInputs } from "../../src/cli/init/index.js";
 
 test("asks only what is missing, and again until the answer is right", async () => {
   const answers = ["contoso", "6f2e8f0c-9a3b-4d51-8f6e-2b7a1c0d9e34", "CONTOSO\\migadmin", " dns "];

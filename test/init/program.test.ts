@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { planFiles, programFrom } from "../../src/init/files.js";
-import { installedProgram } from "../../src/init/text.js";
+import { planFiles, programFrom } from "../../src/cli/init/files.js";
+import { installedProgram } from "../../src/cli/init/text.js";
 import { smallPlan } from "../engine/small-migration.js";
 
 describe("the program that Pulumi.yaml names", () => {

@@ -1,5 +1,5 @@
-import { proposePlan, surveyZone } from "../../src/init/index.js";
-import { type LabDns, startDnsServer } from "../../src/lab/dns/index.js";
+import { type LabDns, startDnsServer } from "../../lab/dns/index.js";
+import { proposePlan, surveyZone } from "../../src/cli/init/index.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { contoso, hostings } from "./zones.js";
 

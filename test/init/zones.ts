@@ -1,4 +1,4 @@
-import type { Zone } from "../../src/lab/dns/index.js";
+import type { Zone } from "../../lab/dns/index.js";
 
 /** Name servers as each kind of host has them. */
 export const hostings = {

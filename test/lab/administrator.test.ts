@@ -1,4 +1,4 @@
-import { connectControl, type LabControl } from "../../src/lab/index.js";
+import { connectControl, type LabControl } from "../../lab/index.js";
 import { addressOf, csvOf, type Session, smallWorld, startSession } from "./worlds.js";
 
 describe("an administrator beside the program", () => {

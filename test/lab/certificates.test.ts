@@ -11,7 +11,7 @@ import {
   exportAuthority,
   type IssuedCertificate,
   importAuthority,
-} from "../../src/lab/certificates.js";
+} from "../../lab/certificates.js";
 
 /** What a verifying client says of the server: "authorized", or the code of its error. */
 async function verdictOf(

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { newSession } from "../../src/cloud/index.js";
 import {
   createMigrationBatch,
   createMigrationEndpoint,
@@ -11,7 +10,7 @@ import {
   listMigrationUsers,
   removeMigrationBatch,
   testMigrationEndpoint,
-} from "../../src/exchange/index.js";
+} from "../../src/microsoft365/exchange/index.js";
 import {
   addGroupMembers,
   assignLicenses,
@@ -21,7 +20,8 @@ import {
   listUsers,
   setUsageLocation,
   verifyDomain,
-} from "../../src/graph/index.js";
+} from "../../src/microsoft365/graph/index.js";
+import { newSession } from "../../src/microsoft365/index.js";
 import { addressOf, smallWorld, startSession } from "./worlds.js";
 
 const group = "22222222-2222-4222-8222-222222222222";

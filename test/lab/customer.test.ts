@@ -1,4 +1,4 @@
-import { connectControl, type LabControl } from "../../src/lab/index.js";
+import { connectControl, type LabControl } from "../../lab/index.js";
 import { type Session, smallWorld, startSession } from "./worlds.js";
 
 /** What the customer's administrators do on premises, and what the tenant hears of it. */

@@ -1,4 +1,4 @@
-import { connectControl } from "../../src/lab/index.js";
+import { connectControl } from "../../lab/index.js";
 import { addressOf, csvOf, type Session, send, smallWorld, startSession } from "./worlds.js";
 
 let session: Session;

@@ -1,5 +1,5 @@
-import type { FaultRule } from "../../src/lab/index.js";
-import { connectControl } from "../../src/lab/index.js";
+import type { FaultRule } from "../../lab/index.js";
+import { connectControl } from "../../lab/index.js";
 import { addressOf, csvOf, type Session, smallWorld, startSession } from "./worlds.js";
 
 let session: Session;

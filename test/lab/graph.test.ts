@@ -1,4 +1,4 @@
-import { connectControl } from "../../src/lab/index.js";
+import { connectControl } from "../../lab/index.js";
 import { addressOf, type Session, send, smallWorld, startSession } from "./worlds.js";
 
 const group = "22222222-2222-4222-8222-222222222222";

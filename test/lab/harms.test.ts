@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { connectDirectory } from "../../src/directory/index.js";
-import { connectControl, type WorldMailbox } from "../../src/lab/index.js";
+import { connectControl, type WorldMailbox } from "../../lab/index.js";
+import { connectDirectory } from "../../src/on-premises/directory/index.js";
 import { type Session, smallWorld, startSession } from "./worlds.js";
 
 /** The lab as judge: every harm to a mailbox of the domain is told, whether a list names it or not. */

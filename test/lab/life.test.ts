@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { connectControl, type Lab, startLab, worldFromPlan } from "../../src/lab/index.js";
+import { connectControl, type Lab, startLab, worldFromPlan } from "../../lab/index.js";
 import { type PlanInput, planSchema } from "../../src/plan/plan.js";
 import { smallPlan } from "../engine/rehearsal.js";
 import { addressOf, csvOf, sessionOf, smallWorld, startSession, temporaryFolder } from "./worlds.js";

@@ -1,4 +1,4 @@
-import { TenantLimits } from "../../src/lab/limits.js";
+import { TenantLimits } from "../../lab/limits.js";
 
 const service = { throttled: () => ({ error: { code: "TooManyRequests" } }) };
 const done = async () => ({ status: 204 });

@@ -1,5 +1,5 @@
+import { lostAnswers } from "../../lab/dns/lost-answers.js";
 import type { RecordSet } from "../../src/dns/index.js";
-import { lostAnswers } from "../../src/lab/dns/lost-answers.js";
 
 const domain = "contoso.test";
 const set = (name: string, type: RecordSet["type"], ...values: string[]): RecordSet => ({

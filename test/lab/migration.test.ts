@@ -1,4 +1,4 @@
-import { type BehaviourChange, connectControl } from "../../src/lab/index.js";
+import { type BehaviourChange, connectControl } from "../../lab/index.js";
 import { addressOf, csvOf, type Session, smallWorld, startSession } from "./worlds.js";
 
 const one = (row: Record<string, unknown> | undefined, ...names: string[]) =>

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import * as tls from "node:tls";
-import { checkWriteTargetAddress, connectDirectory, readUsers } from "../../src/directory/index.js";
-import { startLab, worldFromPlan } from "../../src/lab/index.js";
+import { startLab, worldFromPlan } from "../../lab/index.js";
+import {
+  checkWriteTargetAddress,
+  connectDirectory,
+  readUsers,
+} from "../../src/on-premises/directory/index.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { smallPlan } from "../engine/rehearsal.js";
 

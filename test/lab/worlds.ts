@@ -2,7 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Lab, type LabOptions, startLab, type World, type WorldMailbox } from "../../src/lab/index.js";
+import { type Lab, type LabOptions, startLab, type World, type WorldMailbox } from "../../lab/index.js";
 
 /** A small world, with as many mailboxes as asked for: `user0001@contoso.com` and on. */
 export function smallWorld(mailboxes: number | readonly WorldMailbox[], change: Partial<World> = {}): World {
@@ -154,7 +154,7 @@ export function sessionOf(lab: Lab, world: World): Session {
         (await session.graph("GET", `/domains/${world.domain}/verificationDnsRecords`)).json,
       );
       const text = records.value.find((record) => record.text !== undefined)?.text ?? "";
-      const { connectControl } = await import("../../src/lab/index.js");
+      const { connectControl } = await import("../../lab/index.js");
       await connectControl(lab.addresses.control).setRecordSet({
         name: world.domain,
         type: "TXT",

@@ -1,4 +1,4 @@
-import { type CloudSession, newSession } from "../../src/cloud/index.js";
+import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
 import { addedAgain, addedAgainMessage } from "../../src/migration/added-again.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";

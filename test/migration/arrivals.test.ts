@@ -1,5 +1,5 @@
-import { type CloudSession, newSession } from "../../src/cloud/index.js";
 import { joinNames, splitNames } from "../../src/contracts/name-list.js";
+import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
 import { arrivalCount, arrivedAddresses, byAnyAddress } from "../../src/migration/arrivals.js";
 import { isSurelyGone, neverCopied, seeSynced, standingOf } from "../../src/migration/vanished.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";

@@ -1,4 +1,4 @@
-import type { MigrationBatchInfo } from "../../src/exchange/index.js";
+import type { MigrationBatchInfo } from "../../src/microsoft365/exchange/index.js";
 import { isCopying, stopBatch } from "../../src/migration/batch-stop.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 import { migrationBatch } from "./migration-batch.js";

@@ -1,9 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CloudMailbox, isPlan, planConversion } from "../../src/directory/index.js";
-import { toUser } from "../../src/directory/users.js";
-import { mailboxUser } from "../../src/lab/directory/index.js";
+import { mailboxUser } from "../../lab/directory/index.js";
 import {
   changedSincePreview,
   readPreview,
@@ -12,6 +10,8 @@ import {
 } from "../../src/migration/conversion-files.js";
 import type { SurveyedUser } from "../../src/migration/conversion-survey.js";
 import { writeFailureReport } from "../../src/migration/failure-report.js";
+import { type CloudMailbox, isPlan, planConversion } from "../../src/on-premises/directory/index.js";
+import { toUser } from "../../src/on-premises/directory/users.js";
 
 const databaseDn = "CN=DB,CN=SG,CN=IS,CN=EX01,DC=contoso,DC=com";
 

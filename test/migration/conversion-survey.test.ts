@@ -1,11 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CloudSession, newSession } from "../../src/cloud/index.js";
+import type { LabDirectory } from "../../lab/directory/index.js";
 import { joinNames } from "../../src/contracts/name-list.js";
-import { connectDirectory, type Directory, noteEvents, takeSnapshot } from "../../src/directory/index.js";
-import type { LabDirectory } from "../../src/lab/directory/index.js";
+import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
 import { surveyConversion } from "../../src/migration/conversion-survey.js";
+import {
+  connectDirectory,
+  type Directory,
+  noteEvents,
+  takeSnapshot,
+} from "../../src/on-premises/directory/index.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { serveDirectory } from "../directory/served.js";
 import { scriptedPort } from "../exchange/scripted-port.js";

@@ -1,5 +1,5 @@
-import type { SubscribedSku, UserLicenses } from "../../src/graph/index.js";
-import { GraphError, givesMailbox } from "../../src/graph/index.js";
+import type { SubscribedSku, UserLicenses } from "../../src/microsoft365/graph/index.js";
+import { GraphError, givesMailbox } from "../../src/microsoft365/graph/index.js";
 import { groupLicenseProblem, licenseProblem } from "../../src/migration/license-advice.js";
 import { licenseDeadlines, needsLicense, olderThan } from "../../src/migration/license-deadlines.js";
 import {

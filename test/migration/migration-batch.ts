@@ -1,4 +1,4 @@
-import type { MigrationBatchInfo } from "../../src/exchange/index.js";
+import type { MigrationBatchInfo } from "../../src/microsoft365/exchange/index.js";
 
 /** A batch of three mailboxes that are synced, and what is otherwise. */
 export const migrationBatch = (change: Partial<MigrationBatchInfo> = {}): MigrationBatchInfo => ({

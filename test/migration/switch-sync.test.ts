@@ -1,5 +1,5 @@
-import { type CloudSession, newSession } from "../../src/cloud/index.js";
-import type { MigrationBatchInfo } from "../../src/exchange/index.js";
+import type { MigrationBatchInfo } from "../../src/microsoft365/exchange/index.js";
+import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
 import { notSyncedSince } from "../../src/migration/deletion.js";
 import { askToSync, toBeSynced } from "../../src/migration/switch-sync.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";

@@ -1,5 +1,8 @@
 import fc from "fast-check";
-import { autodiscoverRequest, readAutodiscover } from "../../src/outlook-anywhere/autodiscover-xml.js";
+import {
+  autodiscoverRequest,
+  readAutodiscover,
+} from "../../src/on-premises/outlook-anywhere/autodiscover-xml.js";
 
 const outlook = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a";
 

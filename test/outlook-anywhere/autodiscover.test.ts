@@ -1,10 +1,10 @@
-import { type Authority, createAuthority } from "../../src/lab/certificates.js";
+import { type Authority, createAuthority } from "../../lab/certificates.js";
+import { type FrontOptions, type LabFront, startOutlookAnywhere } from "../../lab/outlook-anywhere/index.js";
 import {
-  type FrontOptions,
-  type LabFront,
-  startOutlookAnywhere,
-} from "../../src/lab/outlook-anywhere/index.js";
-import { type Network, type PreflightReport, preflight } from "../../src/outlook-anywhere/index.js";
+  type Network,
+  type PreflightReport,
+  preflight,
+} from "../../src/on-premises/outlook-anywhere/index.js";
 import { findingOf, rehearsal } from "./rehearsal.js";
 
 const account = { username: "CONTOSO\\migadmin", password: "S3cret-of-the-test!" };

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { ntlmTokenOf, offers, schemesOf } from "../../src/outlook-anywhere/challenge.js";
+import { ntlmTokenOf, offers, schemesOf } from "../../src/on-premises/outlook-anywhere/challenge.js";
 
 test.each<[string, string[], string[]]>([
   [

@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import * as tls from "node:tls";
-import { type Authority, createAuthority } from "../../src/lab/certificates.js";
-import { type LabFront, startOutlookAnywhere } from "../../src/lab/outlook-anywhere/index.js";
+import { type Authority, createAuthority } from "../../lab/certificates.js";
+import { type LabFront, startOutlookAnywhere } from "../../lab/outlook-anywhere/index.js";
 
 let authority: Authority;
 let front: LabFront;

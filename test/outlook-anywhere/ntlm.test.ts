@@ -1,11 +1,11 @@
-import { md4 } from "../../src/outlook-anywhere/md4.js";
+import { md4 } from "../../src/on-premises/outlook-anywhere/md4.js";
 import {
   authenticateMessage,
   negotiateMessage,
   ntlmV2Key,
   ntResponse,
   readChallenge,
-} from "../../src/outlook-anywhere/ntlm.js";
+} from "../../src/on-premises/outlook-anywhere/ntlm.js";
 
 // RFC 1320, appendix A.5.
 test.each([

@@ -7,19 +7,19 @@ import {
   createAuthority,
   exportAuthority,
   type IssuedCertificate,
-} from "../../src/lab/certificates.js";
+} from "../../lab/certificates.js";
 import {
   type FrontFault,
   type FrontOptions,
   type LabFront,
   startOutlookAnywhere,
-} from "../../src/lab/outlook-anywhere/index.js";
+} from "../../lab/outlook-anywhere/index.js";
 import {
   type PreflightOptions,
   type PreflightReport,
   type PreflightSettings,
   preflight,
-} from "../../src/outlook-anywhere/index.js";
+} from "../../src/on-premises/outlook-anywhere/index.js";
 import { findingOf, rehearsal, verdictsOf } from "./rehearsal.js";
 
 const host = "mail.contoso.com";

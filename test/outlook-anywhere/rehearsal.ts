@@ -4,7 +4,7 @@ import type {
   Network,
   PreflightReport,
   ServiceRecord,
-} from "../../src/outlook-anywhere/index.js";
+} from "../../src/on-premises/outlook-anywhere/index.js";
 
 /** A network in which exactly these `host:port` exist, each at a port of loopback; other ports of a host are closed. */
 export function rehearsal(

@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { type Lab, startLab } from "../../src/lab/index.js";
+import { type Lab, startLab } from "../../lab/index.js";
 import { type Ended, ended } from "../cli/ended.js";
 import { plannedWorld, smallFiles, smallPlan } from "../engine/small-migration.js";
 import { managers, writeRepository } from "./managers.js";

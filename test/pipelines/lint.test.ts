@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { pipelineFiles } from "../../src/init/index.js";
+import { pipelineFiles } from "../../src/cli/init/index.js";
 import { documentAt } from "../docs/markdown.js";
 import { installed, linters } from "../scripts/linters.js";
 import { evaluate } from "../scripts/module.js";

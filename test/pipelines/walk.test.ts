@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { pipelineFiles } from "../../src/init/index.js";
+import { pipelineFiles } from "../../src/cli/init/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import type { Ended } from "../cli/ended.js";
 import { handOf, jumpTo, withWave } from "../engine/by-hand.js";

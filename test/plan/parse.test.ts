@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { MailstageError, type Problem } from "../../src/errors/index.js";
+import { MailstageError, type Problem } from "../../src/base/problem.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { samplePlan } from "./sample-plan.js";
 

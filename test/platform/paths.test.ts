@@ -1,5 +1,4 @@
 import { posix, win32 } from "node:path";
-import { ownFile } from "../../src/migration/own-files.js";
 import {
   backendUrl,
   folderOfUrl,
@@ -8,7 +7,8 @@ import {
   joinAsWritten,
   programFile,
   withFirstOnPath,
-} from "../../src/platform/index.js";
+} from "../../src/base/platform.js";
+import { ownFile } from "../../src/migration/own-files.js";
 import { inPlace, located, placeOf } from "../../src/snapshots/place.js";
 
 // There is no Windows where these tests run: what is computed for it is held to tables.

@@ -1,7 +1,7 @@
 import { posix, win32 } from "node:path";
-import { nextSteps } from "../../src/init/index.js";
+import { environmentEnding, environmentLines, shellWord } from "../../src/base/platform.js";
+import { nextSteps } from "../../src/cli/init/index.js";
 import { restoreCommand } from "../../src/migration/restore-command.js";
-import { environmentEnding, environmentLines, shellWord } from "../../src/platform/index.js";
 
 test.each([
   ["wave1.jsonl", "wave1.jsonl", "wave1.jsonl"],

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { z } from "zod";
-import { writePlugins } from "../../src/lab/plugins.js";
+import { writePlugins } from "../../lab/plugins.js";
 import { Stack } from "../engine/stack.js";
 
 /** A resource to declare: see declare.cjs. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { connectControl, type LabControl } from "../../lab/index.js";
 import { dnsObservationProvider } from "../../providers/dns-observation.js";
-import { connectControl, type LabControl } from "../../src/lab/index.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { smallPlan } from "../engine/rehearsal.js";
 import { type Session, smallWorld, startSession } from "../lab/worlds.js";

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { LabDirectory } from "../../lab/directory/index.js";
 import { targetAddressPermissionProvider } from "../../providers/target-address-permission.js";
 import { unifiedMessagingProvider } from "../../providers/unified-messaging.js";
 import {
@@ -12,8 +13,7 @@ import {
   hasTargetAddressGrant,
   listUnifiedMessaging,
   revokeTargetAddress,
-} from "../../src/directory/index.js";
-import type { LabDirectory } from "../../src/lab/directory/index.js";
+} from "../../src/on-premises/directory/index.js";
 import { serveDirectory } from "../directory/served.js";
 import {
   addresses,

@@ -1,4 +1,4 @@
-import { bindingOf, bindingProblems } from "../../src/review/index.js";
+import { bindingOf, bindingProblems } from "../../src/reports/review/index.js";
 import { resource, sampleState } from "../status/sample-state.js";
 
 const parts = {

@@ -1,9 +1,15 @@
 import fc from "fast-check";
+import { plainLine, shortened } from "../../src/base/plain.js";
 import { joinNames } from "../../src/contracts/name-list.js";
-import { html } from "../../src/report/html.js";
-import { plainLine, shortened } from "../../src/report/plain.js";
-import { readPreview, reviewHtml, reviewJson, reviewMarkdown, reviewOf } from "../../src/review/index.js";
-import { code, fenced, text } from "../../src/review/markdown-text.js";
+import {
+  readPreview,
+  reviewHtml,
+  reviewJson,
+  reviewMarkdown,
+  reviewOf,
+} from "../../src/reports/review/index.js";
+import { code, fenced, text } from "../../src/reports/review/markdown-text.js";
+import { html } from "../../src/reports/shared/html.js";
 import { preview, stageStep, step } from "./sample-preview.js";
 
 const hostile = [

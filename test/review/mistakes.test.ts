@@ -1,3 +1,4 @@
+import { describeProblem, MailstageError, type Problem } from "../../src/base/problem.js";
 import { changedBehindOurBack } from "../../src/dns/changed.js";
 import {
   type DesiredRecordSet,
@@ -7,8 +8,7 @@ import {
   planRecordSet,
   type RecordSet,
 } from "../../src/dns/index.js";
-import { describeProblem, MailstageError, type Problem } from "../../src/errors/index.js";
-import { exitCodeOf, readPreview, reviewMarkdown, reviewOf } from "../../src/review/index.js";
+import { exitCodeOf, readPreview, reviewMarkdown, reviewOf } from "../../src/reports/review/index.js";
 import { preview, stageStep, step } from "./sample-preview.js";
 
 /** The mistakes of test/dns-hosts/ten-mistakes.test.ts as a reviewer meets them, with the words of the code of today. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { reviewHtml, reviewJson } from "../../src/review/index.js";
+import { reviewHtml, reviewJson } from "../../src/reports/review/index.js";
 import { withWave } from "../engine/by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallPlan } from "../engine/rehearsal.js";
 import { eyesOf, type Reviewed } from "./walk.js";

@@ -1,6 +1,12 @@
 import { isResourceKind, storedNames } from "../../src/contracts/found.js";
 import { contracts } from "../../src/contracts/index.js";
-import { exitCodeOf, type Review, readPreview, reviewMarkdown, reviewOf } from "../../src/review/index.js";
+import {
+  exitCodeOf,
+  type Review,
+  readPreview,
+  reviewMarkdown,
+  reviewOf,
+} from "../../src/reports/review/index.js";
 import type { Rehearsal } from "../engine/rehearsal.js";
 import { pack } from "../policy/preview.js";
 

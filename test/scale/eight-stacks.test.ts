@@ -1,4 +1,4 @@
-import type { Lab } from "../../src/lab/index.js";
+import type { Lab } from "../../lab/index.js";
 import { azurite, azuriteMissing, startAzurite } from "../engine/azurite.js";
 import type { Outcome } from "./project.js";
 import { domainStack, type SplitMigration, type SplitWave, startSplit } from "./split-plan.js";

@@ -1,5 +1,5 @@
-import { parseMailboxFile } from "../../src/csv/index.js";
-import { type Lab, startLab, type World, worldFromPlan } from "../../src/lab/index.js";
+import { type Lab, startLab, type World, worldFromPlan } from "../../lab/index.js";
+import { parseMailboxFile } from "../../src/plan/csv/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
 import { judge } from "../engine/judge.js";
 import { smallPlan } from "../engine/rehearsal.js";

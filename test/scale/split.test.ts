@@ -1,4 +1,4 @@
-import { connectControl } from "../../src/lab/index.js";
+import { connectControl } from "../../lab/index.js";
 import { createProject } from "./project.js";
 import { type SplitMigration, startSplit, waveFile } from "./split-plan.js";
 

@@ -91,7 +91,7 @@ describe("the compiled program is never stale", () => {
       "tsconfig.build.json",
       "package-lock.json",
       "scripts/setup/bundle.mjs",
-      "src/lab/plugins/serve.mjs",
+      "lab/plugins/serve.mjs",
     ])
       await write(name, "{}");
     await write("src/a.ts", "export const a = 1;");

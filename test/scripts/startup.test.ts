@@ -54,15 +54,15 @@ test.each([
   ["handlers", handlers],
 ])("the %s: one file, without the lab", (_, file) => {
   const parts = partsOf(file);
-  expect(parts).toContain("// src/errors/index.ts");
-  expect(parts.filter((part) => part.startsWith("// src/lab/"))).toEqual([]);
+  expect(parts).toContain("// src/base/problem.ts");
+  expect(parts.filter((part) => part.startsWith("// lab/"))).toEqual([]);
   expect(parts.filter((part) => /^\/\/ node_modules\/(?!zod\/)/.test(part))).toEqual([]);
 });
 
 test("the program comes without what handlers alone use", () => {
   const own = [
-    "// src/directory/apply.ts",
-    "// src/exchange/migration-users.ts",
+    "// src/on-premises/directory/apply.ts",
+    "// src/microsoft365/exchange/migration-users.ts",
     "// src/migration/licensing.ts",
   ];
   expect(partsOf(handlers)).toEqual(expect.arrayContaining(own));

@@ -4,10 +4,15 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Attribute, Change, Client, EqualityFilter, OrFilter, PresenceFilter } from "ldapts";
-import { convertedAttributes, textsOf, toOctets, valuesOf } from "../../src/directory/attributes.js";
-import { daclOnly, permissiveModify } from "../../src/directory/controls.js";
-import { userClassGuid } from "../../src/directory/grants.js";
-import { guidOf } from "../../src/directory/guid.js";
+import {
+  convertedAttributes,
+  textsOf,
+  toOctets,
+  valuesOf,
+} from "../../src/on-premises/directory/attributes.js";
+import { daclOnly, permissiveModify } from "../../src/on-premises/directory/controls.js";
+import { userClassGuid } from "../../src/on-premises/directory/grants.js";
+import { guidOf } from "../../src/on-premises/directory/guid.js";
 import {
   type AttributeValue,
   type AttributeValues,
@@ -35,14 +40,14 @@ import {
   restoreUsers,
   revokeTargetAddress,
   takeSnapshot,
-} from "../../src/directory/index.js";
+} from "../../src/on-premises/directory/index.js";
 import {
   type AccessList,
   aceFlags,
   parseDescriptor,
   serializeDescriptor,
   withAce,
-} from "../../src/directory/security-descriptor.js";
+} from "../../src/on-premises/directory/security-descriptor.js";
 import {
   addresses,
   adminDn,

@@ -1,4 +1,4 @@
-import { type DirectoryRecord, mailboxDatabase, mailboxUser } from "../../src/lab/directory/index.js";
+import { type DirectoryRecord, mailboxDatabase, mailboxUser } from "../../lab/directory/index.js";
 
 export const namingContext = "DC=corp,DC=contoso,DC=com";
 export const staffDn = `OU=Staff,${namingContext}`;

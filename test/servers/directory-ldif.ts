@@ -1,5 +1,5 @@
-import { toOctets } from "../../src/directory/attributes.js";
-import type { AttributeValues } from "../../src/directory/index.js";
+import { toOctets } from "../../src/on-premises/directory/attributes.js";
+import type { AttributeValues } from "../../src/on-premises/directory/index.js";
 
 /** One entry for LDIF. */
 export interface LdifEntry {

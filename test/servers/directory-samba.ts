@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Attribute, Change, Client } from "ldapts";
-import { mapBounded } from "../../src/concurrency/index.js";
-import { toOctets } from "../../src/directory/attributes.js";
-import { guidOctets } from "../../src/directory/guid.js";
-import type { IssuedCertificate } from "../../src/lab/certificates.js";
-import type { DirectoryRecord } from "../../src/lab/directory/index.js";
+import type { IssuedCertificate } from "../../lab/certificates.js";
+import type { DirectoryRecord } from "../../lab/directory/index.js";
+import { mapBounded } from "../../src/base/map-bounded.js";
+import { toOctets } from "../../src/on-premises/directory/attributes.js";
+import { guidOctets } from "../../src/on-premises/directory/guid.js";
 import type { TestServer } from "./directory-contract.js";
 import {
   adminDn,

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { IssuedCertificate } from "../../src/lab/certificates.js";
+import type { IssuedCertificate } from "../../lab/certificates.js";
 import type { TestServer } from "./directory-contract.js";
 import {
   adminDn,

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { setDefaultCACertificates } from "node:tls";
+import { createAuthority } from "../../lab/certificates.js";
+import { mailboxUser } from "../../lab/directory/index.js";
 import {
   applyConversions,
   type ConversionPlan,
@@ -8,9 +10,7 @@ import {
   isPlan,
   planConversion,
   readUsers,
-} from "../../src/directory/index.js";
-import { createAuthority } from "../../src/lab/certificates.js";
-import { mailboxUser } from "../../src/lab/directory/index.js";
+} from "../../src/on-premises/directory/index.js";
 import type { TestServer } from "./directory-contract.js";
 import { adminDn, adminPassword, databaseDn, namingContext, staffDn } from "./directory-fixture.js";
 import { startSamba } from "./directory-samba.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { setDefaultCACertificates } from "node:tls";
-import { createAuthority, type IssuedCertificate } from "../../src/lab/certificates.js";
-import { startDirectoryServer } from "../../src/lab/directory/index.js";
+import { createAuthority, type IssuedCertificate } from "../../lab/certificates.js";
+import { startDirectoryServer } from "../../lab/directory/index.js";
 import { directoryContract, type TestServer } from "./directory-contract.js";
 import {
   adminDn,

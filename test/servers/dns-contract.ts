@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { MailstageError } from "../../src/base/problem.js";
 import {
   applyUpdate,
   type DesiredRecordSet,
@@ -21,7 +22,6 @@ import {
 import { signMessage, verifyMessage } from "../../src/dns/rfc2136/tsig.js";
 import { exchange } from "../../src/dns/transport.js";
 import { type DnsRecord, rcodeName } from "../../src/dns/wire.js";
-import { MailstageError } from "../../src/errors/index.js";
 import { type ContractServer, contoso, keys } from "./dns-server.js";
 
 const ZONE = contoso.name;

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startDnsServer } from "../../lab/dns/index.js";
 import { type DnsServer, query, type RecordSet, type RecordType, type TsigKey } from "../../src/dns/index.js";
-import { startDnsServer } from "../../src/lab/dns/index.js";
 import { freePorts } from "./free-ports.js";
 
 /** A zone that every server of the contract serves. */

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { declareWaivers } from "../../src/gates/waivers.js";
 import { parsePlan } from "../../src/plan/index.js";
+import { declareWaivers } from "../../src/plan/waivers.js";
 import { appendDurably } from "../../src/snapshots/durable-lines.js";
 import { placeProblems, refuseUnlessKept } from "../../src/snapshots/kept.js";
 import { inPlace, located, placeOf } from "../../src/snapshots/place.js";

@@ -7,7 +7,7 @@ import {
   revisionOf,
   stackProblems,
   waveStackProblems,
-} from "../../src/split/index.js";
+} from "../../src/plan/split/index.js";
 import { samplePlan } from "../plan/sample-plan.js";
 
 const batches = [

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { readPreview, reviewHtml, reviewOf } from "../../src/review/index.js";
-import { readState, statusHtml, statusOf } from "../../src/status/index.js";
+import { readPreview, reviewHtml, reviewOf } from "../../src/reports/review/index.js";
+import { readState, statusHtml, statusOf } from "../../src/reports/status/index.js";
 import { preview, stageStep, step } from "../review/sample-preview.js";
 import { sampleState } from "./sample-state.js";
 

@@ -1,4 +1,4 @@
-import { readState, type Status, statusHtml, statusOf, statusText } from "../../src/status/index.js";
+import { readState, type Status, statusHtml, statusOf, statusText } from "../../src/reports/status/index.js";
 import { batch, licenses, resource, sampleState } from "./sample-state.js";
 
 const now = new Date("2026-11-16T15:00:00Z");

@@ -1,6 +1,6 @@
-import { readMailboxFiles } from "../../src/csv/index.js";
+import { readMailboxFiles } from "../../src/plan/csv/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
-import { handoverDigest, partDigest, revisionOf, waveStacksOf } from "../../src/split/index.js";
+import { handoverDigest, partDigest, revisionOf, waveStacksOf } from "../../src/plan/split/index.js";
 
 type Ports = Readonly<Record<string, number>>;
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
-import { createAuthority, exportAuthority } from "../../src/lab/certificates.js";
+import { createAuthority, exportAuthority } from "../../lab/certificates.js";
 import { type PlanInput, planSchema } from "../../src/plan/index.js";
 import { type Rehearsal, type RehearsalOptions, rehearse, smallPlan } from "../engine/rehearsal.js";
 import { exportSnapshot, importSnapshot } from "../in-process/exported.js";

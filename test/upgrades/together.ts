@@ -1,4 +1,4 @@
-import { connectControl, type Lab } from "../../src/lab/index.js";
+import { connectControl, type Lab } from "../../lab/index.js";
 import { planSchema } from "../../src/plan/index.js";
 import { DrivenStack, type Run, type Running } from "../engine/stack.js";
 import type { InProcessStack } from "../in-process/stack.js";

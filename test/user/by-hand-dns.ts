@@ -1,4 +1,4 @@
-import type { LabControl, LabState } from "../../src/lab/index.js";
+import type { LabControl, LabState } from "../../lab/index.js";
 
 /** Does at the DNS host what a run printed for a person to do: the tables of sets to make, and what to remove. Resolves to how many. */
 export async function publish(said: string, control: LabControl, state: LabState): Promise<number> {

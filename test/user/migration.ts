@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connectControl, type Lab, type LabControl, startLab } from "../../src/lab/index.js";
+import { connectControl, type Lab, type LabControl, startLab } from "../../lab/index.js";
 import type { PlanInput, StageName } from "../../src/plan/index.js";
 import type { Ended } from "../cli/ended.js";
 import { type Judged, judge } from "../engine/judge.js";

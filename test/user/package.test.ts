@@ -36,8 +36,8 @@ describe("the packed package", () => {
       expect.arrayContaining([
         "examples/demo/Pulumi.demo.yaml",
         "examples/demo/mailboxes/wave1.csv",
-        "dist/src/lab/plugins/cloudflare.mjs",
-        "dist/src/lab/plugins/azure-native.mjs",
+        "dist/lab/plugins/cloudflare.mjs",
+        "dist/lab/plugins/azure-native.mjs",
       ]),
     );
     const pointing = Object.entries(packed)

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import type { Lab } from "../../src/lab/index.js";
+import type { Lab } from "../../lab/index.js";
 import { filesBelow, findSecrets } from "../abuse/secret-search.js";
 import { type Ended, ended } from "../cli/ended.js";
 import { installPacked } from "./package.js";

@@ -1,6 +1,6 @@
-import { parseMailboxFile } from "../../src/csv/index.js";
+import { type World, worldFromPlan } from "../../lab/index.js";
 import type { RecordSet } from "../../src/dns/index.js";
-import { type World, worldFromPlan } from "../../src/lab/index.js";
+import { parseMailboxFile } from "../../src/plan/csv/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
 import { mailboxes, smallPlan } from "../engine/rehearsal.js";
 

@@ -1,5 +1,5 @@
 import { joinNames } from "../../src/contracts/name-list.js";
-import { readPreview, reviewOf } from "../../src/review/index.js";
+import { readPreview, reviewOf } from "../../src/reports/review/index.js";
 import { smallPlan } from "../engine/small-migration.js";
 import { preview, step } from "../review/sample-preview.js";
 import { holdAlarms } from "./invariants/alarms.js";

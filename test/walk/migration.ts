@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { connectControl, type Lab, type LabControl, startLab } from "../../src/lab/index.js";
+import { connectControl, type Lab, type LabControl, startLab } from "../../lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import { plannedWorld } from "../engine/small-migration.js";
 import type { DrivenStack, Run } from "../engine/stack.js";

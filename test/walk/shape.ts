@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { z } from "zod";
+import type { World } from "../../lab/index.js";
 import type { RecordSet } from "../../src/dns/index.js";
-import type { World } from "../../src/lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import type { WorldOptions } from "../engine/small-migration.js";
 import { smallPlan } from "../engine/small-migration.js";

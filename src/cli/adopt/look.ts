@@ -9,10 +9,10 @@ import {
   type Finding,
   findingSchema,
   formerMxVariable,
-} from "../../adopt/adoption.js";
-import { exportSchema } from "../../adopt/import-file.js";
-import { parseJson } from "../../cloud/json.js";
-import { MailstageError } from "../../errors/index.js";
+} from "../../base/adoption.js";
+import { parseJson } from "../../base/json.js";
+import { MailstageError } from "../../base/problem.js";
+import { exportSchema } from "../../migration/adopt/import-file.js";
 import { captureEngine } from "../capture.js";
 import { type PulumiProject, shortName, writeBackend } from "../pulumi-project.js";
 import { writeOtherStacks } from "./other-stacks.js";

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { parseJson } from "../../cloud/json.js";
+import { parseJson } from "../../base/json.js";
 import { captureEngine } from "../capture.js";
 import { type PulumiProject, shortName, stateFile, writeBackend } from "../pulumi-project.js";
 

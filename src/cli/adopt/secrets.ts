@@ -3,9 +3,9 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { mapBounded } from "../../concurrency/index.js";
-import { MailstageError } from "../../errors/index.js";
-import { keepSecret } from "../../secrets/index.js";
+import { mapBounded } from "../../base/map-bounded.js";
+import { MailstageError } from "../../base/problem.js";
+import { keepSecret } from "../../base/secrets.js";
 import { captureEngine } from "../capture.js";
 import { type PulumiProject, stackFile } from "../pulumi-project.js";
 

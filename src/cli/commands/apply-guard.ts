@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { MailstageError, throwIfAny } from "../../errors/index.js";
-import { bindingProblems } from "../../review/index.js";
+import { MailstageError, throwIfAny } from "../../base/problem.js";
+import { bindingProblems } from "../../reports/review/index.js";
 import { boundNow } from "../bound-now.js";
 import { chooseStack, findProject } from "../pulumi-project.js";
 import { note } from "../terminal.js";

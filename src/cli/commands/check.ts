@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { type CheckedArea, checkAll, checkFiles } from "../../check/index.js";
-import { cloudOf, openCloud } from "../../cloud/index.js";
-import { describeProblem } from "../../errors/index.js";
+import { plainLine } from "../../base/plain.js";
+import { describeProblem } from "../../base/problem.js";
+import { keepSecret } from "../../base/secrets.js";
+import { cloudOf, openCloud } from "../../microsoft365/index.js";
 import { type Plan, parsePlan } from "../../plan/index.js";
-import { plainLine } from "../../report/plain.js";
-import { keepSecret } from "../../secrets/index.js";
 import { captureEngine } from "../capture.js";
+import { type CheckedArea, checkAll, checkFiles } from "../check/index.js";
 import { chooseStack, findProject, type PulumiProject, readPlan } from "../pulumi-project.js";
 import { counted, heading, note, print, styled } from "../terminal.js";
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
+import type { LabDnsHost } from "../../../lab/index.js";
+import { MailstageError, throwIfAny } from "../../base/problem.js";
 import { sdkProblems } from "../../dns/hosts/index.js";
 import { readRecordSet } from "../../dns/index.js";
-import { MailstageError, throwIfAny } from "../../errors/index.js";
-import type { LabDnsHost } from "../../lab/index.js";
 import type { StageName } from "../../plan/index.js";
 import { labChanges } from "../demo/changes.js";
 import { finalStateProblems } from "../demo/final-state.js";

@@ -1,9 +1,14 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
+import { packageRoot } from "../../base/package-root.js";
+import { plainLine } from "../../base/plain.js";
+import { describeProblem, type Problem } from "../../base/problem.js";
 import { sdkProblems } from "../../dns/hosts/index.js";
 import { hostProblems, type ServerChoice } from "../../dns/index.js";
-import { describeProblem, type Problem } from "../../errors/index.js";
+import type { DnsPlan } from "../../plan/index.js";
+import { hasPulumi } from "../engine.js";
+import { Interrupted } from "../failure.js";
 import {
   type Ask,
   askInputs,
@@ -25,12 +30,7 @@ import {
   surveyZone,
   writeFiles,
   type ZoneSurvey,
-} from "../../init/index.js";
-import { packageRoot } from "../../package-root.js";
-import type { DnsPlan } from "../../plan/index.js";
-import { plainLine } from "../../report/plain.js";
-import { hasPulumi } from "../engine.js";
-import { Interrupted } from "../failure.js";
+} from "../init/index.js";
 import { heading, note, print, styled } from "../terminal.js";
 
 const hosts = ["rfc2136", "cloudflare", "azure", "manual"] as const;

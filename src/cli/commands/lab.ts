@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { readMailboxFiles } from "../../csv/index.js";
-import { makeFolder } from "../../files/make-folder.js";
-import type { Lab, World } from "../../lab/index.js";
+import type { Lab, World } from "../../../lab/index.js";
+import { makeFolder } from "../../base/make-folder.js";
+import { readMailboxFiles } from "../../plan/csv/index.js";
 import { parsePlan } from "../../plan/index.js";
 import { describeDuration, parseDuration } from "../duration.js";
 import { loadLab } from "../load-lab.js";

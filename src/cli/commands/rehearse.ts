@@ -3,14 +3,14 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
-import { readMailboxFiles } from "../../csv/index.js";
+import type { Lab } from "../../../lab/index.js";
+import { makeFolder } from "../../base/make-folder.js";
+import { environmentLines, shellWord } from "../../base/platform.js";
+import { MailstageError } from "../../base/problem.js";
 import { autodiscoverService } from "../../dns/index.js";
-import { MailstageError } from "../../errors/index.js";
-import { makeFolder } from "../../files/make-folder.js";
-import type { Lab } from "../../lab/index.js";
+import { readMailboxFiles } from "../../plan/csv/index.js";
 import { type Plan, parsePlan, stages } from "../../plan/index.js";
-import { environmentLines, shellWord } from "../../platform/index.js";
-import { joined } from "../../split/index.js";
+import { joined } from "../../plan/split/index.js";
 import { loadLab } from "../load-lab.js";
 import {
   chooseStack,

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { describeProblem, MailstageError, printable, throwIfAny } from "../../base/problem.js";
 import {
   connectDirectory,
   heldThen,
@@ -7,8 +8,7 @@ import {
   readSnapshot,
   readSnapshotLines,
   restoreUsers,
-} from "../../directory/index.js";
-import { describeProblem, MailstageError, printable, throwIfAny } from "../../errors/index.js";
+} from "../../on-premises/directory/index.js";
 import { parsePlan } from "../../plan/index.js";
 import { located } from "../../snapshots/place.js";
 import { exportState } from "../capture.js";

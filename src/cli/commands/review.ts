@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import type { Command } from "commander";
-import { MailstageError } from "../../errors/index.js";
-import { makeFolder } from "../../files/make-folder.js";
+import { makeFolder } from "../../base/make-folder.js";
+import { MailstageError } from "../../base/problem.js";
 import {
   exitCodeOf,
   type Review,
@@ -13,7 +13,7 @@ import {
   reviewMarkdown,
   reviewOf,
   type Violation,
-} from "../../review/index.js";
+} from "../../reports/review/index.js";
 import { boundNow } from "../bound-now.js";
 import { captureEngine } from "../capture.js";
 import { type Judged, type PolicyChoice, previewWithPolicy } from "../policy.js";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { cloudOf, isLoopback, openCloud } from "../../cloud/index.js";
-import { MailstageError } from "../../errors/index.js";
+import { MailstageError } from "../../base/problem.js";
+import { cloudOf, isLoopback, openCloud } from "../../microsoft365/index.js";
 import { type Plan, parsePlan } from "../../plan/index.js";
 import {
   askLive,
@@ -12,7 +12,7 @@ import {
   statusHtml,
   statusOf,
   statusText,
-} from "../../status/index.js";
+} from "../../reports/status/index.js";
 import { exportState } from "../capture.js";
 import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
 import { note, styled } from "../terminal.js";

@@ -1,4 +1,4 @@
-import type { LabState } from "../../lab/index.js";
+import type { LabState } from "../../../lab/index.js";
 import { counted } from "../terminal.js";
 
 type Entry = LabState["directory"][number];

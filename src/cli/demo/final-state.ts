@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import type { LabState } from "../../../lab/index.js";
+import type { Problem } from "../../base/problem.js";
 import { readRecordSet } from "../../dns/index.js";
-import type { Problem } from "../../errors/index.js";
-import type { LabState } from "../../lab/index.js";
 import type { DemoProject } from "./project.js";
 import { mxIn } from "./walk.js";
 

@@ -1,4 +1,4 @@
-import type { RecordChange, Review } from "../../review/index.js";
+import type { RecordChange, Review } from "../../reports/review/index.js";
 import { describeDuration } from "../duration.js";
 import { heading, print, styled } from "../terminal.js";
 import type { DemoStep } from "./walk.js";

@@ -1,5 +1,5 @@
+import type { LabState } from "../../../lab/index.js";
 import type { RecordSet } from "../../dns/index.js";
-import type { LabState } from "../../lab/index.js";
 import { describeDuration } from "../duration.js";
 import { count, heading, print } from "../terminal.js";
 import { isConverted } from "./changes.js";

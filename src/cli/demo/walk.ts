@@ -1,4 +1,4 @@
-import type { LabState } from "../../lab/index.js";
+import type { LabState } from "../../../lab/index.js";
 import type { BatchPlan, StageName } from "../../plan/index.js";
 import { isConverted } from "./changes.js";
 

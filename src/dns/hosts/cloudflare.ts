@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { refuseWrite } from "../../adopt/adoption.js";
-import { scrub } from "../../cloud/scrub.js";
-import { MailstageError } from "../../errors/index.js";
+import { refuseWrite } from "../../base/adoption.js";
+import { MailstageError } from "../../base/problem.js";
+import { scrub } from "../../base/scrub.js";
 import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
 import { textStrings } from "./strings.js";
 import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone, unreadable } from "./zone.js";

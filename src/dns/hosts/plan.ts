@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Problem } from "../../errors/index.js";
+import type { Problem } from "../../base/problem.js";
 import { changedBehindOurBack } from "../changed.js";
 import { type MailSafetyContext, mailSafetyProblems } from "../mail-safety.js";
 import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../plan-record-set.js";

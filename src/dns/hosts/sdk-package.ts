@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Problem } from "../../errors/index.js";
-import { packageRoot } from "../../package-root.js";
+import { packageRoot } from "../../base/package-root.js";
+import type { Problem } from "../../base/problem.js";
 import type { DnsPlan } from "../../plan/index.js";
 
 type Host = DnsPlan["host"];

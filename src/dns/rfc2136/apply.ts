@@ -1,6 +1,6 @@
-import { refuseWrite } from "../../adopt/adoption.js";
-import { pause, retryDelay } from "../../cloud/retry.js";
-import { MailstageError, type Problem, throwIfAny } from "../../errors/index.js";
+import { refuseWrite } from "../../base/adoption.js";
+import { MailstageError, type Problem, throwIfAny } from "../../base/problem.js";
+import { pause, retryDelay } from "../../base/retry.js";
 import { isNoChange, type RecordSetChange } from "../plan-record-set.js";
 import { failedMs } from "../query.js";
 import { readFromServer, type ServerRead } from "../read.js";

@@ -1,4 +1,4 @@
-import type { Problem } from "../../errors/index.js";
+import type { Problem } from "../../base/problem.js";
 import { serverTime, type TsigVerdict, tsigErrors } from "./tsig.js";
 
 /** Where an update was sent, for its messages. */

@@ -1,4 +1,4 @@
-import { MailstageError, type Problem } from "../../errors/index.js";
+import { MailstageError, type Problem } from "../../base/problem.js";
 import { canonicalName, type RecordType } from "../record-set.js";
 import type { DnsRecord } from "../wire.js";
 import { encodeUpdate } from "./message.js";

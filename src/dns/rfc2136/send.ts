@@ -1,4 +1,4 @@
-import { MailstageError, type Problem } from "../../errors/index.js";
+import { MailstageError, type Problem } from "../../base/problem.js";
 import { canonicalName } from "../record-set.js";
 import { serverLabel } from "../transport.js";
 import { rcodeName } from "../wire.js";

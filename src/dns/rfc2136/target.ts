@@ -1,4 +1,4 @@
-import { MailstageError } from "../../errors/index.js";
+import { MailstageError } from "../../base/problem.js";
 import { type QueryOptions, query } from "../query.js";
 import { readFromServer } from "../read.js";
 import type { RecordSet, RecordType } from "../record-set.js";

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { HttpMethods, Pipeline, PipelineRequest } from "@azure/core-rest-pipeline";
 import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
-import { keepSecret } from "../../secrets/index.js";
+import { keepSecret } from "../../base/secrets.js";
 import type { ObjectStore } from "../types.js";
 
 const version = "2021-08-06";

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { z } from "zod";
-import { parseJson } from "../../cloud/json.js";
+import { parseJson } from "../../base/json.js";
 import type { ObjectStore } from "../types.js";
 
 const listSchema = z.object({ Contents: z.array(z.object({ Key: z.string() })).default([]) });

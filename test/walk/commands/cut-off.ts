@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultRule } from "../../../src/lab/index.js";
+import type { FaultRule } from "../../../lab/index.js";
 import type { Model } from "../command.js";
 import type { Migration } from "../migration.js";
 

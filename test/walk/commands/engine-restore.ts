@@ -1,7 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { connectDirectory, noteEvents, readSnapshot, restoreUsers } from "../../../src/directory/index.js";
+import {
+  connectDirectory,
+  noteEvents,
+  readSnapshot,
+  restoreUsers,
+} from "../../../src/on-premises/directory/index.js";
 import { parsePlan } from "../../../src/plan/index.js";
 import { readDurably } from "../../../src/snapshots/durable-lines.js";
 import { command, type Model } from "../command.js";

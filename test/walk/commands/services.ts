@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { type FaultKind, faultKinds } from "../../../src/lab/faults.js";
-import type { BehaviourChange, FaultRule } from "../../../src/lab/index.js";
+import { type FaultKind, faultKinds } from "../../../lab/faults.js";
+import type { BehaviourChange, FaultRule } from "../../../lab/index.js";
 import { command, tell } from "../command.js";
 import { laterExchange, namedExchange, usualExchange } from "../invariants/as-planned.js";
 import { namesOf } from "./hand.js";

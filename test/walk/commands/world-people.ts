@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { LabState } from "../../../src/lab/index.js";
+import type { LabState } from "../../../lab/index.js";
 import { command, type Model, tell } from "../command.js";
 import type { Migration } from "../migration.js";
 import { doneByHand, pick } from "./hand.js";

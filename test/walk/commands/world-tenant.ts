@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { LabState } from "../../../src/lab/index.js";
+import type { LabState } from "../../../lab/index.js";
 import { command, tell } from "../command.js";
 import { namedExchange, usualExchange } from "../invariants/as-planned.js";
 import type { Migration } from "../migration.js";

@@ -1,5 +1,5 @@
+import type { LabState } from "../../../lab/index.js";
 import { isProofMx, parseMx } from "../../../src/dns/index.js";
-import type { LabState } from "../../../src/lab/index.js";
 import { atLeast, stages } from "../../../src/plan/index.js";
 import type { State } from "../../engine/stack.js";
 import type { Model } from "../command.js";

@@ -1,5 +1,5 @@
-import { type Review, readPreview, reviewOf } from "../../../src/review/index.js";
-import type { RecordChange, RecordSide, WaveChange } from "../../../src/review/model.js";
+import { type Review, readPreview, reviewOf } from "../../../src/reports/review/index.js";
+import type { RecordChange, RecordSide, WaveChange } from "../../../src/reports/review/model.js";
 import { type ChangedSet, type Happened, happened, keyOf, type Side } from "./happened.js";
 import { Violated } from "./violated.js";
 import type { Witnessed } from "./witness.js";

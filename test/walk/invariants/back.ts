@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { LabState } from "../../../src/lab/index.js";
+import type { LabState } from "../../../lab/index.js";
 import { type PlanInput, type StageName, stages } from "../../../src/plan/index.js";
 import type { Model } from "../command.js";
 import type { Shape } from "../shape.js";

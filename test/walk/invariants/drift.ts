@@ -1,4 +1,4 @@
-import { type Review, readPreview, reviewOf } from "../../../src/review/index.js";
+import { type Review, readPreview, reviewOf } from "../../../src/reports/review/index.js";
 import type { DrivenStack } from "../../engine/stack.js";
 import type { Model, Move } from "../command.js";
 import { Violated } from "./violated.js";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { LabState } from "../../../src/lab/index.js";
+import type { LabState } from "../../../lab/index.js";
 
 /** A record set that is not what it was. */
 export interface ChangedSet {

@@ -1,4 +1,4 @@
-import type { Lab } from "../../../src/lab/index.js";
+import type { Lab } from "../../../lab/index.js";
 import type { DrivenStack } from "../../engine/stack.js";
 import type { Model } from "../command.js";
 import type { Migration } from "../migration.js";

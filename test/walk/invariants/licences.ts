@@ -1,4 +1,4 @@
-import type { LabState } from "../../../src/lab/index.js";
+import type { LabState } from "../../../lab/index.js";
 import type { Model } from "../command.js";
 import type { Migration } from "../migration.js";
 import { Violated } from "./violated.js";

@@ -1,6 +1,6 @@
 import { askStack } from "../../../policy/rule.js";
 import { mxSwitchPrepared } from "../../../policy/rules/mx-ttl-lowered.js";
-import { kindOf, nameOf } from "../../../src/review/engine-output.js";
+import { kindOf, nameOf } from "../../../src/reports/shared/engine-output.js";
 import type { State } from "../../engine/stack.js";
 import { Violated } from "./violated.js";
 

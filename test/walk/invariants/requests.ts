@@ -1,4 +1,4 @@
-import type { RequestCounts } from "../../../src/lab/index.js";
+import type { RequestCounts } from "../../../lab/index.js";
 import type { PlanInput } from "../../../src/plan/index.js";
 import { Violated } from "./violated.js";
 import type { Witnessed } from "./witness.js";

@@ -1,5 +1,5 @@
-import type { RestoreResult, SnapshotUser } from "../../../src/directory/index.js";
-import type { LabState } from "../../../src/lab/index.js";
+import type { LabState } from "../../../lab/index.js";
+import type { RestoreResult, SnapshotUser } from "../../../src/on-premises/directory/index.js";
 import { Violated } from "./violated.js";
 
 type Entries = Pick<LabState, "directory">;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Lab } from "../../../src/lab/index.js";
+import type { Lab } from "../../../lab/index.js";
 import { SecretScan } from "./secret-scan.js";
 import { Violated } from "./violated.js";
 import type { Witnessed } from "./witness.js";

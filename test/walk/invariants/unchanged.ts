@@ -1,4 +1,4 @@
-import { readPreview, reviewOf } from "../../../src/review/index.js";
+import { readPreview, reviewOf } from "../../../src/reports/review/index.js";
 import type { DrivenStack } from "../../engine/stack.js";
 import { triedAgain } from "../tried-again.js";
 import { Violated } from "./violated.js";

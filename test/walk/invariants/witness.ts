@@ -1,4 +1,4 @@
-import type { Lab, LabState, RequestCounts } from "../../../src/lab/index.js";
+import type { Lab, LabState, RequestCounts } from "../../../lab/index.js";
 import { DrivenStack, type Run, type Running, type State } from "../../engine/stack.js";
 
 /** One command of the engine, and the world on both sides of it. */

@@ -1,0 +1,130 @@
+import type { AttributeValues } from "../src/on-premises/directory/index.js";
+import type { LabDns } from "./dns/index.js";
+import type { Behaviour } from "./faults.js";
+import { mergedLicences } from "./licences.js";
+import { batchCounts, batchStatus, failure, hasEnded, userStatus } from "./migration/status.js";
+import type { LabPremises } from "./premises.js";
+import type { BatchRecord, Instant, LabState, Person } from "./state.js";
+import type { Tenant } from "./tenant.js";
+
+const iso = (at: Instant) => new Date(at).toISOString();
+
+/** Everything of a lab as plain JSON, without secrets. */
+export function labState(
+  tenant: Tenant,
+  premises: LabPremises,
+  dns: LabDns,
+  behaviour: Behaviour,
+  mailGoesTo: readonly string[],
+  now: Instant,
+): LabState {
+  const endpointName = (guid: string) =>
+    tenant.endpoints.find((endpoint) => endpoint.guid === guid)?.name ?? guid;
+  return {
+    now: iso(now),
+    tenantId: tenant.world.tenantId,
+    domains: [...tenant.domains.values()].map(
+      ({ id, isVerified, isDefault, isInitial, supportedServices }) => ({
+        id,
+        isVerified,
+        isDefault,
+        isInitial,
+        supportedServices,
+      }),
+    ),
+    endpoints: tenant.endpoints.map(({ password: _, createdAt, changedAt: __, ...endpoint }) => ({
+      ...endpoint,
+      createdAt: iso(createdAt),
+    })),
+    batches: tenant.batches.map((batch) => batchState(batch, endpointName(batch.endpoint), behaviour, now)),
+    goneBatches: tenant.goneBatches.map(({ at, ...gone }) => ({ ...gone, at: iso(at) })),
+    mailboxes: tenant.people.map((person) => mailboxState(person, tenant)),
+    licences: tenant.skus.map(({ skuId, skuPartNumber, enabled }) => ({
+      skuId,
+      skuPartNumber,
+      enabled,
+      consumed: tenant.consumed(skuId),
+    })),
+    groups: [...tenant.groups.values()].map(({ id, displayName, members }) => ({
+      id,
+      displayName,
+      members: [...members],
+    })),
+    mailGoesTo,
+    zone: dns.zones().flatMap(({ records }) => records),
+    directory: premises.directory
+      .snapshot()
+      .map(({ dn, attributes }) => ({ dn, attributes: texts(attributes) })),
+    alarms: tenant.alarms.list,
+  };
+}
+
+function batchState(
+  batch: BatchRecord,
+  endpoint: string,
+  behaviour: Behaviour,
+  now: Instant,
+): LabState["batches"][number] {
+  const counts = batchCounts(batch, now);
+  return {
+    name: batch.name,
+    guid: batch.guid,
+    status: batchStatus(batch, now, behaviour.neverStartedStatus, counts),
+    migrationType: batch.migrationType,
+    endpoint,
+    createdAt: iso(batch.createdAt),
+    ...(batch.startedAt === undefined ? {} : { startedAt: iso(batch.startedAt) }),
+    ...(counts.lastSyncedAt === undefined ? {} : { lastSyncedAt: iso(counts.lastSyncedAt) }),
+    totalCount: counts.total,
+    syncedCount: counts.synced,
+    failedCount: counts.failed,
+    activeCount: counts.active,
+    stoppedCount: counts.stopped,
+    users: batch.users.map((user) => {
+      const error = hasEnded(user, now) ? failure(user) : undefined;
+      return {
+        emailAddress: user.emailAddress,
+        status: userStatus(user, batch, now),
+        ...(error === undefined ? {} : { error }),
+      };
+    }),
+  };
+}
+
+function mailboxState(person: Person, tenant: Tenant): LabState["mailboxes"][number] {
+  const { mailbox } = person;
+  return {
+    id: person.id,
+    emailAddress: person.emailAddress,
+    userPrincipalName: tenant.principalName(person),
+    ...(person.wave === undefined ? {} : { wave: person.wave }),
+    recipientType: tenant.recipientType(person),
+    ...(person.usageLocation === undefined ? {} : { usageLocation: person.usageLocation }),
+    licences: mergedLicences(person.licences).map(({ skuId }) => skuId),
+    ...plansOff(person),
+    ...(mailbox === undefined
+      ? {}
+      : {
+          exchangeGuid: mailbox.guid,
+          legacyExchangeDN: tenant.legacyExchangeDN(person),
+          mailboxCreatedAt: iso(mailbox.createdAt),
+          ...(mailbox.disabledAt === undefined ? {} : { mailboxDisabledAt: iso(mailbox.disabledAt) }),
+        }),
+    ...(person.syncedAt === undefined ? {} : { syncedAt: iso(person.syncedAt) }),
+  };
+}
+
+/** Service plans that are off in the licences of a person, where there are any. */
+function plansOff({ licences }: Person): { disabledPlans?: string[] } {
+  const off = mergedLicences(licences).flatMap(({ disabledPlans }) => disabledPlans);
+  return off.length === 0 ? {} : { disabledPlans: off };
+}
+
+function texts(attributes: AttributeValues): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, values]) => [
+      name,
+      values.map((value) => (typeof value === "string" ? value : value.base64)),
+    ]),
+  );
+}

@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const names = ["cloudflare", "azure-native"] as const;
+
+/**
+ * Writes executables that Pulumi finds on PATH in place of the plugins of Cloudflare and Azure, which work against the lab only
+ * (docs/dns.md).
+ */
+export async function writePlugins(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of names) {
+    const script = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(pluginFile(name))} "$@"\n`;
+    await writeFile(join(folder, `pulumi-resource-${name}`), script, { mode: 0o755 });
+  }
+}
+
+/** The plugin as it was compiled; from the sources that is elsewhere. */
+function pluginFile(name: (typeof names)[number]): string {
+  const beside = join(__dirname, "plugins", `${name}.mjs`);
+  return existsSync(beside) ? beside : join(__dirname, "../dist/lab/plugins", `${name}.mjs`);
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,308 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { MailstageError } from "../src/base/problem.js";
+import { pipelineSigns } from "../src/snapshots/kept.js";
+import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
+import { createClock } from "./clock.js";
+import { startControl } from "./control.js";
+import { Customer } from "./customer.js";
+import { dnsFaults } from "./dns/faults.js";
+import { startDnsServer, startResolver } from "./dns/index.js";
+import { watchAnswers, watchedDns } from "./dns/lost-answers.js";
+import { type LabDnsHost, startDnsHosting } from "./dns-hosts.js";
+import { writePwsh } from "./exchange/pwsh-stand-in.js";
+import { defaultBehaviour, FaultBoard } from "./faults.js";
+import { freshTenant } from "./fresh-tenant.js";
+import { processGroupLicences } from "./graph/group-routes.js";
+import { Harms, watchAddresses } from "./harms.js";
+import type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
+import { labState } from "./lab-state.js";
+import { MailFlow } from "./mail-flow.js";
+import { startMicrosoft } from "./microsoft.js";
+import { MigrationService } from "./migration/service.js";
+import { overridePlan } from "./plan-overrides.js";
+import { writePlugins } from "./plugins.js";
+import { refuseTakenPorts } from "./ports-taken.js";
+import { reviewer, startPremises } from "./premises.js";
+import { RequestCounter, type RequestCounts } from "./requests.js";
+import { readState, type StateParts, StateStore } from "./store.js";
+import { Tenant } from "./tenant.js";
+import type { World } from "./world.js";
+
+/** How often changes that came by DNS or LDAP are looked for, in real milliseconds. */
+const watchMs = 1000;
+
+/**
+ * Starts a lab: all servers on loopback, one clock, one state. Throws MailstageError when there is neither a world nor a
+ * state file, or the state file is not a lab's.
+ */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const saved = options.stateFile === undefined ? undefined : await readState(options.stateFile);
+  const world = worldOf(options, saved?.world);
+  const host = options.host ?? "127.0.0.1";
+  const dnsHost = options.dnsHost ?? "rfc2136";
+  const ahead = options.startAt === undefined ? 0 : options.startAt.getTime() - Date.now();
+  const clock = createClock(saved?.clockOffsetMs ?? ahead);
+  // Certificates are judged by the machine's time and, in the preflight, by the service's.
+  const earliest = new Date(Math.min(clock.now().getTime(), Date.now()));
+  const authority =
+    saved === undefined ? await createAuthority({ now: earliest }) : await importAuthority(saved.authority);
+  const tokenSecret = saved?.tokenSecret ?? randomBytes(32).toString("base64url");
+  const ports: LabPorts = { ...saved?.ports, ...options.ports };
+  await refuseTakenPorts(host, ports);
+  const faults = new FaultBoard();
+  faults.behave({ ...(saved?.behaviour ?? defaultBehaviour), latencyMs: options.latencyMs });
+  const counter = new RequestCounter();
+
+  const updated = watchAnswers(
+    () => tenant.alarms,
+    world.domain,
+    () => clock.now().getTime(),
+  );
+  const dns = await startDnsServer({
+    zones: saved?.zones ?? [
+      {
+        name: world.zoneName ?? world.domain,
+        records: world.zone,
+        ...(world.services && { services: world.services }),
+      },
+    ],
+    keys: [world.tsig],
+    updated,
+    host,
+    ...(ports.dns === undefined ? {} : { port: ports.dns }),
+  });
+  dns.setFault(dnsFaults(faults));
+  const resolver = await startResolver({
+    upstream: dns,
+    now: clock.now,
+    host,
+    ...(ports.resolver === undefined ? {} : { port: ports.resolver }),
+  });
+  const premises = await startPremises({
+    world,
+    authority,
+    clock,
+    host,
+    ports,
+    faults,
+    entries: saved?.directory,
+  });
+  const tenant = new Tenant(world, saved?.tenant ?? freshTenant(world, clock.now().getTime()));
+  const migration = new MigrationService(tenant, premises);
+  const mailFlow = new MailFlow({ tenant, dns, premises, behaviour: () => faults.behaviour });
+  const harms = new Harms({ tenant, dns, premises });
+  const customer = new Customer(tenant, premises, clock);
+  const watchAddress = watchAddresses(world, tenant);
+
+  const settleNow = async () => {
+    const now = clock.now().getTime();
+    customer.synchronize(now);
+    await migration.settle(now);
+    processGroupLicences(tenant, now);
+    tenant.disableUnlicensed(now);
+    harms.look(now);
+    mailFlow.look(now);
+    return now;
+  };
+  let settling: Promise<unknown> = Promise.resolve();
+  /** Brings the tenant up to the present, one caller after the other. */
+  const settle = (): Promise<number> => {
+    const settled = settling.then(settleNow, settleNow);
+    settling = settled;
+    return settled;
+  };
+  const advance = async (seconds: number) => {
+    await settle();
+    clock.advance(seconds);
+    await settle();
+    store.changed();
+  };
+
+  const tls = await authority.issue({
+    names: ["localhost"],
+    ips: [...new Set(["127.0.0.1", ...(host === "localhost" ? [] : [host])])],
+  });
+  const asked = (url: URL) => watchAddress(url, clock.now().getTime());
+  const microsoft = await startMicrosoft({
+    server: { host, ...tls, clock, faults, counter, changed: () => store.changed(), asked },
+    ports,
+    tokenSecret,
+    tenant,
+    migration,
+    premises,
+    dns,
+    settle,
+  });
+  const hosting = await startDnsHosting({
+    dnsHost,
+    world,
+    dns: watchedDns(dns, updated),
+    host,
+    port: ports.dnsHost,
+    records: saved?.cloudflareRecords ?? [],
+    tokenSecret,
+    now: clock.now,
+    faults,
+    changed: () => void settle().then(() => store.changed()),
+  });
+  const state = async () => {
+    const now = await settle();
+    return labState(tenant, premises, dns, faults.behaviour, mailFlow.hosts, now);
+  };
+  const requests = (): RequestCounts => ({
+    ...counter.counts(),
+    dns: { ...dns.requests },
+    directory: {
+      bind: premises.directory.requests.bind,
+      search: premises.directory.requests.search,
+      modify: premises.directory.requests.modify,
+    },
+  });
+  const control = await startControl({
+    host,
+    port: ports.control ?? 0,
+    faults,
+    counter,
+    migration,
+    administrator: microsoft.administrator,
+    customer,
+    now: clock.now,
+    advance,
+    state,
+    requests,
+    setRecordSet: (set) => dns.setRecordSet(set),
+    changed: () => store.changed(),
+    // The answer goes out before the servers stop.
+    stop: () => void setImmediate(() => void close()),
+  });
+  const { authority: signIn, graph, exchange, regional } = microsoft;
+  const bound = {
+    authority: signIn.port,
+    graph: graph.port,
+    exchange: exchange.port,
+    regional: regional.port,
+    control: control.port,
+    dns: dns.port,
+    resolver: resolver.port,
+    ldaps: premises.directory.ldapsPort,
+    rpcProxy: premises.front.port,
+    dnsHost: hosting.port,
+  };
+  const authorityPem = await exportAuthority(authority);
+  const store = new StateStore(options.stateFile, (): StateParts => {
+    const fixed = (value: unknown) => ({ version: 0, value: () => value });
+    const moving = (value: () => unknown) => ({ version: Symbol("always new"), value });
+    return {
+      version: fixed(1),
+      world: fixed(world),
+      clockOffsetMs: moving(() => clock.offsetMs),
+      authority: fixed(authorityPem),
+      tokenSecret: fixed(tokenSecret),
+      ports: fixed(bound),
+      behaviour: moving(() => faults.behaviour),
+      tenant: moving(() => tenant.snapshot()),
+      zones: moving(() => dns.zones()),
+      cloudflareRecords: moving(() => hosting.records()),
+      directory: { version: premises.version(), value: () => premises.directory.snapshot() },
+    };
+  });
+  const files =
+    options.stateFile === undefined
+      ? await mkdtemp(join(tmpdir(), "mailstage-lab-"))
+      : `${options.stateFile}.files`;
+  const { caFile, binFolder } = await writeFiles(files, authority.caPem, dnsHost);
+
+  let seen = "";
+  const watch = setInterval(() => {
+    const version = `${dns.requests.updates} ${premises.version()}`;
+    if (version === seen) return;
+    seen = version;
+    void settle().then(() => store.changed());
+  }, watchMs);
+  watch.unref();
+  await store.flush();
+
+  let closing: Promise<void> | undefined;
+  const shutDown = async () => {
+    clearInterval(watch);
+    faults.clear();
+    await Promise.all(
+      [signIn, graph, exchange, regional, control, hosting].map((running) => running.close()),
+    );
+    await settle();
+    await store.flush();
+    await Promise.all([dns.close(), resolver.close(), premises.close()]);
+    if (options.stateFile === undefined) await rm(files, { recursive: true, force: true });
+  };
+  const close = (): Promise<void> => {
+    closing ??= shutDown();
+    return closing;
+  };
+
+  const addresses: LabAddresses = {
+    authority: signIn.url,
+    graph: graph.url,
+    exchange: exchange.url,
+    control: control.url,
+    dns: dns.hostPort,
+    resolver: resolver.hostPort,
+    ldaps: `ldaps://${host}:${bound.ldaps}`,
+    rpcProxy: `${host}:${bound.rpcProxy}`,
+  };
+  return {
+    addresses,
+    caFile,
+    environment: {
+      AZURE_CLIENT_ID: world.application.clientId,
+      AZURE_CLIENT_SECRET: world.application.clientSecret,
+      AZURE_TENANT_ID: world.tenantId,
+      NODE_EXTRA_CA_CERTS: caFile,
+      MAILSTAGE_SOURCE_PASSWORD: world.source.password,
+      MAILSTAGE_DIRECTORY_PASSWORD: world.directory.password,
+      // A lab's users are made anew, also where a pipeline runs it: nothing of it has to outlive the run.
+      ...Object.fromEntries(pipelineSigns.map((name) => [name, ""])),
+      ...hosting.environment,
+      PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
+    },
+    reviewEnvironment: {
+      MAILSTAGE_REVIEW_DIRECTORY_DN: reviewer(world).dn,
+      MAILSTAGE_DIRECTORY_PASSWORD: reviewer(world).password,
+    },
+    planOverrides: (plan) => overridePlan(plan, world, addresses, hosting.plan),
+    clock,
+    advance,
+    state,
+    requests,
+    clearRequests: () => counter.clear(),
+    faults,
+    close,
+  };
+}
+
+function worldOf(options: LabOptions, saved: World | undefined): World {
+  const world = saved ?? options.world;
+  if (world !== undefined) return world;
+  throw new MailstageError({
+    code: "lab-without-world",
+    subject: options.stateFile ?? "the lab",
+    reason: "there is no state to go on from and no plan to begin with",
+    hint: "Start the lab from a folder with a plan, or name the state file of an earlier run",
+  });
+}
+
+/** Writes what other processes need: the root certificate, the `pwsh` stand-in, and those of a DNS host's plugin. */
+async function writeFiles(
+  folder: string,
+  caPem: string,
+  dnsHost: LabDnsHost,
+): Promise<{ caFile: string; binFolder: string }> {
+  const binFolder = join(folder, "bin");
+  const caFile = join(folder, "ca.pem");
+  await mkdir(folder, { recursive: true });
+  await writeFile(caFile, caPem);
+  await Promise.all([writePwsh(binFolder), ...(dnsHost === "rfc2136" ? [] : [writePlugins(binFolder)])]);
+  return { caFile, binFolder };
+}

@@ -1,0 +1,54 @@
+import { secretForms } from "./secret-forms.js";
+
+export { secretForms } from "./secret-forms.js";
+
+/** Every noted secret with its forms, which are made when a text is first told: most runs have nothing to tell. */
+const kept = new Map<string, readonly string[] | undefined>();
+/** Made of all that was kept, when one stands in a text; undefined since another was kept. */
+let anyKept: RegExp | undefined;
+
+function* keptForms(): Generator<string> {
+  for (const [secret, made] of kept) {
+    const forms = made ?? secretForms(secret);
+    if (made === undefined) kept.set(secret, forms);
+    yield* forms;
+  }
+}
+
+/** Notes a secret this process was given, so that no problem it tells holds it. */
+export function keepSecret(secret: string | undefined): void {
+  if (secret === undefined || kept.has(secret)) return;
+  kept.set(secret, undefined);
+  anyKept = undefined;
+}
+
+/** Notes everything in the environment that names itself a secret, as it is now. */
+export function keepEnvironment(): void {
+  for (const [name, value] of Object.entries(process.env))
+    if (/SECRET|PASSWORD|PASSPHRASE|TOKEN$|_KEY$/i.test(name) && !/(FILE|PATH|DIR|URL)$/i.test(name))
+      if (value !== undefined && value.length >= 8) keepSecret(value);
+}
+
+/** A text with `***` in place of every secret that was noted, in any of its forms. */
+export function withoutSecrets(text: string): string {
+  // To look for each is quicker than to make one expression of all, and nearly every text holds none.
+  let holds = false;
+  for (const form of keptForms()) holds ||= text.includes(form);
+  if (!holds) return text;
+  anyKept ??= anyOf([...keptForms()]);
+  return anyKept === undefined ? text : text.replace(anyKept, "***");
+}
+
+/** The length of the longest form of a noted secret, in characters. */
+export function longestForm(): number {
+  let longest = 0;
+  for (const { length } of keptForms()) longest = Math.max(longest, length);
+  return longest;
+}
+
+/** Matches any of these texts, the longest first; undefined for none. */
+export function anyOf(forms: readonly string[]): RegExp | undefined {
+  if (forms.length === 0) return undefined;
+  const sorted = [...new Set(forms)].sort((left, right) => right.length - left.length);
+  return new RegExp(sorted.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"), "g");
+}

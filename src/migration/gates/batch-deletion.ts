@@ -1,0 +1,63 @@
+import type { Problem } from "../../base/problem.js";
+import { mailboxes } from "../../base/words.js";
+import type { InputsOf } from "../../contracts/index.js";
+import {
+  isNeverStarted,
+  type MigrationBatchInfo,
+  type MigrationUserInfo,
+} from "../../microsoft365/exchange/index.js";
+import type { CloudSession } from "../../microsoft365/index.js";
+import { tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
+import { waiverOf } from "../../plan/waivers.js";
+import { deletionConditions, notSyncedSince } from "../deletion.js";
+import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
+import { someOf } from "./question.js";
+
+/** What a deletion of a wave's batches is judged by, as it was last applied. */
+export type DeletionFacts = Pick<InputsOf<"MigrationBatch">, "domain" | "routing" | "observed">;
+
+/**
+ * Why migration batches must not be deleted yet, asked live: whoever deletes them asks, and whoever takes away what is needed as
+ * long as they are. A waiver of this run is no problem.
+ */
+export async function batchDeletionProblems(
+  session: CloudSession,
+  facts: DeletionFacts,
+  batches: readonly MigrationBatchInfo[],
+): Promise<Problem[]> {
+  if (batches.length === 0) return [];
+  const now = await session.now();
+  const routing = facts.routing && { routedAt: new Date(facts.routing.routedAt) };
+  const unmet = batches.flatMap((batch) => deletionConditions(batch, routing, now));
+  const problems = unmet.filter(({ gate }) => waiverOf(gate) === undefined).map(({ problem }) => problem);
+  if (routing !== undefined && waiverOf("synced-after-switch") === undefined) {
+    const started = batches.filter((batch) => !isNeverStarted(batch));
+    const names = new Set(started.flatMap(({ name, guid }) => [name.toLowerCase(), guid?.toLowerCase()]));
+    const users = started.length === 0 ? [] : await tenantMigrationUsers(session);
+    problems.push(
+      ...notSyncedProblems(
+        routing.routedAt,
+        users.filter(({ batch }) => names.has(batch?.toLowerCase())),
+      ),
+    );
+  }
+  if (facts.routing !== undefined && waiverOf("mx-observed") === undefined)
+    problems.push(
+      ...(await mailRoutedProblems(
+        facts.domain,
+        await tenantMxOf(session, facts.domain, facts.routing.values),
+        facts.observed,
+      )),
+    );
+  return problems;
+}
+
+/** Whoever was not synchronized since mail is routed to the tenant, a problem a batch: deleted now, their late mail would be lost. Pure. */
+export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserInfo[]): Problem[] {
+  return [...notSyncedSince(routedAt, users)].map(([batch, addresses]) => ({
+    code: "mailbox-not-synced-after-switch",
+    subject: `batch ${batch}`,
+    reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${routedAt.toISOString()}: ${someOf(addresses)}`,
+    hint: "Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell",
+  }));
+}

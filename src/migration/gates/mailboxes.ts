@@ -1,0 +1,226 @@
+import type { Problem } from "../../base/problem.js";
+import { type DirectoryMailbox, type MailboxKind, readUsers } from "../../on-premises/directory/index.js";
+import { asciiDomain, normalAddress } from "../../plan/names.js";
+import { writeUnlistedReport } from "../unlisted-report.js";
+import { type GateAnswer, type GateQuestion, someOf, type WaveAddresses } from "./question.js";
+
+/** The kinds of mailboxes that hold somebody's mail, as they are named. */
+const kindNames: Readonly<Record<Exclude<MailboxKind, "system">, string>> = {
+  user: "user mailboxes",
+  shared: "shared mailboxes",
+  room: "room mailboxes",
+  equipment: "equipment mailboxes",
+  linked: "linked mailboxes",
+};
+
+/** Mailboxes on premises with an address of the domain, and those of them that no wave names by any of their addresses. */
+export interface DomainMailboxes {
+  readonly all: readonly DirectoryMailbox[];
+  readonly unlisted: readonly DirectoryMailbox[];
+}
+
+/** Sorts the directory's mailboxes by the lists. Pure. */
+export function domainMailboxes(
+  mailboxes: readonly DirectoryMailbox[],
+  waves: readonly WaveAddresses[],
+  domain: string,
+): DomainMailboxes {
+  const listed = new Set(waves.flatMap(({ addresses }) => addresses));
+  const end = `@${asciiDomain(domain)}`;
+  const all = mailboxes.filter(({ addresses }) =>
+    addresses.some((address) => normalAddress(address).endsWith(end)),
+  );
+  return {
+    all,
+    unlisted: all.filter(({ addresses }) => !addresses.some((address) => listed.has(normalAddress(address)))),
+  };
+}
+
+/**
+ * Every mailbox of the domain is in a wave: who is in none loses its mail when the MX is switched (Microsoft's procedure,
+ * "Route your email": complete for all of your users). Exchange's own mailboxes are nobody's.
+ */
+export async function askMailboxesListed(question: GateQuestion): Promise<GateAnswer> {
+  const { domain } = question.subject;
+  const { all, unlisted } = domainMailboxes(await question.onPremises(), question.waves(), domain);
+  const left = unlisted.filter(({ kind }) => kind !== "system");
+  const problems = unlistedProblems(left, domain);
+  const report = left.length === 0 ? undefined : writeUnlistedReport(question.owner, left);
+  const system = all.filter(({ kind }) => kind === "system").length;
+  return {
+    gate: "mailboxes-listed",
+    facts: [
+      `${all.length - system} mailboxes of ${domain} are on premises, each in a wave`,
+      ...(system === 0 ? [] : [`${system} mailboxes are Exchange's own and stay`]),
+    ],
+    problems: problems.map((problem) => ({ ...problem, reason: `${problem.reason}; all: ${report}` })),
+  };
+}
+
+/** One problem a kind of mailbox that is in no wave. Pure. */
+export function unlistedProblems(unlisted: readonly DirectoryMailbox[], domain: string): Problem[] {
+  return Object.entries(kindNames).flatMap(([kind, name]): Problem[] => {
+    const some = unlisted.filter((mailbox) => mailbox.kind === kind);
+    if (some.length === 0) return [];
+    return [
+      {
+        code: "mailbox-not-listed",
+        subject: `domain ${domain}`,
+        reason: `${some.length} ${name} on premises are in no wave: ${someOf(some.map(({ primary, dn }) => primary || dn))}`,
+        hint: "Their mail is lost once the MX is switched: add them to a wave and migrate them, or waive mailboxes-listed with the reason why they may lose it",
+      },
+    ];
+  });
+}
+
+/**
+ * Each listed address is the primary one of a mailbox on premises of its own. What it is for is told, and so is who is in no wave
+ * yet: at this stage lists may still grow.
+ */
+export async function askAddressesKnown(question: GateQuestion): Promise<GateAnswer> {
+  const { domain } = question.subject;
+  const waves = question.waves();
+  const mailboxes = await question.onPremises();
+  const holders = holdersOf(mailboxes);
+  const open = waves.flatMap(({ addresses }) =>
+    addresses.filter((address) => holders.get(address)?.inScope !== true),
+  );
+  const { users, missing, ambiguous } =
+    open.length === 0
+      ? { users: new Map(), missing: [], ambiguous: [] }
+      : await readUsers(await question.directory(), open);
+  const count = waves.reduce((sum, { addresses }) => sum + addresses.length, 0);
+  const { unlisted } = domainMailboxes(mailboxes, waves, domain);
+  const left = unlisted.filter(({ kind }) => kind !== "system");
+  return {
+    gate: "addresses-known",
+    facts: [`${count - open.length} of ${count} addresses are mailboxes on premises`],
+    warnings: [
+      ...waves.flatMap((wave) => kindWarnings(wave, holders)),
+      ...(users.size === 0
+        ? []
+        : [`${users.size} users have no mailbox on premises: ${someOf([...users.keys()])}`]),
+      ...unlistedProblems(left, domain).map(({ reason }) => `${reason}. Before route each has to be in one`),
+    ],
+    problems: waves
+      .flatMap((wave) => [
+        ...unknownProblems(
+          wave,
+          new Set(missing),
+          new Map(ambiguous.map(({ address, dns }) => [address, dns])),
+        ),
+        ...holderProblems(wave, holders),
+      ])
+      .concat(twiceProblems(waves, holders)),
+  };
+}
+
+/** Mailboxes by every address they have. */
+function holdersOf(mailboxes: readonly DirectoryMailbox[]): Map<string, DirectoryMailbox> {
+  return new Map(
+    mailboxes.flatMap((mailbox) =>
+      mailbox.addresses.map((address) => [normalAddress(address), mailbox] as const),
+    ),
+  );
+}
+
+function unknownProblems(
+  { wave, addresses }: WaveAddresses,
+  missing: ReadonlySet<string>,
+  ambiguous: ReadonlyMap<string, readonly string[]>,
+): Problem[] {
+  const unknown = addresses.filter((address) => missing.has(address));
+  const several = addresses.filter((address) => ambiguous.has(address));
+  return [
+    ...(unknown.length === 0
+      ? []
+      : [
+          {
+            code: "address-unknown",
+            subject: `batch ${wave}`,
+            reason: `${unknown.length} addresses are held by no user under directory.baseDn: ${someOf(unknown)}`,
+            hint: "Correct them in the list, or directory.baseDn in the plan",
+          },
+        ]),
+    ...(several.length === 0
+      ? []
+      : [
+          {
+            code: "address-ambiguous",
+            subject: `batch ${wave}`,
+            reason: `${several.length} addresses are held by several objects: ${someOf(several.map((address) => `${address} (${ambiguous.get(address)?.join("; ")})`))}`,
+            hint: "Take the address from all but one",
+          },
+        ]),
+  ];
+}
+
+/** Addresses of a list that are not the primary ones of their mailboxes, and mailboxes that cannot be migrated. */
+function holderProblems(
+  { wave, addresses }: WaveAddresses,
+  holders: ReadonlyMap<string, DirectoryMailbox>,
+): Problem[] {
+  const secondary = addresses.flatMap((address) => {
+    const primary = holders.get(address)?.primary ?? address;
+    return normalAddress(primary) === address ? [] : [`${address} (${primary})`];
+  });
+  const system = addresses.filter((address) => holders.get(address)?.kind === "system");
+  return [
+    ...(secondary.length === 0
+      ? []
+      : [
+          {
+            code: "address-not-primary",
+            subject: `batch ${wave}`,
+            reason: `${secondary.length} addresses are not the primary ones of their mailboxes: ${someOf(secondary)}`,
+            hint: "List each mailbox by its primary address, here in parentheses",
+          },
+        ]),
+    ...(system.length === 0
+      ? []
+      : [
+          {
+            code: "mailbox-of-system",
+            subject: `batch ${wave}`,
+            reason: `${system.length} mailboxes are Exchange's own: ${someOf(system)}`,
+            hint: "Take them out of the list: they stay with the servers",
+          },
+        ]),
+  ];
+}
+
+/** Rows, of one list or of several, that are one mailbox. */
+function twiceProblems(
+  waves: readonly WaveAddresses[],
+  holders: ReadonlyMap<string, DirectoryMailbox>,
+): Problem[] {
+  const rows = new Map<DirectoryMailbox, { readonly wave: string; readonly address: string }[]>();
+  for (const { wave, addresses } of waves)
+    for (const address of addresses) {
+      const holder = holders.get(address);
+      if (holder !== undefined) rows.set(holder, [...(rows.get(holder) ?? []), { wave, address }]);
+    }
+  const twice = [...rows].filter(([, same]) => same.length > 1);
+  return twice.map(([{ primary }, same]) => ({
+    code: "mailbox-listed-twice",
+    subject: `batch ${same[1]?.wave}`,
+    reason: `${same.map(({ wave, address }) => `${address} (${wave})`).join(" and ")} are one mailbox`,
+    hint: `Keep the row of its primary address, ${primary}`,
+  }));
+}
+
+/** What becomes of mailboxes in a list that are no user's own. */
+function kindWarnings(
+  { wave, addresses }: WaveAddresses,
+  holders: ReadonlyMap<string, DirectoryMailbox>,
+): string[] {
+  return (["shared", "room", "equipment", "linked"] as const).flatMap((kind) => {
+    const some = addresses.filter((address) => holders.get(address)?.kind === kind);
+    if (some.length === 0) return [];
+    const fate =
+      kind === "linked"
+        ? "their users sign in from another forest, and will sign in to the cloud as the synchronized user instead"
+        : `each arrives as a user's mailbox and becomes a mail user on premises like all others (msExchRecipientTypeDetails 128). Run Set-Mailbox -Type ${kind.charAt(0).toUpperCase()}${kind.slice(1)} on it in Exchange Online once it is there: then it needs no licence, and one that it was given can be taken back`;
+    return [`batch ${wave}: ${some.length} ${kindNames[kind]}: ${someOf(some)}: ${fate}`];
+  });
+}

@@ -1,0 +1,167 @@
+import { type Problem, throwIfAny } from "../../base/problem.js";
+import {
+  listMigrationUsers,
+  type MailboxInfo,
+  type MigrationBatchInfo,
+  type MigrationUserInfo,
+} from "../../microsoft365/exchange/index.js";
+import type { GraphUser } from "../../microsoft365/graph/index.js";
+import type { CloudSession } from "../../microsoft365/index.js";
+import { tenantBatches, tenantMailboxes, tenantUsers } from "../../microsoft365/shared-reads.js";
+import {
+  boundAs,
+  connectDirectory,
+  type Directory,
+  type DirectoryMailbox,
+  listMailboxes,
+} from "../../on-premises/directory/index.js";
+import { readMailboxFiles } from "../../plan/csv/index.js";
+import type { GateName, Plan, StageName } from "../../plan/index.js";
+import type { WaveStackState } from "../../plan/split/index.js";
+import type { Owner } from "../own-files.js";
+
+/** What a stage's gates are asked about: the parts of the plan they concern, and what earlier stages observed. */
+export interface GateSubject {
+  /** The stage to be entered. */
+  readonly stage: StageName;
+  readonly domain: string;
+  /** Where autodiscover is, when it is not the domain. */
+  readonly cloudNamespace?: string | undefined;
+  readonly signOn: Plan["signOn"];
+  readonly source: Plan["source"];
+  readonly directory: Plan["directory"];
+  readonly licenses: Plan["licenses"];
+  readonly batches: readonly Pick<Plan["batches"][number], "name" | "csv" | "unifiedMessaging">[];
+  /** The wave stacks of a split plan. */
+  readonly stacks?: readonly WaveStackState[] | undefined;
+  readonly observed: {
+    readonly zone: string;
+    readonly nameServers?: readonly string[] | undefined;
+    readonly resolvers?: readonly string[] | undefined;
+  };
+  /** When the MX was first seen with its lowered TTL, and the TTL it had before, seconds. */
+  readonly lowered?: { readonly observedAt: string | null; readonly formerTtl: number } | undefined;
+  /** When the MX was first seen to be the tenant's, and its values. */
+  readonly routed?: { readonly observedAt: string | null; readonly values: readonly string[] } | undefined;
+}
+
+/** One wave's addresses. */
+export interface WaveAddresses {
+  readonly wave: string;
+  readonly addresses: readonly string[];
+}
+
+/** How one gate was answered. */
+export interface GateAnswer {
+  readonly gate: GateName;
+  /** What was found to be in order, for the record. */
+  readonly facts: readonly string[];
+  /** What works today, yet may fail the migration. */
+  readonly warnings?: readonly string[];
+  /** What is missing; none: the gate is open. */
+  readonly problems: readonly Problem[];
+}
+
+/** Everything a gate may ask, each read once however many gates ask it. */
+export interface GateQuestion {
+  readonly subject: GateSubject;
+  readonly session: CloudSession;
+  /** Whose the reports are. */
+  readonly owner: Owner;
+  readonly waves: () => readonly WaveAddresses[];
+  readonly batches: () => Promise<MigrationBatchInfo[]>;
+  readonly migrationUsers: () => Promise<MigrationUserInfo[]>;
+  readonly mailboxes: () => Promise<MailboxInfo[]>;
+  readonly users: () => Promise<GraphUser[]>;
+  /** The directory, bound as the plan's account. */
+  readonly directory: () => Promise<Directory>;
+  /** Every mailbox of the directory, whether or not a list names it. */
+  readonly onPremises: () => Promise<DirectoryMailbox[]>;
+  /** The directory, bound as the migration administrator. */
+  readonly directoryAsMigrationAccount: () => Promise<Directory>;
+  readonly sourcePassword: () => string | undefined;
+  readonly progress: (message: string) => void;
+  /** Closes what was opened. */
+  readonly close: () => Promise<void>;
+}
+
+/** How a question reaches the world. */
+export interface GateReach extends Owner {
+  readonly session: CloudSession;
+  readonly secret: (environmentName: string, configName: string) => string | undefined;
+  readonly progress: (message: string) => void;
+}
+
+function once<T>(read: () => T): () => T {
+  let answer: { value: T } | undefined;
+  return () => {
+    answer ??= { value: read() };
+    return answer.value;
+  };
+}
+
+/** Puts a question to the services, the directory and DNS: everything is read live, in pages, and at most once. */
+export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuestion {
+  const { session, secret, progress } = reach;
+  const opened: Directory[] = [];
+  const connect = async (
+    bindDn: string,
+    password: string | undefined,
+    remedy: string,
+  ): Promise<Directory> => {
+    if (password === undefined)
+      throwIfAny([
+        {
+          code: "password-missing",
+          subject: subject.directory.url,
+          reason: `needs the password of ${bindDn}`,
+          hint: remedy,
+        },
+      ]);
+    const directory = await connectDirectory({ ...subject.directory, bindDn }, password ?? "");
+    opened.push(directory);
+    return directory;
+  };
+  const directory = once(() =>
+    connect(
+      boundAs(subject.directory).bindDn,
+      secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"),
+      "Set MAILSTAGE_DIRECTORY_PASSWORD, or pulumi config set --secret mailstage:directoryPassword",
+    ),
+  );
+  const sourcePassword = () => secret("MAILSTAGE_SOURCE_PASSWORD", "sourcePassword");
+  return {
+    subject,
+    session,
+    owner: reach,
+    progress,
+    sourcePassword,
+    waves: once(() =>
+      readMailboxFiles(reach.root, subject).map((file) => ({
+        wave: file.batch,
+        addresses: file.rows.map((row) => row.emailAddress),
+      })),
+    ),
+    batches: once(() => tenantBatches(session, performance.now())),
+    migrationUsers: once(() => listMigrationUsers(session.exchange)),
+    mailboxes: () => tenantMailboxes(session),
+    users: () => tenantUsers(session),
+    directory,
+    onPremises: once(async () => listMailboxes(await directory())),
+    directoryAsMigrationAccount: once(() =>
+      connect(
+        subject.source.account,
+        sourcePassword(),
+        "Set MAILSTAGE_SOURCE_PASSWORD, or pulumi config set --secret mailstage:sourcePassword",
+      ),
+    ),
+    close: async () => {
+      await Promise.all(opened.map((directory) => directory.close()));
+    },
+  };
+}
+
+/** The first ten of many, for a message. */
+export function someOf(items: readonly string[], most = 10): string {
+  return items.slice(0, most).join(", ") + (items.length > most ? ` and ${items.length - most} more` : "");
+}

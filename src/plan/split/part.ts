@@ -1,0 +1,48 @@
+import { MailstageError } from "../../base/problem.js";
+import type { BatchPlan, Plan, PlanInput } from "../index.js";
+
+/** Which part of a plan one stack is. */
+export type Part =
+  /** The plan is not split. */
+  | { readonly kind: "whole" }
+  /** It moves the domain, and asks the wave stacks before it does. */
+  | { readonly kind: "domain"; readonly waveStacks: readonly string[] }
+  /** It migrates its own waves, as far as the domain stack has come. */
+  | { readonly kind: "waves"; readonly domainStack: string };
+
+/** The stacks of a split plan that migrate waves only, in the order of the plan. */
+export function waveStacksOf({ domainStack, batches }: Plan): string[] {
+  const named = new Set(batches.flatMap(({ stack }) => (stack === undefined ? [] : [stack])));
+  return [...named].filter((stack) => stack !== domainStack);
+}
+
+/**
+ * Which part of the plan a stack is, by its own name.
+ * @throws MailstageError `stack-not-in-plan`
+ */
+export function partOf(plan: Plan, stack: string): Part {
+  const { domainStack } = plan;
+  if (domainStack === undefined) return { kind: "whole" };
+  const waveStacks = waveStacksOf(plan);
+  if (stack === domainStack) return { kind: "domain", waveStacks };
+  if (waveStacks.includes(stack)) return { kind: "waves", domainStack };
+  throw new MailstageError({
+    code: "stack-not-in-plan",
+    subject: `stack ${stack}`,
+    reason: `is no part of the plan: its domain stack is ${domainStack}, and its wave stacks are ${waveStacks.join(", ") || "none"}`,
+    hint: "Name one of these with --stack, or give the stack to a batch of the plan",
+  });
+}
+
+/** The batches a stack migrates: those that name it, and in the domain stack those that name none. */
+export function batchesOf(plan: Plan, stack: string): BatchPlan[] {
+  const { domainStack, batches } = plan;
+  return domainStack === undefined
+    ? batches
+    : batches.filter((batch) => (batch.stack ?? domainStack) === stack);
+}
+
+/** A split plan as one stack would apply it, such as a rehearsal's. */
+export function joined({ domainStack: _domain, batches, ...plan }: PlanInput): PlanInput {
+  return { ...plan, batches: batches.map(({ stack: _stack, ...batch }) => batch) };
+}

@@ -1,0 +1,10 @@
+/** The review of a pull request: what a `pulumi up` would do, in the terms of DNS and mail. */
+
+export { type Preview, readPreview } from "../shared/engine-output.js";
+export { type BindingParts, type Bound, bindingOf, bindingProblems } from "./binding.js";
+export { reviewHtml } from "./html.js";
+export { reviewJson } from "./json.js";
+export { type MarkdownOptions, marker, reviewMarkdown } from "./markdown.js";
+export { exitCodeOf, type RecordChange, type Review, type Verdict } from "./model.js";
+export { reviewOf } from "./review.js";
+export { readViolations, type Violation, violationsVariable } from "./violations.js";

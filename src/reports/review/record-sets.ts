@@ -1,0 +1,171 @@
+import { type Found, found } from "../../contracts/found.js";
+import {
+  type PlannedSet,
+  planRemoval,
+  type RecordSet,
+  type RecordSetChange,
+  recordSet,
+} from "../../dns/index.js";
+import { hasUnknown, type Properties, type Step } from "../shared/engine-output.js";
+import type { RecordSide } from "./model.js";
+import { nativeRecordSets } from "./native-record-sets.js";
+import { isPartOfReplacement, type RecordSetSides, side } from "./record-set-sides.js";
+
+/** Kinds that plan their change themselves, and tell it. */
+type Planning = "DnsRecordSet" | "DnsManual" | "DnsAdoption";
+const isPlanning = (kind: Step["kind"]): kind is Planning =>
+  kind === "DnsRecordSet" || kind === "DnsManual" || kind === "DnsAdoption";
+
+/** All record sets of a preview, those that stay included: a set may be spread over several resources. */
+export function recordSetsOf(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
+  const natives = nativeRecordSets(steps, zoneName);
+  const planned = steps.flatMap((step) =>
+    isPlanning(step.kind) && !isTakenOver(step, steps) ? plannedSets(step, step.kind, natives) : [],
+  );
+  const own = new Set(planned.filter(({ answered }) => answered !== true).map(key));
+  // What is itself asked for is told as that; what several bring about is told once.
+  const beside = new Map(
+    planned.filter((set) => set.answered === true && !own.has(key(set))).map((set) => [key(set), set]),
+  );
+  const told = new Set([...own, ...beside.keys()]);
+  return [
+    ...planned.filter(({ answered }) => answered !== true),
+    ...beside.values(),
+    // Where the plan of a name is told, the host's own resources are how it is carried out.
+    ...natives.filter((set) => !told.has(key(set))),
+  ].sort((left, right) => key(left).localeCompare(key(right), "en"));
+}
+
+/** Whether a set that a person kept is kept by another host from now on: then nobody is asked to set it back. */
+function isTakenOver({ kind, op, before }: Step, steps: readonly Step[]): boolean {
+  if (kind !== "DnsManual" || op !== "delete") return false;
+  const { name, type } = found(kind, before);
+  return steps.some((other) => {
+    if (!isPlanning(other.kind) || other.op === "delete") return false;
+    const kept = found(other.kind, other.after);
+    return kept.name === name && kept.type === type;
+  });
+}
+
+const key = ({ zone, name, type }: RecordSetSides) => `${zone} ${name} ${type}`;
+
+function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSides[]): RecordSetSides[] {
+  if (isPartOfReplacement(step.op)) return [];
+  const known = found(kind, step.after ?? step.before);
+  const { name, type } = known;
+  if (name === undefined || type === undefined) return [];
+  const zone =
+    kind === "DnsRecordSet"
+      ? found(kind, step.after ?? step.before).zone
+      : found(kind, step.after ?? step.before).observed?.zone;
+  const base = {
+    zone: zone ?? name,
+    name,
+    proxied: false,
+    joins: false,
+    touched: true,
+    ...(kind === "DnsManual"
+      ? { byHand: step.op === "delete" ? ("told" as const) : ("observed" as const) }
+      : {}),
+  };
+  if (step.op === "drift") return kind === "DnsRecordSet" ? driftedSet(step, base) : [];
+  if (step.op === "delete") return kind === "DnsAdoption" ? [] : removedSets(step, kind, base);
+  const asked = found(kind, step.after);
+  const planned = asked.planned ?? [];
+  const isPlanned = (set: RecordSetSides) =>
+    set.name === name && planned.some((one) => one.type === set.type);
+  const carried = natives.some((set) => set.touched && isPlanned(set));
+  if (step.op === "same" && !carried) return [];
+  const sets = planned.map((set) => ({
+    ...base,
+    type: set.type,
+    before: sideOf(set.before),
+    after: set.after === undefined ? later(set, asked, step.after) : sideOf(set.after),
+    joins: set.after === undefined,
+    proxied: natives.some((native) => native.name === name && native.type === set.type && native.proxied),
+  }));
+  return kind === "DnsRecordSet" && planned.length > 0 ? [...sets, ...besideSets(step, base)] : sets;
+}
+
+/** What a wildcard answers at the name and below, written with it so that it is answered still. */
+function besideSets(step: Step, base: Base): RecordSetSides[] {
+  const { beside = [] } = found("DnsRecordSet", step.after);
+  return beside.map(({ name, type, ...set }) => ({
+    ...base,
+    name,
+    type,
+    before: null,
+    after: sideOf(set),
+    answered: true,
+  }));
+}
+
+/** A set of which something is known only during the update: what of it is known, and what stays beside it. */
+function later(
+  { before }: PlannedSet,
+  { mode, ttl }: Pick<Found<Planning>, "mode" | "ttl">,
+  raw: Properties | undefined,
+): RecordSide {
+  const values = raw?.["values"];
+  const wanted = Array.isArray(values)
+    ? values.map((value) => (typeof value !== "string" || hasUnknown(value) ? null : value))
+    : [null];
+  const stays = mode === "merge" ? (before?.values ?? []) : [];
+  return side(ttl ?? before?.ttl ?? null, [
+    ...stays,
+    ...wanted.filter((value) => value === null || !stays.includes(value)),
+  ]);
+}
+
+type Base = Omit<RecordSetSides, "type" | "before" | "after">;
+
+/** A set of ours as it was found to have drifted. */
+function driftedSet(step: Step, base: Base): RecordSetSides[] {
+  const { type, values = [], ttl = 0 } = found("DnsRecordSet", step.before);
+  if (type === undefined) return [];
+  const { live } = found("DnsRecordSet", step.outputsBefore);
+  const before = sideOf(live === undefined ? { ttl, values } : live);
+  const there = found("DnsRecordSet", step.outputsAfter).live;
+  return [{ ...base, type, before, after: there === undefined ? before : sideOf(there) }];
+}
+
+/** What the removal of a set of ours leaves; none where a person is asked for nothing. */
+function removedSets(step: Step, kind: "DnsRecordSet" | "DnsManual", base: Base): RecordSetSides[] {
+  const known = found(kind, step.before);
+  const { name, type, values = [], ttl = 0, mode, onDelete, former, displaced } = known;
+  if (name === undefined || type === undefined) return [];
+  const { live = { ttl, values }, owned = [] } = leftOf(step, kind, type);
+  const before = sideOf(live);
+  const present = live === null ? undefined : canonicalSet({ name, type, ...live });
+  if (present === undefined || mode === undefined || onDelete === undefined)
+    return [{ ...base, type, before, after: null }];
+  const held = { name, type, mode, onDelete, former, displaced, ...(known.ttl === undefined ? {} : { ttl }) };
+  const changes = planRemoval(present, held, owned, true);
+  if (changes.length === 0) return kind === "DnsManual" ? [] : [{ ...base, type, before, after: before }];
+  return changes.map((change: RecordSetChange) => ({
+    ...base,
+    type: change.type,
+    before: sideOf(change.before),
+    after: sideOf(change.after),
+  }));
+}
+
+/** What stands there, and what of it is ours, as the state knows it. */
+function leftOf(step: Step, kind: "DnsRecordSet" | "DnsManual", type: string) {
+  if (kind === "DnsRecordSet") return found(kind, step.outputsBefore);
+  const { planned, owned } = found(kind, step.before);
+  // As it was asked for: what a person has made of it is looked up during the update.
+  return { live: planned?.find((set) => set.type === type)?.after, owned };
+}
+
+/** A set in canonical form; undefined where a value is none, which the provider refuses with its reason. */
+function canonicalSet(set: RecordSet): RecordSet | undefined {
+  try {
+    return recordSet(set);
+  } catch {
+    return undefined;
+  }
+}
+
+const sideOf = (set: Pick<RecordSet, "ttl" | "values"> | null | undefined): RecordSide | null =>
+  set === null || set === undefined ? null : side(set.ttl, set.values);
