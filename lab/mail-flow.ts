@@ -1,5 +1,5 @@
-import type { AttributeValues } from "../src/on-premises/directory/index.js";
 import { parseMx } from "../src/dns/index.js";
+import type { AttributeValues } from "../src/on-premises/directory/index.js";
 import type { LabDns } from "./dns/index.js";
 import { acceptedDomains } from "./exchange/recipient-cmdlets.js";
 import type { Behaviour } from "./faults.js";

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { MailboxFile } from "../src/plan/csv/index.js";
 import type { RecordSet } from "../src/dns/index.js";
+import type { MailboxFile } from "../src/plan/csv/index.js";
 import type { Plan } from "../src/plan/plan.js";
 import type { Service } from "./dns/index.js";
 import type { ServicePlan } from "./state.js";

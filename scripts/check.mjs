@@ -12,6 +12,7 @@ const checks = {
     "--config",
     ".dependency-cruiser.cjs",
     "src",
+    "lab",
     "providers",
     "stacks",
     "policy",

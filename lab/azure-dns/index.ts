@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { MailstageError } from "../../src/base/problem.js";
 import { relativeName, textStrings } from "../../src/dns/hosts/index.js";
 import { canonicalName, canonicalValues, type RecordSet } from "../../src/dns/index.js";
-import { MailstageError } from "../../src/base/problem.js";
 import type { LabDns } from "../dns/index.js";
 import type { FaultBoard } from "../faults.js";
 import { type JsonRequest, type JsonResponse, serveJson } from "../http/json-server.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { MailstageError } from "../../src/base/problem.js";
 import { fromCloudflare } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
-import { MailstageError } from "../../src/base/problem.js";
 import type { LabDns } from "../dns/index.js";
 import type { FaultBoard } from "../faults.js";
 import { type JsonRequest, type JsonResponse, serveJson } from "../http/json-server.js";

@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
-import { serializeDescriptor, sidOctets, writeAce } from "../../src/on-premises/directory/security-descriptor.js";
+import {
+  serializeDescriptor,
+  sidOctets,
+  writeAce,
+} from "../../src/on-premises/directory/security-descriptor.js";
 import type { DirectoryRecord } from "./entries.js";
 
 /** What a mailbox user of the lab is made from. */

@@ -1,6 +1,12 @@
-import { canonicalName, type RecordSet, type RecordType, recordSet, recordTypes } from "../../src/dns/index.js";
-import { txtText } from "../../src/dns/wire.js";
 import { MailstageError, type Problem, throwIfAny } from "../../src/base/problem.js";
+import {
+  canonicalName,
+  type RecordSet,
+  type RecordType,
+  recordSet,
+  recordTypes,
+} from "../../src/dns/index.js";
+import { txtText } from "../../src/dns/wire.js";
 import type { Service, Zone } from "./zone.js";
 import { type Entry, entriesOf, failure, type Token } from "./zone-entries.js";
 

@@ -12,7 +12,7 @@ const settingsFiles = [
   "scripts/setup/bundle.mjs",
   "lab/plugins/serve.mjs",
 ];
-const sourceFolders = ["src", "providers", "stacks", "policy", "bench"];
+const sourceFolders = ["src", "lab", "providers", "stacks", "policy", "bench"];
 
 const filesBelow = (folder, name) =>
   existsSync(join(folder, name))

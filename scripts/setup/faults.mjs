@@ -20,7 +20,17 @@ const folder = join(root, "test/walk/faults");
 const table = join(root, "docs/random-migrations.md");
 const marks = ["<!-- faults: written by npm run walk -- --faults --write -->", "<!-- end of faults -->"];
 /** What is copied before a patch is applied: all that the program and the walk are bundled from. */
-const copied = ["src", "providers", "stacks", "policy", "test", "docs", "package.json", "tsconfig.json"];
+const copied = [
+  "src",
+  "lab",
+  "providers",
+  "stacks",
+  "policy",
+  "test",
+  "docs",
+  "package.json",
+  "tsconfig.json",
+];
 
 /**
  * The faults that are kept: `A1-vanished-batch.patch` is A1. Before the patch itself each file says what it puts back.

@@ -15,14 +15,12 @@ export interface ErrorEntry {
 
 const codePattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
 
-/** Every problem whose code and reason stand in the sources; those of the lab are its own. */
+/** Every problem whose code and reason stand in the sources. */
 export function errorEntries(): ErrorEntry[] {
   const files = ["providers", "src", "stacks"].flatMap((folder) =>
     readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
       .map((name) => join(folder, name).replaceAll("\\", "/"))
-      .filter(
-        (file) => file.endsWith(".ts") && !file.startsWith("lab/") && !file.startsWith("src/cli/demo/"),
-      ),
+      .filter((file) => file.endsWith(".ts") && !file.startsWith("src/cli/demo/")),
   );
   const entries = new Map<string, ErrorEntry>();
   for (const file of files)
