@@ -77,7 +77,7 @@ module.exports = {
       name: "the-package-needs-no-development-package",
       comment: "What is published runs without devDependencies; an optional peer is both.",
       severity: "error",
-      from: { path: "^(src|providers|stacks|policy)/" },
+      from: { path: "^(src|lab|providers|stacks|policy)/" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
   ],
