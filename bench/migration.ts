@@ -47,7 +47,7 @@ export function benchPlan(waves: number): PlanInput {
       baseDn: "DC=corp,DC=contoso,DC=com",
       bindDn: "CN=mailstage,CN=Users,DC=corp,DC=contoso,DC=com",
     },
-    batches: Array.from({ length: waves }, (_, wave) => ({
+    waves: Array.from({ length: waves }, (_, wave) => ({
       name: `wave${wave}`,
       csv: `mailboxes/wave${wave}.csv`,
       phase: "started" as const,

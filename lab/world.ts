@@ -173,7 +173,7 @@ export function worldFromPlan(
   for (const file of files)
     for (const row of file.rows) {
       const unifiedMessaging =
-        plan.batches.find(({ name }) => name === file.batch)?.unifiedMessaging !== "keep";
+        plan.waves.find(({ name }) => name === file.batch)?.unifiedMessaging !== "keep";
       listed.set(row.emailAddress, { emailAddress: row.emailAddress, wave: file.batch, unifiedMessaging });
     }
   // The connection is tested with a mailbox that exists, listed or not.

@@ -34,7 +34,7 @@ export interface GateArgs
 /** What a gate asks about is made by this. */
 type MadeBefore = "targetAddressGrant" | "verification" | "endpoint";
 /** What every stage is asked about. */
-type Always = "domain" | "signOn" | "source" | "directory" | "licenses" | "tenant" | "observed" | "batches";
+type Always = "domain" | "signOn" | "source" | "directory" | "licenses" | "tenant" | "observed" | "waves";
 
 /**
  * The way into one stage. Its preconditions are asked live during the preview that enters the stage; an unmet one fails
@@ -112,7 +112,7 @@ async function adoptGate(
   // From retire on no program declares a batch, so that nobody would delete one that stands.
   if (open !== undefined && whole.stage === "retire")
     adopting.differs(
-      ...open.batches.map(({ name }) => ({
+      ...open.waves.map(({ name }) => ({
         code: "adopt-batch-stands",
         subject: `batch ${name}`,
         reason: `stands in Exchange Online, and at stage ${whole.entering ? whole.stage : "complete"} no program deletes it`,

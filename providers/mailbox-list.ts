@@ -36,7 +36,7 @@ export function mailboxList({
     const [{ digest, rows } = { digest: "", rows: [] }] = readMailboxFiles(root, {
       domain,
       signOn,
-      batches: [{ name: wave, csv }],
+      waves: [{ name: wave, csv }],
     });
     return {
       // Secret: whoever knows all of a file but one short password could find that by its digest.

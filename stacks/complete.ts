@@ -39,10 +39,8 @@ export function complete(
 }
 
 /** What Microsoft's procedure leaves to people, in the order to do it. */
-export function decommissionAdvice({ domain, directory, batches }: Plan): string[] {
-  const off = batches
-    .filter(({ unifiedMessaging }) => unifiedMessaging === "disable")
-    .map(({ name }) => name);
+export function decommissionAdvice({ domain, directory, waves }: Plan): string[] {
+  const off = waves.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name);
   return [
     `Check in the on-premises message tracking log that no mail for ${domain} arrives there any more; also devices, applications and connectors that send through the old servers`,
     "Clear the internal Autodiscover service connection point (Set-ClientAccessServer -AutoDiscoverServiceInternalUri $null), or domain-joined Outlook keeps asking the old server",

@@ -27,7 +27,7 @@ export function gate(
       waive,
       entering: plan.stage === stage,
       applied: reached.apply((last) => last !== undefined && last !== unread && atLeast(last, stage)),
-      batches: plan.batches.map(({ name, csv, unifiedMessaging }) => ({ name, csv, unifiedMessaging })),
+      waves: plan.waves.map(({ name, csv, unifiedMessaging }) => ({ name, csv, unifiedMessaging })),
       ...(waveStacks.length === 0 || !atLeast(stage, "route") ? {} : { stacks: [...waveStacks] }),
       ...seen,
     },

@@ -7,17 +7,17 @@ import { joinNames } from "../src/contracts/name-list.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { reviewAccount } from "../src/on-premises/directory/review-account.js";
 import { readMailboxFiles } from "../src/plan/csv/index.js";
-import { atLeast, type BatchPlan, type Plan, type StageName } from "../src/plan/index.js";
+import { atLeast, type Plan, type StageName, type WavePlan } from "../src/plan/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
-import { batchesOf, type Part, partDigest, partOf, revisionOf } from "../src/plan/split/index.js";
+import { type Part, partDigest, partOf, revisionOf, wavesOf } from "../src/plan/split/index.js";
 import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
 import { type GivenPlan, givenPlan } from "./given-plan.js";
 import { handoverOf, type ReachedBefore, reachedBefore } from "./stack-output.js";
 import type { Within } from "./within.js";
 
 /** One wave of the plan with its mailboxes. */
-export interface Wave extends BatchPlan {
+export interface Wave extends WavePlan {
   /** Local parts of the addresses, in the file's order. */
   readonly locals: readonly string[];
   /** What every resource of the wave is told about its CSV. */
@@ -95,11 +95,11 @@ function refuseReviewAccount(): void {
 function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within): Migration {
   const own = pulumi.getStack();
   const part = partOf(plan, own);
-  const mine = batchesOf(plan, own);
+  const mine = wavesOf(plan, own);
   // The domain stack reads every file, so that no mailbox is in two; a wave stack reads its own.
   const { digests, locals } = readLocals(root, {
     ...plan,
-    batches: part.kind === "waves" ? mine : plan.batches,
+    waves: part.kind === "waves" ? mine : plan.waves,
   });
   const waves = mine.map(
     (batch): Wave => ({
@@ -148,7 +148,7 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
         waive: plan.waive,
         reached,
         ...(part.kind === "domain" && {
-          elsewhere: plan.batches.filter((batch) => !mine.includes(batch)).map(({ name }) => name),
+          elsewhere: plan.waves.filter((batch) => !mine.includes(batch)).map(({ name }) => name),
         }),
         ...(part.kind === "waves" && {
           domainStack: part.domainStack,
@@ -176,7 +176,7 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
 }
 
 /** Of each wave's CSV the digest and the local parts; its rows are not kept any longer than it takes to read them. */
-function readLocals(root: string, plan: Pick<Plan, "batches" | "domain" | "signOn">) {
+function readLocals(root: string, plan: Pick<Plan, "waves" | "domain" | "signOn">) {
   const files = readMailboxFiles(root, plan);
   return {
     digests: new Map(files.map(({ batch, digest }) => [batch, digest])),

@@ -11,7 +11,7 @@ export async function boundNow(project: PulumiProject, stack: string): Promise<B
   const written = await readPlan(project, stack);
   const plan = parsePlan(written);
   const files = new Map<string, Uint8Array>();
-  for (const { csv } of plan.batches) files.set(csv, await fileOf(project, csv));
+  for (const { csv } of plan.waves) files.set(csv, await fileOf(project, csv));
   return bindingOf(stack, { state: await exportState(project.folder, stack), plan: written, files });
 }
 

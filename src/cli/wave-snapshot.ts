@@ -19,7 +19,7 @@ export async function waveSnapshot(
   wave: string,
   exported: () => Promise<string>,
 ): Promise<string> {
-  const { conversion, batches } = parsePlan(await readPlan(project, stack));
+  const { conversion, waves: batches } = parsePlan(await readPlan(project, stack));
   const place = inPlace(placeOf(conversion.snapshots, shortName(stack)), `${wave}.jsonl`);
   const told = await snapshotInState(stack, wave, exported);
   const kept = "snapshot" in told ? told.snapshot : place;

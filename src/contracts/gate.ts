@@ -16,7 +16,7 @@ export const gateSubject = z.object({
   licenses,
   tenant: tenantInput,
   observed: observedInput,
-  batches: z.array(
+  waves: z.array(
     z.object({ name: z.string(), csv: z.string(), unifiedMessaging: z.enum(["keep", "disable", "enable"]) }),
   ),
   /** When the MX was first seen with its lowered TTL, and the TTL it had before; for stage `route`. */
@@ -82,7 +82,7 @@ export const gateContract = contract({
     "licenses",
     "tenant",
     "observed",
-    "batches",
+    "waves",
     "lowered",
     "routed",
     "targetAddressGrant",

@@ -24,7 +24,7 @@ const looseSchema = z
     source: z
       .object({ testMailbox: text, exchangeServer: text, rpcProxyServer: text, exchange: text })
       .catch({}),
-    batches: z
+    waves: z
       .array(
         z
           .object({ name: text, csv: text, stack: text, convert: z.array(z.string().catch("")).catch([]) })
@@ -33,7 +33,7 @@ const looseSchema = z
       .catch([]),
     waive: z.array(z.object({ gate: text }).catch({})).catch([]),
   })
-  .catch({ dns: {}, source: {}, batches: [], waive: [] });
+  .catch({ dns: {}, source: {}, waves: [], waive: [] });
 
 type LoosePlan = z.output<typeof looseSchema>;
 
@@ -48,14 +48,14 @@ export function inconsistencies(plan: unknown): Inconsistency[] {
     ...cloudNamespaceInZone(loose),
     ...explicitServers(loose),
     ...addressesInDomain(loose),
-    ...batchNames(loose),
+    ...waveNames(loose),
     ...stacksWithoutDomain(loose),
     ...repeated(
       "duplicate-csv",
-      loose.batches.map(({ csv }) => csv && posix.normalize(csv)),
+      loose.waves.map(({ csv }) => csv && posix.normalize(csv)),
       (index, first) => ({
-        path: ["batches", index, "csv"],
-        message: `is also the file of batches[${first}]; a mailbox belongs to one wave`,
+        path: ["waves", index, "csv"],
+        message: `is also the file of waves[${first}]; a mailbox belongs to one wave`,
       }),
     ),
     ...repeated(
@@ -106,7 +106,7 @@ function explicitServers({ source }: LoosePlan): Inconsistency[] {
   ];
 }
 
-function addressesInDomain({ domain, source, batches }: LoosePlan): Inconsistency[] {
+function addressesInDomain({ domain, source, waves }: LoosePlan): Inconsistency[] {
   if (domain === undefined) return [];
   const outside = (address: string | undefined): boolean =>
     address?.includes("@") === true &&
@@ -115,41 +115,41 @@ function addressesInDomain({ domain, source, batches }: LoosePlan): Inconsistenc
   const rule = "address-domain";
   return [
     ...(outside(source.testMailbox) ? [{ rule, path: ["source", "testMailbox"], message }] : []),
-    ...batches.flatMap(({ convert }, index) => [
+    ...waves.flatMap(({ convert }, index) => [
       ...convert.flatMap((address, at) =>
-        outside(address) ? [{ rule, path: ["batches", index, "convert", at], message }] : [],
+        outside(address) ? [{ rule, path: ["waves", index, "convert", at], message }] : [],
       ),
       ...repeated(
         "duplicate-address",
         convert.map((address) => normalAddress(address)),
-        (at, first) => ({ path: ["batches", index, "convert", at], message: `is already convert[${first}]` }),
+        (at, first) => ({ path: ["waves", index, "convert", at], message: `is already convert[${first}]` }),
       ),
     ]),
   ];
 }
 
 /** Names are compared without regard to case, as Exchange does. */
-function batchNames({ batches }: LoosePlan): Inconsistency[] {
+function waveNames({ waves: batches }: LoosePlan): Inconsistency[] {
   const names = batches.map(({ name }) => name?.toLowerCase());
   const duplicates = repeated("duplicate-batch", names, (index, first) => ({
-    path: ["batches", index, "name"],
-    message: `is also the name of batches[${first}]`,
+    path: ["waves", index, "name"],
+    message: `is also the name of waves[${first}]`,
   }));
   const reserved = names.flatMap((name, index): Inconsistency[] => {
     const base = names.indexOf(/^(.+)-(?:[2-9]|[1-9]\d+)$/.exec(name ?? "")?.[1] ?? "");
     if (base < 0) return [];
-    const message = `is reserved for the mailboxes of batches[${base}] beyond its first 2,000; choose another name`;
-    return [{ rule: "reserved-name", path: ["batches", index, "name"], message }];
+    const message = `is reserved for the mailboxes of waves[${base}] beyond its first 2,000; choose another name`;
+    return [{ rule: "reserved-name", path: ["waves", index, "name"], message }];
   });
   return [...duplicates, ...reserved];
 }
 
 /** A wave stack learns from the domain stack how far the domain is, so there must be one. */
-function stacksWithoutDomain({ domainStack, batches }: LoosePlan): Inconsistency[] {
+function stacksWithoutDomain({ domainStack, waves }: LoosePlan): Inconsistency[] {
   if (domainStack !== undefined) return [];
   const message = "needs domainStack, the stack that moves the domain";
-  return batches.flatMap(({ stack }, index) =>
-    stack === undefined ? [] : [{ rule: "domain-stack", path: ["batches", index, "stack"], message }],
+  return waves.flatMap(({ stack }, index) =>
+    stack === undefined ? [] : [{ rule: "domain-stack", path: ["waves", index, "stack"], message }],
   );
 }
 

@@ -7,7 +7,7 @@ import { fieldProblems, ruleProblems } from "./problems.js";
 /**
  * Parses a plan, as `config.getObject("plan")` or a YAML parser gives it.
  *
- * @param source how the plan is named in problems: each stands at its path in it, `mailstage:plan.batches[1].name`
+ * @param source how the plan is named in problems: each stands at its path in it, `mailstage:plan.waves[1].name`
  * @returns the plan with its defaults, its domain and zone in A-labels: what DNS, Exchange and Graph are told
  * @throws MailstageError with every problem of the plan, codes `plan-…`, none with a value of the plan
  */

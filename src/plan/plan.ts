@@ -129,9 +129,9 @@ export const planSchema = z
     domainStack: stackName
       .optional()
       .describe(
-        "Name of the stack that moves the domain, where the plan is split and batches name stacks of their own; default: one stack does everything. Change: splits the plan or joins it again",
+        "Name of the stack that moves the domain, where the plan is split and waves name stacks of their own; default: one stack does everything. Change: splits the plan or joins it again",
       ),
-    batches: z
+    waves: z
       .array(batchSchema)
       .min(1, "must have at least one wave")
       .describe(
@@ -160,6 +160,6 @@ export type Plan = z.output<typeof planSchema>;
 /** A plan as it is written, before defaults. */
 export type PlanInput = z.input<typeof planSchema>;
 /** One wave of the plan. */
-export type BatchPlan = Plan["batches"][number];
+export type WavePlan = Plan["waves"][number];
 /** The DNS host of the plan. */
 export type DnsPlan = Plan["dns"];

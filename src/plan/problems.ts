@@ -136,7 +136,7 @@ function valueAt(plan: unknown, path: Path): unknown {
   );
 }
 
-/** `mailstage:plan.batches[1].name`; a key that is no plain word is quoted. */
+/** `mailstage:plan.waves[1].name`; a key that is no plain word is quoted. */
 function subjectOf(source: string, path: Path): string {
   return path.reduce<string>((subject, key) => {
     if (typeof key === "number") return `${subject}[${key}]`;

@@ -141,7 +141,7 @@ describe("services that fail many of their requests", () => {
         await scene.lab.advance(48 * 3600);
         await rehearsal.change((plan) => ({
           ...plan,
-          batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" as const })),
+          waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" as const })),
         }));
         const run = await rehearsal.up();
         expect(saidBy(run)).not.toMatch(/asked again/);

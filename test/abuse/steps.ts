@@ -33,7 +33,7 @@ export const walk: readonly WalkStep[] = [
     before: ({ rehearsal }) =>
       rehearsal.change((plan) => ({
         ...plan,
-        batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" as const })),
+        waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" as const })),
       })),
   },
   {

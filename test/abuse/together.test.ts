@@ -154,7 +154,7 @@ describe("two stacks of one tenant, whose plans know nothing of each other", () 
       plan: {
         ...atOnce,
         source: { ...atOnce.source, testMailbox: "anna@contoso.com" },
-        batches: [{ name: "all", csv: all }],
+        waves: [{ name: "all", csv: all }],
       },
       files: { [all]: waveFile(everybody) },
     });
@@ -166,7 +166,7 @@ describe("two stacks of one tenant, whose plans know nothing of each other", () 
         files: { [csv]: waveFile(waves[name]) },
       });
       await project.plan(
-        scene.lab.planOverrides({ ...scene.rehearsal.plan, batches: [{ name, csv, phase: "started" }] }),
+        scene.lab.planOverrides({ ...scene.rehearsal.plan, waves: [{ name, csv, phase: "started" }] }),
       );
       return project;
     };

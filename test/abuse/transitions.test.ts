@@ -34,7 +34,7 @@ describe("an unsafe transition of the long list is refused", () => {
   });
 
   const at = (stage: PlanInput["stage"]) => (plan: PlanInput) => ({ ...plan, stage });
-  const [first, second] = smallPlan.batches;
+  const [first, second] = smallPlan.waves;
   const zoe = { name: "wave3", csv: "mailboxes/wave3.csv", phase: "created" } as const;
   const zoeFile = { "mailboxes/wave3.csv": mailboxes(["zoe"]) };
   const mx = (values: readonly string[], ttl = 3600) =>
@@ -43,13 +43,13 @@ describe("an unsafe transition of the long list is refused", () => {
   test.each<[string, (plan: PlanInput) => unknown, Record<string, string>, RegExp]>([
     [
       "two waves have one name",
-      (plan) => ({ ...plan, batches: [first, { ...second, name: "WAVE1" }] }),
+      (plan) => ({ ...plan, waves: [first, { ...second, name: "WAVE1" }] }),
       {},
       /batches\[1\]\.name.*is also the name of batches\[0\]/,
     ],
     [
       "a wave has the name of another's second part",
-      (plan) => ({ ...plan, batches: [first, { ...second, name: "wave1-2" }] }),
+      (plan) => ({ ...plan, waves: [first, { ...second, name: "wave1-2" }] }),
       {},
       /is reserved for the mailboxes of batches\[0\]/,
     ],
@@ -130,7 +130,7 @@ describe("an unsafe transition of the long list is refused", () => {
 
   test("mail is routed with a wave that was not started", async () => {
     await refused({
-      plan: (plan) => ({ ...at("route")(plan), batches: [...plan.batches, zoe] }),
+      plan: (plan) => ({ ...at("route")(plan), waves: [...plan.waves, zoe] }),
       files: zoeFile,
       reasons: [/batch wave3: 1 mailboxes are in no migration batch: zoe@contoso.com/],
     });
@@ -171,7 +171,7 @@ describe("an unsafe transition of the long list is refused", () => {
     rehearsal.expectAlarms(lostMail);
     await rehearsal.up();
     await refused({
-      plan: (plan) => ({ ...plan, batches: plan.batches.filter(({ name }) => name !== "wave2") }),
+      plan: (plan) => ({ ...plan, waves: plan.waves.filter(({ name }) => name !== "wave2") }),
       reasons: [/batch wave2: was taken out of the plan although it has been started/],
     });
   }, 180_000);
@@ -232,7 +232,7 @@ describe("an unsafe transition of the long list is refused", () => {
   test("a wave that failed is left behind at retire", async () => {
     await hand.setMailboxFault("zoe@contoso.com", "quota");
     await rehearsal.stack.write("mailboxes/wave3.csv", zoeFile["mailboxes/wave3.csv"]);
-    await rehearsal.change((plan) => ({ ...plan, batches: [...plan.batches, { ...zoe, phase: "started" }] }));
+    await rehearsal.change((plan) => ({ ...plan, waves: [...plan.waves, { ...zoe, phase: "started" }] }));
     await rehearsal.up();
     await rehearsal.lab.advance(24 * 3600);
     await refused({
@@ -262,7 +262,7 @@ describe("an unsafe transition of the long list is refused", () => {
     await refused({
       plan: (plan) => ({
         ...plan,
-        batches: [...plan.batches, { ...zoe, name: "wave4", csv: "mailboxes/wave4.csv" }],
+        waves: [...plan.waves, { ...zoe, name: "wave4", csv: "mailboxes/wave4.csv" }],
       }),
       files: { "mailboxes/wave4.csv": mailboxes(["late"]) },
       reasons: [/batch wave4: was added when batches are no longer made/],

@@ -7,7 +7,7 @@ const locals = ["pilarp", "tobyn", "briant"];
 const plan: PlanInput = {
   ...smallPlan,
   stage: "migrate",
-  batches: [{ name: "wave1", csv: "mailboxes/wave1.csv", phase: "started" }],
+  waves: [{ name: "wave1", csv: "mailboxes/wave1.csv", phase: "started" }],
 };
 const business = { skuPartNumber: "STANDARDPACK", skuId: "18181a46-0d4e-45cd-891e-60aabd171b4e", seats: 5 };
 
@@ -101,7 +101,7 @@ describe("a migration that was begun by hand", () => {
 
     await migration.change((before) => ({
       ...before,
-      batches: before.batches.map((batch) => ({ ...batch, phase: "converted" as const })),
+      waves: before.waves.map((batch) => ({ ...batch, phase: "converted" as const })),
     }));
     expect(changesOf(await migration.up())).toEqual(["create wave1-conversion", "update stage"]);
     await migration.reach("complete");
@@ -138,7 +138,7 @@ describe("what differs from the plan", () => {
         ...before,
         stage: "route",
         source: { ...before.source, authentication: "Ntlm" },
-        batches: before.batches.map((batch) => ({ ...batch, notificationEmails: ["admin@contoso.com"] })),
+        waves: before.waves.map((batch) => ({ ...batch, notificationEmails: ["admin@contoso.com"] })),
       })),
     ).toEqual([
       expect.stringMatching(
@@ -160,7 +160,7 @@ describe("what differs from the plan", () => {
     expect(
       await refused((before) => ({
         ...before,
-        batches: before.batches.map((batch) => ({ ...batch, phase: "created" as const })),
+        waves: before.waves.map((batch) => ({ ...batch, phase: "created" as const })),
       })),
     ).toEqual(["adopt-batch-differs batch wave1: is Synced, and by the plan it is not started"]);
   }, 60_000);

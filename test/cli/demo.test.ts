@@ -38,7 +38,7 @@ describe("the demo", () => {
       expect(plan.tenant.endpoints?.graph).toBe(demo.lab.addresses.graph);
     }
     const last = parsePlan(await readPlan(demo.project, "demo"));
-    expect(last.batches.map(({ phase }) => phase)).toEqual(["converted", "converted", "converted"]);
+    expect(last.waves.map(({ phase }) => phase)).toEqual(["converted", "converted", "converted"]);
   });
 
   it("has nothing done before it begins", async () => {

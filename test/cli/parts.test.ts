@@ -49,7 +49,7 @@ describe("a Pulumi project", () => {
     const text = `config:
   mailstage:plan:
     stage: prepare # the domain's
-    batches:
+    waves:
       - { name: wave1, csv: a.csv, phase: created }
 encryptionsalt: v1:abc
 `;
@@ -57,7 +57,7 @@ encryptionsalt: v1:abc
     const project = await findProject(folder);
     await editPlan(project, "prod", [
       { path: ["stage"], value: "verify" },
-      { path: ["batches", 0, "phase"], value: "started" },
+      { path: ["waves", 0, "phase"], value: "started" },
     ]);
     expect(await readFile(join(folder, "Pulumi.prod.yaml"), "utf8")).toBe(
       text.replace("prepare", "verify").replace("created", "started"),

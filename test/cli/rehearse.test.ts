@@ -20,7 +20,7 @@ const plan = `config:
     dns: { host: manual }
     source: { testMailbox: ann@fabrikam.com, account: "FABRIKAM\\\\mover" }
     directory: { url: "ldaps://dc.fabrikam.com", baseDn: "DC=fabrikam,DC=com", bindDn: "CN=writer,CN=Users,DC=fabrikam,DC=com" }
-    batches:
+    waves:
       - { name: first, csv: first.csv, phase: created }
     licenses: { sku: ENTERPRISEPACK, usageLocation: DE }
 `;
@@ -82,7 +82,7 @@ describe("mailstage rehearse", () => {
       stage: "prepare",
       dns: { host: "rfc2136", server: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
       directory: { url: expect.stringMatching(/^ldaps:\/\/127\.0\.0\.1:/) },
-      batches: [{ name: "first", phase: "created" }],
+      waves: [{ name: "first", phase: "created" }],
       conversion: { snapshots: ".mailstage/rehearsal.snapshots" },
     });
     expect(await readFile(join(folder, "Pulumi.production.yaml"), "utf8")).toBe(plan);

@@ -43,7 +43,7 @@ describe("docs/resources.md", () => {
   test("its examples make what they say, one after the other, and then have nothing to do", async () => {
     const { rehearsal, stack } = await startProgram(
       programOf(() => settingsOf()),
-      { dnsHost: "cloudflare", plan: { ...smallPlan, batches: smallPlan.batches.slice(0, 1) } },
+      { dnsHost: "cloudflare", plan: { ...smallPlan, waves: smallPlan.waves.slice(0, 1) } },
     );
     const settingsOf = () => {
       const { lab, plan } = rehearsal;

@@ -13,7 +13,7 @@ const program: Program = ({ StagedMigration }) => {
 const plan: PlanInput = {
   ...smallPlan,
   domainStack: "domain",
-  batches: smallPlan.batches.map((batch, index) => (index === 0 ? batch : { ...batch, stack: "waves" })),
+  waves: smallPlan.waves.map((batch, index) => (index === 0 ? batch : { ...batch, stack: "waves" })),
 };
 
 test("a plan that is split over stacks is kept by components as well, which hear of each other by what their programs export", async () => {

@@ -16,14 +16,14 @@ function read(files: Record<string, string>, missing: readonly string[] = []): M
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  const batches = [...Object.keys(files), ...missing].map((csv, index) => ({
+  const waves = [...Object.keys(files), ...missing].map((csv, index) => ({
     name: `wave${index + 1}`,
     csv,
     phase: "started" as const,
     wait: 0,
     unifiedMessaging: "keep" as const,
   }));
-  return readMailboxFiles(root, { batches, domain: "contoso.com", signOn: "cloud" });
+  return readMailboxFiles(root, { waves, domain: "contoso.com", signOn: "cloud" });
 }
 
 function failure(work: () => unknown): MailstageError {

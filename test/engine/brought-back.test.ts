@@ -51,7 +51,7 @@ describe("a converted wave", () => {
     await directory.modify(dn, [{ operation: "replace", attribute: "adminCount", values: ["1"] }]);
     await rehearsal.change((plan) => ({
       ...plan,
-      batches: smallPlan.batches.map((batch) => ({
+      waves: smallPlan.waves.map((batch) => ({
         ...batch,
         phase: batch.name === "wave2" ? "converted" : batch.phase,
       })),

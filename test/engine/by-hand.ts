@@ -59,11 +59,11 @@ export function environmentOf({ lab, stack: { folder } }: Rehearsal): NodeJS.Pro
 export function withWave(
   plan: PlanInput,
   name: string,
-  change: Partial<PlanInput["batches"][number]>,
+  change: Partial<PlanInput["waves"][number]>,
 ): PlanInput {
   return {
     ...plan,
-    batches: plan.batches.map((batch) => (batch.name === name ? { ...batch, ...change } : batch)),
+    waves: plan.waves.map((batch) => (batch.name === name ? { ...batch, ...change } : batch)),
   };
 }
 

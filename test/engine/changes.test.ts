@@ -14,7 +14,7 @@ describe("an edit is previewed as what it is", () => {
     rehearsal = await rehearse({
       plan: {
         ...smallPlan,
-        batches: [...smallPlan.batches, { name: "late", csv: "mailboxes/late.csv", phase: "created" }],
+        waves: [...smallPlan.waves, { name: "late", csv: "mailboxes/late.csv", phase: "created" }],
       },
       files: { ...smallFiles, "mailboxes/late.csv": mailboxes(late) },
       extraMailboxes: ["frida@contoso.com", "aaron@contoso.com"],

@@ -14,7 +14,7 @@ describe("a zone at a host mailstage cannot write to", () => {
     domain: "bücher.example",
     dns: { host: "manual" },
     source: { ...smallPlan.source, testMailbox: "anna@bücher.example" },
-    batches: [{ name: "wave1", csv: "mailboxes/wave1.csv" }],
+    waves: [{ name: "wave1", csv: "mailboxes/wave1.csv" }],
   };
   let rehearsal: Rehearsal;
   /** The plan with the lab's addresses, but with the host of the plan. */

@@ -16,7 +16,7 @@ describe("a domain that a wildcard answers for", () => {
 
   beforeAll(async () => {
     const {
-      batches: [wave1],
+      waves: [wave1],
       ...rest
     } = smallPlan;
     if (wave1 === undefined) throw new Error("the small plan has a wave");
@@ -26,7 +26,7 @@ describe("a domain that a wildcard answers for", () => {
         domain,
         dns: { ...smallPlan.dns, zone },
         source: { ...smallPlan.source, testMailbox: `pilarp@${domain}` },
-        batches: [wave1],
+        waves: [wave1],
       },
       files: { [wave1.csv]: mailboxes(["pilarp", "tobyn"], domain) },
       zone: [...at(`*.${zone}`), { name: `mail.${zone}`, type: "A", ttl: 3600, values: ["192.0.2.10"] }],

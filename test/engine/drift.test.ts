@@ -16,7 +16,7 @@ describe("changes made by hand", () => {
     await rehearsal.lab.advance(48 * 3600);
     await rehearsal.change((plan) => ({
       ...plan,
-      batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" })),
+      waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" })),
     }));
     await rehearsal.up();
   }, 180_000);

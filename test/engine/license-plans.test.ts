@@ -10,7 +10,7 @@ const [exchange, teams, office] = [
 const day = 86_400;
 const oneWave: PlanInput = {
   ...smallPlan,
-  batches: [{ name: "wave1", csv: "mailboxes/wave1.csv" }],
+  waves: [{ name: "wave1", csv: "mailboxes/wave1.csv" }],
 };
 
 /** The plans each user has switched off, and who has no licence at all. */

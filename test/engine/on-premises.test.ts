@@ -41,13 +41,13 @@ const wave = {
   csv: "mailboxes/wave1.csv",
   phase: "started",
   unifiedMessaging: "disable",
-} satisfies PlanInput["batches"][number];
+} satisfies PlanInput["waves"][number];
 
 const plan: PlanInput = {
   ...smallPlan,
   source: { ...smallPlan.source, testMailbox: at("ann") },
   directory: { ...smallPlan.directory, baseDn: staff, mailboxDatabase: databaseDn },
-  batches: [wave],
+  waves: [wave],
 };
 
 /** The plan's world, where the migration account may do only what access lists grant it. */
@@ -196,7 +196,7 @@ describe("the on-premises side", () => {
     // Mail for an address that somebody takes from its user by hand is lost.
     judged.expectAlarms([{ code: "mail-lost", subject: at("emil") }]);
     await replace(await read("emil"), "proxyAddresses", ["SMTP:emil@elsewhere.example"]);
-    await change((before) => ({ ...before, batches: [{ ...wave, phase: "converted" }] }));
+    await change((before) => ({ ...before, waves: [{ ...wave, phase: "converted" }] }));
 
     const preview = await stack.preview();
     expect(preview.errors).toBe("");
@@ -262,7 +262,7 @@ describe("the on-premises side", () => {
     await change(({ directory: { grantTargetAddress: _, ...rest }, ...before }) => ({
       ...before,
       directory: rest,
-      batches: [{ ...wave, phase: "converted", unifiedMessaging: "enable" }],
+      waves: [{ ...wave, phase: "converted", unifiedMessaging: "enable" }],
     }));
     const { sid } = await findAccount(directory, "CONTOSO\\migadmin");
     await up();

@@ -102,7 +102,7 @@ export async function rehearse(
   const converted = () =>
     change((before) => ({
       ...before,
-      batches: before.batches.map((batch) => ({ ...batch, phase: "converted" as const })),
+      waves: before.waves.map((batch) => ({ ...batch, phase: "converted" as const })),
     }));
   const hours = (count: number) => lab.advance(count * 3600);
   const steps: Record<StageName, () => Promise<unknown>> = {

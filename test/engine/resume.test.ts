@@ -21,7 +21,7 @@ async function during(running: Running, reached: () => boolean): Promise<void> {
 const converted = (rehearsal: Rehearsal) =>
   rehearsal.change((plan) => ({
     ...plan,
-    batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" as const })),
+    waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" as const })),
   }));
 
 /** The lab's own account of a migration that has come as far as conversion: everything once, nothing lost. */

@@ -25,7 +25,7 @@ export const smallPlan: PlanInput = {
     baseDn: "DC=corp,DC=contoso,DC=com",
     bindDn: "CN=mailstage,CN=Users,DC=corp,DC=contoso,DC=com",
   },
-  batches: [
+  waves: [
     { name: "wave1", csv: "mailboxes/wave1.csv", phase: "started" },
     { name: "wave2", csv: "mailboxes/wave2.csv", phase: "started" },
   ],
@@ -58,7 +58,7 @@ export function plannedWorld(
   options: WorldOptions = {},
 ): { readonly world: World; readonly planted: ReadonlyMap<string, string> } {
   const parsed = parsePlan(plan);
-  const lists = parsed.batches.map(({ name, csv }) => {
+  const lists = parsed.waves.map(({ name, csv }) => {
     const { file, problems } = parseMailboxFile(Buffer.from(files[csv] ?? ""), csv, {
       batch: name,
       domain: parsed.domain,

@@ -85,7 +85,7 @@ describe("a migration, stage by stage", () => {
   test("converted turns the on-premises mailboxes into mail users", async () => {
     await rehearsal.change((plan) => ({
       ...plan,
-      batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" })),
+      waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" })),
     }));
     await rehearsal.up();
     const { directory, mailboxes } = await rehearsal.lab.state();

@@ -32,7 +32,7 @@ describe("mail that is routed to the tenant", () => {
     await rehearsal.lab.advance(48 * 3600);
     await rehearsal.change((plan) => ({
       ...plan,
-      batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" })),
+      waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" })),
     }));
     await rehearsal.up();
     await rehearsal.stage("route");

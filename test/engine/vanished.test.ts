@@ -84,7 +84,7 @@ describe("a migration batch that vanishes", () => {
     await rehearsal.stack.write("mailboxes/late.csv", without(/^(pilarp|briant)/));
     await rehearsal.change((plan) => ({
       ...plan,
-      batches: [...plan.batches, { name: "late", csv: "mailboxes/late.csv", phase: "converted" }],
+      waves: [...plan.waves, { name: "late", csv: "mailboxes/late.csv", phase: "converted" }],
       waive: [{ gate: "mailboxes-removed", reason: "the batch of again was deleted by mistake" }],
     }));
     const up = await rehearsal.up();

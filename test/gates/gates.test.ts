@@ -21,7 +21,7 @@ describe("the ways into the stages", () => {
 
   beforeAll(async () => {
     const csv = mailboxes(["pilarp", "tobyn"]);
-    const plan = parsePlan({ ...smallPlan, batches: [{ name: "wave1", csv: "wave1.csv" }] });
+    const plan = parsePlan({ ...smallPlan, waves: [{ name: "wave1", csv: "wave1.csv" }] });
     const { file } = parseMailboxFile(Buffer.from(csv), "wave1.csv", {
       batch: "wave1",
       domain: plan.domain,
@@ -41,8 +41,8 @@ describe("the ways into the stages", () => {
     setDefaultCACertificates([...trusted, readFileSync(lab.caFile, "utf8")]);
     Object.assign(process.env, lab.environment);
     writeFileSync(join(root, "wave1.csv"), csv);
-    const { source, directory, licenses, signOn, domain, tenant, batches, dns } = parsePlan(
-      lab.planOverrides({ ...smallPlan, batches: [{ name: "wave1", csv: "wave1.csv" }] }),
+    const { source, directory, licenses, signOn, domain, tenant, waves, dns } = parsePlan(
+      lab.planOverrides({ ...smallPlan, waves: [{ name: "wave1", csv: "wave1.csv" }] }),
     );
     const { nameServers, resolvers } = dns;
     subject = {
@@ -51,7 +51,7 @@ describe("the ways into the stages", () => {
       licenses,
       signOn,
       domain,
-      batches,
+      waves,
       observed: { zone: domain, nameServers, resolvers },
     };
     reach = {

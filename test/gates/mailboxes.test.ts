@@ -24,7 +24,7 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
   beforeAll(async () => {
     const csv = mailboxes(["pilarp", "tobyn"]);
     const source = { ...smallPlan.source, exchange };
-    const input = { ...smallPlan, source, batches: [{ name: "wave1", csv: "wave1.csv" }] };
+    const input = { ...smallPlan, source, waves: [{ name: "wave1", csv: "wave1.csv" }] };
     const { file } = parseMailboxFile(Buffer.from(csv), "wave1.csv", {
       batch: "wave1",
       domain: "contoso.com",

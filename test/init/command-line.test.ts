@@ -67,7 +67,7 @@ describe("mailstage init from the command line", () => {
         domain: "contoso.com",
         tenant: { id: tenant },
         dns: { host, nameServers: [dns.hostPort] },
-        batches: [{ name: "wave1", csv: "mailboxes/wave1.csv", phase: "created" }],
+        waves: [{ name: "wave1", csv: "mailboxes/wave1.csv", phase: "created" }],
       });
       expect(await read("Pulumi.production.yaml")).toContain("# ASSUMED from the domain");
       // An editor takes it from the first line, and from nowhere else.

@@ -99,7 +99,7 @@ const plan: PlanInput = {
     baseDn: "OU=People,DC=corp,DC=contoso,DC=com",
     bindDn: "CN=svc,CN=Users,DC=corp,DC=contoso,DC=com",
   },
-  batches: [{ name: "wave1", csv: "wave1.csv", unifiedMessaging: "disable" }],
+  waves: [{ name: "wave1", csv: "wave1.csv", unifiedMessaging: "disable" }],
   licenses: { sku: "EXCHANGESTANDARD", usageLocation: "US" },
 };
 const file = {
@@ -144,7 +144,7 @@ describe("a world made from a plan", () => {
       server: lab.addresses.dns,
       resolvers: [lab.addresses.resolver],
     });
-    expect(rehearsed.batches).toEqual(planSchema.parse(plan).batches);
+    expect(rehearsed.waves).toEqual(planSchema.parse(plan).waves);
     await lab.close();
   });
 });

@@ -75,7 +75,7 @@ test("docs/plan.md describes the fields of today", () => {
 test("the plan shown in docs/plan.md is a plan", () => {
   const block = /```yaml\n([\s\S]*?)```/.exec(readFileSync(referenceFile, "utf8"))?.[1] ?? "";
   const stack = z.object({ config: z.looseObject({}) }).parse(parse(block));
-  expect(parsePlan(stack.config["mailstage:plan"]).batches.length).toBeGreaterThan(1);
+  expect(parsePlan(stack.config["mailstage:plan"]).waves.length).toBeGreaterThan(1);
 });
 
 test.each(referenceRows())("$field says what it is, how it is given and what a change does", (row) => {
@@ -110,8 +110,8 @@ describe("the committed JSON Schema", () => {
       samplePlan({ dns: { host: "manual", zoneId: "0123456789abcdef0123456789abcdef" } }),
     ],
     ["a TTL over an hour", samplePlan({ mx: { migrationTtl: 3601 } })],
-    ["a batch name with a blank", samplePlan({ batches: [{ name: "wave 1", csv: "wave1.csv" }] })],
-    ["no batch", samplePlan({ batches: [] })],
+    ["a batch name with a blank", samplePlan({ waves: [{ name: "wave 1", csv: "wave1.csv" }] })],
+    ["no batch", samplePlan({ waves: [] })],
   ];
 
   test.each(accepted)("accepts %s, as parsePlan does", (_name, plan) => {

@@ -18,7 +18,7 @@ function placesOf(plan: unknown): string[] {
   return problemsOf(plan).map(({ subject, code }) => `${subject.replace(/^mailstage:plan\.?/, "")} ${code}`);
 }
 
-const waves = (...batches: object[]) => samplePlan({ batches });
+const waves = (...batches: object[]) => samplePlan({ waves: batches });
 const guid = "6f2e8f0c-9a3b-4d51-8f6e-2b7a1c0d9e34";
 
 test("the least plan gets its defaults", () => {
@@ -29,7 +29,7 @@ test("the least plan gets its defaults", () => {
     mx: { migrationTtl: 3600 },
     source: { endpointName: "mailstage", authentication: "Basic", exchange: "2007" },
     directory: { pageSize: 500 },
-    batches: [{ phase: "started", wait: 0, unifiedMessaging: "keep" }],
+    waves: [{ phase: "started", wait: 0, unifiedMessaging: "keep" }],
     conversion: { recipientTypeDetails: "128" },
     waive: [],
   });
@@ -39,12 +39,12 @@ test("addresses come out in one spelling", () => {
   const plan = samplePlan({
     domain: "bücher.example",
     source: { testMailbox: "Info@BÜCHER.example" },
-    batches: [{ name: "w", csv: "w.csv", convert: ["Anna@xn--bcher-kva.example"] }],
+    waves: [{ name: "w", csv: "w.csv", convert: ["Anna@xn--bcher-kva.example"] }],
   });
   expect(parsePlan(plan)).toMatchObject({
     domain: "xn--bcher-kva.example",
     source: { testMailbox: "info@xn--bcher-kva.example" },
-    batches: [{ convert: ["anna@xn--bcher-kva.example"] }],
+    waves: [{ convert: ["anna@xn--bcher-kva.example"] }],
   });
 });
 
@@ -124,53 +124,53 @@ test.each<[what: string, plan: unknown, places: string[]]>([
   [
     "a wave stack without a domain stack",
     waves({ name: "wave1", csv: "a.csv" }, { name: "wave2", csv: "b.csv", stack: "waves-a" }),
-    ["batches[1].stack plan-domain-stack"],
+    ["waves[1].stack plan-domain-stack"],
   ],
   [
     "one batch name and one file in two stacks",
     samplePlan({
       domainStack: "domain",
-      batches: [
+      waves: [
         { name: "wave1", csv: "a.csv", stack: "waves-a" },
         { name: "Wave1", csv: "./a.csv", stack: "waves-b" },
       ],
     }),
-    ["batches[1].name plan-duplicate-batch", "batches[1].csv plan-duplicate-csv"],
+    ["waves[1].name plan-duplicate-batch", "waves[1].csv plan-duplicate-csv"],
   ],
-  ["no wave", samplePlan({ batches: [] }), ["batches plan-out-of-range"]],
-  ["a name with a blank", waves({ name: "wave 1", csv: "a.csv" }), ["batches[0].name plan-format"]],
+  ["no wave", samplePlan({ waves: [] }), ["waves plan-out-of-range"]],
+  ["a name with a blank", waves({ name: "wave 1", csv: "a.csv" }), ["waves[0].name plan-format"]],
   [
     "a name of 65 characters",
     waves({ name: "w".repeat(65), csv: "a.csv" }),
-    ["batches[0].name plan-out-of-range"],
+    ["waves[0].name plan-out-of-range"],
   ],
-  ["a list as Windows alone names it", waves({ name: "w", csv: "m\\a.csv" }), ["batches[0].csv plan-format"]],
-  ["a spreadsheet", waves({ name: "w", csv: "a.xlsx" }), ["batches[0].csv plan-format"]],
-  ["half a second", waves({ name: "w", csv: "a.csv", wait: 0.5 }), ["batches[0].wait plan-wrong-type"]],
+  ["a list as Windows alone names it", waves({ name: "w", csv: "m\\a.csv" }), ["waves[0].csv plan-format"]],
+  ["a spreadsheet", waves({ name: "w", csv: "a.xlsx" }), ["waves[0].csv plan-format"]],
+  ["half a second", waves({ name: "w", csv: "a.csv", wait: 0.5 }), ["waves[0].wait plan-wrong-type"]],
   [
     "one name twice",
     waves({ name: "w", csv: "a.csv" }, { name: "W", csv: "b.csv" }),
-    ["batches[1].name plan-duplicate-batch"],
+    ["waves[1].name plan-duplicate-batch"],
   ],
   [
     "a part's name",
     waves({ name: "w-2", csv: "a.csv" }, { name: "W", csv: "b.csv" }),
-    ["batches[0].name plan-reserved-name"],
+    ["waves[0].name plan-reserved-name"],
   ],
   [
     "one file twice",
     waves({ name: "v", csv: "m/a.csv" }, { name: "w", csv: "./m/a.csv" }),
-    ["batches[1].csv plan-duplicate-csv"],
+    ["waves[1].csv plan-duplicate-csv"],
   ],
   [
     "a convert elsewhere",
     waves({ name: "w", csv: "a.csv", convert: ["a@fabrikam.com"] }),
-    ["batches[0].convert[0] plan-address-domain"],
+    ["waves[0].convert[0] plan-address-domain"],
   ],
   [
     "one convert twice",
     waves({ name: "w", csv: "a.csv", convert: ["a@contoso.com", "A@contoso.com"] }),
-    ["batches[0].convert[1] plan-duplicate-address"],
+    ["waves[0].convert[1] plan-duplicate-address"],
   ],
   ["no licence form", samplePlan({ licenses: {} }), ["licenses plan-missing"]],
   [
@@ -234,7 +234,7 @@ test("all problems of a plan come out at once, those between fields too", () => 
   const plan = samplePlan({
     stage: "migrat",
     dns: "cloudflare",
-    batches: [
+    waves: [
       { name: "w", csv: "a.csv" },
       { name: "w", csv: 3, phse: "started" },
     ],
@@ -243,10 +243,10 @@ test("all problems of a plan come out at once, those between fields too", () => 
   expect(placesOf(plan)).toEqual([
     "stage plan-not-allowed",
     "dns plan-wrong-type",
-    "batches[1].csv plan-wrong-type",
-    "batches[1].phse plan-unknown-key",
+    "waves[1].csv plan-wrong-type",
+    "waves[1].phse plan-unknown-key",
     "sorce plan-unknown-key",
-    "batches[1].name plan-duplicate-batch",
+    "waves[1].name plan-duplicate-batch",
   ]);
 });
 
@@ -295,7 +295,7 @@ test("no value gets into a problem, whatever is put where", () => {
     "licenses",
     "sku",
     "group",
-    "batches",
+    "waves",
     "name",
     "waive",
     "gate",
@@ -315,7 +315,7 @@ test("any value at all gives a plan or problems, never another failure", () => {
   const plans = fc.oneof(
     fc.anything(),
     fc
-      .record({ domain: part, dns: part, source: part, batches: part, licenses: part, waive: part, mx: part })
+      .record({ domain: part, dns: part, source: part, waves: part, licenses: part, waive: part, mx: part })
       .map((parts) => ({ ...samplePlan(), ...parts })),
   );
   fc.assert(

@@ -11,7 +11,7 @@ const least = {
     baseDn: "DC=corp,DC=contoso,DC=com",
     bindDn: "CN=migadmin,CN=Users,DC=corp,DC=contoso,DC=com",
   },
-  batches: [{ name: "wave1", csv: "mailboxes/wave1.csv" }],
+  waves: [{ name: "wave1", csv: "mailboxes/wave1.csv" }],
   licenses: { sku: "ENTERPRISEPACK" },
 } satisfies PlanInput;
 

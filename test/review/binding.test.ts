@@ -3,7 +3,7 @@ import { resource, sampleState } from "../status/sample-state.js";
 
 const parts = {
   state: sampleState(),
-  plan: { stage: "migrate", batches: [{ name: "wave1" }] },
+  plan: { stage: "migrate", waves: [{ name: "wave1" }] },
   files: new Map([
     ["mailboxes/a.csv", Buffer.from("EmailAddress\nanna@contoso.com\n")],
     ["mailboxes/b.csv", Buffer.from("EmailAddress\nbert@contoso.com\n")],
@@ -20,7 +20,7 @@ describe("an approval bound to what it was given for", () => {
     const rewritten = JSON.parse(parts.state);
     rewritten.deployment.manifest = { time: "2027-01-01T00:00:00Z" };
     expect(
-      codes({ state: JSON.stringify(rewritten), plan: { batches: [{ name: "wave1" }], stage: "migrate" } }),
+      codes({ state: JSON.stringify(rewritten), plan: { waves: [{ name: "wave1" }], stage: "migrate" } }),
     ).toEqual([]);
   });
 

@@ -55,7 +55,7 @@ export async function startSplit(
     stage: "migrate",
     source: { ...smallPlan.source, testMailbox: `${first?.locals[0]}@contoso.com` },
     ...(options.joined !== true && { domainStack }),
-    batches: waves.map(({ name, stack }) => ({
+    waves: waves.map(({ name, stack }) => ({
       name,
       csv: `mailboxes/${name}.csv`,
       phase: "converted" as const,
@@ -67,7 +67,7 @@ export async function startSplit(
   const files = Object.fromEntries(
     waves.map(({ name, locals }) => [`mailboxes/${name}.csv`, waveFile(locals)]),
   );
-  const lists = parsed.batches.map(({ name, csv }) => {
+  const lists = parsed.waves.map(({ name, csv }) => {
     const rules = { batch: name, domain: parsed.domain, signOn: parsed.signOn };
     const { file, problems } = parseMailboxFile(Buffer.from(files[csv] ?? ""), csv, rules);
     if (file === undefined) throw new Error(problems.map(({ reason }) => reason).join("\n"));

@@ -55,7 +55,7 @@ describe("a plan split over three stacks", () => {
       files: { "mailboxes/west.csv": waveFile(["eva", "anna"]) },
     });
     const { domainStack: _, ...whole } = split.planned;
-    await other.plan({ ...whole, batches: [{ name: "west", csv: "mailboxes/west.csv" }] });
+    await other.plan({ ...whole, waves: [{ name: "west", csv: "mailboxes/west.csv" }] });
     const { code, errors } = await other.run("production", "preview");
     await other.dispose();
     expect(errors).toMatch(

@@ -1,23 +1,23 @@
 import { parsePlan } from "../../src/plan/index.js";
 import {
-  batchesOf,
   joined,
   partDigest,
   partOf,
   revisionOf,
   stackProblems,
   waveStackProblems,
+  wavesOf,
 } from "../../src/plan/split/index.js";
 import { samplePlan } from "../plan/sample-plan.js";
 
-const batches = [
+const waves = [
   { name: "own", csv: "own.csv" },
   { name: "north", csv: "north.csv", stack: "waves-a" },
   { name: "south", csv: "south.csv", stack: "waves-b" },
   { name: "east", csv: "east.csv", stack: "waves-a" },
 ];
-const plan = parsePlan(samplePlan({ domainStack: "domain", batches }));
-const locals = new Map(batches.map(({ name }) => [name, [`${name}1`, `${name}2`]]));
+const plan = parsePlan(samplePlan({ domainStack: "domain", waves }));
+const locals = new Map(waves.map(({ name }) => [name, [`${name}1`, `${name}2`]]));
 
 describe("the part of a plan that a stack is", () => {
   test.each([
@@ -26,7 +26,7 @@ describe("the part of a plan that a stack is", () => {
     ["waves-b", { kind: "waves", domainStack: "domain" }, ["south"]],
   ])("%s", (stack, part, names) => {
     expect(partOf(plan, stack)).toEqual(part);
-    expect(batchesOf(plan, stack).map(({ name }) => name)).toEqual(names);
+    expect(wavesOf(plan, stack).map(({ name }) => name)).toEqual(names);
   });
 
   test("a stack of another name is refused, and told the names there are", () => {
@@ -36,10 +36,10 @@ describe("the part of a plan that a stack is", () => {
   test("a plan that is not split is whole in any stack, and so is a split one that is joined", () => {
     const whole = parsePlan(joined(plan));
     expect(partOf(whole, "rehearsal")).toEqual({ kind: "whole" });
-    expect(batchesOf(whole, "rehearsal")).toHaveLength(4);
+    expect(wavesOf(whole, "rehearsal")).toHaveLength(4);
   });
 
-  test("its digest changes with its batches and mailboxes, not with the stage, the order of rows, or another stack's", () => {
+  test("its digest changes with its waves and mailboxes, not with the stage, the order of rows, or another stack's", () => {
     const digest = partDigest(plan, "waves-a", locals);
     const withRows = (name: string, rows: string[]) =>
       partDigest(plan, "waves-a", new Map([...locals, [name, rows]]));
@@ -47,7 +47,7 @@ describe("the part of a plan that a stack is", () => {
     expect(withRows("south", ["other"])).toBe(digest);
     expect(withRows("north", ["north1"])).not.toBe(digest);
     const changed = (parts: Record<string, unknown>) =>
-      parsePlan(samplePlan({ domainStack: "domain", batches, ...parts }));
+      parsePlan(samplePlan({ domainStack: "domain", waves, ...parts }));
     expect(partDigest(changed({ stage: "route" }), "waves-a", locals)).toBe(digest);
     expect(partDigest(changed({ licenses: { sku: "OTHER" } }), "waves-a", locals)).not.toBe(digest);
     expect(revisionOf(changed({}))).toBe(revisionOf(plan));
@@ -104,7 +104,7 @@ describe("the domain stack waits for every wave stack", () => {
       "route",
       { ...at("migrate"), part: "p2" },
       undefined,
-      ["was not applied since its batches or mailbox lists"],
+      ["was not applied since its waves or mailbox lists"],
     ],
     ["retire", at("route", { routedAt: since }), since, []],
     ["retire", at("migrate"), since, ["was last applied at stage migrate, not at route"]],

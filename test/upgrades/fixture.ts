@@ -88,7 +88,7 @@ export async function begin(
 export const domainStack = "test";
 
 const otherStacks = (plan: PlanInput | undefined) =>
-  new Set((plan?.batches ?? []).flatMap(({ stack }) => stack ?? []));
+  new Set((plan?.waves ?? []).flatMap(({ stack }) => stack ?? []));
 
 /** Ends it, and leaves nothing. */
 export async function end({ rehearsal, folder }: Migration): Promise<void> {

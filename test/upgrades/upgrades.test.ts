@@ -30,9 +30,7 @@ const planOf = (kind: Kind): PlanInput => ({
   ...(kind === "manual" && { dns: { host: "manual" } }),
   ...(kind === "split" && {
     domainStack,
-    batches: smallPlan.batches.map((batch) =>
-      batch.name === "wave2" ? { ...batch, stack: "waves" } : batch,
-    ),
+    waves: smallPlan.waves.map((batch) => (batch.name === "wave2" ? { ...batch, stack: "waves" } : batch)),
   }),
 });
 

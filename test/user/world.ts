@@ -56,7 +56,7 @@ export const unlisted = `zoe@${domain}`;
 const plan: PlanInput = {
   ...smallPlan,
   spf: "add",
-  batches: [
+  waves: [
     { name: "wave1", csv: "mailboxes/wave1.csv" },
     { name: "wave2", csv: "mailboxes/wave2.csv" },
   ],
@@ -69,10 +69,10 @@ export const everybody = mailboxes(["eva", "dieter", "carla", "bert", "anna", un
 
 /** Changes every wave of a plan, or the one that is named. */
 export const waves =
-  (change: Partial<PlanInput["batches"][number]>, name?: string) =>
+  (change: Partial<PlanInput["waves"][number]>, name?: string) =>
   (before: PlanInput): PlanInput => ({
     ...before,
-    batches: before.batches.map((batch) =>
+    waves: before.waves.map((batch) =>
       name === undefined || batch.name === name ? { ...batch, ...change } : batch,
     ),
   });
@@ -84,14 +84,14 @@ export function planOf(host: WalkHost): PlanInput {
   return {
     ...plan,
     domainStack: "domain",
-    batches: plan.batches.map((batch, index) => ({ ...batch, stack: stacks[index + 1] })),
+    waves: plan.waves.map((batch, index) => ({ ...batch, stack: stacks[index + 1] })),
   };
 }
 
 /** The tenant, directory and zone of that plan, with a mailbox that fails and one that no list has. */
 export function worldOf(input: PlanInput): World {
   const parsed = parsePlan(input);
-  const files = parsed.batches.map(({ name, csv }) => {
+  const files = parsed.waves.map(({ name, csv }) => {
     const text = Object.entries(lists).find(([path]) => path === csv)?.[1] ?? "";
     const { file } = parseMailboxFile(Buffer.from(text), csv, { batch: name, domain, signOn: parsed.signOn });
     if (file === undefined) throw new Error(`${csv} is no list`);

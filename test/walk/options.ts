@@ -27,7 +27,7 @@ export interface Chosen {
   readonly wave: number;
 }
 
-type Wave = PlanInput["batches"][number];
+type Wave = PlanInput["waves"][number];
 type Choice<T> = readonly [typed: string, value: T];
 
 /** The group that carries the licence, and a second subscription, in every walk's tenant. */
@@ -61,11 +61,9 @@ const plain = <T>(...values: readonly T[]): Choice<T>[] =>
 
 /** An option of one wave. */
 const ofWave = <T>(name: string, choices: readonly Choice<T>[], set: (wave: Wave, value: T) => Wave) =>
-  option(`batches[].${name}`, choices, (plan, value, at) => ({
+  option(`waves[].${name}`, choices, (plan, value, at) => ({
     ...plan,
-    batches: plan.batches.map((wave, index) =>
-      index === at % plan.batches.length ? set(wave, value) : wave,
-    ),
+    waves: plan.waves.map((wave, index) => (index === at % plan.waves.length ? set(wave, value) : wave)),
   }));
 
 const source = (plan: PlanInput, change: Partial<PlanInput["source"]>): PlanInput => ({

@@ -132,13 +132,13 @@ export function beginningOf(shape: Shape): {
     ...smallPlan,
     ...(shape.host === "manual" && { dns: { host: "manual" } }),
     domain,
-    batches,
+    waves: batches,
   });
   const source = { ...asked.source, testMailbox: addressOf(0, domain) };
   const plan = { ...asked, source, ...(inZoneAbove ? {} : { dns: { ...asked.dns, zone: undefined } }) };
   const seats = Math.ceil((next + shape.spares) * 1.1);
   const disabled = new Set(
-    plan.batches.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),
+    plan.waves.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),
   );
   return {
     plan,

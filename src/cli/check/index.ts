@@ -120,7 +120,7 @@ async function directoryRightsOf(
   // That it is missing the gates have said.
   if (password === undefined) return { facts: [], problems: [] };
   const off = new Set(
-    plan.batches.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),
+    plan.waves.filter(({ unifiedMessaging }) => unifiedMessaging === "disable").map(({ name }) => name),
   );
   const directory = await connectDirectory(boundAs(plan.directory), password);
   try {

@@ -85,11 +85,11 @@ async function labTime(
   }
 }
 
-function questionOf({ domain, batches, dns }: Plan, state: StackState) {
+function questionOf({ domain, waves, dns }: Plan, state: StackState) {
   const { nameServers, resolvers, zone } = dns;
   return {
     domain,
-    waves: new Map(batches.map(({ name }) => [name, batchNamesOf(state, name)])),
+    waves: new Map(waves.map(({ name }) => [name, batchNamesOf(state, name)])),
     observed: { zone: zone ?? domain, nameServers, resolvers },
   };
 }

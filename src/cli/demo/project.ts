@@ -7,7 +7,7 @@ import type { Lab, LabDnsHost } from "../../../lab/index.js";
 import { makeFolder } from "../../base/make-folder.js";
 import { packageRoot } from "../../base/package-root.js";
 import { type MailboxFile, readMailboxFiles } from "../../plan/csv/index.js";
-import { type BatchPlan, type Plan, parsePlan, type StageName } from "../../plan/index.js";
+import { type Plan, parsePlan, type StageName, type WavePlan } from "../../plan/index.js";
 import { type Review, readPreview, reviewMarkdown, reviewOf } from "../../reports/review/index.js";
 import { captureEngine } from "../capture.js";
 import { runEngine } from "../engine.js";
@@ -47,7 +47,7 @@ export interface DemoProject {
   /** What a pull request would be told: `mailstage review`. */
   review(): Promise<Review>;
   /** Edits the plan as a pull request would: the stage, and waves' phases. */
-  advance(stage: StageName, phases?: Readonly<Record<string, BatchPlan["phase"]>>): Promise<void>;
+  advance(stage: StageName, phases?: Readonly<Record<string, WavePlan["phase"]>>): Promise<void>;
   /** What stands in the state file. */
   stateText(): Promise<string>;
   /** What the program says is left for people to do, from the stack's outputs. */
@@ -120,9 +120,9 @@ export async function openDemo(
     advance: (stage, phases = {}) =>
       editPlan(project, stack, [
         { path: ["stage"], value: stage },
-        ...plan.batches.flatMap(({ name }, index) => {
+        ...plan.waves.flatMap(({ name }, index) => {
           const phase = phases[name];
-          return phase === undefined ? [] : [{ path: ["batches", index, "phase"], value: phase }];
+          return phase === undefined ? [] : [{ path: ["waves", index, "phase"], value: phase }];
         }),
       ]),
     stateText,

@@ -1,5 +1,5 @@
 import type { LabState } from "../../../lab/index.js";
-import type { BatchPlan, StageName } from "../../plan/index.js";
+import type { StageName, WavePlan } from "../../plan/index.js";
 import { isConverted } from "./changes.js";
 
 const hour = 3600;
@@ -9,7 +9,7 @@ const day = 24 * hour;
 export interface DemoStep {
   readonly stage: StageName;
   readonly title: string;
-  readonly phases?: Readonly<Record<string, BatchPlan["phase"]>>;
+  readonly phases?: Readonly<Record<string, WavePlan["phase"]>>;
   /** Shown before each further `pulumi up`; the seconds of lab time that then pass, the last one again and again. */
   readonly wait: { readonly why: string; readonly seconds: readonly number[] };
   /** How many times `pulumi up` is repeated at most. */

@@ -40,7 +40,7 @@ export function proposePlan(proposal: Proposal): PlanInput {
       baseDn,
       bindDn: `CN=mailstage,CN=Users,${baseDn}`,
     },
-    batches: [{ name: "wave1", csv: firstList, phase: "created" }],
+    waves: [{ name: "wave1", csv: firstList, phase: "created" }],
     licenses: { sku },
   };
 }

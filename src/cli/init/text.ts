@@ -15,7 +15,7 @@ const comments: { readonly [field: string]: string } = {
     'Exchange 2003 also takes exchange: "2003"',
   ].join("\n"),
   directory: "ASSUMED from the domain: put the names of your Active Directory here",
-  batches:
+  waves:
     "One list a wave. phase: created (uploaded only), started (copying), converted (mail users on premises)",
   licenses:
     "skuPartNumber of the licence; add usageLocation, such as US, for users who have none in the directory",

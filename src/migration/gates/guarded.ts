@@ -24,7 +24,7 @@ export async function stillGuarded<S extends Passed>(
       return (await isRouted(subject, session)) ? undefined : subject;
     case "retire": {
       const batches = await unfinished(subject, session);
-      return batches.length === 0 ? undefined : { ...subject, batches };
+      return batches.length === 0 ? undefined : { ...subject, waves: batches };
     }
     case "complete":
       return (await isAutodiscoverSwitched(subject, session)) ? undefined : subject;
@@ -41,12 +41,12 @@ async function isRouted({ domain, observed, routed }: Passed, session: CloudSess
 }
 
 /** Waves whose batches are not deleted yet. */
-async function unfinished({ batches }: Passed, session: CloudSession): Promise<Passed["batches"]> {
+async function unfinished({ waves }: Passed, session: CloudSession): Promise<Passed["waves"]> {
   const standing = await standingBatches(
     session,
-    batches.map(({ name }) => name),
+    waves.map(({ name }) => name),
   );
-  return batches.filter(({ name }) => standing.has(name));
+  return waves.filter(({ name }) => standing.has(name));
 }
 
 async function isAutodiscoverSwitched({ domain, cloudNamespace, observed }: Passed, { graph }: CloudSession) {

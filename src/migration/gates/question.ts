@@ -31,7 +31,7 @@ export interface GateSubject {
   readonly source: Plan["source"];
   readonly directory: Plan["directory"];
   readonly licenses: Plan["licenses"];
-  readonly batches: readonly Pick<Plan["batches"][number], "name" | "csv" | "unifiedMessaging">[];
+  readonly waves: readonly Pick<Plan["waves"][number], "name" | "csv" | "unifiedMessaging">[];
   /** The wave stacks of a split plan. */
   readonly stacks?: readonly WaveStackState[] | undefined;
   readonly observed: {

@@ -153,7 +153,7 @@ async function askReceiveAs(question: GateQuestion): Promise<Part> {
 /** Unified Messaging is off for the mailboxes to migrate (Microsoft's procedure, Prepare step 5), unless the plan turns it off. */
 export async function askUnifiedMessaging(question: GateQuestion): Promise<GateAnswer> {
   const off = new Set(
-    question.subject.batches.filter((batch) => batch.unifiedMessaging !== "keep").map((batch) => batch.name),
+    question.subject.waves.filter((batch) => batch.unifiedMessaging !== "keep").map((batch) => batch.name),
   );
   const addresses = question.waves().flatMap((wave) => (off.has(wave.wave) ? [] : wave.addresses));
   const enabled = addresses.length === 0 ? [] : await enabledAddresses(question, addresses);

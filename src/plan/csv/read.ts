@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Problem, throwIfAny } from "../../base/problem.js";
-import type { BatchPlan, Plan } from "../plan.js";
+import type { Plan, WavePlan } from "../plan.js";
 import { type MailboxReading, readMailboxBytes } from "./mailbox-file.js";
 import type { MailboxFile, MailboxRules } from "./types.js";
 
@@ -14,12 +14,12 @@ import type { MailboxFile, MailboxRules } from "./types.js";
  */
 export function readMailboxFiles(
   root: string,
-  plan: Pick<Plan, "domain" | "signOn"> & { readonly batches: readonly Pick<BatchPlan, "name" | "csv">[] },
+  plan: Pick<Plan, "domain" | "signOn"> & { readonly waves: readonly Pick<WavePlan, "name" | "csv">[] },
 ): MailboxFile[] {
   const problems: Problem[] = [];
   const files: MailboxFile[] = [];
   const places = new Map<string, string>();
-  for (const { name: batch, csv: path } of plan.batches) {
+  for (const { name: batch, csv: path } of plan.waves) {
     const reading = readOne(root, path, { batch, domain: plan.domain, signOn: plan.signOn }, places);
     for (const problem of reading.problems) problems.push(problem);
     if ("file" in reading) files.push(reading.file);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type Plan, stages } from "../index.js";
-import { batchesOf } from "./part.js";
+import { wavesOf } from "./part.js";
 
 /** Name of the stack output by which the stacks of a split plan know of each other. */
 export const handoverOutput = "handover";
@@ -54,7 +54,7 @@ export function partDigest(
   locals: ReadonlyMap<string, readonly string[]>,
 ): string {
   const { domain, tenant, source, directory, licenses, conversion } = plan;
-  const batches = batchesOf(plan, stack);
+  const batches = wavesOf(plan, stack);
   return digest(
     JSON.stringify({ domain, tenant, source, directory, licenses, conversion, batches }),
     ...batches.map(({ name }) => [...(locals.get(name) ?? [])].sort().join("\n")),

@@ -7,4 +7,4 @@ export {
   type WaveStackState,
   waveStackProblems,
 } from "./order.js";
-export { batchesOf, joined, type Part, partOf, waveStacksOf } from "./part.js";
+export { joined, type Part, partOf, waveStacksOf, wavesOf } from "./part.js";

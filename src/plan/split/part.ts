@@ -1,5 +1,5 @@
 import { MailstageError } from "../../base/problem.js";
-import type { BatchPlan, Plan, PlanInput } from "../index.js";
+import type { Plan, PlanInput, WavePlan } from "../index.js";
 
 /** Which part of a plan one stack is. */
 export type Part =
@@ -11,8 +11,8 @@ export type Part =
   | { readonly kind: "waves"; readonly domainStack: string };
 
 /** The stacks of a split plan that migrate waves only, in the order of the plan. */
-export function waveStacksOf({ domainStack, batches }: Plan): string[] {
-  const named = new Set(batches.flatMap(({ stack }) => (stack === undefined ? [] : [stack])));
+export function waveStacksOf({ domainStack, waves }: Plan): string[] {
+  const named = new Set(waves.flatMap(({ stack }) => (stack === undefined ? [] : [stack])));
   return [...named].filter((stack) => stack !== domainStack);
 }
 
@@ -35,14 +35,12 @@ export function partOf(plan: Plan, stack: string): Part {
 }
 
 /** The batches a stack migrates: those that name it, and in the domain stack those that name none. */
-export function batchesOf(plan: Plan, stack: string): BatchPlan[] {
-  const { domainStack, batches } = plan;
-  return domainStack === undefined
-    ? batches
-    : batches.filter((batch) => (batch.stack ?? domainStack) === stack);
+export function wavesOf(plan: Plan, stack: string): WavePlan[] {
+  const { domainStack, waves } = plan;
+  return domainStack === undefined ? waves : waves.filter((batch) => (batch.stack ?? domainStack) === stack);
 }
 
 /** A split plan as one stack would apply it, such as a rehearsal's. */
-export function joined({ domainStack: _domain, batches, ...plan }: PlanInput): PlanInput {
-  return { ...plan, batches: batches.map(({ stack: _stack, ...batch }) => batch) };
+export function joined({ domainStack: _domain, waves, ...plan }: PlanInput): PlanInput {
+  return { ...plan, waves: waves.map(({ stack: _stack, ...batch }) => batch) };
 }

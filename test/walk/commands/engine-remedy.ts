@@ -19,18 +19,18 @@ async function waive(migration: Migration, gate: GateName): Promise<void> {
 async function moved(migration: Migration, refusal: string): Promise<boolean> {
   const whose = new Set(refusal.match(/[\w.]+@contoso\.com/g) ?? []);
   const rows = [...listed(migration)].filter((address) => whose.has(address));
-  const name = `again${migration.plan.batches.length}`;
+  const name = `again${migration.plan.waves.length}`;
   const csv = `mailboxes/${name}.csv`;
-  if (rows.length === 0 || migration.plan.batches.some((batch) => batch.name === name)) return false;
-  for (const batch of migration.plan.batches) {
+  if (rows.length === 0 || migration.plan.waves.some((batch) => batch.name === name)) return false;
+  for (const batch of migration.plan.waves) {
     const left = migration.list(batch.csv).filter((address) => !whose.has(address));
     if (left.length < migration.list(batch.csv).length) await migration.writeList(batch.csv, left);
   }
   await migration.writeList(csv, rows);
   await migration.edit((plan) => ({
     ...plan,
-    batches: [
-      ...plan.batches.filter((batch) => migration.list(batch.csv).length > 0),
+    waves: [
+      ...plan.waves.filter((batch) => migration.list(batch.csv).length > 0),
       { name, csv, phase: "started" },
     ],
   }));
@@ -49,18 +49,18 @@ export async function remedy(migration: Migration, model: Model, refusal: string
   if (more)
     await migration.edit((plan) => ({
       ...plan,
-      batches: plan.batches.map((batch) => ({ ...batch, retryFailed: (batch.retryFailed ?? 0) + 1 })),
+      waves: plan.waves.map((batch) => ({ ...batch, retryFailed: (batch.retryFailed ?? 0) + 1 })),
     }));
   if (/phase: converted for the batch/.test(refusal))
     await migration.edit((plan) => ({
       ...plan,
-      batches: plan.batches.map((batch) => ({ ...batch, phase: "converted" })),
+      waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" })),
     }));
   if (/source\.credentials to powershell|Unable to cast object/.test(refusal))
     await migration.edit((plan) => ({ ...plan, source: { ...plan.source, credentials: "powershell" } }));
   else if (/ are in no migration batch: /.test(refusal) && (await moved(migration, refusal))) return;
   else if (/ are not the primary ones /.test(refusal))
-    for (const { csv } of migration.plan.batches)
+    for (const { csv } of migration.plan.waves)
       await migration.writeList(
         csv,
         migration.list(csv).map((address) => address.replace(".alias@", "@")),
@@ -69,7 +69,7 @@ export async function remedy(migration: Migration, model: Model, refusal: string
     model.stage = stage;
     await migration.edit((plan) => ({ ...plan, stage }));
   } else if (/ are in no wave/.test(refusal)) {
-    const { csv } = waveAt(migration, migration.plan.batches.length - 1) ?? {};
+    const { csv } = waveAt(migration, migration.plan.waves.length - 1) ?? {};
     const known = listed(migration);
     const { mailboxes } = await migration.lab.state();
     const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !known.has(address));

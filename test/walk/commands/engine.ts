@@ -17,7 +17,7 @@ async function nextStage(migration: Migration, model: Model, convert: boolean): 
   await migration.edit((plan) => ({
     ...plan,
     stage: model.stage,
-    batches: plan.batches.map((batch) => ({
+    waves: plan.waves.map((batch) => ({
       ...batch,
       ...(convert && { phase: "converted" as const }),
     })),

@@ -49,13 +49,13 @@ export const userListCommands = [
     typed: ({ wave, to }) => `git mv list of wave ${wave + 1} ${to}; plan: its csv; pulumi up --yes`,
     async run(migration, model, { wave, to }) {
       const chosen = waveAt(migration, wave);
-      if (chosen === undefined || migration.plan.batches.some(({ csv }) => csv === to)) return;
+      if (chosen === undefined || migration.plan.waves.some(({ csv }) => csv === to)) return;
       await tried(migration, model, async () => {
         await migration.writeList(to, migration.list(chosen.csv));
         await migration.removeList(chosen.csv);
         await migration.edit((plan) => ({
           ...plan,
-          batches: plan.batches.map((batch) => (batch.name === chosen.name ? { ...batch, csv: to } : batch)),
+          waves: plan.waves.map((batch) => (batch.name === chosen.name ? { ...batch, csv: to } : batch)),
         }));
       });
     },
@@ -159,7 +159,7 @@ export const userListCommands = [
       await tried(migration, model, () =>
         migration.edit((plan) => ({
           ...plan,
-          batches: plan.batches.map((batch) =>
+          waves: plan.waves.map((batch) =>
             batch.name === chosen.name ? { ...batch, convert: [...(batch.convert ?? []), row] } : batch,
           ),
         })),

@@ -9,12 +9,12 @@ const names = ["sales", "Late", "wave9", "rest_of-them"] as const;
 const fileOf = (name: string) => `mailboxes/${name}.csv`;
 const leave = fc.constantFrom(false, false, false, true);
 const isFree = ({ plan }: Migration, name: string) =>
-  plan.batches.every((batch) => batch.name !== name && batch.csv !== fileOf(name));
+  plan.waves.every((batch) => batch.name !== name && batch.csv !== fileOf(name));
 
 const withBatches = (
   migration: Migration,
-  change: (batches: PlanInput["batches"]) => PlanInput["batches"],
-): Promise<void> => migration.edit((plan) => ({ ...plan, batches: change(plan.batches) }));
+  change: (batches: PlanInput["waves"]) => PlanInput["waves"],
+): Promise<void> => migration.edit((plan) => ({ ...plan, waves: change(plan.waves) }));
 
 /** What the user does to the waves. */
 export const userWaveCommands = [
@@ -64,7 +64,7 @@ export const userWaveCommands = [
     weight: 1,
     data: fc.constant(undefined),
     possible: () => true,
-    typed: () => "plan: batches: the other way round",
+    typed: () => "plan: waves: the other way round",
     async run(migration, model) {
       model.moved = true;
       await withBatches(migration, (batches) => [...batches].reverse());
@@ -127,7 +127,7 @@ export const userWaveCommands = [
     typed: ({ wave }) => `plan: wave ${wave + 1} taken out; pulumi up --yes`,
     async run(migration, model, { wave, leave }) {
       const chosen = waveAt(migration, wave);
-      if (chosen === undefined || migration.plan.batches.length < 2) return;
+      if (chosen === undefined || migration.plan.waves.length < 2) return;
       const without = () =>
         withBatches(migration, (batches) => batches.filter(({ name }) => name !== chosen.name));
       await tried(migration, model, without, leave);

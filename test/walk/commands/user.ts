@@ -6,15 +6,15 @@ import type { Migration } from "../migration.js";
 
 const phases: readonly Wave["phase"][] = ["created", "started", "converted"];
 
-type Wave = PlanInput["batches"][number];
+type Wave = PlanInput["waves"][number];
 
 /** One of the plan's waves, by a number that was drawn before it was known how many there are. */
 export const waveAt = ({ plan }: Migration, at: number): Wave | undefined =>
-  plan.batches[at % plan.batches.length];
+  plan.waves[at % plan.waves.length];
 
 /** Everybody whom a list names. */
 export const listed = (migration: Migration): Set<string> =>
-  new Set(migration.plan.batches.flatMap(({ csv }) => [...migration.list(csv)]));
+  new Set(migration.plan.waves.flatMap(({ csv }) => [...migration.list(csv)]));
 
 /** What the user edits: plan and lists. Nothing happens before the next `pulumi up`. */
 export const userCommands = [
@@ -54,7 +54,7 @@ export const userCommands = [
       model.moved = true;
       await migration.edit((plan) => ({
         ...plan,
-        batches: plan.batches.map((batch) => (batch.name === chosen.name ? { ...batch, phase } : batch)),
+        waves: plan.waves.map((batch) => (batch.name === chosen.name ? { ...batch, phase } : batch)),
       }));
     },
   }),

@@ -34,7 +34,7 @@ async function tried(
  * somebody writes it there.
  */
 function broughtByHand(migration: Migration, model: Model, addresses: readonly string[]): void {
-  const listed = new Set(migration.plan.batches.flatMap(({ csv }) => migration.list(csv)));
+  const listed = new Set(migration.plan.waves.flatMap(({ csv }) => migration.list(csv)));
   for (const address of addresses)
     if (!listed.has(address)) {
       model.byHand.add(`mailbox-disabled ${address}`);

@@ -23,7 +23,7 @@ async function editRow(
   address: string,
   change: (rows: readonly string[], at: number) => readonly string[],
 ): Promise<void> {
-  for (const csv of new Set(migration.plan.batches.map((batch) => batch.csv))) {
+  for (const csv of new Set(migration.plan.waves.map((batch) => batch.csv))) {
     const rows = migration.list(csv);
     const at = rows.findIndex((row) => row.toLowerCase() === address);
     if (at < 0) continue;
@@ -51,7 +51,7 @@ export const peopleCommands = [
     typed: ({ nth, listed, alias }) =>
       `New-Mailbox hired${nth} on premises${alias ? ", with a second address" : ""}${listed ? ", and a row in a list" : ""}`,
     async run(migration, model, { nth, wave, listed, alias }) {
-      const { domain, batches } = migration.plan;
+      const { domain, waves } = migration.plan;
       const address = `hired${nth}@${domain}`;
       const { mailboxes, mailGoesTo } = await migration.lab.state();
       if (mailboxes.some(({ emailAddress }) => emailAddress === address)) return;
@@ -65,7 +65,7 @@ export const peopleCommands = [
       // Who gets a mailbox on premises while mail goes to Microsoft has it where no mail comes.
       if (mailGoesTo.some((host) => /outlook\.com$|mx\.microsoft$/.test(host)))
         model.byHand.add(`mail-lost ${address}`);
-      const csv = pick(batches, wave)?.csv;
+      const csv = pick(waves, wave)?.csv;
       if (listed && csv !== undefined) await migration.writeList(csv, [...migration.list(csv), address]);
       await migration.lab.advance(1800);
     },

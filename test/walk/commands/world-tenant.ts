@@ -19,7 +19,7 @@ async function tried(act: Promise<unknown>): Promise<boolean> {
 }
 
 const listedIn = (migration: Migration): ReadonlySet<string> =>
-  new Set(migration.plan.batches.flatMap(({ csv }) => migration.list(csv)));
+  new Set(migration.plan.waves.flatMap(({ csv }) => migration.list(csv)));
 
 /** How many seats a subscription gets. */
 const seatsOf = {

@@ -73,7 +73,7 @@ export class Invariants {
 
   #holdSeen(migration: Migration): void {
     const waves: Waves = new Map(
-      migration.plan.batches.map(({ name, csv }) => [
+      migration.plan.waves.map(({ name, csv }) => [
         name,
         new Set(migration.list(csv).map((address) => address.toLowerCase())),
       ]),

@@ -24,7 +24,7 @@ export function holdPlans(
   const was = before.get(model);
   before.set(model, wanted);
   if (was === undefined || same(was, wanted)) return;
-  const listed = new Set(plan.batches.flatMap(({ csv }) => list(csv)));
+  const listed = new Set(plan.waves.flatMap(({ csv }) => list(csv)));
   const left = mailboxes.filter(
     ({ emailAddress, syncedAt, licences, disabledPlans = [] }) =>
       listed.has(emailAddress) && syncedAt !== undefined && licences.length === 1 && same(disabledPlans, was),

@@ -22,8 +22,8 @@ const [inBatch, inPage] = [20, 500];
  * in it, and asks everything twice. Where something failed or was waited for it is asked again, and nothing follows.
  */
 export function holdRequests({ command, before, after, asked, disturbed }: Witnessed, plan: PlanInput): void {
-  if (disturbed || plan.batches.some(({ wait }) => (wait ?? 0) > 0)) return;
-  const batches = Math.max(plan.batches.length, before.batches.length, after.batches.length);
+  if (disturbed || plan.waves.some(({ wait }) => (wait ?? 0) > 0)) return;
+  const batches = Math.max(plan.waves.length, before.batches.length, after.batches.length);
   // A refresh before preview and update looks at everything once more in each.
   const waves = batches * (command.includes("--refresh") ? 2 : 1);
   const wrong = excess(askedBy(asked.before, asked.after), { waves, mailboxes: after.mailboxes.length });
