@@ -30,7 +30,8 @@ export function compare(real: readonly Recorded[], ours: readonly Recorded[]): A
           ? []
           : [`${at}: succeeded: real ${record.succeeded}, ours ${own.succeeded}`]),
         ...linesOf(at, "calls", callLines(record), callLines(own)),
-        ...(["state", "previewed", "done", "said"] as const).flatMap((part) =>
+        ...linesOf(at, "said", saidLines(record), saidLines(own)),
+        ...(["state", "previewed", "done"] as const).flatMap((part) =>
           linesOf(at, part, record[part], own[part]),
         ),
       ];
@@ -50,8 +51,17 @@ export function compare(real: readonly Recorded[], ours: readonly Recorded[]): A
 /** Reads that several resources share, and the service's time while it is fresh: how many there are follows from who comes when. */
 const read = /^(?:in a batch )?(?:\w+ GET |exchange (?:Get|Test)-|dns queries|directory (?:bind|search))/;
 
-const callLines = ({ calls }: Recorded) =>
-  Object.entries(calls).map(([route, count]) => (read.test(route) ? route : `${route} ×${count}`));
+/**
+ * A refusal ends the program, and how far others, asked beside the one that refuses, have come by then follows from the engine's
+ * speed: what they read and warn of is left out then. What is written, refused, planned and kept is the same.
+ */
+const callLines = ({ calls, succeeded }: Recorded) =>
+  Object.entries(calls).flatMap(([route, count]) =>
+    read.test(route) ? (succeeded ? [route] : []) : [`${route} ×${count}`],
+  );
+
+const saidLines = ({ said, succeeded }: Recorded) =>
+  succeeded ? said : said.filter((line) => !line.startsWith("warning:"));
 
 /** What only one of them has, each line with as much around the first difference as tells it. */
 function linesOf(at: string, part: string, real: readonly string[], ours: readonly string[]): string[] {
