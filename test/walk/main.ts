@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { stages } from "../../src/plan/index.js";
 import type { Drawn } from "./command.js";
@@ -20,7 +20,7 @@ const help = `Random migrations against the judge (test/walk/README.md)
   --steps N      how many commands each                                     [30]
   --from SEED    the first seed
   --seed SEED    one walk
-  --kept FILE    the walk that is written there
+  --kept FILE    the walk that is written there; several, one after the other
   --commands     print each command as a person would type it (one walk)
   --real         on the real engine (one walk)
   --visits       print what was visited, and what never was
@@ -30,7 +30,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     from: { type: "string" },
-    kept: { type: "string" },
+    kept: { type: "string", multiple: true },
     walks: { type: "string" },
     minutes: { type: "string" },
     steps: { type: "string", default: "30" },
@@ -117,8 +117,14 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.kept !== undefined) {
-    const { begins, drawn } = readKept(values.kept);
-    return (await walkOne(0, begins, drawn)) ? 0 : 1;
+    let failed = 0;
+    for (const file of values.kept) {
+      const { begins, drawn } = readKept(file);
+      const well = await walkOne(0, begins, drawn);
+      say(`${basename(file)}: ${well ? "nothing found" : "FAILS"}`);
+      if (!well) failed += 1;
+    }
+    return failed;
   }
   const steps = Number(values.steps);
   if (values.seed !== undefined)

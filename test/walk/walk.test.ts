@@ -21,12 +21,18 @@ test("25 random migrations harm nobody, and nothing is left to do after an updat
 const kept = resolve(__dirname, "kept");
 const files = readdirSync(kept).filter((file) => file.endsWith(".json"));
 
-test.each(files)(
-  "%s, which once found a fault, finds none",
-  async (file) => {
-    const { code, stdout, stderr } = await walk("--kept", resolve(kept, file), "--commands");
+describe("a walk that once found a fault finds none", () => {
+  let told: readonly string[] = [];
+  beforeAll(async () => {
+    const { stdout, stderr } = await walk(
+      "--commands",
+      ...files.flatMap((file) => ["--kept", resolve(kept, file)]),
+    );
     process.stdout.write(stdout + stderr);
-    expect({ code, failed: /fails: .*/.exec(stdout)?.[0] }).toEqual({ code: 0, failed: undefined });
-  },
-  120_000,
-);
+    told = stdout.split("\n");
+  }, 600_000);
+
+  test.each(files)("%s", (file) => {
+    expect(told.filter((line) => line.startsWith(`${file}: `))).toEqual([`${file}: nothing found`]);
+  });
+});
