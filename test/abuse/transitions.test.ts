@@ -45,13 +45,13 @@ describe("an unsafe transition of the long list is refused", () => {
       "two waves have one name",
       (plan) => ({ ...plan, waves: [first, { ...second, name: "WAVE1" }] }),
       {},
-      /batches\[1\]\.name.*is also the name of batches\[0\]/,
+      /waves\[1\]\.name.*is also the name of waves\[0\]/,
     ],
     [
       "a wave has the name of another's second part",
       (plan) => ({ ...plan, waves: [first, { ...second, name: "wave1-2" }] }),
       {},
-      /is reserved for the mailboxes of batches\[0\]/,
+      /is reserved for the mailboxes of waves\[0\]/,
     ],
     [
       "a mailbox is in two waves",

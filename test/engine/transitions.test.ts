@@ -69,7 +69,7 @@ describe("an unsafe transition is refused", () => {
     }
     const only = (wave: string) => (plan: PlanInput) => ({
       ...at("migrate")(plan),
-      batches: plan.waves.filter(({ name }) => name === wave),
+      waves: plan.waves.filter(({ name }) => name === wave),
     });
     await refused({
       plan: only("wave1"),
@@ -118,7 +118,7 @@ describe("an unsafe transition is refused", () => {
   test("a started wave is taken out of the plan, or renamed", async () => {
     const without = (plan: PlanInput) => ({
       ...plan,
-      batches: plan.waves.filter(({ name }) => name !== "wave2"),
+      waves: plan.waves.filter(({ name }) => name !== "wave2"),
     });
     await refused({
       plan: without,

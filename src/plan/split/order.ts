@@ -98,7 +98,7 @@ export function stackProblems(
       ];
     if (parsed.data.part !== part)
       return [
-        { code, subject, reason: "was not applied since its batches or mailbox lists were changed", hint },
+        { code, subject, reason: "was not applied since its waves or mailbox lists were changed", hint },
       ];
     if (stage === "retire" && parsed.data.routedAt !== routedAt)
       return [
