@@ -6,7 +6,7 @@ describe("the mailboxes of a wave in state", () => {
   let rehearsal: Rehearsal;
 
   beforeAll(async () => {
-    rehearsal = await rehearse({});
+    rehearsal = await rehearse({ engine: "real" });
     await rehearsal.reach("migrate");
   }, 180_000);
   afterAll(() => rehearsal?.close());
