@@ -19,8 +19,8 @@ export async function csvCost(rows: number, runs: number): Promise<CsvCost> {
     const script = `
       const { readMailboxFiles } = require(${JSON.stringify(join(process.cwd(), "dist/src/plan/csv/index.js"))});
       const before = process.cpuUsage();
-      const batches = [0, 1, 2, 3, 4].map((wave) => ({ name: "wave" + wave, csv: "mailboxes/wave" + wave + ".csv" }));
-      readMailboxFiles(${JSON.stringify(folder)}, { batches, domain: "contoso.com", signOn: "cloud" });
+      const waves = [0, 1, 2, 3, 4].map((wave) => ({ name: "wave" + wave, csv: "mailboxes/wave" + wave + ".csv" }));
+      readMailboxFiles(${JSON.stringify(folder)}, { waves, domain: "contoso.com", signOn: "cloud" });
       const { user, system } = process.cpuUsage(before);
       console.log(JSON.stringify({ cpuSeconds: (user + system) / 1e6, residentMb: process.resourceUsage().maxRSS / 1024 }));`;
     const costs: CsvCost[] = [];

@@ -201,7 +201,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         .slice(0, namedAtMost)
         .map(
           ({ address, at, daysLeft }) =>
-            `license-deadline: ${address}: its mailbox is disabled in ${daysLeft} days, on ${utcMinute(at)}, unless it gets a licence with Exchange Online`,
+            `license-deadline: ${address}: its mailbox ${daysLeft < 0 ? `may be disabled since ${utcMinute(at)}` : `is disabled in ${daysLeft} days, on ${utcMinute(at)}`}, unless it gets a licence with Exchange Online. Mend what keeps it from having one (see the licences' own message), or give it one by hand`,
         ),
     };
   },

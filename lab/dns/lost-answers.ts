@@ -63,8 +63,10 @@ export function lostAnswers(before: Zone, after: Zone, ofDomain: string): LostAn
   const lost: LostAnswer[] = [];
   for (const name of namesOf(then.name, [before, after]))
     for (const type of [...asked, "SRV"] as const) {
-      // Nobody asks below a service's own name.
-      const service = `.${name}`.endsWith(`.autodiscover.${domain}`);
+      // Nobody asks below a service's own name, and where a CNAME leads to the tenant nothing else can stand (RFC 1034 §3.6.2).
+      const service =
+        `.${name}`.endsWith(`.autodiscover.${domain}`) ||
+        answersOf(now, name, "CNAME").some((value) => isTenantsService("CNAME", name, value));
       if (service || (name === domain && type === "MX")) continue;
       const [was, is] = [answersOf(then, name, type), answersOf(now, name, type)];
       const ours = (value: string) =>

@@ -40,6 +40,9 @@ describe("an answer that a name gives no more", () => {
     // Where the plan's cloudNamespace is.
     expect(lost([set(`autodiscover.cloud.${domain}`, "CNAME", "autodiscover.outlook.com")], [])).toEqual([]);
     expect(lost([set(`autodiscover.cloud.${domain}`, "CNAME", "exchange.test")], [])).toHaveLength(1);
+    const cloud = (type: "A" | "CNAME", value: string) => [set(`autodiscover.cloud.${domain}`, type, value)];
+    expect(lost(cloud("A", "192.0.2.1"), cloud("CNAME", "autodiscover.outlook.com"))).toEqual([]);
+    expect(lost(cloud("A", "192.0.2.1"), cloud("CNAME", "o.test"))).toHaveLength(1);
   });
 
   test("is an alarm where a wildcard gave it, also for names that nobody has yet", () => {
