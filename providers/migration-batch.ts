@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { pause } from "../src/base/retry.js";
-import { mailboxes } from "../src/base/words.js";
+import { mailboxes, someOf } from "../src/base/words.js";
 import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/contracts/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { migrationBatchContract } from "../src/contracts/migration-batch.js";
@@ -359,8 +359,7 @@ async function watch(
 }
 
 function named(verb: string, locals: readonly string[]): string {
-  const shown = locals.slice(0, 50).join(", ");
-  return `${mailboxes(locals.length)} ${verb}: ${shown}${locals.length > 50 ? ` and ${locals.length - 50} more` : ""}`;
+  return `${mailboxes(locals.length)} ${verb}: ${someOf(locals, 50)}`;
 }
 
 /** The live list, in the order of the plan where they hold the same members, so that order is no drift. */

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem, throwIfAny } from "../src/base/problem.js";
+import { someOf } from "../src/base/words.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { unifiedMessagingContract } from "../src/contracts/unified-messaging.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
@@ -49,9 +50,7 @@ export class UnifiedMessaging extends MailstageResource {
 }
 
 const namedAtMost = 20;
-const list = (addresses: readonly string[]) =>
-  addresses.slice(0, namedAtMost).join(", ") +
-  (addresses.length > namedAtMost ? ` and ${addresses.length - namedAtMost} more` : "");
+const list = (addresses: readonly string[]) => someOf(addresses, namedAtMost);
 
 const fileOf = (known: Inputs) => inPlace(known.snapshots, `${known.wave}.unified-messaging.jsonl`);
 

@@ -29,6 +29,16 @@ export function duration(seconds: number): string {
   return parts.slice(0, 2).join(" ") || "0 s";
 }
 
+/** The first of many, for a message: `a, b and 3 more`. */
+export function someOf(items: readonly string[], most = 10): string {
+  return items.slice(0, most).join(", ") + (items.length > most ? ` and ${items.length - most} more` : "");
+}
+
+/** The first of many where their number is said already: `a, b, …`. */
+export function firstOf(items: readonly string[], most = 10): string {
+  return items.slice(0, most).join(", ") + (items.length > most ? ", …" : "");
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(items: readonly string[]): string {
   const last = items.at(-1);

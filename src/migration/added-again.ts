@@ -1,3 +1,4 @@
+import { firstOf } from "../base/words.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import { readBatches, type WaveBatches } from "./wave-batches.js";
@@ -28,6 +29,5 @@ export async function addedAgain(
 
 /** What is said of them. */
 export function addedAgainMessage(addresses: readonly string[]): string {
-  const shown = addresses.slice(0, 20).join(", ");
-  return `${addresses.length} listed mailboxes were taken out of their batch by hand, and are added again: ${shown}${addresses.length > 20 ? ", …" : ""}. To leave one out, take its row out of the list`;
+  return `${addresses.length} listed mailboxes were taken out of their batch by hand, and are added again: ${firstOf(addresses, 20)}. To leave one out, take its row out of the list`;
 }

@@ -1,4 +1,5 @@
 import type { Problem } from "../base/problem.js";
+import { firstOf } from "../base/words.js";
 import { waiverOf } from "../plan/waivers.js";
 
 /** The safety valve: one update that takes away more than a fifth of a started wave is a mistake until waived. */
@@ -19,7 +20,7 @@ export function tooManyRemoved(
     {
       code: "batch-too-many-removed",
       subject: `batch ${wave}`,
-      reason: `${removed.length} of ${before} mailboxes would be removed at once (${removed.slice(0, 5).join(", ")}${removed.length > 5 ? ", …" : ""}), more than a fifth`,
+      reason: `${removed.length} of ${before} mailboxes would be removed at once (${firstOf(removed, 5)}), more than a fifth`,
       hint: "Restore the rows, remove them in smaller steps, or waive mailboxes-removed in the plan with a reason",
     },
   ];

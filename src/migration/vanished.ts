@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.js";
-import { mailboxes } from "../base/words.js";
+import { mailboxes, someOf } from "../base/words.js";
 import { joinNames, splitNames } from "../contracts/name-list.js";
 import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
@@ -108,7 +108,7 @@ export function neverCopied(
 
 /** The error of a wave whose batch is gone before all of it was copied. Pure. */
 export function vanishedProblem(wave: string, gone: readonly string[], never: readonly string[]): Problem {
-  const shown = never.slice(0, 10).join(", ") + (never.length > 10 ? ` and ${never.length - 10} more` : "");
+  const shown = someOf(never);
   return {
     code: "batch-vanished",
     subject: `batch ${wave}`,

@@ -1,5 +1,6 @@
 import { mapBounded } from "../base/map-bounded.js";
 import { type Problem, throwIfAny } from "../base/problem.js";
+import { firstOf } from "../base/words.js";
 import {
   addMigrationUsers,
   createMigrationBatch,
@@ -147,7 +148,7 @@ export function takenProblems(
     {
       code: "mailbox-in-other-batch",
       subject: `batch ${wave}`,
-      reason: `${taken.length} mailboxes are in another migration batch already: ${taken.slice(0, 10).join(", ")}${taken.length > 10 ? ", …" : ""}`,
+      reason: `${taken.length} mailboxes are in another migration batch already: ${firstOf(taken)}`,
       hint: "A mailbox belongs to one batch: take it out of this list, or out of that batch first",
     },
   ];
@@ -204,7 +205,7 @@ function extraRows(wanted: WaveBatches, part: string, present: ReadonlySet<strin
     {
       code: "batch-differs",
       subject: `batch ${part}`,
-      reason: `exists already with ${extra.length} mailboxes that ${wanted.csv} does not list for it: ${extra.slice(0, 10).join(", ")}${extra.length > 10 ? ", …" : ""}`,
+      reason: `exists already with ${extra.length} mailboxes that ${wanted.csv} does not list for it: ${firstOf(extra)}`,
       hint: `Add them to ${wanted.csv}, or choose another name in the plan`,
     },
   ];

@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { someOf } from "../../migration/gates/index.js";
+import { someOf } from "../../base/words.js";
 import {
   attributesToConvert,
   checkConversionRights,

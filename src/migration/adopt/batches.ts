@@ -1,4 +1,5 @@
 import type { Problem } from "../../base/problem.js";
+import { firstOf } from "../../base/words.js";
 import {
   isNeverStarted,
   listMigrationUsers,
@@ -29,7 +30,7 @@ export async function adoptedBatchProblems(
       .filter((address) => !present.has(address));
     if (lacking.length > 0)
       differs(
-        `exists without ${lacking.length} mailboxes that ${wanted.csv} lists for it: ${lacking.slice(0, 10).join(", ")}${lacking.length > 10 ? ", …" : ""}`,
+        `exists without ${lacking.length} mailboxes that ${wanted.csv} lists for it: ${firstOf(lacking)}`,
         `Take them out of ${wanted.csv} until it is adopted, or add them to the batch (Set-MigrationBatch -AddUsers)`,
       );
     const idle = isNeverStarted(batch) || batch.status.toLowerCase() === "stopped";

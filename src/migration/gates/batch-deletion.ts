@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { mailboxes } from "../../base/words.js";
+import { mailboxes, someOf } from "../../base/words.js";
 import type { InputsOf } from "../../contracts/index.js";
 import {
   isNeverStarted,
@@ -11,7 +11,6 @@ import { tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
 import { waiverOf } from "../../plan/waivers.js";
 import { deletionConditions, notSyncedSince } from "../deletion.js";
 import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
-import { someOf } from "./question.js";
 
 /** What a deletion of a wave's batches is judged by, as it was last applied. */
 export type DeletionFacts = Pick<InputsOf<"MigrationBatch">, "domain" | "routing" | "observed">;

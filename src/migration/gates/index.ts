@@ -25,7 +25,7 @@ export { declareWaivers, type Waiver, waiverOf } from "../../plan/waivers.js";
 export { foldFacts } from "./facts.js";
 export { stillGuarded } from "./guarded.js";
 export { judgeRouting, mailRoutedProblems } from "./mail-routing.js";
-export { type GateAnswer, type GateReach, type GateSubject, someOf } from "./question.js";
+export type { GateAnswer, GateReach, GateSubject } from "./question.js";
 
 type Ask = (question: GateQuestion) => Promise<GateAnswer>;
 

@@ -1,8 +1,9 @@
 import type { Problem } from "../../base/problem.js";
+import { someOf } from "../../base/words.js";
 import { type DirectoryMailbox, type MailboxKind, readUsers } from "../../on-premises/directory/index.js";
 import { asciiDomain, normalAddress } from "../../plan/names.js";
 import { writeUnlistedReport } from "../unlisted-report.js";
-import { type GateAnswer, type GateQuestion, someOf, type WaveAddresses } from "./question.js";
+import type { GateAnswer, GateQuestion, WaveAddresses } from "./question.js";
 
 /** The kinds of mailboxes that hold somebody's mail, as they are named. */
 const kindNames: Readonly<Record<Exclude<MailboxKind, "system">, string>> = {

@@ -160,8 +160,3 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     },
   };
 }
-
-/** The first ten of many, for a message. */
-export function someOf(items: readonly string[], most = 10): string {
-  return items.slice(0, most).join(", ") + (items.length > most ? ` and ${items.length - most} more` : "");
-}

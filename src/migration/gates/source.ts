@@ -1,4 +1,5 @@
 import { MailstageError, type Problem } from "../../base/problem.js";
+import { someOf } from "../../base/words.js";
 import {
   checkReceiveAs,
   checkWriteTargetAddress,
@@ -8,7 +9,7 @@ import {
   surveyUnifiedMessaging,
 } from "../../on-premises/directory/index.js";
 import { preflight } from "../../on-premises/outlook-anywhere/index.js";
-import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
+import type { GateAnswer, GateQuestion } from "./question.js";
 
 /** Outlook Anywhere can be reached as the migration service will reach it (Microsoft's procedure, "Prepare for a staged migration", steps 1 and 2). */
 export async function askPreflight(question: GateQuestion): Promise<GateAnswer> {

@@ -1,9 +1,10 @@
 import type { Problem } from "../../base/problem.js";
+import { someOf } from "../../base/words.js";
 import { listAcceptedDomains, testMigrationEndpoint } from "../../microsoft365/exchange/index.js";
 import { type GraphUser, getDomain } from "../../microsoft365/graph/index.js";
 import { usersByAddress } from "../license-plan.js";
 import { proxyConflictProblems } from "./proxy-conflicts.js";
-import { type GateAnswer, type GateQuestion, someOf, type WaveAddresses } from "./question.js";
+import type { GateAnswer, GateQuestion, WaveAddresses } from "./question.js";
 
 /** The tenant has verified the domain, and Exchange Online takes mail for it. */
 export async function askDomainVerified(question: GateQuestion): Promise<GateAnswer> {

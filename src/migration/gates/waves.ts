@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { mailboxes } from "../../base/words.js";
+import { mailboxes, someOf } from "../../base/words.js";
 import {
   isFailed,
   isSynced,
@@ -14,7 +14,7 @@ import { deletionConditions } from "../deletion.js";
 import { needsLicense } from "../license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../license-plan.js";
 import { notSyncedProblems } from "./batch-deletion.js";
-import { type GateAnswer, type GateQuestion, someOf } from "./question.js";
+import type { GateAnswer, GateQuestion } from "./question.js";
 
 /**
  * Every mailbox of every wave is synced, and none failed (Microsoft's procedure, "Route your email"). The service
