@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { quotedWord } from "../src/base/platform.js";
 
 const names = ["cloudflare", "azure-native"] as const;
 
@@ -11,7 +12,7 @@ const names = ["cloudflare", "azure-native"] as const;
 export async function writePlugins(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of names) {
-    const script = `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(pluginFile(name))} "$@"\n`;
+    const script = `#!/bin/sh\nexec ${quotedWord(process.execPath)} ${quotedWord(pluginFile(name))} "$@"\n`;
     await writeFile(join(folder, `pulumi-resource-${name}`), script, { mode: 0o755 });
   }
 }
@@ -21,5 +22,3 @@ function pluginFile(name: (typeof names)[number]): string {
   const beside = join(__dirname, "plugins", `${name}.mjs`);
   return existsSync(beside) ? beside : join(__dirname, "../dist/lab/plugins", `${name}.mjs`);
 }
-
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { quotedWord } from "../../src/base/platform.js";
 import { powerShellPath } from "./gateway.js";
 
 /**
@@ -53,10 +54,6 @@ export async function writePwsh(folder: string): Promise<void> {
   const script = join(folder, "pwsh-stand-in.cjs");
   const launcher = join(folder, "pwsh");
   await writeFile(script, source);
-  await writeFile(launcher, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(script)}\n`);
+  await writeFile(launcher, `#!/bin/sh\nexec ${quotedWord(process.execPath)} ${quotedWord(script)}\n`);
   await chmod(launcher, 0o755);
-}
-
-function quote(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
 }

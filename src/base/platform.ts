@@ -11,4 +11,11 @@ export {
   programFile,
   withFirstOnPath,
 } from "./paths.js";
-export { environmentEnding, environmentLines, powerShellWord, shellWord, typed } from "./shell.js";
+export {
+  environmentEnding,
+  environmentLines,
+  powerShellWord,
+  quotedWord,
+  shellWord,
+  typed,
+} from "./shell.js";

@@ -9,11 +9,14 @@ export function powerShellWord(text: string): string {
   return `'${printable(text).replace(/['‘’‚‛]/g, "$&$&")}'`;
 }
 
+/** A literal word of sh, whatever is in it. */
+export const quotedWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
 /** A word of a command that is printed for a person to type: in sh, on Windows in PowerShell. */
 export function shellWord(text: string, paths: Paths = ownPaths): string {
   // PowerShell takes a comma for a list, and what begins with @ for a variable.
   if (isWindows(paths)) return /^[\w:.\\/+=-][\w:.\\/@+=-]*$/.test(text) ? text : powerShellWord(text);
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quotedWord(text);
 }
 
 /** How the name of a file ends that a shell takes its environment from: `. file`. */
@@ -28,7 +31,7 @@ export function environmentLines(
     .map(([name, value]) =>
       isWindows(paths)
         ? `$env:${name} = ${powerShellWord(value)}\n`
-        : `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
+        : `export ${name}=${quotedWord(value)}\n`,
     )
     .join("");
 }

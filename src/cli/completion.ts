@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { quotedWord } from "../base/platform.js";
 
 /** Shells that a completion script can be had for. */
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -45,8 +46,7 @@ const flagsOf = ({ short, long }: Option) => [short, long].flatMap((flag) => fla
 const possible = ({ long, argChoices }: Option): Value =>
   argChoices ?? (long === "--stack" ? "stack" : "file");
 
-/** In single quotes, for each of the three shells but fish, which has backslashes in them. */
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+/** As the other two shells have it in `quotedWord`; fish has backslashes in single quotes. */
 const inFish = (text: string) => `'${text.replaceAll(/[\\']/g, "\\$&")}'`;
 const stacks = "ls | sed -n 's/^Pulumi\\.\\(.*\\)\\.yaml$/\\1/p'";
 
@@ -61,18 +61,18 @@ function bash(name: string, places: readonly Place[]): string {
       const { value } = option;
       // With no reply the shell goes on to files.
       const answer = value === "file" ? "" : value === "stack" ? reply(`"$(${stacks})"`) : list(value);
-      return `    ${patterns(place, option, quoted).join("|")}) ${answer}${answer && "; "}return ;;`;
+      return `    ${patterns(place, option, quotedWord).join("|")}) ${answer}${answer && "; "}return ;;`;
     }),
   );
   const words = places.map(
-    (place) => `    ${quoted(place.at)}) ${list(place.words.map(({ word }) => word))} ;;`,
+    (place) => `    ${quotedWord(place.at)}) ${list(place.words.map(({ word }) => word))} ;;`,
   );
   return `# ${name} completion bash: source <(${name} completion bash)
 _${name}() {
   local IFS=$'\\n' current=\${COMP_WORDS[COMP_CWORD]} at=${name} word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$at $word" in
-    ${known(places, quoted)}) at="$at $word" ;;
+    ${known(places, quotedWord)}) at="$at $word" ;;
     esac
   done
   COMPREPLY=()
@@ -96,13 +96,13 @@ function zsh(name: string, places: readonly Place[]): string {
           ? "_files"
           : value === "stack"
             ? `compadd -- \${(f)"$(${stacks})"}`
-            : `compadd -- ${value.map(quoted).join(" ")}`;
-      return `    (${patterns(place, option, quoted).join("|")}) ${answer}; return ;;`;
+            : `compadd -- ${value.map(quotedWord).join(" ")}`;
+      return `    (${patterns(place, option, quotedWord).join("|")}) ${answer}; return ;;`;
     }),
   );
   const words = places.map(
     (place) =>
-      `    (${quoted(place.at)}) found=(${place.words.map(({ word, about }) => quoted(`${word}:${about}`)).join(" ")}) ;;`,
+      `    (${quotedWord(place.at)}) found=(${place.words.map(({ word, about }) => quotedWord(`${word}:${about}`)).join(" ")}) ;;`,
   );
   return `#compdef ${name}
 # ${name} completion zsh: source <(${name} completion zsh)
@@ -111,7 +111,7 @@ _${name}() {
   local -a found
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at $word" in
-    (${known(places, quoted)}) at="$at $word" ;;
+    (${known(places, quotedWord)}) at="$at $word" ;;
     esac
   done
   case "$at \${words[CURRENT-1]}" in
