@@ -20,8 +20,12 @@ export function ownState(): Promise<OwnState | undefined> {
   return known;
 }
 
+/** A stack of this project, as the engine takes its name from anywhere. */
+export const qualifiedName = (stack = pulumi.getStack()): string =>
+  `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+
 async function read(): Promise<OwnState | undefined> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const stackName = qualifiedName();
   try {
     // The engine's own functions (pulumi/pulumi, pkg/resource/deploy/builtins.go). The second ends the engine itself where a stack
     // has no state yet (seen with 3.259.0), so the first is asked whether there is any: a stack that was updated has outputs,

@@ -3,13 +3,12 @@ import * as pulumi from "../providers/sdk.js";
 import { unread } from "../src/migration/unread.js";
 import { type StageName, stages } from "../src/plan/index.js";
 import { handoverOutput } from "../src/plan/split/index.js";
-import { ownState } from "./own-state.js";
+import { ownState, qualifiedName } from "./own-state.js";
 import type { Within } from "./within.js";
 
 /** What another stack of this project said when it was last applied; undefined where it said nothing yet. */
 export function handoverOf(stack: string, within: Within): pulumi.Output<unknown> {
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-  return new pulumi.StackReference(name, {}, within).getOutput(handoverOutput);
+  return new pulumi.StackReference(qualifiedName(stack), {}, within).getOutput(handoverOutput);
 }
 
 /** The stack output that says which stage's work is done. */
@@ -25,8 +24,7 @@ export type ReachedBefore = StageName | typeof unread | undefined;
  */
 export function reachedBefore({ parent }: Within): pulumi.Output<ReachedBefore> {
   if (parent !== undefined) return pulumi.output(reachedInState());
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  return new pulumi.StackReference(name)
+  return new pulumi.StackReference(qualifiedName())
     .getOutput(reachedOutput)
     .apply((said) => stages.find((stage) => stage === said));
 }
