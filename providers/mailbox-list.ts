@@ -1,8 +1,8 @@
-import { MailstageError } from "../src/base/problem.js";
 import { joinNames } from "../src/contracts/name-list.js";
 import { readMailboxFiles } from "../src/plan/csv/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
+import { asRunError } from "./run-error.js";
 import * as pulumi from "./sdk.js";
 
 /** A wave's list, as the resources of a wave are told about it. */
@@ -31,21 +31,23 @@ export function mailboxList({
   csv: string;
   signOn?: "cloud" | "adfs";
 }): MailboxList {
-  try {
+  return asRunError(() => {
     const root = programRoot(pulumi.getRootDirectory());
     const [{ digest, rows } = { digest: "", rows: [] }] = readMailboxFiles(root, {
       domain,
       signOn,
       waves: [{ name: wave, csv }],
     });
-    return {
-      // Secret: whoever knows all of a file but one short password could find that by its digest.
-      file: { wave, domain, csv, digest: pulumi.secret(digest) },
-      members: joinNames(rows.map(({ emailAddress }) => localPart(emailAddress))),
-      count: rows.length,
-    };
-  } catch (error) {
-    if (error instanceof MailstageError) throw new pulumi.RunError(error.message);
-    throw error;
-  }
+    const locals = rows.map(({ emailAddress }) => localPart(emailAddress));
+    return { ...toldOf({ wave, domain, csv, digest }, locals), count: rows.length };
+  });
+}
+
+/** What the resources of a wave are told about its CSV, once that was read. */
+export function toldOf(
+  { digest, ...file }: { wave: string; domain: string; csv: string; digest: string },
+  locals: readonly string[],
+): Pick<MailboxList, "file" | "members"> {
+  // Secret: whoever knows all of a file but one short password could find that by its digest.
+  return { file: { ...file, digest: pulumi.secret(digest) }, members: joinNames(locals) };
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { type MailboxList, toldOf } from "../providers/mailbox-list.js";
+import { asRunError } from "../providers/run-error.js";
 import * as pulumi from "../providers/sdk.js";
 import { Stage } from "../providers/stage.js";
 import { refuseLeftOver } from "../src/base/adoption.js";
 import { MailstageError } from "../src/base/problem.js";
-import { joinNames } from "../src/contracts/name-list.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { reviewAccount } from "../src/on-premises/directory/review-account.js";
 import { readMailboxFiles } from "../src/plan/csv/index.js";
@@ -17,13 +18,9 @@ import { handoverOf, type ReachedBefore, reachedBefore } from "./stack-output.js
 import type { Within } from "./within.js";
 
 /** One wave of the plan with its mailboxes. */
-export interface Wave extends WavePlan {
+export interface Wave extends WavePlan, Pick<MailboxList, "file" | "members"> {
   /** Local parts of the addresses, in the file's order. */
   readonly locals: readonly string[];
-  /** What every resource of the wave is told about its CSV. */
-  readonly file: { wave: string; domain: string; csv: string; digest: pulumi.Output<string> };
-  /** The local parts, for resources that compare with what they were last applied to. */
-  readonly members: string;
 }
 
 /** A wave stack of a split plan, as the domain stack asks about it. */
@@ -69,15 +66,12 @@ export interface Migration {
  * @throws pulumi.RunError with every problem of plan and lists
  */
 export function readMigration(given: unknown, within: Within): Migration {
-  try {
+  return asRunError(() => {
     if (!pulumi.isDryRun()) refuseReviewAccount();
     refuseLeftOver();
     const root = programRoot(pulumi.getRootDirectory());
     return migrationOf(givenPlan(given, root), root, within);
-  } catch (error) {
-    if (error instanceof MailstageError) throw new pulumi.RunError(error.message);
-    throw error;
-  }
+  });
 }
 
 /** Rights that a review does not judge must not be taken for there by an update. */
@@ -101,20 +95,16 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
     ...plan,
     waves: part.kind === "waves" ? mine : plan.waves,
   });
-  const waves = mine.map(
-    (batch): Wave => ({
-      ...batch,
-      locals: locals.get(batch.name) ?? [],
-      file: {
-        wave: batch.name,
-        domain: plan.domain,
-        csv: batch.csv,
-        // Secret: whoever knows all of a file but one short password could find that by its digest.
-        digest: pulumi.secret(digests.get(batch.name) ?? ""),
-      },
-      members: joinNames(locals.get(batch.name) ?? []),
-    }),
-  );
+  const waves = mine.map((wave): Wave => {
+    const parts = locals.get(wave.name) ?? [];
+    const file = {
+      wave: wave.name,
+      domain: plan.domain,
+      csv: wave.csv,
+      digest: digests.get(wave.name) ?? "",
+    };
+    return { ...wave, locals: parts, ...toldOf(file, parts) };
+  });
   const { nameServers, resolvers } = plan.dns;
   const snapshots = placeOf(plan.conversion.snapshots, own);
   const at = (stage: StageName) => atLeast(plan.stage, stage);

@@ -1,5 +1,6 @@
 import { getStackResource } from "@pulumi/pulumi/runtime/stack.js";
 import { startPlugin } from "../providers/plugin.js";
+import { asRunError } from "../providers/run-error.js";
 import * as pulumi from "../providers/sdk.js";
 import { MailstageError } from "../src/base/problem.js";
 import { component } from "../src/contracts/component.js";
@@ -52,7 +53,7 @@ export class StagedMigration extends pulumi.ComponentResource {
 
   /** @throws pulumi.RunError with every problem of the plan and its CSVs, and where the stack has a migration already */
   constructor(name: string, args: StagedMigrationArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    refuseSecond(name);
+    asRunError(() => refuseSecond(name));
     super(component, name, {}, opts);
     void startPlugin();
     // Without a parent they had the stack's own URN in front.
@@ -76,13 +77,12 @@ function refuseSecond(name: string): void {
   if (run === undefined) return;
   const other = declared.get(run);
   if (other !== undefined) {
-    const { message } = new MailstageError({
+    throw new MailstageError({
       code: "migration-second",
       subject: `migration ${name}`,
       reason: `cannot be declared in stack ${pulumi.getStack()}, which has the migration ${other}: what is waived, asked and reviewed there is of one domain`,
       hint: "Declare it in a stack of its own",
     });
-    throw new pulumi.RunError(message);
   }
   declared.set(run, name);
 }
