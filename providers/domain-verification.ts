@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, MailstageError } from "../src/base/problem.js";
 import { domainVerificationContract } from "../src/contracts/domain-verification.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { isSpf, judge, observe, readRecordSet, sameValues, spfGap } from "../src/dns/index.js";
-import { utcMinute } from "../src/microsoft365/exchange/batch-progress.js";
 import {
   enableEmail,
   getDomain,

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
+import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
 import { joinNames, splitNames } from "../src/contracts/name-list.js";
-import { utcMinute } from "../src/microsoft365/exchange/batch-progress.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import {
   findSku,

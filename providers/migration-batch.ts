@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { pause } from "../src/base/retry.js";
 import { mailboxes, someOf } from "../src/base/words.js";
@@ -9,7 +10,6 @@ import { splitNames } from "../src/contracts/name-list.js";
 import {
   describeProgress,
   isWaveSettled,
-  utcMinute,
   waveProgress,
 } from "../src/microsoft365/exchange/batch-progress.js";
 import {

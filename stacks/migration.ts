@@ -96,14 +96,14 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
     waves: part.kind === "waves" ? mine : plan.waves,
   });
   const waves = mine.map((wave): Wave => {
-    const parts = locals.get(wave.name) ?? [];
+    const localParts = locals.get(wave.name) ?? [];
     const file = {
       wave: wave.name,
       domain: plan.domain,
       csv: wave.csv,
       digest: digests.get(wave.name) ?? "",
     };
-    return { ...wave, locals: parts, ...toldOf(file, parts) };
+    return { ...wave, locals: localParts, ...toldOf(file, localParts) };
   });
   const { nameServers, resolvers } = plan.dns;
   const snapshots = placeOf(plan.conversion.snapshots, own);

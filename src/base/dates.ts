@@ -16,3 +16,8 @@ function inUtc(text: string): string {
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return text;
   return /^\d{4}-\d\d-\d\d[T ]/.test(text) ? `${text.replace(" ", "T")}Z` : `${text} UTC`;
 }
+
+/** A time to the minute in UTC, as every message of mailstage writes it: `2026-11-23 04:10 UTC`. */
+export function utcMinute(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

@@ -1,5 +1,5 @@
+import { utcMinute } from "../base/dates.js";
 import type { Problem } from "../base/problem.js";
-import { utcMinute } from "../microsoft365/exchange/batch-progress.js";
 import {
   isNeverStarted,
   isSynced,

@@ -1,3 +1,4 @@
+import { utcMinute } from "../../base/dates.js";
 import {
   isFailed,
   isNeverStarted,
@@ -103,9 +104,4 @@ export function describeProgress(batches: readonly (MigrationBatchInfo | undefin
     (failed > 0 ? `, ${failed} failed` : "") +
     (end === undefined ? "" : `; done about ${utcMinute(end)}`)
   );
-}
-
-/** A time to the minute in UTC, as every message of mailstage writes it: `2026-11-23 04:10 UTC`. */
-export function utcMinute(date: Date): string {
-  return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

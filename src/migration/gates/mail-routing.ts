@@ -1,6 +1,6 @@
+import { utcMinute } from "../../base/dates.js";
 import type { Problem } from "../../base/problem.js";
 import { exchangesOf, type Judgement, judge, observe, readRecordSet } from "../../dns/index.js";
-import { utcMinute } from "../../microsoft365/exchange/batch-progress.js";
 import { readMailRecords } from "../../microsoft365/graph/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
 import type { GateAnswer, GateQuestion, GateSubject } from "./question.js";

@@ -1,5 +1,5 @@
+import { utcMinute } from "../../base/dates.js";
 import { count, duration, mailboxes } from "../../base/words.js";
-import { utcMinute } from "../../microsoft365/exchange/batch-progress.js";
 import { type Html, html } from "../shared/html.js";
 import { page } from "../shared/page.js";
 import { statusStyle } from "./html-style.js";

@@ -1,6 +1,6 @@
+import { utcMinute } from "../../base/dates.js";
 import { plainLine, shortened } from "../../base/plain.js";
 import { count, counted, duration, mailboxes } from "../../base/words.js";
-import { utcMinute } from "../../microsoft365/exchange/batch-progress.js";
 import type { Status, TimelineStage, WaveStatusLine } from "./model.js";
 
 /** How a piece of text is to look; a terminal without colours leaves it as it is. */
