@@ -1,7 +1,8 @@
+import type { EngineName } from "../engine/open-stack.js";
 import { type Rehearsal, type RehearsalOptions, rehearse, smallPlan } from "../engine/rehearsal.js";
 import { Stack } from "../engine/stack.js";
 import type { Drawn } from "../walk/command.js";
-import { type EngineName, openMigration } from "../walk/migration.js";
+import { openMigration } from "../walk/migration.js";
 import { freshModel } from "../walk/walk.js";
 import { type Recorded, recording } from "./recording.js";
 import { InProcessStack } from "./stack.js";

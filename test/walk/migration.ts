@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { connectControl, type Lab, type LabControl, startLab } from "../../lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
+import type { EngineName } from "../engine/open-stack.js";
 import { plannedWorld } from "../engine/small-migration.js";
 import type { DrivenStack, Run } from "../engine/stack.js";
 import { Stack } from "../engine/stack.js";
@@ -9,9 +10,6 @@ import type { Moment } from "../in-process/deployment.js";
 import { InProcessStack } from "../in-process/stack.js";
 import { beginningOf, type Shape, smallShape } from "./shape.js";
 import { type ListForm, plainForm, writtenList } from "./written-list.js";
-
-/** Which engine a walk is done on. */
-export type EngineName = "in-process" | "real";
 
 /** A migration that a walk goes through: the lab, the stack, and what the user has written. */
 export interface Migration {

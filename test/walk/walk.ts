@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { stages } from "../../src/plan/index.js";
+import type { EngineName } from "../engine/open-stack.js";
 import type { AnyCommand, Drawn, Model } from "./command.js";
 import { engineCommands } from "./commands/engine.js";
 import { engineLostCommands } from "./commands/engine-lost.js";
@@ -15,7 +16,7 @@ import { userSecretCommands } from "./commands/user-secrets.js";
 import { userWaveCommands } from "./commands/user-waves.js";
 import { worldCommands } from "./commands/world.js";
 import { Invariants } from "./invariants/index.js";
-import { type EngineName, type Migration, openMigration } from "./migration.js";
+import { type Migration, openMigration } from "./migration.js";
 import { drawShape, type Shape, typedShape } from "./shape.js";
 import type { Visits } from "./visits.js";
 
