@@ -20,7 +20,11 @@ interface Asked {
   readonly mode: "exact" | "merge" | "follow";
 }
 
-const differing = (label: string, before: RecordSet, after: RecordSet | undefined): Problem => ({
+/** Whether other values stand there than would. */
+const otherValues = (before: RecordSet | undefined, after: RecordSet | undefined): boolean =>
+  before !== undefined && before.values.join("\n") !== after?.values.join("\n");
+
+const differing = (label: string, before: RecordSet | undefined, after: RecordSet | undefined): Problem => ({
   code: "adopt-record-differs",
   subject: label,
   reason: `is ${describeSet(before)}, and the plan makes it ${describeSet(after)}`,
@@ -35,8 +39,7 @@ export function adoptChange(adopting: Adopting, asked: Asked, change: RecordSetC
   if (change === undefined || isNoChange(change)) return true;
   const { before, after } = change;
   const label = `${asked.type} ${asked.name}`;
-  const others = before !== undefined && before.values.join("\n") !== after?.values.join("\n");
-  if (asked.mode === "exact" && others) adopting.differs(differing(label, before, after));
+  if (asked.mode === "exact" && otherValues(before, after)) adopting.differs(differing(label, before, after));
   else {
     const lines = describeChange(change).filter((line) => !line.startsWith("= "));
     adopting.absent(`${label}: ${lines.join("; ")}`);
@@ -52,8 +55,8 @@ export function adoptPlanned(adopting: Adopting, asked: Asked, planned: readonly
   });
   for (const { type, before, after } of sets) {
     if (isDeepStrictEqual(before, after)) continue;
-    const others = before !== undefined && before.values.join("\n") !== after?.values.join("\n");
-    if (asked.mode === "exact" && others) adopting.differs(differing(`${type} ${asked.name}`, before, after));
+    if (asked.mode === "exact" && otherValues(before, after))
+      adopting.differs(differing(`${type} ${asked.name}`, before, after));
     else adopting.absent(`${type} ${asked.name}: is ${describeSet(before)}, to be ${describeSet(after)}`);
   }
   if (sets.length === 0) adopting.absent(`${asked.type} ${asked.name}`);

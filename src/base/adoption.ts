@@ -16,10 +16,10 @@ const problem = z.object({
   code: z.string(),
   subject: z.string(),
   reason: z.string(),
-  hint: z.string().optional(),
-  operation: z.string().optional(),
-  status: z.union([z.number(), z.string()]).optional(),
-  requestId: z.string().optional(),
+  hint: z.string().exactOptional(),
+  operation: z.string().exactOptional(),
+  status: z.union([z.number(), z.string()]).exactOptional(),
+  requestId: z.string().exactOptional(),
 });
 
 /** What one resource's handler found out, one line of the file. */

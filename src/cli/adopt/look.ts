@@ -101,15 +101,7 @@ function errorsIn(text: string): string {
 
 /** @throws MailstageError with everything that differs, or `adopt-failed` with what the engine said */
 export function refuseDifferences({ findings, state, said }: Looked): NonNullable<Looked["state"]> {
-  const problems = findings.flatMap(({ differs = [] }) =>
-    differs.map(({ hint, operation, status, requestId, ...problem }) => ({
-      ...problem,
-      ...(hint === undefined ? {} : { hint }),
-      ...(operation === undefined ? {} : { operation }),
-      ...(status === undefined ? {} : { status }),
-      ...(requestId === undefined ? {} : { requestId }),
-    })),
-  );
+  const problems = findings.flatMap(({ differs = [] }) => differs);
   const once = [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
   const [first, ...rest] = once;
   if (first !== undefined) throw new MailstageError([first, ...rest]);
