@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import { utcMinute } from "../../base/dates.js";
 import type { Finding } from "./report.js";
 
 /** Roots to judge a chain by, under their `authorityOf`. */
@@ -123,10 +124,9 @@ export function judgeValidity(path: readonly X509Certificate[], now: Date): Judg
   if (first.validToDate < now)
     return { verdict: "failed", detail: `${whose} expired on ${until}`, hint: "Renew it" };
   if (early !== undefined) {
-    const from = early.validFromDate.toISOString().slice(0, 16).replace("T", " ");
     return {
       verdict: "failed",
-      detail: `${early === path[0] ? "the certificate" : nameOf(early)} is not valid before ${from} UTC`,
+      detail: `${early === path[0] ? "the certificate" : nameOf(early)} is not valid before ${utcMinute(early.validFromDate)}`,
       hint: "Check the clock of the machine that issued it, or wait until it is valid",
     };
   }
