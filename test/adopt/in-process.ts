@@ -38,10 +38,7 @@ export async function adoptable(options: RehearsalOptions = {}): Promise<Adopted
   const rehearsal = await rehearse({
     ...options,
     createStack: async (given, lab) => {
-      const made = await InProcessStack.create({
-        ...given,
-        wait: async (ms) => lab.clock.advance(ms / 1000),
-      });
+      const made = await InProcessStack.against(() => lab, given);
       stacks.push(made);
       return made;
     },

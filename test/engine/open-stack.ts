@@ -17,5 +17,5 @@ export function openStack(
   engine: EngineName = "in-process",
 ): Promise<DrivenStack> {
   if (engine === "real" || process.env["MAILSTAGE_ENGINE"] === "real") return Stack.create(options);
-  return InProcessStack.create({ ...options, wait: async (ms) => lab().clock.advance(ms / 1000) });
+  return InProcessStack.against(lab, options);
 }

@@ -4,8 +4,7 @@ import { InProcessStack } from "./stack.js";
 
 test("right after retire, while Exchange still removes the batches, a refresh finds nothing", async () => {
   const rehearsal = await rehearse({
-    createStack: (options, lab) =>
-      InProcessStack.create({ ...options, wait: async (ms) => lab.clock.advance(ms / 1000) }),
+    createStack: (options, lab) => InProcessStack.against(() => lab, options),
   });
   try {
     await rehearsal.reach("retire");
@@ -21,8 +20,7 @@ test("right after retire, while Exchange still removes the batches, a refresh fi
 
 test("an update that refreshes first lets go of what it deletes", async () => {
   const rehearsal = await rehearse({
-    createStack: (options, lab) =>
-      InProcessStack.create({ ...options, wait: async (ms) => lab.clock.advance(ms / 1000) }),
+    createStack: (options, lab) => InProcessStack.against(() => lab, options),
   });
   try {
     await rehearsal.reach("route");

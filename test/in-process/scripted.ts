@@ -62,9 +62,7 @@ export async function walkScript(
     ...options,
     createStack: async (given, lab) => {
       const stack =
-        engine === "real"
-          ? await Stack.create(given)
-          : await InProcessStack.create({ ...given, wait: async (ms) => lab.clock.advance(ms / 1000) });
+        engine === "real" ? await Stack.create(given) : await InProcessStack.against(() => lab, given);
       return recording(stack, lab, records);
     },
   });

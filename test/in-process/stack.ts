@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setDefaultCACertificates } from "node:tls";
 import { stringify } from "yaml";
+import type { Lab } from "../../lab/index.js";
 import { findSecrets } from "../abuse/secret-search.js";
 import { DrivenStack, type Run, type Running, runOf, type StackOptions } from "../engine/stack.js";
 import type { Moment } from "./deployment.js";
@@ -79,6 +80,11 @@ export class InProcessStack extends DrivenStack {
   /** Puts another state in its place. */
   load(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
+  }
+
+  /** Opens a stack against a lab: where it would wait, the lab's clock goes on. @param lab the lab as it runs then */
+  static against(lab: () => Pick<Lab, "clock">, options: InProcessOptions): Promise<InProcessStack> {
+    return InProcessStack.create({ ...options, wait: async (ms) => lab().clock.advance(ms / 1000) });
   }
 
   static async create(options: InProcessOptions): Promise<InProcessStack> {

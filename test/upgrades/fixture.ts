@@ -63,15 +63,14 @@ export async function begin(
     stateFile,
     ...((kind === "cloudflare" || kind === "azure") && { dnsHost: kind }),
     createStack: async (given, lab) => {
-      const wait = async (ms: number) => lab.clock.advance(ms / 1000);
       const all: InProcessStack[] = [];
-      const own = { ...given, wait, others: () => all };
+      const own = { ...given, others: () => all };
       const plan = lab.planOverrides(options.plan ?? smallPlan);
-      const first = await InProcessStack.create({ ...own, name: domainStack });
+      const first = await InProcessStack.against(() => lab, { ...own, name: domainStack });
       if (from !== undefined) first.load(from.stateIn(first.folder, plan));
       all.push(first);
       for (const name of otherStacks(options.plan)) {
-        const other = await InProcessStack.create({ ...own, name, folder: first.folder });
+        const other = await InProcessStack.against(() => lab, { ...own, name, folder: first.folder });
         if (from !== undefined) other.load(from.stateIn(first.folder, plan, name));
         all.push(other);
       }

@@ -88,7 +88,7 @@ export async function openMigration(
   const own =
     engine === "real"
       ? await Stack.create(options)
-      : await InProcessStack.create({ ...options, direct, wait: async (ms) => lab.clock.advance(ms / 1000) });
+      : await InProcessStack.against(() => lab, { ...options, direct });
   const stack = watched(own, lab);
   const removeList = async (csv: string) => {
     lists.delete(csv);
