@@ -2,17 +2,17 @@ import type { Socket } from "node:net";
 import type { Visit } from "./http/answering.js";
 
 /** Ways into the servers of the labs in this process, for who is in it too: past TLS, sockets and datagrams. */
-class Doors<Way> {
-  readonly #open = new Map<string, Way>();
+class Doors<Door> {
+  readonly #open = new Map<string, Door>();
 
   /** Notes that a server listens at a place. @returns what notes its end */
-  open(place: string, way: Way): () => void {
-    this.#open.set(place, way);
+  open(place: string, door: Door): () => void {
+    this.#open.set(place, door);
     return () => void this.#open.delete(place);
   }
 
   /** The way in; undefined where none listens there. */
-  at(place: string): Way | undefined {
+  at(place: string): Door | undefined {
     return this.#open.get(place);
   }
 }

@@ -26,7 +26,7 @@ const suite: readonly ServicePlan[] = [
 ];
 
 /** Service plans of subscriptions known by name (Microsoft's product names list); any other is a suite with mail. */
-const known: Readonly<Record<string, readonly ServicePlan[]>> = {
+const plansBySku: Readonly<Record<string, readonly ServicePlan[]>> = {
   EXCHANGESTANDARD: [exchangeStandard],
   EXCHANGEENTERPRISE: [exchangeEnterprise],
   EMS: [plan("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM"), foundation],
@@ -34,7 +34,7 @@ const known: Readonly<Record<string, readonly ServicePlan[]>> = {
 
 /** The service plans of a subscription by its name. */
 export function servicePlansOf(skuPartNumber: string): readonly ServicePlan[] {
-  return known[skuPartNumber] ?? suite;
+  return plansBySku[skuPartNumber] ?? suite;
 }
 
 /** Plans that come with a mailbox, by their ids: a list of its own, so that the lab judges clients by other means than theirs. */

@@ -254,9 +254,9 @@ async function probe(settings: ConnectionSettings, context: ProbeContext): Promi
   const mailbox = settings.emailAddress ?? settings.testMailbox ?? world.source.testMailbox;
   if (!knows(mailbox)) return `The mailbox ${mailbox} couldn't be found on the on-premises server.`;
   const [, proxy = "", proxyPort] = /^(.*?)(?::(\d+))?$/.exec(settings.rpcProxyServer) ?? [];
-  const known = [world.source.rpcProxyServer, host, "localhost", "127.0.0.1"];
+  const answering = [world.source.rpcProxyServer, host, "localhost", "127.0.0.1"];
   if (!settings.useAutoDiscover) {
-    if (!known.includes(proxy.toLowerCase()) || (proxyPort !== undefined && Number(proxyPort) !== port))
+    if (!answering.includes(proxy.toLowerCase()) || (proxyPort !== undefined && Number(proxyPort) !== port))
       return `The RPC proxy server ${settings.rpcProxyServer} couldn't be reached.`;
     if (settings.exchangeServer.toLowerCase() !== world.source.exchangeServer.toLowerCase())
       return `The Exchange server ${settings.exchangeServer} isn't one that hosts mailboxes.`;

@@ -55,8 +55,8 @@ export class StateStore {
   }
 
   #text(name: string, part: StatePart): string {
-    const known = this.#texts.get(name);
-    if (known !== undefined && known.version === part.version) return known.text;
+    const kept = this.#texts.get(name);
+    if (kept !== undefined && kept.version === part.version) return kept.text;
     const text = JSON.stringify(part.value());
     this.#texts.set(name, { version: part.version, text });
     return text;

@@ -60,13 +60,13 @@ function plain(value: unknown): unknown {
 /** Makes a resource plain. A property of which any part is unknown is left out as a whole. */
 export function declared({ urn, type, name, props }: Handed): Declared {
   const entries = plainEntries(props);
-  const known = entries.filter(([, value]) => !hasUnknown(value));
+  const settled = entries.filter(([, value]) => !hasUnknown(value));
   return {
     urn,
     type,
     kind: kindOf(type),
     name,
-    props: Object.fromEntries(known.map(([key, value]) => [key, plain(value)])),
-    unknown: known.length < entries.length,
+    props: Object.fromEntries(settled.map(([key, value]) => [key, plain(value)])),
+    unknown: settled.length < entries.length,
   };
 }

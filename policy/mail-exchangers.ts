@@ -48,39 +48,39 @@ export const spelled = (value: string): string =>
 /** The MX a resource keeps; undefined where it keeps none. */
 export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExchanger | undefined {
   if (kind === "DnsRecordSet" || kind === "DnsManual") {
-    const known = found(kind, props);
-    if (known.name === undefined || known.type !== "MX") return undefined;
-    return { urn, name: spelled(known.name), ttl: known.ttl, values: known.values?.map(spelled) };
+    const read = found(kind, props);
+    if (read.name === undefined || read.type !== "MX") return undefined;
+    return { urn, name: spelled(read.name), ttl: read.ttl, values: read.values?.map(spelled) };
   }
   if (type === cloudflareRecord) {
-    const known = cloudflareSchema.safeParse(props).data;
-    if (known === undefined) return undefined;
-    const { name, content, priority = 0, zoneId } = known;
+    const read = cloudflareSchema.safeParse(props).data;
+    if (read === undefined) return undefined;
+    const { name, content, priority = 0, zoneId } = read;
     return {
       urn,
       name: spelled(name),
       ...(zoneId === undefined ? {} : { zoneId }),
-      ttl: known.ttl === automatic.written ? automatic.seconds : known.ttl,
+      ttl: read.ttl === automatic.written ? automatic.seconds : read.ttl,
       values: content === undefined ? undefined : [spelled(`${priority} ${content}`)],
     };
   }
   if (type === azureRecordSet) {
-    const known = azureSchema.safeParse(props).data;
-    if (known === undefined) return undefined;
-    const isMx = /(?:^|\/)MX$/i.test(known.recordType ?? known.type ?? "");
-    if (!isMx && known.mxRecords === undefined) return undefined;
+    const read = azureSchema.safeParse(props).data;
+    if (read === undefined) return undefined;
+    const isMx = /(?:^|\/)MX$/i.test(read.recordType ?? read.type ?? "");
+    if (!isMx && read.mxRecords === undefined) return undefined;
     return {
       urn,
-      name: spelled(azureName(known) ?? known.name ?? ""),
-      ttl: known.ttl,
-      values: known.mxRecords?.map(({ preference, exchange }) => spelled(`${preference} ${exchange}`)),
+      name: spelled(azureName(read) ?? read.name ?? ""),
+      ttl: read.ttl,
+      values: read.mxRecords?.map(({ preference, exchange }) => spelled(`${preference} ${exchange}`)),
     };
   }
   return undefined;
 }
 
-function azureName(known: z.output<typeof azureSchema>): string | undefined {
-  const { relativeRecordSetName: relative, zoneName, fqdn } = known;
+function azureName(read: z.output<typeof azureSchema>): string | undefined {
+  const { relativeRecordSetName: relative, zoneName, fqdn } = read;
   if (zoneName === undefined) return fqdn;
   return relative === "@" ? zoneName : `${relative}.${zoneName}`;
 }

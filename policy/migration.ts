@@ -47,9 +47,9 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
     resources
       .filter((resource) => resource.kind === kind)
       .map(({ urn, name, props }) => ({ urn, name, props: found(kind, props) }));
-  const [known] = ofKind("Stage").map(({ props }) => props);
-  if (known?.stage === undefined || known.domain === undefined) return undefined;
-  const { stage, domain, batches = {}, waive = [] } = known;
+  const [planned] = ofKind("Stage").map(({ props }) => props);
+  if (planned?.stage === undefined || planned.domain === undefined) return undefined;
+  const { stage, domain, batches = {}, waive = [] } = planned;
   const [reached] = ofKind("StageReached").map(({ props }) => props);
   const passed = (other: StageName) =>
     gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined);
@@ -76,9 +76,11 @@ export function migrationOf(resources: readonly Declared[]): DeclaredMigration |
     ofKind,
     passed,
     met: (other, gate) => {
-      const way = passed(other);
+      const entered = passed(other);
       // State of an earlier version has the facts alone.
-      return way?.met?.includes(gate) ?? way?.facts?.some((fact) => fact.startsWith(`${gate}:`)) ?? false;
+      return (
+        entered?.met?.includes(gate) ?? entered?.facts?.some((fact) => fact.startsWith(`${gate}:`)) ?? false
+      );
     },
     waives: (gate) =>
       waive.some((waiver) => waiver.gate === gate) ||

@@ -90,8 +90,8 @@ export function openZone(cx: Context, host: HostArgs, zone: string): HostedZone 
 }
 
 /** Refuses to write to a host whose name servers do not serve the zone: nobody would see the change. */
-async function checkHost(zone: HostedZone, known: Pick<Inputs, "host" | "observed">): Promise<void> {
-  const { observed, host } = known;
+async function checkHost(zone: HostedZone, inputs: Pick<Inputs, "host" | "observed">): Promise<void> {
+  const { observed, host } = inputs;
   const [expected, served] = await Promise.all([
     zone.nameServers(),
     readRecordSet({ ...observed, name: observed.zone, type: "NS" }),
@@ -106,7 +106,7 @@ const requestOf = ({ name, type, ttl, values, mode }: Inputs): HostedRequest => 
   values,
   mode,
 });
-const memoryOf = (known: Inputs): HostedMemory | undefined => hostedMemorySchema.safeParse(known).data;
+const memoryOf = (inputs: Inputs): HostedMemory | undefined => hostedMemorySchema.safeParse(inputs).data;
 
 function sameRequest(left: Inputs, right: Inputs): boolean {
   return JSON.stringify(requestOf(left)) === JSON.stringify(requestOf(right));
@@ -119,10 +119,10 @@ async function planAtHost(
   cx: Context,
   news: Partial<Inputs>,
   olds: Inputs | undefined,
-  known: Inputs | undefined,
+  inputs: Inputs | undefined,
 ): Promise<Partial<Inputs>> {
   const before = olds === undefined ? undefined : memoryOf(olds);
-  if (known === undefined) {
+  if (inputs === undefined) {
     const { host, observed, name, type } = news;
     if (!host || !observed || !name || !type) return { ...before };
     const there = await openZone(cx, host, observed.zone).at(name);
@@ -130,48 +130,49 @@ async function planAtHost(
     return { ...before, planned: [plannedLater(type, setOf(there, name, type))] };
   }
   const kept =
-    olds !== undefined && before !== undefined && known.mode === "exact" && sameRequest(olds, known);
-  if (kept && unmanaged(before.records, known.managed).length === 0) return { ...before, planned: undefined };
+    olds !== undefined && before !== undefined && inputs.mode === "exact" && sameRequest(olds, inputs);
+  if (kept && unmanaged(before.records, inputs.managed).length === 0)
+    return { ...before, planned: undefined };
 
-  const zone = openZone(cx, known.host, known.observed.zone);
-  if (before === undefined) await checkHost(zone, known);
-  const live = await zone.at(known.name);
+  const zone = openZone(cx, inputs.host, inputs.observed.zone);
+  if (before === undefined) await checkHost(zone, inputs);
+  const live = await zone.at(inputs.name);
   if (kept)
     return {
       ...before,
-      records: importMade(before.records, live, known.managed),
+      records: importMade(before.records, live, inputs.managed),
       planned: undefined,
     };
   // Only a name that has nothing yet comes into existence by the change.
-  const appears = known.mode !== "follow" && known.values.length > 0 && isBare(live);
-  const { memory, change, planned, refused, warnings } = planHosted(live, requestOf(known), {
-    cover: appears ? await wildcardOver({ ...known.observed, name: known.name }) : undefined,
-    zone: known.observed.zone,
-    granularity: granularityOf(known.host),
+  const appears = inputs.mode !== "follow" && inputs.values.length > 0 && isBare(live);
+  const { memory, change, planned, refused, warnings } = planHosted(live, requestOf(inputs), {
+    cover: appears ? await wildcardOver({ ...inputs.observed, name: inputs.name }) : undefined,
+    zone: inputs.observed.zone,
+    granularity: granularityOf(inputs.host),
     previous:
       olds === undefined || before === undefined ? undefined : { request: requestOf(olds), memory: before },
-    ...(known.tenantMx === undefined ? {} : { tenantMx: known.tenantMx }),
-    ...(known.formerMx === undefined ? {} : { formerMx: known.formerMx }),
-    ...(known.switched === undefined ? {} : { switched: known.switched }),
+    ...(inputs.tenantMx === undefined ? {} : { tenantMx: inputs.tenantMx }),
+    ...(inputs.formerMx === undefined ? {} : { formerMx: inputs.formerMx }),
+    ...(inputs.switched === undefined ? {} : { switched: inputs.switched }),
   });
   throwIfAny(refused);
   for (const problem of warnings) await cx.warn(describeProblem(problem));
-  if (change !== undefined && !isNoChange(change)) await tellAutodiscoverService(cx, known);
+  if (change !== undefined && !isNoChange(change)) await tellAutodiscoverService(cx, inputs);
   if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
   const stays =
-    granularityOf(known.host) === "value"
+    granularityOf(inputs.host) === "value"
       ? withoutLost(planned, memory.records, live, {
           before: before?.records ?? [],
-          managed: known.managed,
+          managed: inputs.managed,
         })
       : { planned, lost: [] };
   for (const value of stays.lost)
     await cx.warn(
-      `${known.type} ${known.name}: somebody has removed "${value}" at the host, and the state still has it: pulumi up --refresh writes it again`,
+      `${inputs.type} ${inputs.name}: somebody has removed "${value}" at the host, and the state still has it: pulumi up --refresh writes it again`,
     );
   return {
     ...memory,
-    records: importMade(memory.records, live, known.managed),
+    records: importMade(memory.records, live, inputs.managed),
     planned: [...stays.planned],
   };
 }
@@ -184,17 +185,17 @@ async function lookAtHost(
   cx: Context,
   adopting: Adopting,
   news: Partial<Inputs>,
-  known: Inputs | undefined,
+  inputs: Inputs | undefined,
 ): Promise<Partial<Inputs>> {
   const nothing = { records: [], clear: [], drop: [], former: [], owned: [], keeps: [], placed: [] };
   try {
-    const found = await planAtHost(cx, news, undefined, known);
+    const found = await planAtHost(cx, news, undefined, inputs);
     const { records = [], clear = [], drop = [] } = found;
     const stands =
       clear.length + drop.length === 0 && records.every(({ importId }) => importId !== undefined);
     const left = (found.planned ?? []).some(({ before, after }) => !isDeepStrictEqual(before, after));
-    if (known !== undefined && stands && !left) return found;
-    if (known !== undefined) adoptPlanned(adopting, known, found.planned ?? []);
+    if (inputs !== undefined && stands && !left) return found;
+    if (inputs !== undefined) adoptPlanned(adopting, inputs, found.planned ?? []);
   } catch (error) {
     if (!(error instanceof MailstageError)) throw error;
     adopting.differs(...error.problems);
@@ -203,32 +204,39 @@ async function lookAtHost(
 }
 
 export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionContract, {
-  check: (cx, news, olds, known) =>
-    cx.adopting === undefined ? planAtHost(cx, news, olds, known) : lookAtHost(cx, cx.adopting, news, known),
+  check: (cx, news, olds, inputs) =>
+    cx.adopting === undefined
+      ? planAtHost(cx, news, olds, inputs)
+      : lookAtHost(cx, cx.adopting, news, inputs),
 
   async reconcile(_cx, { type, name }) {
     return { id: `${type} ${name}`, outputs: {} };
   },
   // Drift of the records shows at the native resources; what they are declared from has to follow them, or the next update
   // would put everything back.
-  async read(cx, known, outputs) {
-    const memory = memoryOf(known);
-    if (memory === undefined) return { inputs: known, outputs };
-    const live = await openZone(cx, known.host, known.observed.zone).at(known.name);
-    const { type, values, tenantMx = [] } = known;
+  async read(cx, inputs, outputs) {
+    const memory = memoryOf(inputs);
+    if (memory === undefined) return { inputs, outputs };
+    const live = await openZone(cx, inputs.host, inputs.observed.zone).at(inputs.name);
+    const { type, values, tenantMx = [] } = inputs;
     const tenants = new Set(canonicalValues(type, tenantMx));
-    const refreshed = refreshHosted(live, requestOf(known), memory, {
-      granularity: granularityOf(known.host),
+    const refreshed = refreshHosted(live, requestOf(inputs), memory, {
+      granularity: granularityOf(inputs.host),
       switched: canonicalValues(type, values).some((value) => tenants.has(value)),
     });
     const { ttl, values: standing } = refreshed.request;
     return {
-      inputs: { ...known, ...refreshed.memory, values: [...standing], ...(ttl === undefined ? {} : { ttl }) },
+      inputs: {
+        ...inputs,
+        ...refreshed.memory,
+        values: [...standing],
+        ...(ttl === undefined ? {} : { ttl }),
+      },
       outputs,
     };
   },
-  async delete(cx, known) {
-    const { host, observed, name, type, records = [] } = known;
+  async delete(cx, inputs) {
+    const { host, observed, name, type, records = [] } = inputs;
     // Ours alone, and nothing that mail depends on: the proof of ownership.
     const own = records.filter(
       ({ importId, values }) =>

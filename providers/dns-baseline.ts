@@ -65,8 +65,8 @@ async function changedSince(
 }
 
 /** The same; servers that cannot be asked, or disagree for now, are told by what needs them. */
-const changedIfKnown: typeof changedSince = (known, mx) =>
-  changedSince(known, mx).catch((error: unknown) => {
+const changedIfKnown: typeof changedSince = (inputs, mx) =>
+  changedSince(inputs, mx).catch((error: unknown) => {
     if (error instanceof MailstageError) return undefined;
     throw error;
   });
@@ -135,14 +135,14 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineCo
   async reconcile(_cx, { domain }) {
     return { id: domain, outputs: {} };
   },
-  async read(cx, known, outputs) {
-    const changed = known.mx && (await changedIfKnown(known, known.mx));
-    if (known.mx === undefined || changed === undefined) return { inputs: known, outputs };
+  async read(cx, inputs, outputs) {
+    const changed = inputs.mx && (await changedIfKnown(inputs, inputs.mx));
+    if (inputs.mx === undefined || changed === undefined) return { inputs, outputs };
     const { ttl, values } = changed;
     await cx.warn(
-      `MX ${known.domain}: ${describeSet(changed)} is accepted as what stands there before the switch; it was ${known.mx.values.join(", ")}. Going back from route returns to it`,
+      `MX ${inputs.domain}: ${describeSet(changed)} is accepted as what stands there before the switch; it was ${inputs.mx.values.join(", ")}. Going back from route returns to it`,
     );
-    return { inputs: { ...known, mx: { ttl, values: [...values] } }, outputs };
+    return { inputs: { ...inputs, mx: { ttl, values: [...values] } }, outputs };
   },
   async delete() {},
 });

@@ -48,8 +48,8 @@ export class DnsManual extends MailstageResource {
   }
 }
 
-async function plan(known: Inputs): Promise<RecordSetChange> {
-  const { observed, name, type, ttl, values, mode, owned = [] } = known;
+async function plan(inputs: Inputs): Promise<RecordSetChange> {
+  const { observed, name, type, ttl, values, mode, owned = [] } = inputs;
   const live = await readRecordSet({ ...observed, name, type });
   return planRecordSet(live, { name, type, values, mode, owned, ...(ttl === undefined ? {} : { ttl }) });
 }
@@ -78,10 +78,10 @@ export function instruction(change: RecordSetChange): string {
   ].join("\n");
 }
 
-async function waitingFor(known: Inputs): Promise<string[]> {
-  const { observed, name, type } = known;
+async function waitingFor(inputs: Inputs): Promise<string[]> {
+  const { observed, name, type } = inputs;
   const { servers } = await observe({ ...observed, name, type });
-  const { ttl, values, mode, owned = [] } = known;
+  const { ttl, values, mode, owned = [] } = inputs;
   return servers
     .filter(({ role }) => role === "authoritative")
     .flatMap((server) => {
@@ -114,13 +114,13 @@ async function tell(cx: Context, change: RecordSetChange): Promise<void> {
  * @param host the host that the plan names now
  */
 export async function returning(
-  known: Inputs,
+  inputs: Inputs,
   planned: boolean,
   host = "manual",
 ): Promise<RecordSetChange[]> {
   // What another host keeps from now on is not a person's to set back.
   if (planned && host !== "manual") return [];
-  const { observed, name, type, values, mode, onDelete, displaced = [], owned = [] } = known;
+  const { observed, name, type, values, mode, onDelete, displaced = [], owned = [] } = inputs;
   const live = await readRecordSet({ ...observed, name, type });
   if (live === undefined) {
     // Addresses that were taken away for a CNAME that was never set.
@@ -129,7 +129,7 @@ export async function returning(
     return displaced.map((set) => planRecordSet(undefined, { ...set, name, mode }));
   }
   if (mode === "exact" && !sameValues(type, live.values, values)) return [];
-  return planRemoval(live, known, owned, planned).filter((change) => !isNoChange(change));
+  return planRemoval(live, inputs, owned, planned).filter((change) => !isNoChange(change));
 }
 
 export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContract, {
@@ -142,9 +142,9 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
       const live = await readRecordSet({ ...observed, name, type });
       return { ...before, planned: [plannedLater(type, live)] };
     }
-    const known: Inputs = { ...whole, owned: olds?.owned ?? [] };
-    const { observed, name, type, tenantMx, formerMx, switched } = known;
-    const change = await plan(known);
+    const inputs: Inputs = { ...whole, owned: olds?.owned ?? [] };
+    const { observed, name, type, tenantMx, formerMx, switched } = inputs;
+    const change = await plan(inputs);
     const others =
       type === "CNAME" && !isNoChange(change)
         ? (await readAll({ ...observed, name })).filter((set) => set.type !== "CNAME")
@@ -153,7 +153,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
     const beside = cover === undefined ? [] : writtenBeside(cover, change);
     const { refused, warnings } = mailSafetyProblems(change, {
       zone: observed.zone,
-      owned: known.owned ?? [],
+      owned: inputs.owned ?? [],
       cover,
       beside,
       ...(tenantMx === undefined ? {} : { tenantMx }),
@@ -162,7 +162,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
     });
     throwIfAny(refused);
     for (const problem of warnings) await cx.warn(describeProblem(problem));
-    if (!isNoChange(change)) await tellAutodiscoverService(cx, known);
+    if (!isNoChange(change)) await tellAutodiscoverService(cx, inputs);
     for (const set of others)
       await cx.warn(
         `Remove ${set.type} ${set.name} first, which is ${describeSet(set)}: a CNAME can stand only alone`,
@@ -175,40 +175,40 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
       owned: [...change.owned],
       former:
         olds === undefined
-          ? (saidFormer(cx.adopting, known, change.before) ?? plainSet(change.before))
+          ? (saidFormer(cx.adopting, inputs, change.before) ?? plainSet(change.before))
           : (olds.former ?? null),
       displaced: olds?.displaced ?? (type === "CNAME" ? displacedSets(cover?.sets ?? others) : []),
       planned: [...away, plannedSet(change)],
     };
   },
 
-  async pending(_cx, known, state) {
-    const waiting = await waitingFor(known);
+  async pending(_cx, inputs, state) {
+    const waiting = await waitingFor(inputs);
     return waiting.join() !== state.waiting.join();
   },
 
-  async adopt(_cx, adopting, known) {
-    adoptChange(adopting, known, await plan(known));
-    return { id: `${known.type} ${known.name}`, outputs: { waiting: await waitingFor(known) } };
+  async adopt(_cx, adopting, inputs) {
+    adoptChange(adopting, inputs, await plan(inputs));
+    return { id: `${inputs.type} ${inputs.name}`, outputs: { waiting: await waitingFor(inputs) } };
   },
 
-  async reconcile(cx, known) {
-    const waiting = await waitingFor(known);
+  async reconcile(cx, inputs) {
+    const waiting = await waitingFor(inputs);
     for (const line of waiting) await cx.info(line);
     if (waiting.length > 0)
       await cx.warn(
-        `${known.type} ${known.name} is not set on every authoritative server yet; run pulumi up again when it is`,
+        `${inputs.type} ${inputs.name} is not set on every authoritative server yet; run pulumi up again when it is`,
       );
-    return { id: `${known.type} ${known.name}`, outputs: { waiting } };
+    return { id: `${inputs.type} ${inputs.name}`, outputs: { waiting } };
   },
 
-  async read(_cx, known, state) {
-    return { inputs: known, outputs: state };
+  async read(_cx, inputs, state) {
+    return { inputs, outputs: state };
   },
 
-  async delete(cx, known) {
-    const { observed, name, type } = known;
-    const changes = await returning(known, planApplies(), declaredDnsHost() ?? cx.dnsHost);
+  async delete(cx, inputs) {
+    const { observed, name, type } = inputs;
+    const changes = await returning(inputs, planApplies(), declaredDnsHost() ?? cx.dnsHost);
     for (const change of changes) await tell(cx, change);
     if (changes.length > 0) return;
     const live = await readRecordSet({ ...observed, name, type });

@@ -42,47 +42,47 @@ const switchedAnew = ({ goesTo, name }: Inputs) => goesTo !== undefined && wasSw
 
 export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider(dnsObservationContract, {
   // Caches count down by the second: only agreement is progress, and only what contradicts it a step back.
-  async pending(_cx, known, state) {
-    if (state.observedAt !== null && known.over === true) return false;
-    const { authoritativeAgreed, contradicted } = await look(known);
-    return state.observedAt === null ? authoritativeAgreed : contradicted || switchedAnew(known);
+  async pending(_cx, inputs, state) {
+    if (state.observedAt !== null && inputs.over === true) return false;
+    const { authoritativeAgreed, contradicted } = await look(inputs);
+    return state.observedAt === null ? authoritativeAgreed : contradicted || switchedAnew(inputs);
   },
 
-  async reconcile(cx, known, prior) {
-    const { authoritativeAgreed: agreed, contradicted, waiting } = await look(known);
-    const before = prior?.inputs.maxTtl === known.maxTtl ? (prior?.outputs.observedAt ?? null) : null;
+  async reconcile(cx, inputs, prior) {
+    const { authoritativeAgreed: agreed, contradicted, waiting } = await look(inputs);
+    const before = prior?.inputs.maxTtl === inputs.maxTtl ? (prior?.outputs.observedAt ?? null) : null;
     // On the way back from where it was over, what is seen is changed back by this very run, later.
-    const returning = prior?.inputs.over === true && known.over !== true;
+    const returning = prior?.inputs.over === true && inputs.over !== true;
     // A server that does not answer says nothing against what was seen before.
-    const since = !returning && (contradicted || switchedAnew(known)) ? null : before;
-    const observedAt = since ?? (agreed ? (await sessionOf(known.tenant).now()).toISOString() : null);
-    if (!returning) for (const line of waiting) await cx.info(`${known.type} ${known.name}: ${line}`);
+    const since = !returning && (contradicted || switchedAnew(inputs)) ? null : before;
+    const observedAt = since ?? (agreed ? (await sessionOf(inputs.tenant).now()).toISOString() : null);
+    if (!returning) for (const line of waiting) await cx.info(`${inputs.type} ${inputs.name}: ${line}`);
     if (observedAt === null)
       await cx.warn(
         before === null
-          ? `${known.type} ${known.name} is not yet the same on every authoritative server; run pulumi up again`
-          : brokenMessage(known, waiting),
+          ? `${inputs.type} ${inputs.name} is not yet the same on every authoritative server; run pulumi up again`
+          : brokenMessage(inputs, waiting),
       );
     return {
-      id: `${known.type} ${known.name}`,
+      id: `${inputs.type} ${inputs.name}`,
       outputs: { observedAt, waiting: agreed || returning ? [] : [...waiting] },
     };
   },
 
-  async read(cx, known, state) {
-    if (state.observedAt === null || known.over === true) return { inputs: known, outputs: state };
-    const { contradicted, waiting } = await look(await withNamesOfToday(known));
-    if (!contradicted) return { inputs: known, outputs: state };
-    await cx.warn(brokenMessage(known, waiting));
-    return { inputs: known, outputs: { observedAt: null, waiting: [...waiting] } };
+  async read(cx, inputs, state) {
+    if (state.observedAt === null || inputs.over === true) return { inputs, outputs: state };
+    const { contradicted, waiting } = await look(await withNamesOfToday(inputs));
+    if (!contradicted) return { inputs, outputs: state };
+    await cx.warn(brokenMessage(inputs, waiting));
+    return { inputs, outputs: { observedAt: null, waiting: [...waiting] } };
   },
   async delete() {},
 });
 
 /** State has the names of the last update, and the tenant may have named another host since: mail there is its own as well. */
-async function withNamesOfToday(known: Inputs): Promise<Inputs> {
-  if (known.goesTo === undefined) return known;
-  return { ...known, goesTo: await tenantMxOf(sessionOf(known.tenant), known.name, known.goesTo) };
+async function withNamesOfToday(inputs: Inputs): Promise<Inputs> {
+  if (inputs.goesTo === undefined) return inputs;
+  return { ...inputs, goesTo: await tenantMxOf(sessionOf(inputs.tenant), inputs.name, inputs.goesTo) };
 }
 
 function brokenMessage({ type, name }: Inputs, waiting: readonly string[]): string {

@@ -67,21 +67,21 @@ export class DnsRecordSet extends MailstageResource {
   }
 }
 
-function desired(known: Inputs, owned: readonly string[]): DesiredRecordSet {
-  const { name, type, ttl, values, mode } = known;
+function desired(inputs: Inputs, owned: readonly string[]): DesiredRecordSet {
+  const { name, type, ttl, values, mode } = inputs;
   return { name, type, values, mode, owned, ...(ttl === undefined ? {} : { ttl }) };
 }
 
 /** The set as an update with these inputs left it; undefined where it shares the set with others. */
-function written(known: Inputs | undefined): RecordSet | undefined {
-  if (known === undefined || known.mode === "merge" || known.ttl === undefined) return undefined;
-  return { name: canonicalName(known.name), type: known.type, ttl: known.ttl, values: known.values };
+function written(inputs: Inputs | undefined): RecordSet | undefined {
+  if (inputs === undefined || inputs.mode === "merge" || inputs.ttl === undefined) return undefined;
+  return { name: canonicalName(inputs.name), type: inputs.type, ttl: inputs.ttl, values: inputs.values };
 }
 
 /** What an update with these inputs put there: what stood there before it is not ours. */
-function ownedBy(known: Inputs | undefined): readonly string[] {
-  if (known === undefined) return [];
-  return planRecordSet(setOf(known, known.former ?? null), desired(known, [])).owned;
+function ownedBy(inputs: Inputs | undefined): readonly string[] {
+  if (inputs === undefined) return [];
+  return planRecordSet(setOf(inputs, inputs.former ?? null), desired(inputs, [])).owned;
 }
 
 function sameRequest(left: Inputs, right: Inputs): boolean {
@@ -94,17 +94,21 @@ function sameRequest(left: Inputs, right: Inputs): boolean {
  * What stood there before us. Of an interrupted change the journal knows it; not so where mail goes, which is what stands there
  * now: another stack may have finished the migration that the journal tells of. Only a TTL and our own proof are told apart by it.
  */
-function formerSet(known: Inputs, live: RecordSet | undefined, made: DnsWrite | undefined): Inputs["former"] {
+function formerSet(
+  inputs: Inputs,
+  live: RecordSet | undefined,
+  made: DnsWrite | undefined,
+): Inputs["former"] {
   if (made === undefined) return plainSet(live);
-  if (known.type !== "MX") return made.former;
+  if (inputs.type !== "MX") return made.former;
   return made.former !== null && live !== undefined && sameMail(made.former.values, live.values)
     ? made.former
     : plainSet(live);
 }
 
 /** A change of ours that stands there although no state tells of it: its run was killed. */
-const interrupted = (cx: Context, known: Inputs, live: RecordSet | undefined) =>
-  madeBefore(cx.dnsJournal(known.journal), known, live);
+const interrupted = (cx: Context, inputs: Inputs, live: RecordSet | undefined) =>
+  madeBefore(cx.dnsJournal(inputs.journal), inputs, live);
 
 const sameName = (left: Inputs, right: Inputs) =>
   canonicalName(left.name) === canonicalName(right.name) &&
@@ -112,19 +116,19 @@ const sameName = (left: Inputs, right: Inputs) =>
   left.zone === right.zone;
 
 /** The change itself, and the addresses that make room for a CNAME: one atomic update. */
-function changes(known: Inputs, change: RecordSetChange): RecordSetChange[] {
-  const away = (known.displaced ?? []).map(({ type, ttl, values }) =>
+function changes(inputs: Inputs, change: RecordSetChange): RecordSetChange[] {
+  const away = (inputs.displaced ?? []).map(({ type, ttl, values }) =>
     planRecordSet(
-      { name: known.name, type, ttl, values },
-      { name: known.name, type, values: [], mode: "exact" },
+      { name: inputs.name, type, ttl, values },
+      { name: inputs.name, type, values: [], mode: "exact" },
     ),
   );
   return [...away, change];
 }
 
 export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSetContract, {
-  async check(cx, news, before, known) {
-    if (known === undefined) {
+  async check(cx, news, before, inputs) {
+    if (inputs === undefined) {
       const { server, zone, name, type, transport = "tcp", key } = news;
       const placed = server !== undefined && zone !== undefined && name !== undefined && type !== undefined;
       const foreseen = placed
@@ -139,123 +143,123 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
         planned: type && [plannedLater(type, foreseen?.live)],
       };
     }
-    const olds = before !== undefined && sameName(before, known) ? before : undefined;
-    if (olds !== undefined && sameRequest(olds, known)) {
+    const olds = before !== undefined && sameName(before, inputs) ? before : undefined;
+    if (olds !== undefined && sameRequest(olds, inputs)) {
       const { former, displaced, beside, seen, keeps } = olds;
       return { former, displaced, beside, seen, keeps, planned: undefined };
     }
 
-    const live = await liveSet(cx, known);
-    const made = await interrupted(cx, known, live);
+    const live = await liveSet(cx, inputs);
+    const made = await interrupted(cx, inputs, live);
     const owned = made?.owned ?? ownedBy(olds);
-    const change = planRecordSet(live, desired(known, owned));
-    const cover = isNoChange(change) ? undefined : await wildcardAtPrimary(source(cx, known), known.name);
+    const change = planRecordSet(live, desired(inputs, owned));
+    const cover = isNoChange(change) ? undefined : await wildcardAtPrimary(source(cx, inputs), inputs.name);
     const beside = cover === undefined ? [] : writtenBeside(cover, change);
     if (!isNoChange(change)) {
-      const { zone, server, name, type } = known;
+      const { zone, server, name, type } = inputs;
       await tellAutodiscoverService(cx, { observed: { zone, nameServers: [server] }, name, type });
     }
-    const displaced = olds?.displaced ?? made?.displaced ?? (await displacedBy(cx, known, cover));
+    const displaced = olds?.displaced ?? made?.displaced ?? (await displacedBy(cx, inputs, cover));
     const { refused, warnings } = mailSafetyProblems(change, {
-      zone: known.zone,
+      zone: inputs.zone,
       owned,
       cover,
       beside,
-      ...(known.tenantMx === undefined ? {} : { tenantMx: known.tenantMx }),
-      ...(known.formerMx === undefined ? {} : { formerMx: known.formerMx }),
-      ...(known.switched === undefined ? {} : { switched: known.switched }),
+      ...(inputs.tenantMx === undefined ? {} : { tenantMx: inputs.tenantMx }),
+      ...(inputs.formerMx === undefined ? {} : { formerMx: inputs.formerMx }),
+      ...(inputs.switched === undefined ? {} : { switched: inputs.switched }),
     });
     const behind = changedBehindOurBack(live, written(olds), change.after);
     throwIfAny([...(written(olds) === undefined ? [] : behind), ...refused]);
     for (const problem of warnings) await cx.warn(describeProblem(problem));
-    const all = olds === undefined ? changes({ ...known, displaced }, change) : [change];
+    const all = olds === undefined ? changes({ ...inputs, displaced }, change) : [change];
     if (!all.every(isNoChange)) await cx.info(all.flatMap(describeChange).join("\n"));
     if (cover !== undefined && beside.length > 0)
-      await cx.warn(wildcardNote(`${known.type} ${known.name}`, cover, beside, "is written with it"));
-    if (known.key !== undefined && source(cx, known).key === undefined && !isNoChange(change))
-      await cx.warn(secretNote(known.key));
+      await cx.warn(wildcardNote(`${inputs.type} ${inputs.name}`, cover, beside, "is written with it"));
+    if (inputs.key !== undefined && source(cx, inputs).key === undefined && !isNoChange(change))
+      await cx.warn(secretNote(inputs.key));
     return {
       former:
         olds === undefined
-          ? (saidFormer(cx.adopting, known, live) ?? formerSet(known, live, made))
+          ? (saidFormer(cx.adopting, inputs, live) ?? formerSet(inputs, live, made))
           : (olds.former ?? null),
       displaced,
       beside: besideOf(beside),
       seen: plainSet(live),
-      keeps: change.kept.filter((value) => !known.values.includes(value)),
+      keeps: change.kept.filter((value) => !inputs.values.includes(value)),
       planned: all.map(plannedSet),
     };
   },
 
-  async adopt(cx, adopting, known) {
-    const live = await liveSet(cx, known);
-    const made = await interrupted(cx, known, live);
-    const change = planRecordSet(live, desired(known, made?.owned ?? []));
-    adoptChange(adopting, known, change);
+  async adopt(cx, adopting, inputs) {
+    const live = await liveSet(cx, inputs);
+    const made = await interrupted(cx, inputs, live);
+    const change = planRecordSet(live, desired(inputs, made?.owned ?? []));
+    adoptChange(adopting, inputs, change);
     return {
-      id: `${known.type} ${known.name}`,
+      id: `${inputs.type} ${inputs.name}`,
       outputs: { owned: [...change.owned], live: plainSet(live) },
     };
   },
 
-  async reconcile(cx, known, prior) {
-    const before = await liveSet(cx, known);
-    const made = await interrupted(cx, known, before);
-    const change = planRecordSet(before, desired(known, made?.owned ?? prior?.outputs.owned ?? []));
-    const seen = known.seen === undefined ? before : setOf(known, known.seen);
+  async reconcile(cx, inputs, prior) {
+    const before = await liveSet(cx, inputs);
+    const made = await interrupted(cx, inputs, before);
+    const change = planRecordSet(before, desired(inputs, made?.owned ?? prior?.outputs.owned ?? []));
+    const seen = inputs.seen === undefined ? before : setOf(inputs, inputs.seen);
     if (!isNoChange(change)) throwIfAny(changedBehindOurBack(before, seen, change.after));
-    const all = prior === undefined ? changes(known, change) : [change];
+    const all = prior === undefined ? changes(inputs, change) : [change];
     if (!all.every(isNoChange)) {
-      const { zone, name, type } = known;
-      await noteWrite(cx.dnsJournal(known.journal), {
+      const { zone, name, type } = inputs;
+      await noteWrite(cx.dnsJournal(inputs.journal), {
         zone,
         name,
         type,
-        former: known.former === undefined ? plainSet(before) : known.former,
-        displaced: known.displaced ?? [],
+        former: inputs.former === undefined ? plainSet(before) : inputs.former,
+        displaced: inputs.displaced ?? [],
         owned: [...change.owned],
         after: plainSet(change.after),
       });
-      await applyUpdate(target(cx, known), all);
-      const { values, tenantMx = [] } = known;
+      await applyUpdate(target(cx, inputs), all);
+      const { values, tenantMx = [] } = inputs;
       if (type === "MX" && goesTo(values, tenantMx) && !goesTo(before?.values ?? [], tenantMx))
         noteSwitched(name);
     }
-    const live = await liveSet(cx, known);
+    const live = await liveSet(cx, inputs);
     return {
-      id: `${known.type} ${known.name}`,
+      id: `${inputs.type} ${inputs.name}`,
       outputs: { owned: [...change.owned], live: plainSet(live) },
     };
   },
 
-  async read(cx, known, state) {
-    const live = await liveSet(cx, known);
+  async read(cx, inputs, state) {
+    const live = await liveSet(cx, inputs);
     if (live === undefined) return undefined;
-    const ours = known.mode === "exact" ? live.values : known.values.filter((value) => stands(value, live));
-    const values = sameValues(known.type, ours, known.values) ? known.values : [...ours];
+    const ours = inputs.mode === "exact" ? live.values : inputs.values.filter((value) => stands(value, live));
+    const values = sameValues(inputs.type, ours, inputs.values) ? inputs.values : [...ours];
     return {
-      inputs: { ...known, ...(known.ttl === undefined ? {} : { ttl: live.ttl }), values },
+      inputs: { ...inputs, ...(inputs.ttl === undefined ? {} : { ttl: live.ttl }), values },
       outputs: { owned: state.owned, live: plainSet(live) },
     };
   },
 
-  async delete(cx, known, state) {
-    const before = await liveSet(cx, known);
+  async delete(cx, inputs, state) {
+    const before = await liveSet(cx, inputs);
     if (before === undefined) return;
-    const all = planRemoval(before, known, state.owned, planApplies());
+    const all = planRemoval(before, inputs, state.owned, planApplies());
     const [own] = all;
-    if (own === undefined) return letGo(cx, known, before);
-    if (known.mode === "exact") throwIfAny(changedBehindOurBack(before, written(known), own.after));
-    if (!all.every(isNoChange)) await applyUpdate(target(cx, known), all);
+    if (own === undefined) return letGo(cx, inputs, before);
+    if (inputs.mode === "exact") throwIfAny(changedBehindOurBack(before, written(inputs), own.after));
+    if (!all.every(isNoChange)) await applyUpdate(target(cx, inputs), all);
   },
 });
 
 /** A set that stays is nobody's from now on, which a later migration must find in the journal. */
-async function letGo(cx: Context, known: Inputs, before: RecordSet): Promise<void> {
-  const { zone, name, type } = known;
+async function letGo(cx: Context, inputs: Inputs, before: RecordSet): Promise<void> {
+  const { zone, name, type } = inputs;
   await cx.warn(`${type} ${name} stays as it is: ${describeSet(before)}`);
   const set = plainSet(before);
-  await noteWrite(cx.dnsJournal(known.journal), {
+  await noteWrite(cx.dnsJournal(inputs.journal), {
     zone,
     name,
     type,
@@ -266,5 +270,5 @@ async function letGo(cx: Context, known: Inputs, before: RecordSet): Promise<voi
   });
 }
 
-const setOf = (known: Inputs, set: (Inputs["seen"] & object) | null): RecordSet | undefined =>
-  set === null ? undefined : { name: canonicalName(known.name), type: known.type, ...set };
+const setOf = (inputs: Inputs, set: (Inputs["seen"] & object) | null): RecordSet | undefined =>
+  set === null ? undefined : { name: canonicalName(inputs.name), type: inputs.type, ...set };

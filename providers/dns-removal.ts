@@ -27,8 +27,8 @@ export const dnsRemovalProvider = /* @__PURE__ */ dynamicProvider(dnsRemovalCont
     }
     return { id: records.map(({ importId }) => importId).join(" ") || zone, outputs: {} };
   },
-  async read(_cx, known, outputs) {
-    return { inputs: known, outputs };
+  async read(_cx, inputs, outputs) {
+    return { inputs, outputs };
   },
   async delete() {},
 });

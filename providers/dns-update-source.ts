@@ -37,24 +37,24 @@ const secretMissing = (key: NonNullable<Inputs["key"]>) => ({
   hint: "Set MAILSTAGE_TSIG_SECRET, or pulumi config set --secret mailstage:tsigSecret",
 });
 
-export function target(cx: Context, known: Inputs): UpdateTarget {
-  const at = source(cx, known);
-  if (known.key !== undefined && at.key === undefined) throw new MailstageError(secretMissing(known.key));
+export function target(cx: Context, inputs: Inputs): UpdateTarget {
+  const at = source(cx, inputs);
+  if (inputs.key !== undefined && at.key === undefined) throw new MailstageError(secretMissing(inputs.key));
   return at;
 }
 
 /** The set as the server that takes our updates has it. */
-export const liveSet = (cx: Context, known: Inputs): Promise<RecordSet | undefined> =>
-  readFromPrimary(source(cx, known), known.name, known.type);
+export const liveSet = (cx: Context, inputs: Inputs): Promise<RecordSet | undefined> =>
+  readFromPrimary(source(cx, inputs), inputs.name, inputs.type);
 
 /** The set as it stands, with refusals and warnings of what can be seen although the values are not known yet. */
 export async function foreseeUpdate(
   cx: Context,
-  known: Pick<Inputs, "server" | "zone" | "name" | "type" | "transport" | "key">,
+  inputs: Pick<Inputs, "server" | "zone" | "name" | "type" | "transport" | "key">,
   before: Inputs | undefined,
 ): Promise<{ readonly live: RecordSet | undefined; readonly beside: Inputs["beside"] }> {
-  const { zone, name, type, key } = known;
-  const at = source(cx, known);
+  const { zone, name, type, key } = inputs;
+  const at = source(cx, inputs);
   const live = await readFromPrimary(at, name, type);
   const change = undecidedChange(live, { name, type });
   const cover = before === undefined ? await wildcardAtPrimary(at, name) : undefined;
@@ -78,12 +78,12 @@ export const secretNote = (key: NonNullable<Inputs["key"]>) =>
 /** What gives way to a CNAME: addresses at its name, and whatever a wildcard answers there. */
 export async function displacedBy(
   cx: Context,
-  known: Inputs,
+  inputs: Inputs,
   cover: WildcardCover | undefined,
 ): Promise<NonNullable<Inputs["displaced"]>> {
-  if (known.type !== "CNAME") return [];
+  if (inputs.type !== "CNAME") return [];
   if (cover !== undefined) return displacedSets(cover.sets);
-  const read = (type: "A" | "AAAA") => readFromPrimary(source(cx, known), known.name, type);
+  const read = (type: "A" | "AAAA") => readFromPrimary(source(cx, inputs), inputs.name, type);
   const addresses = [await read("A"), await read("AAAA")];
   return displacedSets(addresses.filter((set) => set !== undefined));
 }

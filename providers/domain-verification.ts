@@ -84,58 +84,58 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domain
     return now.mx.length > 0 ? now : {};
   },
 
-  async pending(cx, known, state) {
-    if (state.verified) return state.mx.length === 0 || namesOtherwise(known, state);
-    if (state.publishedAt === null) return (await published(cx, known)) !== null;
+  async pending(cx, inputs, state) {
+    if (state.verified) return state.mx.length === 0 || namesOtherwise(inputs, state);
+    if (state.publishedAt === null) return (await published(cx, inputs)) !== null;
     const due = dueAt(state.publishedAt);
-    if ((await sessionOf(known.tenant).now()) >= due) return true;
-    await cx.info(`domain ${known.domain}: run pulumi up again after ${utcMinute(due)} to verify it`);
+    if ((await sessionOf(inputs.tenant).now()) >= due) return true;
+    await cx.info(`domain ${inputs.domain}: run pulumi up again after ${utcMinute(due)} to verify it`);
     return false;
   },
 
-  async adopt(_cx, adopting, known) {
-    const { graph } = sessionOf(known.tenant);
-    const live = await getDomain(graph, known.domain);
+  async adopt(_cx, adopting, inputs) {
+    const { graph } = sessionOf(inputs.tenant);
+    const live = await getDomain(graph, inputs.domain);
     const records = live?.isVerified
-      ? renewed(await readMailRecords(graph, known.domain), {})
+      ? renewed(await readMailRecords(graph, inputs.domain), {})
       : { ...nothing, named: [] };
-    if (live?.isVerified !== true) adopting.absent(`the verification of domain ${known.domain}`);
-    else if (!takesEmail(live)) adopting.absent(`e-mail as a service of domain ${known.domain}`);
-    else if (records.mx.length === 0) adopting.absent(`the MX that the tenant names for ${known.domain}`);
+    if (live?.isVerified !== true) adopting.absent(`the verification of domain ${inputs.domain}`);
+    else if (!takesEmail(live)) adopting.absent(`e-mail as a service of domain ${inputs.domain}`);
+    else if (records.mx.length === 0) adopting.absent(`the MX that the tenant names for ${inputs.domain}`);
     const { isVerified = false } = live ?? {};
     return {
-      id: known.domain,
+      id: inputs.domain,
       outputs: { ...records, verified: isVerified, publishedAt: null, message: null },
     };
   },
 
-  async reconcile(cx, known, prior) {
-    const { graph } = sessionOf(known.tenant);
-    const live = await getDomain(graph, known.domain);
-    const since = prior?.inputs.value === known.value ? (prior?.outputs.publishedAt ?? null) : null;
+  async reconcile(cx, inputs, prior) {
+    const { graph } = sessionOf(inputs.tenant);
+    const live = await getDomain(graph, inputs.domain);
+    const since = prior?.inputs.value === inputs.value ? (prior?.outputs.publishedAt ?? null) : null;
     const waiting = async (publishedAt: string | null, message: string) => {
-      await cx.warn(`domain ${known.domain}: ${message}`);
+      await cx.warn(`domain ${inputs.domain}: ${message}`);
       const { named = [] } = prior?.outputs ?? {};
-      return { id: known.domain, outputs: { ...nothing, named, verified: false, publishedAt, message } };
+      return { id: inputs.domain, outputs: { ...nothing, named, verified: false, publishedAt, message } };
     };
     if (live?.isVerified !== true) {
-      const publishedAt = since ?? (await published(cx, known));
+      const publishedAt = since ?? (await published(cx, inputs));
       if (publishedAt === null)
         return waiting(
           null,
-          `the ${known.type} record is not on every authoritative server yet; run pulumi up again in a few minutes`,
+          `the ${inputs.type} record is not on every authoritative server yet; run pulumi up again in a few minutes`,
         );
       const due = dueAt(publishedAt);
-      if ((await sessionOf(known.tenant).now()) < due)
+      if ((await sessionOf(inputs.tenant).now()) < due)
         return waiting(
           publishedAt,
-          `the ${known.type} record is published; run pulumi up again after ${utcMinute(due)} to verify it`,
+          `the ${inputs.type} record is published; run pulumi up again after ${utcMinute(due)} to verify it`,
         );
-      const answer = await verifyDomain(graph, known.domain);
+      const answer = await verifyDomain(graph, inputs.domain);
       if (answer.outcome === "owned-by-another-tenant")
         throw new MailstageError({
           code: "domain-taken",
-          subject: `domain ${known.domain}`,
+          subject: `domain ${inputs.domain}`,
           reason: `belongs to another Microsoft 365 organization: ${answer.message}`,
           hint: "Sign in there and remove it, or ask Microsoft Support, who can release a domain whose owner proves it by DNS",
           operation: "POST /domains/{id}/verify",
@@ -143,7 +143,7 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domain
       if (answer.outcome === "owned-by-unmanaged-tenant")
         throw new MailstageError({
           code: "domain-taken",
-          subject: `domain ${known.domain}`,
+          subject: `domain ${inputs.domain}`,
           reason: `belongs to an unmanaged Microsoft 365 organization, made by somebody's self-service sign-up: ${answer.message}`,
           hint: 'Take it over (external admin takeover): POST /domains/{id}/verify with {"forceTakeover": true}, as in "Take over an unmanaged directory as administrator"; mailstage never does that by itself, since it moves other people\'s accounts. Then run pulumi up again',
           operation: "POST /domains/{id}/verify",
@@ -151,34 +151,34 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domain
       if (answer.outcome === "refused")
         throw new MailstageError({
           code: "domain-refused",
-          subject: `domain ${known.domain}`,
+          subject: `domain ${inputs.domain}`,
           reason: `was not verified, and mailstage does not know this answer of Graph: ${answer.message}`,
-          hint: `The ${known.type} record is on every authoritative server. If the answer only says that Microsoft does not see it yet, run pulumi up again in a while; otherwise mend what it names`,
+          hint: `The ${inputs.type} record is on every authoritative server. If the answer only says that Microsoft does not see it yet, run pulumi up again in a while; otherwise mend what it names`,
           operation: "POST /domains/{id}/verify",
         });
       if (answer.outcome === "not-yet")
         return waiting(
           publishedAt,
-          `the tenant does not see the ${known.type} record yet: ${answer.message}; run pulumi up again in a while`,
+          `the tenant does not see the ${inputs.type} record yet: ${answer.message}; run pulumi up again in a while`,
         );
     }
-    const verified = await getDomain(graph, known.domain);
+    const verified = await getDomain(graph, inputs.domain);
     if (verified !== undefined) await enableEmail(graph, verified);
-    const records = renewed(await readMailRecords(graph, known.domain), prior?.outputs ?? {});
+    const records = renewed(await readMailRecords(graph, inputs.domain), prior?.outputs ?? {});
     const message = records.mx.length > 0 ? null : "is verified, but the tenant names no MX for it yet";
     if (message !== null)
-      await cx.warn(`domain ${known.domain} ${message}; run pulumi up again in a few minutes`);
-    return { id: known.domain, outputs: { ...records, verified: true, publishedAt: since, message } };
+      await cx.warn(`domain ${inputs.domain} ${message}; run pulumi up again in a few minutes`);
+    return { id: inputs.domain, outputs: { ...records, verified: true, publishedAt: since, message } };
   },
 
-  async read(_cx, known, state) {
-    const live = await getDomain(sessionOf(known.tenant).graph, known.domain);
+  async read(_cx, inputs, state) {
+    const live = await getDomain(sessionOf(inputs.tenant).graph, inputs.domain);
     if (live === undefined) return undefined;
-    const { graph } = sessionOf(known.tenant);
+    const { graph } = sessionOf(inputs.tenant);
     const records = live.isVerified
-      ? renewed(await readMailRecords(graph, known.domain), state)
+      ? renewed(await readMailRecords(graph, inputs.domain), state)
       : { ...nothing, named: state.named };
-    return { inputs: known, outputs: { ...state, ...records, verified: live.isVerified } };
+    return { inputs, outputs: { ...state, ...records, verified: live.isVerified } };
   },
 
   // A verification cannot be taken back, and nothing in the tenant is to be removed for it.
@@ -204,15 +204,15 @@ function namesOtherwise(now: Inputs, then: Outputs): boolean {
 }
 
 /** When all authoritative servers answered the record: now, or null while some do not. */
-async function published(cx: Context, known: Inputs): Promise<string | null> {
-  const observation = await observe({ ...known.observed, name: known.domain, type: known.type });
+async function published(cx: Context, inputs: Inputs): Promise<string | null> {
+  const observation = await observe({ ...inputs.observed, name: inputs.domain, type: inputs.type });
   const missing = observation.servers
     .filter((server) => server.role === "authoritative")
-    .filter((server) => !server.values.includes(known.value));
+    .filter((server) => !server.values.includes(inputs.value));
   for (const line of judge(observation, {}).waiting) await cx.info(line);
   for (const server of missing)
     await cx.info(
-      `${server.name} (${server.address}) does not answer ${known.type} "${known.value}" for ${known.domain}`,
+      `${server.name} (${server.address}) does not answer ${inputs.type} "${inputs.value}" for ${inputs.domain}`,
     );
-  return missing.length === 0 ? (await sessionOf(known.tenant).now()).toISOString() : null;
+  return missing.length === 0 ? (await sessionOf(inputs.tenant).now()).toISOString() : null;
 }

@@ -69,9 +69,9 @@ export const domainProvider = /* @__PURE__ */ dynamicProvider(domainContract, {
     return { id: domain, outputs: { ...(await proofs(tenant, domain)), adopted } };
   },
 
-  async read(_cx, known, state) {
-    if ((await getDomain(sessionOf(known.tenant).graph, known.domain)) === undefined) return undefined;
-    return { inputs: known, outputs: { ...state, ...(await proofs(known.tenant, known.domain)) } };
+  async read(_cx, inputs, state) {
+    if ((await getDomain(sessionOf(inputs.tenant).graph, inputs.domain)) === undefined) return undefined;
+    return { inputs, outputs: { ...state, ...(await proofs(inputs.tenant, inputs.domain)) } };
   },
 
   async delete(cx, { tenant, domain }, state) {

@@ -187,13 +187,13 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   };
   const inputsOf = (properties: Properties) => parse(definition.inputs, properties, "input");
   const outputsOf = (properties: Properties) => parse(definition.outputs, properties, "state");
-  function checkPartial(known: Properties): asserts known is Partial<z.output<I>> & Properties {
-    parse(partialInputs, known, "input");
+  function checkPartial(given: Properties): asserts given is Partial<z.output<I>> & Properties {
+    parse(partialInputs, given, "input");
   }
   /** Inputs are partial while some are unknown in a preview. */
-  const partialOf = (known: Properties): Partial<z.output<I>> => {
-    checkPartial(known);
-    return known;
+  const partialOf = (given: Properties): Partial<z.output<I>> => {
+    checkPartial(given);
+    return given;
   };
   const contextOf = (properties: Properties) => context(config, properties["resourceUrn"]);
 
@@ -221,11 +221,11 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
 
     check: (olds: Properties | undefined, news: Properties) =>
       quietly(async () => {
-        const known = Object.fromEntries(
+        const given = Object.fromEntries(
           Object.entries(withoutEngineOwned(news)).filter(([, value]) => !hasUnknown(value)),
         );
-        const whole = definition.inputs.safeParse(known, onceOnly);
-        const parsed = whole.success ? whole.data : partialOf(known);
+        const whole = definition.inputs.safeParse(given, onceOnly);
+        const parsed = whole.success ? whole.data : partialOf(given);
         if (definition.check === undefined) return { inputs: news, failures: [] };
         const before = olds === undefined ? undefined : withoutEngineOwned(olds);
         const previous =

@@ -188,11 +188,11 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
     };
   },
 
-  async reconcile(_cx, known) {
-    return { id: known.stage, outputs: {} };
+  async reconcile(_cx, inputs) {
+    return { id: inputs.stage, outputs: {} };
   },
-  async read(_cx, known, outputs) {
-    return { inputs: kept(known), outputs };
+  async read(_cx, inputs, outputs) {
+    return { inputs: kept(inputs), outputs };
   },
   async delete() {},
 });

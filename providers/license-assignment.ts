@@ -74,36 +74,36 @@ export class LicenseAssignment extends MailstageResource {
 }
 
 export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(licenseAssignmentContract, {
-  async check(cx, news, olds, known) {
+  async check(cx, news, olds, inputs) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced };
-    if (known === undefined || isDeepStrictEqual(olds?.licenses, known.licenses)) return kept;
-    const session = sessionOf(known.tenant);
-    const source = await licenseSource(session, known.licenses);
-    if (seatProblems(source.sku, known.mailboxes).length === 0) return kept;
+    if (inputs === undefined || isDeepStrictEqual(olds?.licenses, inputs.licenses)) return kept;
+    const session = sessionOf(inputs.tenant);
+    const source = await licenseSource(session, inputs.licenses);
+    if (seatProblems(source.sku, inputs.mailboxes).length === 0) return kept;
     // Some may be licensed already: count before refusing.
-    const { addresses } = readWave(cx.root, known);
+    const { addresses } = readWave(cx.root, inputs);
     throwIfAny(seatProblems(source.sku, await seatsNeeded(session, addresses, source)));
     return kept;
   },
 
-  async pending(_cx, known, state) {
+  async pending(_cx, inputs, state) {
     // Whatever was in the way of somebody's licence may be gone, and the mailbox is for as long as that takes in danger.
     if (state.failedCount > 0 || state.processing > 0) return true;
     if (state.waiting === 0) return false;
-    const session = sessionOf(known.tenant);
+    const session = sessionOf(inputs.tenant);
     const looked = state.lookedAt === undefined ? undefined : new Date(state.lookedAt);
-    if ((await arrivalCount(session, known)) <= (state.arrived ?? state.licensed))
+    if ((await arrivalCount(session, inputs)) <= (state.arrived ?? state.licensed))
       return looked === undefined || olderThan(looked, lookedAfterDays, await session.now());
     // The update asks for it first of all: signing in to Graph is under way until then, and whatever fails is told there.
-    if ("sku" in known.licenses) subscription(session, known.licenses.sku).catch(() => undefined);
+    if ("sku" in inputs.licenses) subscription(session, inputs.licenses.sku).catch(() => undefined);
     return true;
   },
 
-  async adopt(cx, adopting, known) {
-    const session = sessionOf(known.tenant);
-    const { licenses } = known;
-    const { addresses } = readWave(cx.root, known);
-    const [arrived, now] = [await arrivedAddresses(session, known), await session.now()];
+  async adopt(cx, adopting, inputs) {
+    const session = sessionOf(inputs.tenant);
+    const { licenses } = inputs;
+    const { addresses } = readWave(cx.root, inputs);
+    const [arrived, now] = [await arrivedAddresses(session, inputs), await session.now()];
     const { licensed, open, problems } = await findLicenses(session, addresses, licenses);
     adopting.differs(...problems);
     const mailboxes = await mailboxesByAddress(session, new Set(open));
@@ -117,7 +117,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     if (due.length > 0) adopting.absent(`the licences of ${due.slice(0, namedAtMost).join(", ")}`);
     const [first] = licenseDeadlines(mailboxes, (address) => !exempt.includes(address), now);
     return {
-      id: known.wave,
+      id: inputs.wave,
       outputs: {
         licensed: licensed.length,
         waiting: open.length - exempt.length,
@@ -135,17 +135,17 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     };
   },
 
-  async reconcile(cx, known, prior) {
-    const session = sessionOf(known.tenant);
-    const { licenses } = known;
+  async reconcile(cx, inputs, prior) {
+    const session = sessionOf(inputs.tenant);
+    const { licenses } = inputs;
     // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
     const fromGraph =
       prior === undefined
         ? []
         : [tenantUsers(session), ...("sku" in licenses ? [subscription(session, licenses.sku)] : [])];
     const arrivals = async () => {
-      const arrived = await arrivedAddresses(session, known);
-      return { arrived, addresses: readWave(cx.root, known).addresses };
+      const arrived = await arrivedAddresses(session, inputs);
+      return { arrived, addresses: readWave(cx.root, inputs).addresses };
     };
     const [{ arrived, addresses }] = await Promise.all([arrivals(), ...fromGraph]);
     const now = await session.now();
@@ -178,12 +178,12 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const unlicensedReady = ready.filter((address) => !have.has(address)).length;
     if (first !== undefined && (unlicensedReady > 0 || first.daysLeft < graceDays - licensedAfterDays))
       await cx.warn(
-        `${known.wave}: ${unlicensedReady} migrated users have no licence; the first, ${first.address}, has ${first.daysLeft} days left, until ${utcMinute(first.at)}`,
+        `${inputs.wave}: ${unlicensedReady} migrated users have no licence; the first, ${first.address}, has ${first.daysLeft} days left, until ${utcMinute(first.at)}`,
       );
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
     const urgent = open.filter(({ daysLeft }) => daysLeft < urgentDays);
     return {
-      id: known.wave,
+      id: inputs.wave,
       outputs: {
         licensed: licensed.length,
         waiting: addresses.length - ready.length - exempt.size,
@@ -195,7 +195,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         leftOut: "sku" in licenses ? [...licenses.disabledPlans] : [],
         lookedAt: now.toISOString(),
         arrived: arrived.size,
-        assigned: joinNames([...assignedBefore(known.wave, prior?.outputs), ...added.map(localPart)]),
+        assigned: joinNames([...assignedBefore(inputs.wave, prior?.outputs), ...added.map(localPart)]),
       } satisfies Outputs,
       blocked: urgent
         .slice(0, namedAtMost)
@@ -206,17 +206,17 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     };
   },
 
-  async read(_cx, known, state) {
-    const session = sessionOf(known.tenant);
-    const addresses = appliedAddresses(known);
-    if (addresses === undefined) return { inputs: known, outputs: state };
-    const sku = "sku" in known.licenses ? await subscription(session, known.licenses.sku) : undefined;
+  async read(_cx, inputs, state) {
+    const session = sessionOf(inputs.tenant);
+    const addresses = appliedAddresses(inputs);
+    if (addresses === undefined) return { inputs, outputs: state };
+    const sku = "sku" in inputs.licenses ? await subscription(session, inputs.licenses.sku) : undefined;
     const skus = await tenantSubscriptions(session);
     const users = usersByAddress(await tenantUsers(session));
     const licensed = addresses.filter((address) => isLicensed(users.get(address), skus, sku)).length;
     const lost = Math.max(0, state.licensed - licensed);
     return {
-      inputs: known,
+      inputs,
       outputs: {
         ...state,
         licensed,
@@ -226,19 +226,19 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     };
   },
 
-  async delete(cx, known, state) {
-    const ours = assignedBefore(known.wave, state).map((local) => `${local}@${known.domain}`);
-    if (!("sku" in known.licenses) || !known.licenses.removeOnDestroy || ours.length === 0) {
+  async delete(cx, inputs, state) {
+    const ours = assignedBefore(inputs.wave, state).map((local) => `${local}@${inputs.domain}`);
+    if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(
-          `${known.wave}: ${state.licensed} users keep their licences; without them their mailboxes would be deleted after ${graceDays} days`,
+          `${inputs.wave}: ${state.licensed} users keep their licences; without them their mailboxes would be deleted after ${graceDays} days`,
         );
       return;
     }
-    const session = sessionOf(known.tenant);
+    const session = sessionOf(inputs.tenant);
     const { graph } = session;
-    await refuseWhileNeeded(session, known, ours.length);
-    const sku = await subscription(session, known.licenses.sku);
+    await refuseWhileNeeded(session, inputs, ours.length);
+    const sku = await subscription(session, inputs.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
     const results = await removeLicenses(graph, ids, sku.skuId, (done) => {
@@ -252,15 +252,15 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
  * Pulumi deletes this before the batches it depends on: licences would be gone when those refuse. So it asks what they ask.
  * Users who keep theirs by the plan are only forgotten here, and found again by the next update.
  */
-async function refuseWhileNeeded(session: CloudSession, known: Inputs, users: number): Promise<void> {
-  const batches = (await standingBatches(session, [known.wave])).get(known.wave) ?? [];
-  const observed = known.observed ?? { zone: known.domain };
-  const problems = await batchDeletionProblems(session, { ...known, observed }, batches);
+async function refuseWhileNeeded(session: CloudSession, inputs: Inputs, users: number): Promise<void> {
+  const batches = (await standingBatches(session, [inputs.wave])).get(inputs.wave) ?? [];
+  const observed = inputs.observed ?? { zone: inputs.domain };
+  const problems = await batchDeletionProblems(session, { ...inputs, observed }, batches);
   throwIfAny(
     problems.map((problem) => ({
       ...problem,
       code: "license-needed",
-      subject: known.wave,
+      subject: inputs.wave,
       reason: `${users} users keep their licences as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
     })),
   );

@@ -76,49 +76,53 @@ const isOpen = ({ plan }: SurveyedUser) => !plan.already;
 
 async function survey(
   cx: Context,
-  known: Inputs,
+  inputs: Inputs,
   { snapshot, begun }: { readonly snapshot: string; readonly begun: boolean },
-  addresses = readWave(cx.root, known).addresses,
+  addresses = readWave(cx.root, inputs).addresses,
 ): Promise<ConversionSurvey> {
   await cx.progress("reading the tenant's mailboxes and the directory's users");
-  return await surveyConversion(sessionOf(known.tenant), (work) => withDirectory(cx, known.directory, work), {
-    ...known,
-    addresses,
-    baseDn: known.directory.baseDn,
-    snapshot: { file: located(cx.root, snapshot), name: snapshot },
-    begun,
-  });
+  return await surveyConversion(
+    sessionOf(inputs.tenant),
+    (work) => withDirectory(cx, inputs.directory, work),
+    {
+      ...inputs,
+      addresses,
+      baseDn: inputs.directory.baseDn,
+      snapshot: { file: located(cx.root, snapshot), name: snapshot },
+      begun,
+    },
+  );
 }
 
 /** What a preview shows: the exact changes of the first users, and those of all in a file, with which the update compares. */
 async function showPreview(
   cx: Context,
-  known: Inputs,
+  inputs: Inputs,
   found: ConversionSurvey,
   before: Pick<Outputs, "snapshot" | "kept"> | undefined,
 ): Promise<void> {
-  if (!previewed.has(known.wave)) return;
+  if (!previewed.has(inputs.wave)) return;
   if (found.users.some(isOpen))
-    await refuseUnlessKept(cx.root, before?.snapshot ?? fileOf(known), before?.kept ?? 0);
-  const path = writePreview(cx, known.wave, found.users);
+    await refuseUnlessKept(cx.root, before?.snapshot ?? fileOf(inputs), before?.kept ?? 0);
+  const path = writePreview(cx, inputs.wave, found.users);
   const open = found.users.filter(isOpen);
   if (open.length > 0)
     await cx.info(
       [
-        `${known.wave}: ${open.length} mailboxes become mail users; ${path} has every change`,
+        `${inputs.wave}: ${open.length} mailboxes become mail users; ${path} has every change`,
         ...open.slice(0, namedAtMost).map(({ plan }) => describePlan(plan)),
         ...(open.length > namedAtMost ? [`… and ${open.length - namedAtMost} more in the same way`] : []),
       ].join("\n"),
     );
-  await warnOf(cx, known, found.problems);
+  await warnOf(cx, inputs, found.problems);
 }
 
-async function warnOf(cx: Context, known: Inputs, problems: readonly Problem[]): Promise<void> {
+async function warnOf(cx: Context, inputs: Inputs, problems: readonly Problem[]): Promise<void> {
   if (problems.length === 0) return;
   const more = problems.length - namedAtMost;
   await cx.warn(
     [
-      `${known.wave}: ${problems.length} users are left as they are`,
+      `${inputs.wave}: ${problems.length} users are left as they are`,
       ...problems.slice(0, namedAtMost).map((problem) => `  - ${describeProblem(problem)}`),
       ...(more > 0 ? [`  … and ${more} more`] : []),
     ].join("\n"),
@@ -146,46 +150,51 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
   async check(cx, news, olds, whole) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced, dryRun: undefined };
     if (whole === undefined) return kept;
-    const known = {
+    const inputs = {
       ...whole,
       ...kept,
       dryRun: whole.dryRun,
       roster: rosterOf(readWave(cx.root, whole).addresses),
     };
-    if (known.dryRun === true) previewed.add(known.wave);
-    else previewed.delete(known.wave);
-    if (known.dryRun === true && olds === undefined)
+    if (inputs.dryRun === true) previewed.add(inputs.wave);
+    else previewed.delete(inputs.wave);
+    if (inputs.dryRun === true && olds === undefined)
       await showPreview(
         cx,
-        known,
+        inputs,
         await survey(
           cx,
-          { ...known, seenSynced: known.seenSynced ?? nobodySeen(known.wave) },
-          { snapshot: fileOf(known), begun: false },
+          { ...inputs, seenSynced: inputs.seenSynced ?? nobodySeen(inputs.wave) },
+          { snapshot: fileOf(inputs), begun: false },
         ),
         undefined,
       );
-    return { ...kept, roster: known.roster };
+    return { ...kept, roster: inputs.roster };
   },
 
-  async changing(cx, known, state) {
+  async changing(cx, inputs, state) {
     // Where the wave's snapshot is, only the outputs say: the plan may name another place by now.
-    if (previewed.has(known.wave))
-      await showPreview(cx, known, await survey(cx, known, { snapshot: state.snapshot, begun: true }), state);
+    if (previewed.has(inputs.wave))
+      await showPreview(
+        cx,
+        inputs,
+        await survey(cx, inputs, { snapshot: state.snapshot, begun: true }),
+        state,
+      );
   },
 
-  async pending(cx, known, state) {
+  async pending(cx, inputs, state) {
     const back = await restoredAddresses(located(cx.root, state.snapshot));
     // Nothing has changed, so these are who is listed; a refresh asks too, when the list may have been edited since.
-    const addresses = appliedAddresses(known) ?? readWave(cx.root, known).addresses;
+    const addresses = appliedAddresses(inputs) ?? readWave(cx.root, inputs).addresses;
     const quiet =
       state.skippedCount === 0 && (back.size === 0 || !addresses.some((one) => back.has(one.toLowerCase())));
     if (quiet && state.waiting === 0) return false;
     if (quiet) {
-      if ((await arrivalCount(sessionOf(known.tenant), known)) <= state.converted) return false;
+      if ((await arrivalCount(sessionOf(inputs.tenant), inputs)) <= state.converted) return false;
     }
-    const found = await survey(cx, known, { snapshot: state.snapshot, begun: true }, addresses);
-    await showPreview(cx, known, found, state);
+    const found = await survey(cx, inputs, { snapshot: state.snapshot, begun: true }, addresses);
+    await showPreview(cx, inputs, found, state);
     return (
       found.users.some(isOpen) ||
       found.waiting.length !== state.waiting ||
@@ -193,24 +202,24 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     );
   },
 
-  async adopt(cx, adopting, known) {
-    const snapshot = fileOf(known);
-    const { addresses } = readWave(cx.root, known);
-    const arrived = await arrivedAddresses(sessionOf(known.tenant), known);
+  async adopt(cx, adopting, inputs) {
+    const snapshot = fileOf(inputs);
+    const { addresses } = readWave(cx.root, inputs);
+    const arrived = await arrivedAddresses(sessionOf(inputs.tenant), inputs);
     // Also whose batch is gone: the directory and the cloud's mailbox say together who is converted.
-    const found = await survey(cx, { ...known, convert: [...addresses] }, { snapshot, begun: true });
+    const found = await survey(cx, { ...inputs, convert: [...addresses] }, { snapshot, begun: true });
     const { converted, open, waiting, problems } = foundConversions(found, {
       addresses,
       arrived,
-      named: known.convert ?? [],
-      batchStands: known.seenSynced !== undefined,
+      named: inputs.convert ?? [],
+      batchStands: inputs.seenSynced !== undefined,
     });
     adopting.differs(...problems);
     if (open.length > 0) adopting.absent(`the conversion of ${open.slice(0, namedAtMost).join(", ")}`);
     const path = located(cx.root, snapshot);
-    const files = writeConversionReports(cx, known.wave, [], { users: [], flavour: known.flavour });
+    const files = writeConversionReports(cx, inputs.wave, [], { users: [], flavour: inputs.flavour });
     return {
-      id: known.wave,
+      id: inputs.wave,
       outputs: {
         converted: converted.length,
         waiting: waiting.length,
@@ -223,14 +232,14 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     };
   },
 
-  async reconcile(cx, known, prior) {
-    const snapshot = prior?.outputs.snapshot ?? fileOf(known);
-    const found = await survey(cx, known, { snapshot, begun: prior !== undefined });
-    const changed = changedSincePreview(readPreview(cx, known.wave), found.users.filter(isOpen));
+  async reconcile(cx, inputs, prior) {
+    const snapshot = prior?.outputs.snapshot ?? fileOf(inputs);
+    const found = await survey(cx, inputs, { snapshot, begun: prior !== undefined });
+    const changed = changedSincePreview(readPreview(cx, inputs.wave), found.users.filter(isOpen));
     const refused = new Set(changed.map(({ subject }) => subject));
     const open = found.users.filter((user) => isOpen(user) && !refused.has(user.address));
     const before = prior?.outputs.kept ?? 0;
-    const { added, problems: unwritten } = await convert(cx, known, open, { file: snapshot, before });
+    const { added, problems: unwritten } = await convert(cx, inputs, open, { file: snapshot, before });
     const failed = [...changed, ...unwritten];
     const left = new Set(failed.map(({ subject }) => subject));
     const done = found.users.filter(({ address }) => !left.has(address));
@@ -239,18 +248,18 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     const begun = prior !== undefined || done.length > 0;
     const skipped = begun ? failed.filter(isUnwritable) : [];
     const outcomes = outcomesOf({ ...found, problems: [...found.problems, ...skipped] }, open, failed);
-    const files = writeConversionReports(cx, known.wave, outcomes, {
+    const files = writeConversionReports(cx, inputs.wave, outcomes, {
       users: done,
-      flavour: known.flavour,
+      flavour: inputs.flavour,
     });
     const problems = [...found.problems, ...failed];
-    await warnOf(cx, known, [...found.problems, ...skipped]);
+    await warnOf(cx, inputs, [...found.problems, ...skipped]);
     if (found.waiting.length > 0)
       await cx.info(
-        `${known.wave}: ${found.waiting.length} mailboxes are not synced yet and are converted by a later pulumi up`,
+        `${inputs.wave}: ${found.waiting.length} mailboxes are not synced yet and are converted by a later pulumi up`,
       );
     return {
-      id: known.wave,
+      id: inputs.wave,
       outputs: {
         converted: done.length,
         waiting: found.waiting.length,
@@ -267,13 +276,13 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     };
   },
 
-  async read(cx, known, state) {
-    const addresses = appliedAddresses(known);
-    if (addresses === undefined) return { inputs: known, outputs: state };
-    const found = await survey(cx, known, { snapshot: state.snapshot, begun: true }, addresses);
+  async read(cx, inputs, state) {
+    const addresses = appliedAddresses(inputs);
+    if (addresses === undefined) return { inputs, outputs: state };
+    const found = await survey(cx, inputs, { snapshot: state.snapshot, begun: true }, addresses);
     const open = found.users.filter(isOpen).length;
     return {
-      inputs: known,
+      inputs,
       outputs: {
         ...state,
         converted: found.users.length - open,
@@ -282,9 +291,9 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     };
   },
 
-  async delete(cx, known, state) {
+  async delete(cx, inputs, state) {
     await cx.warn(
-      `${known.wave}: ${state.converted} users stay mail users. ${restoreCommand(state.snapshot)} writes their former attributes back; with --user in place of --all, those of some`,
+      `${inputs.wave}: ${state.converted} users stay mail users. ${restoreCommand(state.snapshot)} writes their former attributes back; with --user in place of --all, those of some`,
     );
   },
 });
@@ -292,7 +301,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
 /** Snapshot first, then the users; resolves to how many it keeps more, and to those who could not be written. */
 async function convert(
   cx: Context,
-  known: Inputs,
+  inputs: Inputs,
   open: readonly SurveyedUser[],
   { file: snapshot, before }: { readonly file: string; readonly before: number },
 ): Promise<{ added: number; problems: readonly Problem[] }> {
@@ -303,7 +312,7 @@ async function convert(
     open.map(({ user }) => user),
   );
   await cx.progress(`snapshot of ${added + kept} users in ${snapshot}`);
-  const result = await withDirectory(cx, known.directory, (directory) =>
+  const result = await withDirectory(cx, inputs.directory, (directory) =>
     applyConversions(
       directory,
       open.map(({ address, plan }) => ({ ...plan, address })),
@@ -317,7 +326,7 @@ async function convert(
   const commands = cleanDatabaseCommands(open.map(({ plan }) => plan));
   await cx.info(
     [
-      `${known.wave}: ${result.converted.length} mailboxes converted to mail users; their former attributes are in ${snapshot}`,
+      `${inputs.wave}: ${result.converted.length} mailboxes converted to mail users; their former attributes are in ${snapshot}`,
       ...(commands.length > 0
         ? ["The mailbox stores notice at their next maintenance, or at once by:", ...commands]
         : []),

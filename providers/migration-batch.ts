@@ -100,19 +100,19 @@ const pollSeconds = 15;
 const isStopped = (batch: MigrationBatchInfo) => batch.status.toLowerCase() === "stopped";
 
 /** The wave's batches as Exchange has them now, in the order of its parts. */
-function live(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  return readBatches(sessionOf(known.tenant), batchNames(known.wave, known), performance.now());
+function live(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
+  return readBatches(sessionOf(inputs.tenant), batchNames(inputs.wave, inputs), performance.now());
 }
 
 /** The same by a list that other waves of this run have asked for too. */
-function lately(known: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  return readBatches(sessionOf(known.tenant), batchNames(known.wave, known));
+function liveShared(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
+  return readBatches(sessionOf(inputs.tenant), batchNames(inputs.wave, inputs));
 }
 
-const partsOf = (known: Inputs) => mailboxesByBatch(known.wave, known);
+const partsOf = (inputs: Inputs) => mailboxesByBatch(inputs.wave, inputs);
 
-function wanted(known: Inputs): WaveBatches {
-  return { ...known, parts: partsOf(known) };
+function wanted(inputs: Inputs): WaveBatches {
+  return { ...inputs, parts: partsOf(inputs) };
 }
 
 /** What the last update made, with the ids that Exchange gave. */
@@ -175,114 +175,119 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       : batchMailboxes(wave, parts);
   },
 
-  async pending(cx, known, state) {
-    if (known.retired) return false;
+  async pending(cx, inputs, state) {
+    if (inputs.retired) return false;
     // State of an earlier version does not say who was seen Synced.
     if (state.seenSynced === undefined) return true;
-    const standing = await standingIn(sessionOf(known.tenant), known, await lately(known), {
-      inputs: known,
+    const standing = await standingIn(sessionOf(inputs.tenant), inputs, await liveShared(inputs), {
+      inputs,
       outputs: state,
     });
     if (standing.unlisted.length > 0) {
-      await cx.info(describeProblem(notListedProblem(known.wave, standing.unlisted)));
+      await cx.info(describeProblem(notListedProblem(inputs.wave, standing.unlisted)));
       return false;
     }
-    const never = neverCopiedOf(known, standing, state.seenSynced);
+    const never = neverCopiedOf(inputs, standing, state.seenSynced);
     if (never.length > 0) {
-      await cx.error(describeProblem(vanishedProblem(known.wave, standing.gone, never)));
+      await cx.error(describeProblem(vanishedProblem(inputs.wave, standing.gone, never)));
       return true;
     }
-    if (toBeSynced(standing.batches, known.routing?.routedAt, state.syncAskedAt).length > 0) {
+    if (toBeSynced(standing.batches, inputs.routing?.routedAt, state.syncAskedAt).length > 0) {
       const { adoptedAt } = state;
       if (adoptedAt === undefined) return true;
-      if (!isFreshlyAdopted(adoptedAt, await sessionOf(known.tenant).now())) return true;
+      if (!isFreshlyAdopted(adoptedAt, await sessionOf(inputs.tenant).now())) return true;
     }
     const settled = isWaveSettled(state.status);
     if (settled && state.status !== "Removed" && standing.gone.length === 0) return false;
-    if (!settled && known.wait > 0) return true;
-    const { status, synced, failed, total } = progressOf(known, standing.batches, state.seenSynced);
+    if (!settled && inputs.wait > 0) return true;
+    const { status, synced, failed, total } = progressOf(inputs, standing.batches, state.seenSynced);
     return (
       status !== state.status || synced !== state.synced || failed !== state.failed || total !== state.total
     );
   },
 
-  async adopt(cx, adopting, known) {
-    const session = sessionOf(known.tenant);
-    const batches = await live(known);
-    const missing = Object.keys(partsOf(known)).filter((_, index) => batches[index] === undefined);
+  async adopt(cx, adopting, inputs) {
+    const session = sessionOf(inputs.tenant);
+    const batches = await live(inputs);
+    const missing = Object.keys(partsOf(inputs)).filter((_, index) => batches[index] === undefined);
     if (missing.length > 0) adopting.absent(`batch ${missing.join(", ")}`);
     adopting.differs(
-      ...(await adoptionProblems(session, wanted(known))),
-      ...(await adoptedBatchProblems(session, wanted(known), batches)),
+      ...(await adoptionProblems(session, wanted(inputs))),
+      ...(await adoptedBatchProblems(session, wanted(inputs), batches)),
     );
-    const { id, outputs } = await reportWave(cx, session, known, batches, [], undefined);
+    const { id, outputs } = await reportWave(cx, session, inputs, batches, [], undefined);
     return { id, outputs: { ...outputs, adoptedAt: (await session.now()).toISOString() } };
   },
 
-  async reconcile(cx, known, prior) {
-    const session = sessionOf(known.tenant);
+  async reconcile(cx, inputs, prior) {
+    const session = sessionOf(inputs.tenant);
     const { unlisted, ...standing } = await standingIn(
-      sessionOf(known.tenant),
-      known,
-      await live(known),
+      sessionOf(inputs.tenant),
+      inputs,
+      await live(inputs),
       prior,
     );
-    if (unlisted.length > 0) throwIfAny([notListedProblem(known.wave, unlisted)]);
+    if (unlisted.length > 0) throwIfAny([notListedProblem(inputs.wave, unlisted)]);
     let { batches } = standing;
     // Batches expire by themselves. One that has copied is never created again: it would start copying anew.
     const copied = prior !== undefined && prior.outputs.status !== "Created";
-    if (batches.every((batch) => batch === undefined) && (copied || known.retired)) {
-      if (!known.retired) await cx.warn(goneMessage(known.wave));
-      return reportWave(cx, session, known, batches, standing.gone, prior?.outputs);
+    if (batches.every((batch) => batch === undefined) && (copied || inputs.retired)) {
+      if (!inputs.retired) await cx.warn(goneMessage(inputs.wave));
+      return reportWave(cx, session, inputs, batches, standing.gone, prior?.outputs);
     }
-    const wave = readWave(cx.root, known);
+    const wave = readWave(cx.root, inputs);
     if (batches.some((batch) => batch === undefined)) await freeFromLeaving(session, new Set(wave.addresses));
-    batches = await ensureBatches(wanted(known), batches, prior && made(prior), copied, {
+    batches = await ensureBatches(wanted(inputs), batches, prior && made(prior), copied, {
       session,
-      upload: (addresses) => uploadCsv(wave.bytes, known.csv, addresses),
+      upload: (addresses) => uploadCsv(wave.bytes, inputs.csv, addresses),
       progress: cx.progress,
       warn: cx.warn,
     });
-    await refuseLeftOut(session, known, batches);
-    batches = await watch(cx, session, known, batches);
+    await refuseLeftOut(session, inputs, batches);
+    batches = await watch(cx, session, inputs, batches);
     const before = {
       ...prior?.outputs,
-      ...(await syncAfterSwitch(cx, session, known, batches, prior?.outputs)),
+      ...(await syncAfterSwitch(cx, session, inputs, batches, prior?.outputs)),
     };
-    return reportWave(cx, session, known, batches, standing.gone, before);
+    return reportWave(cx, session, inputs, batches, standing.gone, before);
   },
 
   async read(cx, given, state) {
-    const known = await withLiveRouting(given);
-    const session = sessionOf(known.tenant);
-    const parts = partsOf(known);
+    const inputs = await withLiveRouting(given);
+    const session = sessionOf(inputs.tenant);
+    const parts = partsOf(inputs);
     const rows: Record<string, readonly string[]> = { ...parts };
-    const { batches, gone, unlisted } = await standingIn(sessionOf(known.tenant), known, await live(known), {
-      inputs: known,
-      outputs: state,
-    });
-    if (unlisted.length > 0) return { inputs: known, outputs: state };
+    const { batches, gone, unlisted } = await standingIn(
+      sessionOf(inputs.tenant),
+      inputs,
+      await live(inputs),
+      {
+        inputs,
+        outputs: state,
+      },
+    );
+    if (unlisted.length > 0) return { inputs, outputs: state };
     if (batches.every((batch) => batch === undefined)) {
-      if (!known.retired) await cx.warn(goneMessage(known.wave));
-      return { inputs: known, outputs: (await reportWave(cx, session, known, batches, gone, state)).outputs };
+      if (!inputs.retired) await cx.warn(goneMessage(inputs.wave));
+      return { inputs, outputs: (await reportWave(cx, session, inputs, batches, gone, state)).outputs };
     }
     // A part that is gone keeps its rows: the service forgets batches, and they are not to be copied again.
     for (const [index, part] of Object.keys(rows).entries()) {
       if (batches[index] === undefined) continue;
       const users = await batchUsers(session, part, performance.now());
       rows[part] = users
-        .map((user) => user.emailAddress.toLowerCase().replace(`@${known.domain}`, ""))
+        .map((user) => user.emailAddress.toLowerCase().replace(`@${inputs.domain}`, ""))
         .sort();
     }
     const [first] = batches.filter((batch) => batch !== undefined);
-    const { outputs: seen } = await reportWave(cx, session, known, batches, gone, state);
+    const { outputs: seen } = await reportWave(cx, session, inputs, batches, gone, state);
     return {
       inputs: {
-        ...known,
+        ...inputs,
         ...(Object.entries(parts).every(([part, locals]) => sameMembers(rows[part] ?? [], locals))
-          ? unchanged(known)
-          : batchMailboxes(known.wave, rows)),
-        endpoint: first?.sourceEndpoint ?? known.endpoint,
+          ? unchanged(inputs)
+          : batchMailboxes(inputs.wave, rows)),
+        endpoint: first?.sourceEndpoint ?? inputs.endpoint,
         // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
         // Of one that is not to be started nothing is left to stop once all of it is copied.
         started: batches.some(
@@ -290,22 +295,22 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
             batch !== undefined &&
             !isNeverStarted(batch) &&
             !isStopped(batch) &&
-            (known.started || isCopying(batch)),
+            (inputs.started || isCopying(batch)),
         ),
-        ...(known.notificationEmails === undefined || first === undefined
+        ...(inputs.notificationEmails === undefined || first === undefined
           ? {}
-          : { notificationEmails: sameList(first.notificationEmails, known.notificationEmails) }),
+          : { notificationEmails: sameList(first.notificationEmails, inputs.notificationEmails) }),
       },
       outputs: seen,
     };
   },
 
-  async delete(cx, known) {
-    const session = sessionOf(known.tenant);
-    const batches = (await live(known))
+  async delete(cx, inputs) {
+    const session = sessionOf(inputs.tenant);
+    const batches = (await live(inputs))
       .filter((batch) => batch !== undefined)
       .filter((batch) => !isRemoving(batch.status));
-    throwIfAny(await batchDeletionProblems(session, known, batches));
+    throwIfAny(await batchDeletionProblems(session, inputs, batches));
     for (const batch of batches) {
       await removeMigrationBatch(session.exchange, batch.name);
       await cx.info(
@@ -316,11 +321,11 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
 });
 
 /** Without the time of the switch where mail is seen to go elsewhere again: 72 hours are of unbroken time. */
-async function withLiveRouting(known: Inputs): Promise<Inputs> {
-  if (known.routing === undefined) return known;
-  const mx = await tenantMxOf(sessionOf(known.tenant), known.domain, known.routing.values);
-  const { contradicted } = await judgeRouting(known.domain, mx, known.observed);
-  return contradicted ? { ...known, routing: undefined } : known;
+async function withLiveRouting(inputs: Inputs): Promise<Inputs> {
+  if (inputs.routing === undefined) return inputs;
+  const mx = await tenantMxOf(sessionOf(inputs.tenant), inputs.domain, inputs.routing.values);
+  const { contradicted } = await judgeRouting(inputs.domain, mx, inputs.observed);
+  return contradicted ? { ...inputs, routing: undefined } : inputs;
 }
 
 /**
@@ -329,31 +334,33 @@ async function withLiveRouting(known: Inputs): Promise<Inputs> {
  */
 async function refuseLeftOut(
   session: CloudSession,
-  known: Inputs,
+  inputs: Inputs,
   batches: readonly (MigrationBatchInfo | undefined)[],
 ): Promise<void> {
   if (batches.every((batch) => batch === undefined || batch.validationWarnings.length === 0)) return;
-  const addresses = Object.values(partsOf(known))
+  const addresses = Object.values(partsOf(inputs))
     .flat()
-    .map((local) => `${local}@${known.domain}`);
+    .map((local) => `${local}@${inputs.domain}`);
   const users = await tenantMigrationUsers(session, performance.now());
-  throwIfAny(takenProblems(users, { wave: known.wave, batches: batchNames(known.wave, known), addresses }));
+  throwIfAny(
+    takenProblems(users, { wave: inputs.wave, batches: batchNames(inputs.wave, inputs), addresses }),
+  );
 }
 
 /** Waits as long as the plan allows, with a line of progress; not at all by default. */
 async function watch(
   cx: Context,
   session: CloudSession,
-  known: Inputs,
+  inputs: Inputs,
   batches: readonly (MigrationBatchInfo | undefined)[],
 ): Promise<readonly (MigrationBatchInfo | undefined)[]> {
-  const deadline = performance.now() + known.wait * 1000;
+  const deadline = performance.now() + inputs.wait * 1000;
   let current = batches;
   while (waveProgress(current).status === "Syncing" && performance.now() < deadline) {
     await cx.progress(describeProgress(current, await session.now()));
     const left = Math.max(0, deadline - performance.now());
     await pause(Math.min(pollSeconds * 1000, left));
-    current = await live(known);
+    current = await live(inputs);
   }
   return current;
 }
@@ -363,6 +370,6 @@ function named(verb: string, locals: readonly string[]): string {
 }
 
 /** The live list, in the order of the plan where they hold the same members, so that order is no drift. */
-function sameList(live: readonly string[], known: readonly string[]): string[] {
-  return sameMembers(live, known) ? [...known] : [...live];
+function sameList(live: readonly string[], inputs: readonly string[]): string[] {
+  return sameMembers(live, inputs) ? [...inputs] : [...live];
 }

@@ -43,11 +43,11 @@ export class MigrationEndpoint extends MailstageResource {
 }
 
 export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrationEndpointContract, {
-  async check(_cx, _news, olds, known) {
-    if (known === undefined) return {};
+  async check(_cx, _news, olds, inputs) {
+    if (inputs === undefined) return {};
     // A preview without the password, as in a pull request of a fork, does not know whether it changed.
-    const passwordDigest = known.passwordDigest || olds?.passwordDigest;
-    if (olds !== undefined && replaces(olds, known)) {
+    const passwordDigest = inputs.passwordDigest || olds?.passwordDigest;
+    if (olds !== undefined && replaces(olds, inputs)) {
       const inUse = await batchesUsing(sessionOf(olds.tenant), olds.name);
       throwIfAny(
         inUse.map((batch) => ({
@@ -61,59 +61,59 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
     return { passwordDigest };
   },
 
-  async adopt(cx, adopting, known) {
-    const { exchange } = sessionOf(known.tenant);
-    const live = await getMigrationEndpoint(exchange, known.name);
+  async adopt(cx, adopting, inputs) {
+    const { exchange } = sessionOf(inputs.tenant);
+    const live = await getMigrationEndpoint(exchange, inputs.name);
     if (live === undefined) {
-      adopting.absent(`migration endpoint ${known.name}`);
-      return { id: known.name, outputs: { guid: known.name, tested: false } };
+      adopting.absent(`migration endpoint ${inputs.name}`);
+      return { id: inputs.name, outputs: { guid: inputs.name, tested: false } };
     }
-    const problems = [...kindProblems(known, live), ...settingProblems(known, live)];
+    const problems = [...kindProblems(inputs, live), ...settingProblems(inputs, live)];
     adopting.differs(...problems);
-    await cx.progress(`Exchange tests the connection of endpoint ${known.name}`);
+    await cx.progress(`Exchange tests the connection of endpoint ${inputs.name}`);
     // Of another server than the plan's it would say nothing.
     const test =
-      problems.length > 0 ? undefined : await testMigrationEndpoint(exchange, { endpoint: known.name });
+      problems.length > 0 ? undefined : await testMigrationEndpoint(exchange, { endpoint: inputs.name });
     if (test?.success === false)
       adopting.differs({
         code: "adopt-endpoint-broken",
-        subject: `migration endpoint ${known.name}`,
+        subject: `migration endpoint ${inputs.name}`,
         reason: `exists, and Exchange cannot connect to the on-premises organization by it: ${[test.message, test.detail].filter(Boolean).join("; ") || "no reason given"}`,
         hint: "Mend Outlook Anywhere, its certificate, or the account's rights and its password in the endpoint, and adopt again",
       });
-    return { id: known.name, outputs: { guid: live.guid ?? known.name, tested: test?.success ?? false } };
+    return { id: inputs.name, outputs: { guid: live.guid ?? inputs.name, tested: test?.success ?? false } };
   },
 
-  async reconcile(cx, known, prior) {
-    const session = sessionOf(known.tenant);
-    const existing = await getMigrationEndpoint(session.exchange, known.name);
+  async reconcile(cx, inputs, prior) {
+    const session = sessionOf(inputs.tenant);
+    const existing = await getMigrationEndpoint(session.exchange, inputs.name);
     const endpoint =
       existing === undefined
-        ? await create(cx, session, known)
-        : await adjust(cx, session, known, existing, prior?.inputs);
-    await cx.progress(`Exchange tests the connection of endpoint ${known.name}`);
-    const test = await testMigrationEndpoint(session.exchange, { endpoint: known.name });
+        ? await create(cx, session, inputs)
+        : await adjust(cx, session, inputs, existing, prior?.inputs);
+    await cx.progress(`Exchange tests the connection of endpoint ${inputs.name}`);
+    const test = await testMigrationEndpoint(session.exchange, { endpoint: inputs.name });
     return {
-      id: known.name,
-      outputs: { guid: endpoint.guid ?? known.name, tested: test.success },
+      id: inputs.name,
+      outputs: { guid: endpoint.guid ?? inputs.name, tested: test.success },
       ...(test.success
         ? {}
         : {
             blocked: [
-              `migration endpoint ${known.name}: Exchange cannot connect to the on-premises organization: ${[test.message, test.detail].filter(Boolean).join("; ") || "no reason given"}. Mend Outlook Anywhere, its certificate or the account's rights, and run pulumi up again`,
+              `migration endpoint ${inputs.name}: Exchange cannot connect to the on-premises organization: ${[test.message, test.detail].filter(Boolean).join("; ") || "no reason given"}. Mend Outlook Anywhere, its certificate or the account's rights, and run pulumi up again`,
             ],
           }),
     };
   },
 
-  async read(_cx, known, state) {
-    const live = await getMigrationEndpoint(sessionOf(known.tenant).exchange, known.name);
+  async read(_cx, inputs, state) {
+    const live = await getMigrationEndpoint(sessionOf(inputs.tenant).exchange, inputs.name);
     if (live === undefined) return undefined;
     const same = (seen: string | undefined, planned: string | undefined) =>
       seen === undefined || planned === undefined || seen.toLowerCase() === planned.toLowerCase()
         ? planned
         : seen;
-    const { exchangeServer, rpcProxyServer, ...rest } = known;
+    const { exchangeServer, rpcProxyServer, ...rest } = inputs;
     const server = same(live.exchangeServer, exchangeServer);
     const proxy = same(live.rpcProxyServer, rpcProxyServer);
     const authentication = migrationEndpointContract.inputs.shape.authentication.safeParse(
@@ -124,29 +124,29 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
         ...rest,
         ...(server === undefined ? {} : { exchangeServer: server }),
         ...(proxy === undefined ? {} : { rpcProxyServer: proxy }),
-        authentication: authentication ?? known.authentication,
-        account: same(live.userName, known.account) ?? known.account,
+        authentication: authentication ?? inputs.authentication,
+        account: same(live.userName, inputs.account) ?? inputs.account,
       },
       outputs: { ...state, guid: live.guid ?? state.guid },
     };
   },
 
-  async delete(_cx, known) {
-    const session = sessionOf(known.tenant);
-    const inUse = await batchesUsing(session, known.name);
+  async delete(_cx, inputs) {
+    const session = sessionOf(inputs.tenant);
+    const inUse = await batchesUsing(session, inputs.name);
     throwIfAny(
       inUse.map((batch) => ({
         code: "endpoint-in-use",
-        subject: `migration endpoint ${known.name}`,
+        subject: `migration endpoint ${inputs.name}`,
         reason: `is used by batch ${batch}`,
         hint: "Delete the batch first, at stage retire",
       })),
     );
-    await removeMigrationEndpoint(session.exchange, known.name);
+    await removeMigrationEndpoint(session.exchange, inputs.name);
   },
 });
 
-const autodiscovers = (known: Inputs) => known.exchangeServer === undefined;
+const autodiscovers = (inputs: Inputs) => inputs.exchangeServer === undefined;
 
 function replaces(olds: Inputs, news: Inputs): boolean {
   return (
@@ -165,59 +165,59 @@ async function batchesUsing(session: CloudSession, endpoint: string): Promise<st
 }
 
 /** The account with its password, which lives as long as this request. */
-function accountOf(cx: Context, known: Inputs): EndpointAccount {
+function accountOf(cx: Context, inputs: Inputs): EndpointAccount {
   const password = cx.secret("MAILSTAGE_SOURCE_PASSWORD", "sourcePassword");
   if (password === undefined)
     throw new MailstageError({
       code: "source-password-missing",
-      subject: `migration endpoint ${known.name}`,
-      reason: `needs the password of ${known.account}`,
+      subject: `migration endpoint ${inputs.name}`,
+      reason: `needs the password of ${inputs.account}`,
       hint: "Set MAILSTAGE_SOURCE_PASSWORD, or pulumi config set --secret mailstage:sourcePassword",
     });
-  return { userName: known.account, password };
+  return { userName: inputs.account, password };
 }
 
-function serversOf(known: Inputs): EndpointServers {
-  const { exchangeServer, rpcProxyServer, authentication, emailAddress } = known;
+function serversOf(inputs: Inputs): EndpointServers {
+  const { exchangeServer, rpcProxyServer, authentication, emailAddress } = inputs;
   return exchangeServer === undefined || rpcProxyServer === undefined
     ? { autodiscover: { emailAddress } }
     : { exchangeServer, rpcProxyServer, authentication, emailAddress };
 }
 
-async function create(cx: Context, session: CloudSession, known: Inputs): Promise<MigrationEndpointInfo> {
-  if (known.credentials === "adopt")
+async function create(cx: Context, session: CloudSession, inputs: Inputs): Promise<MigrationEndpointInfo> {
+  if (inputs.credentials === "adopt")
     throw new MailstageError({
       code: "endpoint-missing",
-      subject: `migration endpoint ${known.name}`,
+      subject: `migration endpoint ${inputs.name}`,
       reason:
         "does not exist, and the plan says that an administrator makes it by hand (source.credentials: adopt)",
       hint: `Make an Outlook Anywhere endpoint of that name in the Exchange admin center, or set source.credentials to powershell`,
     });
-  const port = known.credentials === "rest" ? session.exchange : session.powershell;
-  await cx.progress(`creating endpoint ${known.name}`);
+  const port = inputs.credentials === "rest" ? session.exchange : session.powershell;
+  await cx.progress(`creating endpoint ${inputs.name}`);
   return createMigrationEndpoint(port, {
-    name: known.name,
-    servers: serversOf(known),
-    account: accountOf(cx, known),
-    ...(known.mailboxPermission === undefined ? {} : { mailboxPermission: known.mailboxPermission }),
+    name: inputs.name,
+    servers: serversOf(inputs),
+    account: accountOf(cx, inputs),
+    ...(inputs.mailboxPermission === undefined ? {} : { mailboxPermission: inputs.mailboxPermission }),
   });
 }
 
 /** What of an endpoint of that name cannot be changed, so that it is another one. */
-function kindProblems(known: Inputs, live: MigrationEndpointInfo): Problem[] {
+function kindProblems(inputs: Inputs, live: MigrationEndpointInfo): Problem[] {
   return [
     ...(/outlookanywhere/i.test(live.endpointType)
       ? []
-      : [differing(known, "type", live.endpointType, "ExchangeOutlookAnywhere")]),
-    ...(live.useAutoDiscover !== undefined && live.useAutoDiscover !== autodiscovers(known)
-      ? [differing(known, "Autodiscover", String(live.useAutoDiscover), String(autodiscovers(known)))]
+      : [differing(inputs, "type", live.endpointType, "ExchangeOutlookAnywhere")]),
+    ...(live.useAutoDiscover !== undefined && live.useAutoDiscover !== autodiscovers(inputs)
+      ? [differing(inputs, "Autodiscover", String(live.useAutoDiscover), String(autodiscovers(inputs)))]
       : []),
   ];
 }
 
-const differing = (known: Inputs, what: string, seen: string, planned: string): Problem => ({
+const differing = (inputs: Inputs, what: string, seen: string, planned: string): Problem => ({
   code: "endpoint-differs",
-  subject: `migration endpoint ${known.name}`,
+  subject: `migration endpoint ${inputs.name}`,
   reason: `exists already with ${what} ${seen}, and the plan says ${planned}`,
   hint: "Choose another source.endpointName, or make the two match; the endpoint was not changed",
 });
@@ -226,17 +226,17 @@ const other = (seen: string | undefined, planned: string | undefined) =>
   planned !== undefined && seen !== undefined && seen.toLowerCase() !== planned.toLowerCase();
 
 /** What of it `pulumi up` would set. */
-function settingProblems(known: Inputs, live: MigrationEndpointInfo): Problem[] {
+function settingProblems(inputs: Inputs, live: MigrationEndpointInfo): Problem[] {
   const settings = [
-    ["Exchange server", live.exchangeServer, known.exchangeServer],
-    ["RPC proxy server", live.rpcProxyServer, known.rpcProxyServer],
-    ["authentication", live.authentication, autodiscovers(known) ? undefined : known.authentication],
-    ["mailbox permission", live.mailboxPermission, known.mailboxPermission],
-    ["account", live.userName, known.account],
+    ["Exchange server", live.exchangeServer, inputs.exchangeServer],
+    ["RPC proxy server", live.rpcProxyServer, inputs.rpcProxyServer],
+    ["authentication", live.authentication, autodiscovers(inputs) ? undefined : inputs.authentication],
+    ["mailbox permission", live.mailboxPermission, inputs.mailboxPermission],
+    ["account", live.userName, inputs.account],
   ] as const;
   return settings.flatMap(([what, seen, planned]) =>
     seen !== undefined && planned !== undefined && other(seen, planned)
-      ? [differing(known, what, seen, planned)]
+      ? [differing(inputs, what, seen, planned)]
       : [],
   );
 }
@@ -245,32 +245,32 @@ function settingProblems(known: Inputs, live: MigrationEndpointInfo): Problem[] 
 async function adjust(
   cx: Context,
   session: CloudSession,
-  known: Inputs,
+  inputs: Inputs,
   live: MigrationEndpointInfo,
   before: Inputs | undefined,
 ): Promise<MigrationEndpointInfo> {
-  throwIfAny(kindProblems(known, live));
+  throwIfAny(kindProblems(inputs, live));
 
   const servers =
-    other(live.exchangeServer, known.exchangeServer) || other(live.rpcProxyServer, known.rpcProxyServer);
-  const authentication = !autodiscovers(known) && other(live.authentication, known.authentication);
-  const permission = other(live.mailboxPermission, known.mailboxPermission);
+    other(live.exchangeServer, inputs.exchangeServer) || other(live.rpcProxyServer, inputs.rpcProxyServer);
+  const authentication = !autodiscovers(inputs) && other(live.authentication, inputs.authentication);
+  const permission = other(live.mailboxPermission, inputs.mailboxPermission);
   const account =
-    other(live.userName, known.account) ||
-    (before !== undefined && before.passwordDigest !== known.passwordDigest);
+    other(live.userName, inputs.account) ||
+    (before !== undefined && before.passwordDigest !== inputs.passwordDigest);
   if (!servers && !authentication && !permission && !account) return live;
-  const carriesSecret = account && known.credentials !== "adopt";
+  const carriesSecret = account && inputs.credentials !== "adopt";
   await setMigrationEndpoint(
-    carriesSecret && known.credentials !== "rest" ? session.powershell : session.exchange,
-    known.name,
+    carriesSecret && inputs.credentials !== "rest" ? session.powershell : session.exchange,
+    inputs.name,
     {
-      ...(servers && known.exchangeServer !== undefined ? { exchangeServer: known.exchangeServer } : {}),
-      ...(servers && known.rpcProxyServer !== undefined ? { rpcProxyServer: known.rpcProxyServer } : {}),
-      ...(authentication ? { authentication: known.authentication } : {}),
-      ...(permission && known.mailboxPermission !== undefined
-        ? { mailboxPermission: known.mailboxPermission }
+      ...(servers && inputs.exchangeServer !== undefined ? { exchangeServer: inputs.exchangeServer } : {}),
+      ...(servers && inputs.rpcProxyServer !== undefined ? { rpcProxyServer: inputs.rpcProxyServer } : {}),
+      ...(authentication ? { authentication: inputs.authentication } : {}),
+      ...(permission && inputs.mailboxPermission !== undefined
+        ? { mailboxPermission: inputs.mailboxPermission }
         : {}),
-      ...(carriesSecret ? { account: accountOf(cx, known) } : {}),
+      ...(carriesSecret ? { account: accountOf(cx, inputs) } : {}),
     },
   );
   return live;

@@ -33,8 +33,8 @@ export const stageReachedProvider = /* @__PURE__ */ dynamicProvider(stageReached
   async reconcile(_cx, { stage }) {
     return { id: stage, outputs: {} };
   },
-  async read(_cx, known, outputs) {
-    return { inputs: known, outputs };
+  async read(_cx, inputs, outputs) {
+    return { inputs, outputs };
   },
   async delete() {},
 });

@@ -248,8 +248,8 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
   async reconcile(_cx, { domain }) {
     return { id: domain, outputs: {} };
   },
-  async read(_cx, known, outputs) {
-    return { inputs: known, outputs };
+  async read(_cx, inputs, outputs) {
+    return { inputs, outputs };
   },
   async delete() {},
 });

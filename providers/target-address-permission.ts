@@ -34,9 +34,9 @@ export class TargetAddressPermission extends MailstageResource {
 export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider(
   targetAddressPermissionContract,
   {
-    async check(cx, _news, olds, known) {
-      if (known === undefined || isDeepStrictEqual(olds, known)) return {};
-      const { directory: settings, organizationalUnit, account } = known;
+    async check(cx, _news, olds, inputs) {
+      if (inputs === undefined || isDeepStrictEqual(olds, inputs)) return {};
+      const { directory: settings, organizationalUnit, account } = inputs;
       await withDirectory(cx, settings, async (directory) => {
         const { dn: found, sid } = await findAccount(directory, account);
         const dn = printable(found);
@@ -50,52 +50,52 @@ export const targetAddressPermissionProvider = /* @__PURE__ */ dynamicProvider(
       return {};
     },
 
-    async adopt(cx, adopting, known) {
-      return await withDirectory(cx, known.directory, async (directory) => {
-        const { sid } = await findAccount(directory, known.account);
-        if (!(await hasTargetAddressGrant(directory, known.organizationalUnit, sid)))
+    async adopt(cx, adopting, inputs) {
+      return await withDirectory(cx, inputs.directory, async (directory) => {
+        const { sid } = await findAccount(directory, inputs.account);
+        if (!(await hasTargetAddressGrant(directory, inputs.organizationalUnit, sid)))
           adopting.absent(
-            `the right of ${known.account} to write targetAddress in ${known.organizationalUnit}`,
+            `the right of ${inputs.account} to write targetAddress in ${inputs.organizationalUnit}`,
           );
         // Nobody can tell who gave it: it is never taken away.
-        return { id: `${known.organizationalUnit} ${sid}`, outputs: { sid, added: false } };
+        return { id: `${inputs.organizationalUnit} ${sid}`, outputs: { sid, added: false } };
       });
     },
 
-    async reconcile(cx, known, prior) {
-      return await withDirectory(cx, known.directory, async (directory) => {
-        const { sid } = await findAccount(directory, known.account);
-        const added = await grantTargetAddress(directory, known.organizationalUnit, sid);
+    async reconcile(cx, inputs, prior) {
+      return await withDirectory(cx, inputs.directory, async (directory) => {
+        const { sid } = await findAccount(directory, inputs.account);
+        const added = await grantTargetAddress(directory, inputs.organizationalUnit, sid);
         return {
-          id: `${known.organizationalUnit} ${sid}`,
+          id: `${inputs.organizationalUnit} ${sid}`,
           outputs: { sid, added: added || (prior?.outputs.added ?? false) },
         };
       });
     },
 
-    async read(cx, known, state) {
-      const there = await withDirectory(cx, known.directory, (directory) =>
-        hasTargetAddressGrant(directory, known.organizationalUnit, state.sid).catch(whereGone),
+    async read(cx, inputs, state) {
+      const there = await withDirectory(cx, inputs.directory, (directory) =>
+        hasTargetAddressGrant(directory, inputs.organizationalUnit, state.sid).catch(whereGone),
       );
-      return there ? { inputs: known, outputs: state } : undefined;
+      return there ? { inputs, outputs: state } : undefined;
     },
 
-    async delete(cx, known, { sid, added }) {
+    async delete(cx, inputs, { sid, added }) {
       if (!added) {
         await cx.info(
-          `the right to write targetAddress in ${known.organizationalUnit} was there before, and stays`,
+          `the right to write targetAddress in ${inputs.organizationalUnit} was there before, and stays`,
         );
         return;
       }
-      const left = await withDirectory(cx, known.directory, async (directory) => {
-        const gone = await revokeTargetAddress(directory, known.organizationalUnit, sid).catch(whereGone);
+      const left = await withDirectory(cx, inputs.directory, async (directory) => {
+        const gone = await revokeTargetAddress(directory, inputs.organizationalUnit, sid).catch(whereGone);
         return (
-          !gone && (await hasTargetAddressGrant(directory, known.organizationalUnit, sid).catch(whereGone))
+          !gone && (await hasTargetAddressGrant(directory, inputs.organizationalUnit, sid).catch(whereGone))
         );
       });
       if (left)
         await cx.warn(
-          `${known.account} may still write targetAddress of the users in ${known.organizationalUnit}: the entry that was added is no longer as it was, since an editor of permissions has merged it with another, which is left alone. Take the right away there, for instance with dsacls or Active Directory Users and Computers`,
+          `${inputs.account} may still write targetAddress of the users in ${inputs.organizationalUnit}: the entry that was added is no longer as it was, since an editor of permissions has merged it with another, which is left alone. Take the right away there, for instance with dsacls or Active Directory Users and Computers`,
         );
     },
   },

@@ -52,7 +52,7 @@ export class UnifiedMessaging extends MailstageResource {
 const namedAtMost = 20;
 const list = (addresses: readonly string[]) => someOf(addresses, namedAtMost);
 
-const fileOf = (known: Inputs) => inPlace(known.snapshots, `${known.wave}.unified-messaging.jsonl`);
+const fileOf = (inputs: Inputs) => inPlace(inputs.snapshots, `${inputs.wave}.unified-messaging.jsonl`);
 
 /**
  * The wave's users as the file keeps them: who was kept under a listed address, and who holds one now. Two who had one
@@ -60,13 +60,13 @@ const fileOf = (known: Inputs) => inPlace(known.snapshots, `${known.wave}.unifie
  */
 async function keptUsers(
   root: string,
-  known: Inputs,
+  inputs: Inputs,
   file: string,
   directory: Directory,
 ): Promise<UnifiedMessagingUser[]> {
   const path = located(root, file);
   if (!(await isKept(path))) return [];
-  const { addresses } = readWave(root, known);
+  const { addresses } = readWave(root, inputs);
   const listed = new Set(addresses.map((address) => address.toLowerCase()));
   const { holders } = await surveyUnifiedMessaging(directory, addresses);
   return (await readUnifiedMessaging(path)).filter(
@@ -87,67 +87,67 @@ function ambiguityProblems({ ambiguous }: UnifiedMessagingSurvey): Problem[] {
 /** Refuses what the update would, and says whom it changes. */
 async function foresee(
   cx: Context,
-  known: Inputs,
+  inputs: Inputs,
   addresses: readonly string[],
   { file, before }: { readonly file: string; readonly before: number },
 ): Promise<void> {
-  if (known.unifiedMessaging === "disable")
-    return await withDirectory(cx, known.directory, async (directory) => {
+  if (inputs.unifiedMessaging === "disable")
+    return await withDirectory(cx, inputs.directory, async (directory) => {
       const survey = await surveyUnifiedMessaging(directory, addresses);
       const { users } = survey;
       throwIfAny([...ambiguityProblems(survey), ...(await unifiedMessagingRightsProblems(directory, users))]);
       if (users.length === 0) return;
       await refuseUnlessKept(cx.root, file, before);
       await cx.info(
-        `${known.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${file}`,
+        `${inputs.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${file}`,
       );
     });
   const users = (await isKept(located(cx.root, file)))
-    ? await withDirectory(cx, known.directory, (directory) => keptUsers(cx.root, known, file, directory))
+    ? await withDirectory(cx, inputs.directory, (directory) => keptUsers(cx.root, inputs, file, directory))
     : [];
   if (users.length > 0)
     await cx.info(
-      `${known.wave}: Unified Messaging is set for ${users.length} users as ${file} keeps it: ${list(users.map(({ address }) => address))}`,
+      `${inputs.wave}: Unified Messaging is set for ${users.length} users as ${file} keeps it: ${list(users.map(({ address }) => address))}`,
     );
 }
 
 export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedMessagingContract, {
-  async check(cx, _news, olds, known) {
-    if (known === undefined) return {};
-    const { addresses } = readWave(cx.root, known);
-    if (olds === undefined) await foresee(cx, known, addresses, { file: fileOf(known), before: 0 });
+  async check(cx, _news, olds, inputs) {
+    if (inputs === undefined) return {};
+    const { addresses } = readWave(cx.root, inputs);
+    if (olds === undefined) await foresee(cx, inputs, addresses, { file: fileOf(inputs), before: 0 });
     return { roster: rosterOf(addresses) };
   },
 
-  async changing(cx, known, { kept, disabled }) {
+  async changing(cx, inputs, { kept, disabled }) {
     // Where it is kept, only the outputs say: the plan may name another place by now.
-    const { addresses } = readWave(cx.root, known);
-    await foresee(cx, known, addresses, {
-      file: kept ?? fileOf(known),
+    const { addresses } = readWave(cx.root, inputs);
+    await foresee(cx, inputs, addresses, {
+      file: kept ?? fileOf(inputs),
       before: kept === null ? 0 : disabled,
     });
   },
 
-  async pending(_cx, known, state) {
-    return state.failed > 0 || (known.unifiedMessaging === "disable" && state.enabled > 0);
+  async pending(_cx, inputs, state) {
+    return state.failed > 0 || (inputs.unifiedMessaging === "disable" && state.enabled > 0);
   },
 
-  async adopt(cx, adopting, known) {
-    const file = fileOf(known);
-    return await withDirectory(cx, known.directory, async (directory) => {
-      const survey = await surveyUnifiedMessaging(directory, readWave(cx.root, known).addresses);
+  async adopt(cx, adopting, inputs) {
+    const file = fileOf(inputs);
+    return await withDirectory(cx, inputs.directory, async (directory) => {
+      const survey = await surveyUnifiedMessaging(directory, readWave(cx.root, inputs).addresses);
       adopting.differs(...ambiguityProblems(survey));
-      const users = await keptUsers(cx.root, known, file, directory);
+      const users = await keptUsers(cx.root, inputs, file, directory);
       const on = new Set(survey.users.map(keyOf));
       const off = users.filter((user) => !on.has(keyOf(user)));
-      const disable = known.unifiedMessaging === "disable";
+      const disable = inputs.unifiedMessaging === "disable";
       const open = disable ? survey.users : off;
       if (open.length > 0)
         adopting.absent(
           `Unified Messaging ${disable ? "off" : "on"} for ${list(open.map(({ address }) => address))}`,
         );
       return {
-        id: known.wave,
+        id: inputs.wave,
         outputs: {
           disabled: disable ? users.length : 0,
           enabled: disable ? 0 : users.length,
@@ -158,11 +158,11 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
     });
   },
 
-  async reconcile(cx, known, prior) {
-    const file = prior?.outputs.kept ?? fileOf(known);
-    return known.unifiedMessaging === "disable"
-      ? await withDirectory(cx, known.directory, async (directory) => {
-          const { addresses } = readWave(cx.root, known);
+  async reconcile(cx, inputs, prior) {
+    const file = prior?.outputs.kept ?? fileOf(inputs);
+    return inputs.unifiedMessaging === "disable"
+      ? await withDirectory(cx, inputs.directory, async (directory) => {
+          const { addresses } = readWave(cx.root, inputs);
           const survey = await surveyUnifiedMessaging(directory, addresses);
           const { users } = survey;
           if (users.length > 0) {
@@ -171,23 +171,23 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
           }
           const written = await disableUnifiedMessaging(directory, users);
           const result = { ...written, failed: [...written.failed, ...ambiguityProblems(survey)] };
-          const kept = await keptUsers(cx.root, known, file, directory);
-          return settled(known, result, {
+          const kept = await keptUsers(cx.root, inputs, file, directory);
+          return settled(inputs, result, {
             disabled: kept.length - written.failed.length,
             enabled: result.failed.length,
             failed: result.failed.length,
             kept: kept.length > 0 ? file : null,
           });
         })
-      : await withDirectory(cx, known.directory, async (directory) => {
-          const users = await keptUsers(cx.root, known, file, directory);
-          throwIfAny(missingFile(known, file, users, prior?.outputs));
+      : await withDirectory(cx, inputs.directory, async (directory) => {
+          const users = await keptUsers(cx.root, inputs, file, directory);
+          throwIfAny(missingFile(inputs, file, users, prior?.outputs));
           if (users.length === 0)
             await cx.info(
-              `${known.wave}: nothing is kept of Unified Messaging, so nothing is turned on again`,
+              `${inputs.wave}: nothing is kept of Unified Messaging, so nothing is turned on again`,
             );
           const result = await enableUnifiedMessaging(directory, users);
-          return settled(known, result, {
+          return settled(inputs, result, {
             disabled: result.failed.length,
             enabled: users.length - result.failed.length,
             failed: result.failed.length,
@@ -196,26 +196,26 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
         });
   },
 
-  async read(cx, known, state) {
-    const addresses = appliedAddresses(known);
-    if (addresses === undefined) return { inputs: known, outputs: state };
-    const { users, ambiguous } = await withDirectory(cx, known.directory, (directory) =>
+  async read(cx, inputs, state) {
+    const addresses = appliedAddresses(inputs);
+    if (addresses === undefined) return { inputs, outputs: state };
+    const { users, ambiguous } = await withDirectory(cx, inputs.directory, (directory) =>
       surveyUnifiedMessaging(directory, addresses),
     );
-    return { inputs: known, outputs: { ...state, enabled: users.length + ambiguous.length } };
+    return { inputs, outputs: { ...state, enabled: users.length + ambiguous.length } };
   },
 
-  async delete(cx, known, state) {
+  async delete(cx, inputs, state) {
     if (state.disabled > 0)
       await cx.warn(
-        `${known.wave}: Unified Messaging stays off for ${state.disabled} users; what was set is kept in ${state.kept ?? fileOf(known)}. unifiedMessaging: enable in the plan turns it on again`,
+        `${inputs.wave}: Unified Messaging stays off for ${state.disabled} users; what was set is kept in ${state.kept ?? fileOf(inputs)}. unifiedMessaging: enable in the plan turns it on again`,
       );
   },
 });
 
 /** It was turned off here, yet what was set is not on this machine. */
 function missingFile(
-  known: Inputs,
+  inputs: Inputs,
   file: string,
   users: readonly UnifiedMessagingUser[],
   before: Outputs | undefined,
@@ -225,12 +225,12 @@ function missingFile(
     {
       code: "unified-messaging-not-kept",
       subject: file,
-      reason: `is not here or names nobody of ${known.wave}, although Unified Messaging of ${before.disabled} users was turned off`,
+      reason: `is not here or names nobody of ${inputs.wave}, although Unified Messaging of ${before.disabled} users was turned off`,
       hint: "Bring the file from the machine that ran the update, or use Enable-UMMailbox",
     },
   ];
 }
 
-function settled(known: Inputs, { failed }: UnifiedMessagingResult, state: Outputs): Settled<Outputs> {
-  return { id: known.wave, outputs: state, blocked: failed.map(describeProblem) };
+function settled(inputs: Inputs, { failed }: UnifiedMessagingResult, state: Outputs): Settled<Outputs> {
+  return { id: inputs.wave, outputs: state, blocked: failed.map(describeProblem) };
 }

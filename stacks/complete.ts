@@ -19,7 +19,7 @@ export function complete(
   dependsOn: pulumi.Resource[],
 ): { decommission: string[]; declared: pulumi.Resource[] } {
   const { plan } = migration;
-  const way = gate(migration, "complete", dependsOn, {
+  const completeGate = gate(migration, "complete", dependsOn, {
     routed: routedBy(verification, routed),
   });
   const autodiscover = recordSet(
@@ -33,9 +33,9 @@ export function complete(
       ttl: 3600,
       onDelete: "restore",
     },
-    [way],
+    [completeGate],
   );
-  return { decommission: decommissionAdvice(plan), declared: [way, autodiscover] };
+  return { decommission: decommissionAdvice(plan), declared: [completeGate, autodiscover] };
 }
 
 /** What Microsoft's procedure leaves to people, in the order to do it. */

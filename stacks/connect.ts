@@ -14,7 +14,7 @@ export function connectGate(migration: Migration, ownership: DomainVerification)
  * Use directory synchronization to create users (the way in asks for them), and connect Microsoft 365 to your email
  * system: one Outlook Anywhere migration endpoint for all batches, tested by Exchange.
  */
-export function connect(migration: Migration, way: Gate): MigrationEndpoint {
+export function connect(migration: Migration, connectGate: Gate): MigrationEndpoint {
   const { source, tenant } = migration.plan;
   const password =
     process.env["MAILSTAGE_SOURCE_PASSWORD"] || new pulumi.Config("mailstage").get("sourcePassword");
@@ -37,6 +37,6 @@ export function connect(migration: Migration, way: Gate): MigrationEndpoint {
       ...(source.mailboxPermission === undefined ? {} : { mailboxPermission: source.mailboxPermission }),
       ...(passwordDigest === undefined ? {} : { passwordDigest }),
     },
-    { ...migration.within, dependsOn: [way] },
+    { ...migration.within, dependsOn: [connectGate] },
   );
 }

@@ -15,9 +15,9 @@ const readings = new WeakMap<object, Promise<OwnState | undefined>>();
 export function ownState(): Promise<OwnState | undefined> {
   const run = getStackResource();
   if (run === undefined) return read();
-  const known = readings.get(run) ?? read();
-  readings.set(run, known);
-  return known;
+  const reading = readings.get(run) ?? read();
+  readings.set(run, reading);
+  return reading;
 }
 
 /** A stack of this project, as the engine takes its name from anywhere. */

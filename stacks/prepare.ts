@@ -24,18 +24,18 @@ export interface Preparation {
  */
 export function prepare(migration: Migration): Preparation {
   const permission = targetAddressPermission(migration);
-  const way = gate(migration, "prepare", [permission ?? migration.stage], {
+  const prepareGate = gate(migration, "prepare", [permission ?? migration.stage], {
     targetAddressGrant: permission?.sid ?? "none",
   });
-  const before = baseline(migration, [way]);
+  const before = baseline(migration, [prepareGate]);
   const declared = [
     ...(permission === undefined ? [] : [permission]),
-    way,
+    prepareGate,
     before,
-    ...(migration.at("verify") ? [] : takeOverApexText(migration, [way])),
-    ...(migration.at("complete") ? [] : takeOverAutodiscover(migration, [way])),
+    ...(migration.at("verify") ? [] : takeOverApexText(migration, [prepareGate])),
+    ...(migration.at("complete") ? [] : takeOverAutodiscover(migration, [prepareGate])),
   ];
-  return { gate: way, before, declared };
+  return { gate: prepareGate, before, declared };
 }
 
 /** When the lowered TTL of the MX was first seen everywhere: the former one runs out from then. */

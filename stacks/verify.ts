@@ -14,8 +14,12 @@ export interface Verification {
 /** Verify you own the domain: it is added to the tenant, which names the record that proves it. */
 export function addDomain(migration: Migration, dependsOn: pulumi.Resource[]): Domain {
   const { plan, within } = migration;
-  const way = gate(migration, "verify", dependsOn);
-  return new Domain("domain", { tenant: plan.tenant, domain: plan.domain }, { ...within, dependsOn: [way] });
+  const verifyGate = gate(migration, "verify", dependsOn);
+  return new Domain(
+    "domain",
+    { tenant: plan.tenant, domain: plan.domain },
+    { ...within, dependsOn: [verifyGate] },
+  );
 }
 
 /**

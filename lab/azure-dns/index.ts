@@ -100,7 +100,7 @@ function answer(options: AzureDnsOptions, request: JsonRequest): JsonResponse {
   if (relative === "" || more !== undefined || !served.includes(typeText))
     return refusal(404, "ResourceNotFound", `The Resource '${path}' was not found.`);
   const name = relative === "@" ? zone : `${relative}.${zone}`;
-  const type = types.find((known) => known === typeText);
+  const type = types.find((own) => own === typeText);
   const set = type && options.dns.recordSet(name, type);
   if (request.method === "GET")
     return set === undefined ? missing(typeText, relative) : { status: 200, body: body(zoneId, zone, set) };

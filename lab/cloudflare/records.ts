@@ -44,11 +44,11 @@ export class CloudflareRecords {
   readonly #now: () => Date;
   #records: StoredRecord[] = [];
 
-  constructor(dns: LabDns, zone: string, now: () => Date, known: readonly StoredRecord[] = []) {
+  constructor(dns: LabDns, zone: string, now: () => Date, before: readonly StoredRecord[] = []) {
     this.#dns = dns;
     this.#zone = canonicalName(zone);
     this.#now = now;
-    this.#records = known.map((record) => ({ ...record }));
+    this.#records = before.map((record) => ({ ...record }));
   }
 
   /** All records, after what was changed in the zone itself has been taken in. */
@@ -111,7 +111,7 @@ export class CloudflareRecords {
   #sets(): (RecordSet & { type: EditableType })[] {
     const zone = this.#dns.zones().find(({ name }) => name === this.#zone);
     return (zone?.records ?? []).flatMap((set) => {
-      const type = editableTypes.find((known) => known === set.type);
+      const type = editableTypes.find((own) => own === set.type);
       return type === undefined || (type === "NS" && set.name === this.#zone) ? [] : [{ ...set, type }];
     });
   }

@@ -180,10 +180,10 @@ function partition(
 
 /** What a domain controller always has: entries of the accounts, with their SIDs, and of every container. */
 function complete(records: readonly DirectoryRecord[], accounts: readonly BoundAccount[]): Entries {
-  const known = new Entries(records);
+  const present = new Entries(records);
   const added = new Map<string, DirectoryRecord>();
   for (const { dn, sid } of accounts)
-    if (known.get(dn) === undefined)
+    if (present.get(dn) === undefined)
       added.set(canonicalDn(dn), {
         dn,
         attributes: {
@@ -195,9 +195,9 @@ function complete(records: readonly DirectoryRecord[], accounts: readonly BoundA
       });
   for (const { dn } of [...records, ...added.values()])
     for (let above = upperDn(dn); above !== ""; above = upperDn(above))
-      if (known.get(above) === undefined && !added.has(canonicalDn(above)))
+      if (present.get(above) === undefined && !added.has(canonicalDn(above)))
         added.set(canonicalDn(above), container(above));
-  return added.size === 0 ? known : new Entries([...records, ...added.values()]);
+  return added.size === 0 ? present : new Entries([...records, ...added.values()]);
 }
 
 /** Makes the containers above an entry that are not there yet. */

@@ -6,18 +6,18 @@ export type RecipientFilter = (row: Row) => boolean;
 
 const condition = /^\s*\(?\s*(\w+)\s+-(eq|ne|like)\s+'((?:[^']|'')*)'\s*\)?\s*$/i;
 
-/** Reads the simple OPATH filters (no nesting). Throws CmdletError for anything else, or a property `known` does not have. */
-export function parseRecipientFilter(text: string, known: Row): RecipientFilter {
+/** Reads the simple OPATH filters (no nesting). Throws CmdletError for anything else, or a property `sample` does not have. */
+export function parseRecipientFilter(text: string, sample: Row): RecipientFilter {
   const any = text
     .split(/\s-or\s/i)
-    .map((part) => part.split(/\s-and\s/i).map((one) => parseCondition(one, known)));
+    .map((part) => part.split(/\s-and\s/i).map((one) => parseCondition(one, sample)));
   return (row) => any.some((all) => all.every((holds) => holds(row)));
 }
 
-function parseCondition(text: string, known: Row): RecipientFilter {
+function parseCondition(text: string, sample: Row): RecipientFilter {
   const match = condition.exec(text);
   const [, property = "", operator = "", quoted = ""] = match ?? [];
-  const name = Object.keys(known).find((key) => key.toLowerCase() === property.toLowerCase());
+  const name = Object.keys(sample).find((key) => key.toLowerCase() === property.toLowerCase());
   if (match === null || name === undefined)
     throw new CmdletError(
       "Parameter",

@@ -28,7 +28,7 @@ function parseClause(text: string): (row: Row) => boolean {
   const clause = text.trim();
   const starts = /^startsWith\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)$/i.exec(clause);
   if (starts !== null) {
-    const [property, wanted] = [known(starts[1]), literal(starts[2])];
+    const [property, wanted] = [filterableName(starts[1]), literal(starts[2])];
     return (row) =>
       String(row[property] ?? "")
         .toLowerCase()
@@ -36,7 +36,7 @@ function parseClause(text: string): (row: Row) => boolean {
   }
   const list = /^(\w+)\s+in\s+\((.*)\)$/i.exec(clause);
   if (list !== null) {
-    const property = known(list[1]);
+    const property = filterableName(list[1]);
     const wanted = [...(list[2] ?? "").matchAll(/'((?:[^']|'')*)'/g)].map((match) => literal(match[1]));
     if (wanted.length === 0 || wanted.length > clausesAtMost)
       throw badRequest(
@@ -46,14 +46,14 @@ function parseClause(text: string): (row: Row) => boolean {
   }
   const equal = /^(\w+)\s+eq\s+(?:'((?:[^']|'')*)'|(true|false|null))$/i.exec(clause);
   if (equal === null) throw badRequest(`Invalid filter clause: '${clause}' is not understood.`);
-  const property = known(equal[1]);
+  const property = filterableName(equal[1]);
   const word = equal[3]?.toLowerCase();
   if (word === "null") return (row) => row[property] === null;
   const wanted = word ?? literal(equal[2]);
   return (row) => String(row[property] ?? "").toLowerCase() === wanted;
 }
 
-function known(property: string | undefined): string {
+function filterableName(property: string | undefined): string {
   const name = filterable.find((other) => other.toLowerCase() === property?.toLowerCase());
   if (name === undefined)
     throw badRequest(

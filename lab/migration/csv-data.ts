@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 /** A list the service will not take, with the text it answers. */
 export class CsvRefused extends Error {}
 
-const known = ["emailaddress", "password", "forcechangepassword"];
+const columns = ["emailaddress", "password", "forcechangepassword"];
 const address = /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$/;
 
 /** A row of a staged migration's CSV. */
@@ -26,7 +26,7 @@ export function readCsvData(data: Uint8Array, allowUnknownColumns: boolean): Upl
   const addressColumn = header.indexOf("emailaddress");
   if (addressColumn < 0)
     throw new CsvRefused("The CSV file is missing one or more required columns: EmailAddress.");
-  const unknown = header.filter((name) => !known.includes(name));
+  const unknown = header.filter((name) => !columns.includes(name));
   if (unknown.length > 0 && !allowUnknownColumns)
     throw new CsvRefused(`The CSV file contains one or more unknown columns: ${unknown.join(", ")}.`);
   const passwordColumn = header.indexOf("password");

@@ -11,7 +11,7 @@ export const batchKept: StackRule = {
   level: "mandatory",
   stack(migration) {
     const { stage, furthest, phases } = migration;
-    const way = migration.passed("retire");
+    const gate = migration.passed("retire");
     if (migration.at("retire")) {
       // The domain stack was asked for all waves, and was applied before this one: Stage sees to it.
       if (!migration.movesDomain) return [];
@@ -20,7 +20,7 @@ export const batchKept: StackRule = {
         {
           subject: "migration batches",
           reason:
-            way === undefined
+            gate === undefined
               ? `are deleted at stage ${stage} although the way into stage retire was not passed`
               : "are deleted although their mailboxes were not found synced on the way into stage retire",
           hint: "Go back to stage route; waive batches-synced with a reason where mailboxes are given up",

@@ -47,13 +47,13 @@ function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean)
   const [batch] = migration
     .ofKind("MigrationBatch")
     .map(({ props }) => props)
-    .filter((known) => known.wave === wave);
+    .filter((other) => other.wave === wave);
   if (batch === undefined) return ["has no migration batch"];
   if (batch.started === false) return ["its migration batch is not started"];
   const [license] = migration
     .ofKind("LicenseAssignment")
     .map(({ props }) => props)
-    .filter((known) => known.wave === wave);
+    .filter((other) => other.wave === wave);
   if (license === undefined) return ["nothing gives its users a licence"];
   // One that is gone is asked whenever it was: what was not seen Synced before will never be.
   if ((batch.uncopied ?? 0) > 0)

@@ -53,7 +53,7 @@ export const mxSwitchPrepared: StackRule = {
   settings: maxTtl,
   stack(migration, given) {
     const most = settings.parse(given).maxTtl;
-    const way = migration.passed("route");
+    const gate = migration.passed("route");
     const observed = migration.met("route", "mx-ttl-expired") || migration.waives("mx-ttl-expired");
     return migration.exchangers.flatMap((exchanger): Finding[] => {
       const { urn, ttl, name } = exchanger;
@@ -68,14 +68,14 @@ export const mxSwitchPrepared: StackRule = {
         urn,
         subject,
         reason:
-          way === undefined
+          gate === undefined
             ? "points at the tenant although the way into stage route was not passed"
             : "points at the tenant although its lowered TTL was never observed",
         hint: "Go through the stages in order; waive mx-ttl-expired with a reason where the delay is accepted",
       };
       return [
         ...(ttl !== undefined && ttl > most && !migration.at("retire") ? [high] : []),
-        ...(isSwitched(migration, exchanger) && (way === undefined || !observed) ? [early] : []),
+        ...(isSwitched(migration, exchanger) && (gate === undefined || !observed) ? [early] : []),
       ];
     });
   },

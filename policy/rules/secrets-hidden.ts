@@ -84,10 +84,10 @@ function* inClear(value: unknown, path: string, search: Search): Generator<strin
 function whyInClear(value: string, path: string, { secrets, ours }: Search): string | undefined {
   if (value === "") return undefined;
   const name = path.slice(path.lastIndexOf(".") + 1);
-  const known = secrets.find(
+  const found = secrets.find(
     ([, secret]) => value === secret || (secret.length >= shortest.within && value.includes(secret)),
   );
-  if (known !== undefined) return `holds the value of ${known[0]} in clear`;
+  if (found !== undefined) return `holds the value of ${found[0]} in clear`;
   if (ours && digests.test(name)) return "is a digest of secrets in clear";
   if (telling.test(name)) return "is a secret by its name, and in clear";
   if (forms.some((form) => form.test(value))) return "is a secret by its form, and in clear";

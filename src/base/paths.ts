@@ -12,8 +12,8 @@ export const isWindows = ({ sep }: Paths): boolean => sep === "\\";
 
 /** Whether a path is a folder or in it; both absolute. On Windows `C:\Mail` is `c:\mail`. */
 export function isIn(path: string, folder: string, paths: Paths = ownPaths): boolean {
-  const way = paths.relative(folder, path);
-  return way !== ".." && !way.startsWith(`..${paths.sep}`) && !paths.isAbsolute(way);
+  const below = paths.relative(folder, path);
+  return below !== ".." && !below.startsWith(`..${paths.sep}`) && !paths.isAbsolute(below);
 }
 
 /**

@@ -72,7 +72,7 @@ _${name}() {
   local IFS=$'\\n' current=\${COMP_WORDS[COMP_CWORD]} at=${name} word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$at $word" in
-    ${known(places, quotedWord)}) at="$at $word" ;;
+    ${alternatives(places, quotedWord)}) at="$at $word" ;;
     esac
   done
   COMPREPLY=()
@@ -111,7 +111,7 @@ _${name}() {
   local -a found
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at $word" in
-    (${known(places, quotedWord)}) at="$at $word" ;;
+    (${alternatives(places, quotedWord)}) at="$at $word" ;;
     esac
   done
   case "$at \${words[CURRENT-1]}" in
@@ -147,7 +147,7 @@ function __${name}_at
   set -l at ${name}
   for word in (commandline -opc)[2..-1]
     switch "$at $word"
-      case ${known(places, inFish, " ")}
+      case ${alternatives(places, inFish, " ")}
         set at "$at $word"
     end
   end
@@ -158,7 +158,7 @@ ${lines.join("\n")}
 `;
 }
 
-const known = (places: readonly Place[], quote: (text: string) => string, between = "|") =>
+const alternatives = (places: readonly Place[], quote: (text: string) => string, between = "|") =>
   places
     .slice(1)
     .map(({ at }) => quote(at))

@@ -28,8 +28,8 @@ const readers = new Map<ResourceKind, z.ZodObject>();
 
 /** The contract's schema, in which nothing is required and what cannot be read is missing. */
 function readerOf(kind: ResourceKind): z.ZodObject {
-  const known = readers.get(kind);
-  if (known !== undefined) return known;
+  const kept = readers.get(kind);
+  if (kept !== undefined) return kept;
   const { inputs, outputs } = contracts[kind];
   const shape: Readonly<Record<string, z.core.$ZodType>> = { ...inputs.shape, ...outputs.shape };
   const made = z.object(

@@ -10,15 +10,15 @@ export function changedBehindOurBack(
   written: RecordSet | undefined,
   wanted: RecordSet | undefined,
 ): Problem[] {
-  const known = [written, wanted].filter((set) => set !== undefined);
-  const subject = known[0] ?? live;
+  const expected = [written, wanted].filter((set) => set !== undefined);
+  const subject = expected[0] ?? live;
   if (subject === undefined) return [];
   const values = (set: RecordSet | undefined) =>
     set === undefined ? [] : canonicalValues(set.type, set.values);
   const [now, before, after] = [values(live), values(written), values(wanted)];
   const foreign = now.filter((value) => !before.includes(value) && !after.includes(value));
   const missing = before.filter((value) => after.includes(value) && !now.includes(value));
-  const odd = live !== undefined && known.length > 0 && known.every((set) => set.ttl !== live.ttl);
+  const odd = live !== undefined && expected.length > 0 && expected.every((set) => set.ttl !== live.ttl);
   const gone = live === undefined && before.length > 0 && after.length > 0;
   if (foreign.length === 0 && missing.length === 0 && !odd && !gone) return [];
   return [recordChanged(subject, written, live)];

@@ -120,7 +120,7 @@ interface Reply {
 }
 
 function decodeReply(server: DnsServer, message: Buffer): Reply {
-  const known = (section: readonly packet.Answer[] = []) =>
+  const readable = (section: readonly packet.Answer[] = []) =>
     section.map(recordFromAnswer).filter((record) => record !== undefined);
   const flags = message.readUInt16BE(2);
   // It is asked for again, and need not be whole: some servers cut within a record.
@@ -142,9 +142,9 @@ function decodeReply(server: DnsServer, message: Buffer): Reply {
       cut: false,
       authoritative: reply.flag_aa,
       question: question && `${question.type} ${wireName(question.name)}`,
-      answers: known(reply.answers),
+      answers: readable(reply.answers),
       others: reply.answers ?? [],
-      authority: known(reply.authorities),
+      authority: readable(reply.authorities),
     };
   } catch (cause) {
     throw new MailstageError(
@@ -194,8 +194,8 @@ async function ask(
     } catch (error) {
       if (!(error instanceof MailstageError)) throw error;
       const silent = error.code === "dns-timeout" || error.code === "dns-unreachable";
-      const patience = error.code === "dns-timeout" ? Math.min(SILENT_DATAGRAMS, attempts) : attempt;
-      if (transport === "udp" && silent && attempt === patience) {
+      const lastDatagram = error.code === "dns-timeout" ? Math.min(SILENT_DATAGRAMS, attempts) : attempt;
+      if (transport === "udp" && silent && attempt === lastDatagram) {
         const reply = await send(server, request, "tcp", options).catch((tcp: unknown) => {
           if (tcp instanceof MailstageError) return undefined;
           throw tcp;

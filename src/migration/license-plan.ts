@@ -35,8 +35,8 @@ const byAddress = new WeakMap<readonly GraphUser[], ReadonlyMap<string, GraphUse
 
 /** The users of the tenant by every SMTP address they have. */
 export function usersByAddress(users: readonly GraphUser[]): ReadonlyMap<string, GraphUser> {
-  const known = byAddress.get(users);
-  if (known !== undefined) return known;
+  const kept = byAddress.get(users);
+  if (kept !== undefined) return kept;
   const found = new Map<string, GraphUser>();
   for (const user of users) {
     found.set(user.userPrincipalName.toLowerCase(), user);

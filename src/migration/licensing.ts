@@ -143,10 +143,10 @@ async function assign(
     named,
   }: LicenseReport & { readonly licensing: Extract<Licensing, { sku: string }> },
 ): Promise<string[]> {
-  const homeless = open.filter((user) => user.usageLocation === undefined);
+  const unlocated = open.filter((user) => user.usageLocation === undefined);
   const failed = new Set<string>();
-  if (homeless.length > 0 && licensing.usageLocation === undefined)
-    for (const user of homeless) {
+  if (unlocated.length > 0 && licensing.usageLocation === undefined)
+    for (const user of unlocated) {
       failed.add(user.id);
       problems.push({
         code: "usage-location-missing",
@@ -158,9 +158,9 @@ async function assign(
   else if (licensing.usageLocation !== undefined)
     for (const result of await setUsageLocation(
       graph,
-      homeless.map((user) => user.id),
+      unlocated.map((user) => user.id),
       licensing.usageLocation,
-      (done) => progress(`usage location of ${done} of ${homeless.length} users set`),
+      (done) => progress(`usage location of ${done} of ${unlocated.length} users set`),
     ))
       if (!result.done) {
         failed.add(result.userId);

@@ -25,27 +25,27 @@ export interface Standing {
 /**
  * Tells a batch that is gone from one that an answer of Exchange lacks: it is looked for again by its name, and one that was made a
  * few minutes ago is not concluded to be gone at all.
- * @param known what state has; `names` are those of the batches that were made
+ * @param before what state has; `names` are those of the batches that were made
  */
 export async function standingOf(
   session: CloudSession,
   names: readonly string[],
   batches: readonly (MigrationBatchInfo | undefined)[],
-  known: { readonly names: ReadonlySet<string>; readonly status: string; readonly madeAt: string | null },
+  before: { readonly names: ReadonlySet<string>; readonly status: string; readonly madeAt: string | null },
 ): Promise<Standing> {
   // What was never started is made again; there is nothing that could have been copied.
-  if (known.status === "Created") return { batches, gone: [], unlisted: [] };
-  const concluded = known.status === "Removed";
+  if (before.status === "Created") return { batches, gone: [], unlisted: [] };
+  const concluded = before.status === "Removed";
   const found = await Promise.all(
     names.map(async (name, index) =>
-      batches[index] !== undefined || concluded || !known.names.has(name)
+      batches[index] !== undefined || concluded || !before.names.has(name)
         ? batches[index]
         : await getMigrationBatch(session.exchange, name),
     ),
   );
-  const missing = names.filter((name, index) => known.names.has(name) && found[index] === undefined);
+  const missing = names.filter((name, index) => before.names.has(name) && found[index] === undefined);
   if (missing.length === 0) return { batches: found, gone: [], unlisted: [] };
-  return concluded || isSurelyGone(known.madeAt, await session.now())
+  return concluded || isSurelyGone(before.madeAt, await session.now())
     ? { batches: found, gone: missing, unlisted: [] }
     : { batches: found, gone: [], unlisted: missing };
 }
@@ -79,16 +79,16 @@ export async function seeSynced(
   const readFrom = performance.now();
   const seen = Object.entries(parts).map(async ([name, locals], index): Promise<[string, string]> => {
     const listed = new Set(locals);
-    const known = new Set(splitNames(before[name] ?? "", `migration batch ${name}`)).intersection(listed);
+    const standing = new Set(splitNames(before[name] ?? "", `migration batch ${name}`)).intersection(listed);
     const batch = batches[index];
     const nobodyNew =
-      batch === undefined || batch.syncedCount + batch.finalizedCount === 0 || known.size === listed.size;
+      batch === undefined || batch.syncedCount + batch.finalizedCount === 0 || standing.size === listed.size;
     if (!nobodyNew)
       for (const { emailAddress, status } of await batchUsers(session, batch.name, readFrom)) {
         const local = emailAddress.toLowerCase().replace(`@${domain}`, "");
-        if (isSynced(status) && listed.has(local)) known.add(local);
+        if (isSynced(status) && listed.has(local)) standing.add(local);
       }
-    return [name, joinNames(known)];
+    return [name, joinNames(standing)];
   });
   return Object.fromEntries(await Promise.all(seen));
 }

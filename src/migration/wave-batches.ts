@@ -81,8 +81,8 @@ export async function ensureBatches(
   const seen = await mapBounded(names, batchesAtOnce, async (part, index) => {
     const batch = batches[index];
     const addresses = addressesOf(wanted, part);
-    const known = before !== undefined && part in before.parts && isThatBatch(before, part, batch);
-    if (batch === undefined && known && copied) await tools.warn(goneMessage(part));
+    const own = before !== undefined && part in before.parts && isThatBatch(before, part, batch);
+    if (batch === undefined && own && copied) await tools.warn(goneMessage(part));
     else if (batch === undefined) {
       await tools.progress(`creating ${part} with ${addresses.size} mailboxes`);
       return createMigrationBatch(port, {
@@ -93,8 +93,8 @@ export async function ensureBatches(
         ...(wanted.notificationEmails === undefined ? {} : { notificationEmails: wanted.notificationEmails }),
       });
     } else {
-      const sameRows = known && before.parts[part]?.join("\n") === wanted.parts[part]?.join("\n");
-      const more = !sameRows && (await syncRows(wanted, part, batch, known, tools));
+      const sameRows = own && before.parts[part]?.join("\n") === wanted.parts[part]?.join("\n");
+      const more = !sameRows && (await syncRows(wanted, part, batch, own, tools));
       await syncSettings(wanted, before, batch, more, tools);
     }
     return batch;
@@ -216,11 +216,11 @@ async function syncRows(
   wanted: WaveBatches,
   part: string,
   batch: MigrationBatchInfo,
-  known: boolean,
+  own: boolean,
   { session: { exchange: port }, upload, progress }: BatchTools,
 ): Promise<boolean> {
   const present = await presentAddresses(port, part);
-  if (!known) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
+  if (!own) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
   const addresses = addressesOf(wanted, part);
   const added = addresses.difference(present);
   const removed = [...present.difference(addresses)];

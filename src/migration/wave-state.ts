@@ -30,29 +30,29 @@ interface Voice extends Owner {
 /** Where the wave's batches are, against what state knows; of one that retired nothing is expected. */
 export function standingIn(
   session: CloudSession,
-  known: Inputs,
+  inputs: Inputs,
   batches: Batches,
   state: { readonly inputs: Inputs; readonly outputs: Outputs } | undefined,
 ): Promise<Standing> {
-  const names = batchNames(known.wave, known);
-  const expected = state === undefined || known.retired ? [] : batchNames(known.wave, state.inputs);
+  const names = batchNames(inputs.wave, inputs);
+  const expected = state === undefined || inputs.retired ? [] : batchNames(inputs.wave, state.inputs);
   const { status = "Created", madeAt = null } = state?.outputs ?? {};
   return standingOf(session, names, batches, { names: new Set(expected), status, madeAt });
 }
 
 /** Who was never copied as far as is known, and whose batch is gone. */
 export function neverCopiedOf(
-  known: Inputs,
+  inputs: Inputs,
   { gone }: Pick<Standing, "gone">,
   seen: Outputs["seenSynced"],
 ): string[] {
-  const answeredFor = new Set(known.convert?.map((address) => localPart(address.toLowerCase())));
-  return neverCopied(mailboxesByBatch(known.wave, known), gone, seen ?? {}, answeredFor);
+  const answeredFor = new Set(inputs.convert?.map((address) => localPart(address.toLowerCase())));
+  return neverCopied(mailboxesByBatch(inputs.wave, inputs), gone, seen ?? {}, answeredFor);
 }
 
 /** How far the wave is, batches that are gone counted by what was seen. */
-export function progressOf(known: Inputs, batches: Batches, seen: Outputs["seenSynced"]): WaveProgress {
-  const parts = Object.entries(mailboxesByBatch(known.wave, known)).map(([name, locals]) => ({
+export function progressOf(inputs: Inputs, batches: Batches, seen: Outputs["seenSynced"]): WaveProgress {
+  const parts = Object.entries(mailboxesByBatch(inputs.wave, inputs)).map(([name, locals]) => ({
     mailboxes: locals.length,
     seen: splitNames(seen?.[name] ?? "", `migration batch ${name}`).length,
   }));
@@ -63,19 +63,19 @@ export function progressOf(known: Inputs, batches: Batches, seen: Outputs["seenS
 export async function syncAfterSwitch(
   cx: Voice,
   session: CloudSession,
-  known: Inputs,
+  inputs: Inputs,
   batches: Batches,
   before: Outputs | undefined,
 ): Promise<Pick<Outputs, "syncAskedAt">> {
   const syncAskedAt = before?.syncAskedAt ?? {};
-  const routedAt = known.routing?.routedAt;
+  const routedAt = inputs.routing?.routedAt;
   const open = toBeSynced(batches, routedAt, syncAskedAt);
   if (routedAt === undefined || open.length === 0) return { syncAskedAt };
   const { asked, refused } = await askToSync(session, open, routedAt);
   const names = Object.keys(asked);
   if (names.length > 0)
     await cx.info(
-      `${known.wave}: Exchange was asked to synchronize ${names.join(", ")} once more now that mail goes to Microsoft 365; stage retire waits for that`,
+      `${inputs.wave}: Exchange was asked to synchronize ${names.join(", ")} once more now that mail goes to Microsoft 365; stage retire waits for that`,
     );
   for (const line of refused) await cx.warn(line);
   return { syncAskedAt: { ...syncAskedAt, ...asked } };
@@ -85,7 +85,7 @@ export async function syncAfterSwitch(
 export async function reportWave(
   cx: Voice,
   session: CloudSession,
-  known: Inputs,
+  inputs: Inputs,
   batches: Batches,
   gone: readonly string[],
   before: Partial<Outputs> | undefined,
@@ -93,17 +93,17 @@ export async function reportWave(
   const isGone = batches.every((batch) => batch === undefined);
   // What retired was copied; who knows of it keeps what it knows.
   const seenSynced =
-    known.retired && isGone
+    inputs.retired && isGone
       ? before?.seenSynced
       : await seeSynced(
           session,
-          known.domain,
-          mailboxesByBatch(known.wave, known),
+          inputs.domain,
+          mailboxesByBatch(inputs.wave, inputs),
           batches,
           before?.seenSynced ?? {},
         );
-  const never = neverCopiedOf(known, { gone }, seenSynced);
-  const progress = known.retired && isGone ? waveProgress(batches) : progressOf(known, batches, seenSynced);
+  const never = neverCopiedOf(inputs, { gone }, seenSynced);
+  const progress = inputs.retired && isGone ? waveProgress(batches) : progressOf(inputs, batches, seenSynced);
   let failures: string[] = [];
   let path: string | null = null;
   if (progress.failed > 0) {
@@ -117,14 +117,14 @@ export async function reportWave(
       )
     ).flat();
     failures = failed.slice(0, namedFailures).map(describeFailure);
-    path = writeFailureReport(cx, known.wave, failed);
+    path = writeFailureReport(cx, inputs.wave, failed);
     await cx.warn(
-      `${known.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${known.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
+      `${inputs.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${inputs.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
     );
   }
   if (progress.status === "Syncing")
     await cx.info(
-      `${known.wave}: ${describeProgress(batches, await session.now())}. Nothing waits for it: run pulumi up again later to go on`,
+      `${inputs.wave}: ${describeProgress(batches, await session.now())}. Nothing waits for it: run pulumi up again later to go on`,
     );
   const guids = Object.fromEntries(
     batches.flatMap((batch) => (batch?.guid ? [[batch.name, batch.guid]] : [])),
@@ -139,8 +139,8 @@ export async function reportWave(
     failures,
     report: path,
   };
-  const blocked = never.length === 0 ? [] : [describeProblem(vanishedProblem(known.wave, gone, never))];
-  return { id: known.wave, outputs, blocked };
+  const blocked = never.length === 0 ? [] : [describeProblem(vanishedProblem(inputs.wave, gone, never))];
+  return { id: inputs.wave, outputs, blocked };
 }
 
 /** When the youngest batch was made, as Exchange says; where it does not say, when it was first seen. */

@@ -72,17 +72,17 @@ function meantForm(forms: readonly (readonly Issue[])[]): readonly Issue[] {
 function unknownKey(key: string, path: Path, plan: unknown, subject: string): Problem {
   const code = "plan-unknown-key";
   const { forms } = fieldAt(path, plan);
-  const known = [...new Set(forms.flat())];
-  if (known.includes(key)) {
+  const allowed = [...new Set(forms.flat())];
+  if (allowed.includes(key)) {
     const hint = `Give either ${forms.map((keys) => keys.join(", ")).join("; or ")}`;
     return { code, subject, reason: "does not go together with the other keys beside it", hint };
   }
   const reason = "is not a key of the plan";
-  const suggestion = nearest(key, known);
+  const suggestion = nearest(key, allowed);
   if (suggestion !== undefined) return { code, subject, reason, hint: `Perhaps ${suggestion} is meant` };
   const hint = /passw|secret|credential|token/i.test(key)
     ? "Secrets never stand in the plan: use pulumi config set --secret, or the environment"
-    : `The keys here are ${known.join(", ")}`;
+    : `The keys here are ${allowed.join(", ")}`;
   return { code, subject, reason, hint };
 }
 

@@ -35,10 +35,10 @@ export function fieldAt(path: Path, plan: unknown): FieldFacts {
   };
 }
 
-/** The name of `known` that `name` was meant to be: equal but for case and separators, or few letters off. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+/** The name of `names` that `name` was meant to be: equal but for case and separators, or few letters off. */
+export function nearest(name: string, names: readonly string[]): string | undefined {
   const bare = (text: string): string => text.toLowerCase().replace(/[-_\s]/g, "");
-  const ranked = known
+  const ranked = names
     .map((candidate) => ({ candidate, distance: editDistance(bare(name), bare(candidate)) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
     .sort((one, other) => one.distance - other.distance);

@@ -179,7 +179,7 @@ function unreadable(subject: string, reason: string, cause: unknown): MailstageE
 }
 
 function unwritable(subject: string, cause: unknown): MailstageError {
-  const known: Readonly<Record<string, string>> = {
+  const reasons: Readonly<Record<string, string>> = {
     EEXIST: "a file is where its folder should be",
     ENOTDIR: "a file is where its folder should be",
     EACCES: "this account may not write there",
@@ -190,7 +190,7 @@ function unwritable(subject: string, cause: unknown): MailstageError {
     {
       code: "snapshot-unwritable",
       subject,
-      reason: `cannot be written: ${known[codeOf(cause) ?? ""] ?? failureText(cause)}`,
+      reason: `cannot be written: ${reasons[codeOf(cause) ?? ""] ?? failureText(cause)}`,
       hint: "Nothing was changed. Name a folder that this account can write (conversion.snapshots), or make room",
     },
     { cause },

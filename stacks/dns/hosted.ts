@@ -55,9 +55,9 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
     const declare = nativeOf(this.#host);
     if (!(await isKnown(memory))) return this.#announce(declare);
     await new Promise<void>((fulfil, reject) => {
-      memory.apply(([known, before, after]) => {
+      memory.apply(([records, before, after]) => {
         try {
-          this.#declare(declare, { records: known, clear: before, drop: after });
+          this.#declare(declare, { records, clear: before, drop: after });
           fulfil();
         } catch (error) {
           reject(error);
@@ -101,9 +101,9 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
   #announce(declare: DeclareNative): void {
     const { type, ttl, values } = this.#request;
     const record = { type, slot: 1, ttl: 3600, spelling: {}, values: pulumi.output(values) };
-    const known = typeof ttl === "number" ? { ttl } : {};
+    const given = typeof ttl === "number" ? { ttl } : {};
     declare(
-      { ...this.#native(`${type.toLowerCase()}-1`), record: { ...record, ...known } },
+      { ...this.#native(`${type.toLowerCase()}-1`), record: { ...record, ...given } },
       { parent: this },
     );
   }

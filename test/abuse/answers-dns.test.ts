@@ -47,17 +47,17 @@ describe("DNS answers that are not as they should be", () => {
       // Its id and the bit that marks an answer stay: anything else would not be heard.
       const damage = fc.record({
         at: fc.nat({ max: 200 }),
-        way: fc.constantFrom("cut", "put in", "change"),
+        how: fc.constantFrom("cut", "put in", "change"),
         octets: fc.uint8Array({ minLength: 1, maxLength: 6 }),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (damages) => {
           dns.answer((request) => {
             let reply = trueAnswer(request, truth[type]);
-            for (const { at, way, octets } of damages) {
+            for (const { at, how, octets } of damages) {
               const place = 3 + (at % (reply.length - 3));
               const rest =
-                way === "cut" ? [] : [octets, reply.subarray(place + (way === "change" ? octets.length : 0))];
+                how === "cut" ? [] : [octets, reply.subarray(place + (how === "change" ? octets.length : 0))];
               reply = Buffer.concat([reply.subarray(0, place), ...rest]);
             }
             const whole = Buffer.alloc(Math.max(12, reply.length));

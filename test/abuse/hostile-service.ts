@@ -23,8 +23,8 @@ export async function startHostileService(session: Session) {
   const truth = async (request: IncomingMessage, body: string): Promise<Reply> => {
     const { method = "GET", url = "/" } = request;
     const key = `${method} ${url} ${body}`;
-    const known = recorded.get(key);
-    if (known !== undefined) return known;
+    const kept = recorded.get(key);
+    if (kept !== undefined) return kept;
     if (url.includes("skiptoken=endless"))
       return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from("{}") };
     const { graph, exchange, authority } = session.lab.addresses;

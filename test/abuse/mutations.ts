@@ -88,7 +88,7 @@ export function spoilt(body: string): fc.Arbitrary<Buffer> {
       return Buffer.from(text.replaceAll(`"${deepMark}"`, deep));
     });
   const octets = fc
-    .record({ way: fc.constantFrom(...Object.values(spoilOctets)), at: fc.nat({ max: bytes.length }) })
-    .map(({ way, at }) => way(bytes, at));
+    .record({ change: fc.constantFrom(...Object.values(spoilOctets)), at: fc.nat({ max: bytes.length }) })
+    .map(({ change, at }) => change(bytes, at));
   return fc.oneof({ weight: 6, arbitrary: atPlace }, { weight: 1, arbitrary: octets });
 }

@@ -6,7 +6,7 @@ import type { Scene } from "./scene.js";
 export async function outcomeOf(scene: Scene): Promise<unknown> {
   const { now: _, ...world } = await scene.lab.state();
   const { resources } = await scene.rehearsal.stack.exportState();
-  const known = resources.map(({ urn, id, inputs, outputs, initErrors }) => ({
+  const lasting = resources.map(({ urn, id, inputs, outputs, initErrors }) => ({
     urn,
     id: urn.includes("::pulumi:") ? "" : id,
     inputs,
@@ -15,7 +15,7 @@ export async function outcomeOf(scene: Scene): Promise<unknown> {
   }));
   return settled({
     world: { ...world, batches: byName(world.batches), goneBatches: byName(world.goneBatches) },
-    resources: Object.groupBy(known, ({ urn }) => urn),
+    resources: Object.groupBy(lasting, ({ urn }) => urn),
   });
 }
 

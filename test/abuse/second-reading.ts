@@ -33,7 +33,7 @@ function recordsOf(text: string): Line[] | undefined {
   return records;
 }
 
-const known = ["emailaddress", "password", "forcechangepassword", "username"];
+const columnNames = ["emailaddress", "password", "forcechangepassword", "username"];
 const atom = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const local = new RegExp(`^(?=.{1,64}$)${atom}(\\.${atom})*$`);
 
@@ -53,7 +53,7 @@ export function secondReading(text: string, domain: string): Row[] | undefined {
   const [header, ...lines] = records.slice(/^\s*#type\b/i.test(records[0]?.fields[0] ?? "") ? 1 : 0);
   const columns = header?.fields.map((name) => name.trim().toLowerCase()) ?? [];
   if (!columns.includes("emailaddress") || new Set(columns).size < columns.length) return undefined;
-  if (columns.some((name) => !known.includes(name)) || lines.length === 0) return undefined;
+  if (columns.some((name) => !columnNames.includes(name)) || lines.length === 0) return undefined;
   const rows: Row[] = [];
   for (const { line, fields } of lines) {
     if (fields.length !== columns.length) return undefined;

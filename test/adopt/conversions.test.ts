@@ -14,14 +14,14 @@ test("who was seen Synced and is a mail user to the attribute is converted, who 
 });
 
 test("a mail user who was never seen Synced in a batch that stands is not taken for converted, and named", () => {
-  const known = { addresses, arrived: new Set(["bert"]), batchStands: true };
+  const wave = { addresses, arrived: new Set(["bert"]), batchStands: true };
   const survey = { users: [user("anna", true), user("bert", true)], problems: [problem("bert")] };
-  expect(foundConversions(survey, { ...known, named: nobody })).toMatchObject({
+  expect(foundConversions(survey, { ...wave, named: nobody })).toMatchObject({
     converted: ["bert"],
     problems: [{ subject: "bert" }, { code: "adopt-conversion-unproved", subject: "anna" }],
   });
   // The plan may answer for somebody.
-  expect(foundConversions(survey, { ...known, named: ["Anna"] })).toMatchObject({
+  expect(foundConversions(survey, { ...wave, named: ["Anna"] })).toMatchObject({
     converted: ["anna", "bert"],
     problems: [{ subject: "bert" }],
   });

@@ -14,8 +14,8 @@ describe("clouds", () => {
     ["dod", "https://dod-graph.microsoft.us/.default", "https://outlook-dod.office365.us/.default"],
     ["china", "https://microsoftgraph.chinacloudapi.cn/.default", "https://partner.outlook.cn/.default"],
   ] as const)("%s asks for tokens of its own services", (cloud, graph, exchange) => {
-    const known = cloudOf({ id: tenantId, cloud });
-    expect([scopeOf(known.graph), scopeOf(known.exchange)]).toEqual([graph, exchange]);
+    const addresses = cloudOf({ id: tenantId, cloud });
+    expect([scopeOf(addresses.graph), scopeOf(addresses.exchange)]).toEqual([graph, exchange]);
   });
 
   test("endpoints of one's own replace all three, without trailing slashes", () => {

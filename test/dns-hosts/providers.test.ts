@@ -133,46 +133,46 @@ describe("by hand, on the way back", () => {
     dnsManualContract.inputs.parse(
       must((await must(dnsManualProvider.check)({}, { observed: observed(), ...request })).inputs),
     );
-  const told = async (known: Parameters<typeof returning>[0], planned = true, host = "manual") =>
-    (await returning(known, planned, host)).flatMap(describeChange);
+  const told = async (inputs: Parameters<typeof returning>[0], planned = true, host = "manual") =>
+    (await returning(inputs, planned, host)).flatMap(describeChange);
   const publish = (type: RecordSet["type"], ttl: number, ...values: string[]) =>
     dns.setRecordSet({ name: autodiscover, type, ttl, values });
   const addresses = "+ A autodiscover.contoso.com 192.0.2.1 ttl=300";
 
   test("the addresses that made room are asked for again, and by a destroy or for another host nothing is", async () => {
-    const known = await asked(cname);
+    const inputs = await asked(cname);
     publish("A", 300);
     publish("CNAME", 3600, "autodiscover.outlook.com");
-    expect(await told(known)).toEqual([
+    expect(await told(inputs)).toEqual([
       "- CNAME autodiscover.contoso.com autodiscover.outlook.com",
       addresses,
     ]);
-    expect(await told(known, false)).toEqual([]);
-    expect(await told(known, true, "rfc2136")).toEqual([]);
+    expect(await told(inputs, false)).toEqual([]);
+    expect(await told(inputs, true, "rfc2136")).toEqual([]);
   });
 
   test("they are asked for also where the CNAME was never set, and not where they still stand", async () => {
-    const known = await asked(cname);
-    expect(await told(known)).toEqual([]);
+    const inputs = await asked(cname);
+    expect(await told(inputs)).toEqual([]);
     publish("A", 300);
-    expect(await told(known)).toEqual([addresses]);
+    expect(await told(inputs)).toEqual([addresses]);
   });
 
   test("what somebody else has set since stays", async () => {
-    const known = await asked(cname);
+    const inputs = await asked(cname);
     publish("A", 300);
     publish("CNAME", 3600, "autodiscover.hoster.example");
-    expect(await told(known)).toEqual([]);
+    expect(await told(inputs)).toEqual([]);
   });
 
   test("a destroy asks for our proof to go, and not for the senders that are still used", async () => {
     const values = ["MS=ms1", "v=spf1 include:spf.protection.outlook.com -all"];
     const text = { name: zone, type: "TXT", values, mode: "merge", onDelete: "remove" };
     dns.setRecordSet({ name: zone, type: "TXT", ttl: 300, values: ["v=spf1 mx -all"] });
-    const known = await asked(text);
+    const inputs = await asked(text);
     const merged = "v=spf1 mx include:spf.protection.outlook.com -all";
     dns.setRecordSet({ name: zone, type: "TXT", ttl: 300, values: ["MS=ms1", merged] });
-    expect(await told(known, false)).toEqual([`- TXT ${zone} MS=ms1`, `= TXT ${zone} ${merged}`]);
-    expect(await told(known)).toContain(`- TXT ${zone} ${merged}`);
+    expect(await told(inputs, false)).toEqual([`- TXT ${zone} MS=ms1`, `= TXT ${zone} ${merged}`]);
+    expect(await told(inputs)).toContain(`- TXT ${zone} ${merged}`);
   });
 });

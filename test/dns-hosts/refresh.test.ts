@@ -37,15 +37,15 @@ const request = { name, type: "MX", mode: "exact", ttl: 3600, values: ["10 mail.
 const before = { granularity: "value", switched: false } as const;
 
 test("nothing is taken over where nothing was changed", () => {
-  const known = memory(declared(1, "10 mail.contoso.com", "a"));
-  const refreshed = refreshHosted(live(record("a", "10 mail.contoso.com")), request, known, before);
-  expect(refreshed.memory).toEqual(known);
+  const kept = memory(declared(1, "10 mail.contoso.com", "a"));
+  const refreshed = refreshHosted(live(record("a", "10 mail.contoso.com")), request, kept, before);
+  expect(refreshed.memory).toEqual(kept);
   expect(refreshed.request).toMatchObject({ values: request.values, ttl: 3600 });
 });
 
 test("an MX that was edited in place keeps its resource, and is what the way back leads to", () => {
-  const known = memory(declared(1, "10 mail.contoso.com", "a"));
-  const refreshed = refreshHosted(live(record("a", "5 filter.fabrikam.com", 300)), request, known, before);
+  const kept = memory(declared(1, "10 mail.contoso.com", "a"));
+  const refreshed = refreshHosted(live(record("a", "5 filter.fabrikam.com", 300)), request, kept, before);
   expect(refreshed.request).toEqual({ values: ["5 filter.fabrikam.com"], ttl: 300 });
   expect(refreshed.memory.records).toMatchObject([
     { slot: 1, ttl: 300, values: ["5 filter.fabrikam.com"], importId: "a" },
@@ -54,18 +54,18 @@ test("an MX that was edited in place keeps its resource, and is what the way bac
 });
 
 test("an MX that was removed and made anew is imported from where it is now", () => {
-  const known = memory(declared(1, "10 mail.contoso.com", "a"));
-  const refreshed = refreshHosted(live(record("b", "5 filter.fabrikam.com")), request, known, before);
+  const kept = memory(declared(1, "10 mail.contoso.com", "a"));
+  const refreshed = refreshHosted(live(record("b", "5 filter.fabrikam.com")), request, kept, before);
   expect(refreshed.memory.records).toMatchObject([{ values: ["5 filter.fabrikam.com"], importId: "b" }]);
 });
 
 test("once mail is routed to the tenant, what stood there before stays the way back", () => {
-  const known = memory(declared(1, "0 contoso-com.mail.protection.outlook.com", "a"));
-  const refreshed = refreshHosted(live(record("a", "5 filter.fabrikam.com")), request, known, {
+  const kept = memory(declared(1, "0 contoso-com.mail.protection.outlook.com", "a"));
+  const refreshed = refreshHosted(live(record("a", "5 filter.fabrikam.com")), request, kept, {
     ...before,
     switched: true,
   });
-  expect(refreshed.memory.former).toEqual(known.former);
+  expect(refreshed.memory.former).toEqual(kept.former);
 });
 
 test("a record whose original is gone is not imported any more", () => {

@@ -44,8 +44,8 @@ export function dynamicPlugin(
   const handlerOf = async (props: Properties): Promise<dynamic.ResourceProvider> => {
     const line = props[key];
     if (typeof line !== "string") throw new Error(`code must be a string, not ${typeof line}`);
-    const known = configured.get(line);
-    if (known !== undefined) return known;
+    const kept = configured.get(line);
+    if (kept !== undefined) return kept;
     const kind = /\.(\w+)$/.exec(line)?.[1] ?? "";
     const handler = handlerShape.parse(instance.exports[kind]);
     configured.set(line, handler);

@@ -146,11 +146,11 @@ function stateOf(resource: Resource | undefined): Properties | null {
   };
 }
 
-const known = new WeakMap<Properties, Properties>();
+const hiddenOf = new WeakMap<Properties, Properties>();
 
 /** Properties are never written to once they are in a state, and told of several times a run. */
 function told(properties: Properties): Properties {
-  const hidden = known.get(properties) ?? sealSecrets(properties, () => "[secret]");
-  known.set(properties, hidden);
+  const hidden = hiddenOf.get(properties) ?? sealSecrets(properties, () => "[secret]");
+  hiddenOf.set(properties, hidden);
   return hidden;
 }

@@ -55,8 +55,8 @@ const programs = new Map<string, Program>();
 
 /** The stand-in as a function: it is an ES module whose few imports stand at the beginning of a line. */
 function programOf(token: string): Program {
-  const known = programs.get(token);
-  if (known !== undefined) return known;
+  const kept = programs.get(token);
+  if (kept !== undefined) return kept;
   const source = readFileSync(join(folder, files[token] ?? ""), "utf8")
     .replaceAll(/^import \* as (\w+) from ("[^"]+");$/gm, "const $1 = require($2);")
     .replaceAll(

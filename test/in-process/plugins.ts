@@ -61,25 +61,25 @@ export class Plugins {
     const { stack, project, config } = this.host;
     const name = version === "" ? "default" : `default_${version.replaceAll(".", "_")}`;
     const urn = urnOf(stack, project, "", `pulumi:providers:${token}`, name);
-    const known = this.resources.get(urn);
-    const inputs = config === undefined ? (known?.inputs ?? {}) : { ...config };
+    const present = this.resources.get(urn);
+    const inputs = config === undefined ? (present?.inputs ?? {}) : { ...config };
     const resource: Resource = {
       ...bare,
       urn,
       type: `pulumi:providers:${token}`,
-      id: known?.id ?? randomUUID(),
+      id: present?.id ?? randomUUID(),
       inputs,
       outputs: inputs,
     };
-    if (known !== undefined) Object.assign(known, { inputs, outputs: inputs });
+    if (present !== undefined) Object.assign(present, { inputs, outputs: inputs });
     else this.resources.set(urn, resource);
     return `${urn}::${resource.id}`;
   }
 
   of({ type, provider }: Resource): Provider {
     const [token = ""] = type.split(":");
-    const known = this.#running.get(token);
-    if (known !== undefined) return known;
+    const running = this.#running.get(token);
+    if (running !== undefined) return running;
     const urn = provider.split("::").slice(0, 4).join("::");
     const started = this.#start(token, this.resources.get(urn)?.inputs ?? {});
     this.#running.set(token, started);

@@ -107,8 +107,8 @@ const files = new WeakMap<Snapshot, { readonly stack: string; readonly text: str
 
 /** The state file of a snapshot, which is asked for several times after each command. */
 export function stateFile(snapshot: Snapshot, stack: string): string {
-  const known = files.get(snapshot);
-  if (known?.stack === stack) return known.text;
+  const kept = files.get(snapshot);
+  if (kept?.stack === stack) return kept.text;
   const text = writtenState(snapshot, stack);
   files.set(snapshot, { stack, text });
   return text;

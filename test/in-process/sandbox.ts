@@ -67,8 +67,8 @@ export function memoryOf(source: string): Map<string, string> {
 const factories = new Map<BundleName, Factory>();
 
 function factoryOf(name: BundleName): Factory {
-  const known = factories.get(name);
-  if (known !== undefined) return known;
+  const kept = factories.get(name);
+  if (kept !== undefined) return kept;
   const source = readFileSync(join(dist, name), "utf8");
   const resets = [...memoryOf(source)].map(([variable, begin]) => `${variable} = ${begin};`).join(" ");
   const parameters = [

@@ -104,9 +104,9 @@ export function sessionOf(lab: Lab, world: World): Session {
     return tokenAnswer.parse(response.json).access_token;
   };
   const bearer = async (scope: string) => {
-    const known = tokens.get(scope) ?? token(scope);
-    tokens.set(scope, known);
-    return { authorization: `Bearer ${await known}`, "content-type": "application/json" };
+    const kept = tokens.get(scope) ?? token(scope);
+    tokens.set(scope, kept);
+    return { authorization: `Bearer ${await kept}`, "content-type": "application/json" };
   };
   const session: Session = {
     lab,

@@ -89,32 +89,45 @@ const emptyBatch = {
 };
 
 describe("a batch that an answer lacks", () => {
-  const known = (change: object) => ({
+  const batchBefore = (change: object) => ({
     names: new Set(["sales"]),
     status: "Syncing",
     madeAt: "2026-11-22T08:00:00Z",
     ...change,
   });
   test.each([
-    ["is gone when it was made long ago", known({}), { gone: ["sales"], unlisted: [] }],
+    ["is gone when it was made long ago", batchBefore({}), { gone: ["sales"], unlisted: [] }],
     [
       "is only not listed when it was made a minute ago",
-      known({ madeAt: "2026-11-22T09:59:00Z" }),
+      batchBefore({ madeAt: "2026-11-22T09:59:00Z" }),
       { gone: [], unlisted: ["sales"] },
     ],
     [
       "is only not listed when nobody knows when it was made",
-      known({ madeAt: null }),
+      batchBefore({ madeAt: null }),
       { gone: [], unlisted: ["sales"] },
     ],
-    ["is made again when it was never started", known({ status: "Created" }), { gone: [], unlisted: [] }],
-    ["is none of ours when state has no such batch", known({ names: new Set() }), { gone: [], unlisted: [] }],
+    [
+      "is made again when it was never started",
+      batchBefore({ status: "Created" }),
+      { gone: [], unlisted: [] },
+    ],
+    [
+      "is none of ours when state has no such batch",
+      batchBefore({ names: new Set() }),
+      { gone: [], unlisted: [] },
+    ],
   ])("%s", async (_name, state, expected) => {
     expect(await standingOf(tenant({}), ["sales"], [undefined], state)).toMatchObject(expected);
   });
 
   test("is there when it is found by its name", async () => {
-    const { batches, gone } = await standingOf(tenant({ sales: {} }), ["sales"], [undefined], known({}));
+    const { batches, gone } = await standingOf(
+      tenant({ sales: {} }),
+      ["sales"],
+      [undefined],
+      batchBefore({}),
+    );
     expect([batches[0]?.name, gone]).toEqual(["sales", []]);
   });
 

@@ -180,8 +180,8 @@ describe("what the rules leave alone", () => {
       const mxRecords = [{ preference: 0, exchange }];
       const place = { zoneName: "contoso.com", relativeRecordSetName: "@", recordType: "MX" };
       const urn = `urn:pulumi:test::mailstage::${azureRecordSet}::mx-mx-1`;
-      const known = { urn, type: azureRecordSet, kind: undefined, name: "mx-mx-1", unknown: false };
-      if (!("fqdn" in answered)) keepInputs({ ...known, props: { ...place, ttl, mxRecords } });
+      const resource = { urn, type: azureRecordSet, kind: undefined, name: "mx-mx-1", unknown: false };
+      if (!("fqdn" in answered)) keepInputs({ ...resource, props: { ...place, ttl, mxRecords } });
       const outputs = { type: azureRecordSet, name: "mx-mx-1", props: { ...answered, ttl, mxRecords } };
       return ask([...inOrder({ mx: null }), outputs]);
     };

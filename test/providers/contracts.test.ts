@@ -22,9 +22,9 @@ describe("contracts", () => {
   });
 
   test("a reader finds what can be read, and nothing of what is only asked with", () => {
-    const known = found("Gate", { stage: "route", passedAt: 7, lowered: { observedAt: null }, met: ["x"] });
-    expect(known).toMatchObject({ stage: "route", passedAt: undefined, met: ["x"] });
-    expect(known).not.toHaveProperty("lowered");
+    const props = found("Gate", { stage: "route", passedAt: 7, lowered: { observedAt: null }, met: ["x"] });
+    expect(props).toMatchObject({ stage: "route", passedAt: undefined, met: ["x"] });
+    expect(props).not.toHaveProperty("lowered");
     expect(found("Gate", undefined).stage).toBeUndefined();
   });
 });

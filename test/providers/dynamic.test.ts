@@ -16,8 +16,8 @@ describe("the difference of a resource whose inputs are not all known yet", () =
     ignoreChanges: ["tenant", "former"],
   } as const;
   const provider = dynamicProvider(border, {
-    async pending(_cx, known) {
-      asked.push(known);
+    async pending(_cx, inputs) {
+      asked.push(inputs);
       return false;
     },
     reconcile: async () => ({ id: "x", outputs: { waiting: [] } }),

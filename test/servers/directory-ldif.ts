@@ -24,7 +24,7 @@ export function toLdif(entries: readonly LdifEntry[]): string {
 
 /** The DNs above the entries that have no entry of their own, topmost first, down to (and with) the naming context. */
 export function missingContainers(dns: readonly string[], namingContext: string): string[] {
-  const known = new Set(dns.map((dn) => dn.toLowerCase()));
+  const present = new Set(dns.map((dn) => dn.toLowerCase()));
   const missing = new Map<string, string>();
   for (const dn of dns)
     for (
@@ -32,7 +32,7 @@ export function missingContainers(dns: readonly string[], namingContext: string)
       above.toLowerCase().endsWith(namingContext.toLowerCase());
       above = upper(above)
     )
-      if (!known.has(above.toLowerCase())) missing.set(above.toLowerCase(), above);
+      if (!present.has(above.toLowerCase())) missing.set(above.toLowerCase(), above);
   return [...missing.values()].sort((left, right) => left.length - right.length);
 }
 

@@ -457,10 +457,10 @@ export function dnsContract(
   test.each([
     ["ahead", 3600_000],
     ["behind", -3600_000],
-  ])("a clock an hour %s is BADTIME, and the message says by how much", async (way, shift) => {
+  ])("a clock an hour %s is BADTIME, and the message says by how much", async (direction, shift) => {
     const now = () => new Date(Date.now() + shift);
     const failed = applyUpdate(target(keys.sha256, { now }), await mxChange());
-    await expect(failed).rejects.toThrow(new RegExp(`(3599|3600|3601) s ${way}.*BADTIME 18`));
+    await expect(failed).rejects.toThrow(new RegExp(`(3599|3600|3601) s ${direction}.*BADTIME 18`));
     await untouched();
   });
 

@@ -24,12 +24,12 @@ export function readKept(file: string): {
 } {
   const { found, begins = smallShape, steps } = keptSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   const drawn = steps.map((step) => commands.find(({ name }) => name === step.do)?.kept(step.with));
-  const known = drawn.filter((one) => one !== undefined);
-  if (known.length < drawn.length) {
+  const readable = drawn.filter((one) => one !== undefined);
+  if (readable.length < drawn.length) {
     const unknown = steps.filter((_, index) => drawn[index] === undefined);
     throw new Error(`${file}: no command draws ${unknown.map((step) => JSON.stringify(step)).join(", ")}`);
   }
-  return { found, begins, drawn: known };
+  return { found, begins, drawn: readable };
 }
 
 /** The text of a walk to be kept. */

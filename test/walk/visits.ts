@@ -113,7 +113,7 @@ function kindOf(urn: string): { readonly kind: string | undefined; readonly name
 
 /** What mailstage refuses, by the table of docs/errors.md: the code, and what a message of it looks like. */
 function refusals(): readonly { readonly code: string; readonly said: RegExp }[] {
-  known ??= readFileSync(resolve(__dirname, "../../docs/errors.md"), "utf8")
+  table ??= readFileSync(resolve(__dirname, "../../docs/errors.md"), "utf8")
     .split("\n")
     .flatMap((line) => {
       const [, code, wrong = ""] = /^\| `([a-z0-9-]+)` \| (.+?) \| /.exec(line) ?? [];
@@ -123,9 +123,9 @@ function refusals(): readonly { readonly code: string; readonly said: RegExp }[]
       });
       return code === undefined || parts.length === 0 ? [] : [{ code, said: new RegExp(parts.join("|")) }];
     });
-  return known;
+  return table;
 }
-let known: readonly { readonly code: string; readonly said: RegExp }[] | undefined;
+let table: readonly { readonly code: string; readonly said: RegExp }[] | undefined;
 const escaped = (text: string) => text.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

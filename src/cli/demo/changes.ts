@@ -43,10 +43,10 @@ function domainChanges(before: LabState, after: LabState): string[] {
 }
 
 function batchChanges(before: LabState, after: LabState): string[] {
-  const known = new Map(before.batches.map((batch) => [batch.name, batch]));
+  const earlier = new Map(before.batches.map((batch) => [batch.name, batch]));
   return [
     ...after.batches.flatMap(({ name, totalCount, startedAt }) => {
-      const former = known.get(name);
+      const former = earlier.get(name);
       const did = [
         ...(former === undefined ? [`made with ${counted(totalCount, "mailbox", "mailboxes")}`] : []),
         ...(startedAt !== undefined && former?.startedAt === undefined ? ["started"] : []),
@@ -54,7 +54,7 @@ function batchChanges(before: LabState, after: LabState): string[] {
       return did.length === 0 ? [] : [`batch ${name} ${did.join(" and ")}`];
     }),
     ...after.batches
-      .filter(({ name, status }) => status === "Removing" && known.get(name)?.status !== status)
+      .filter(({ name, status }) => status === "Removing" && earlier.get(name)?.status !== status)
       .map(({ name }) => `batch ${name} is being deleted by Exchange`),
     ...after.goneBatches
       .filter(({ name }) => !before.goneBatches.some((gone) => gone.name === name))

@@ -33,7 +33,7 @@ const mailboxesOnPremises = (state: LabState) =>
 export const mxIn = (state: LabState, domain: string) =>
   state.zone.find(({ name, type }) => name === domain && type === "MX");
 
-const patience = (why: string, ...seconds: number[]) => ({ why, seconds });
+const waitFor = (why: string, ...seconds: number[]) => ({ why, seconds });
 
 /** The sample migration from the first pull request to the last. */
 export function demoSteps(domain: string): readonly DemoStep[] {
@@ -41,14 +41,14 @@ export function demoSteps(domain: string): readonly DemoStep[] {
     {
       stage: "prepare",
       title: "Prepare: Outlook Anywhere and permissions are checked, the MX is adopted and its TTL lowered",
-      wait: patience("The servers of the zone take a moment", 300),
+      wait: waitFor("The servers of the zone take a moment", 300),
       repeats: 2,
       missing: (state) => unless((mxIn(state, domain)?.ttl ?? Infinity) <= 3600, "the MX TTL is not lowered"),
     },
     {
       stage: "verify",
       title: "Verify: the domain is added to the tenant, its TXT record published, ownership proven",
-      wait: patience("Microsoft asks to wait about 15 minutes after publishing the record", 16 * 60),
+      wait: waitFor("Microsoft asks to wait about 15 minutes after publishing the record", 16 * 60),
       repeats: 3,
       missing: (state) =>
         unless(
@@ -59,14 +59,14 @@ export function demoSteps(domain: string): readonly DemoStep[] {
     {
       stage: "connect",
       title: "Connect: directory synchronization is checked, the Outlook Anywhere endpoint made and tested",
-      wait: patience("The tenant's servers take a while to know the new domain", 1800),
+      wait: waitFor("The tenant's servers take a while to know the new domain", 1800),
       repeats: 3,
       missing: (state) => unless(state.endpoints.length > 0, "there is no endpoint"),
     },
     {
       stage: "migrate",
       title: "Migrate, wave 1: twelve people first; the batch starts, licences follow as users arrive",
-      wait: patience("Mailboxes are copied; pulumi up does not block for that", 2 * hour),
+      wait: waitFor("Mailboxes are copied; pulumi up does not block for that", 2 * hour),
       repeats: 24,
       missing: (state) =>
         unless(unsynced(state, ["wave1"]) === 0, `${unsynced(state, ["wave1"])} of wave 1 are syncing`),
@@ -75,7 +75,7 @@ export function demoSteps(domain: string): readonly DemoStep[] {
       stage: "migrate",
       title: "Migrate, all waves: wave 1 becomes mail users on premises, waves 2 and 3 start",
       phases: { wave1: "converted", wave2: "started", wave3: "started" },
-      wait: patience("2,360 mailboxes are copied", 6 * hour, 12 * hour, day),
+      wait: waitFor("2,360 mailboxes are copied", 6 * hour, 12 * hour, day),
       repeats: 24,
       missing: (state) => {
         const open = unsynced(state, ["wave1", "wave2", "wave3"]);
@@ -86,7 +86,7 @@ export function demoSteps(domain: string): readonly DemoStep[] {
       stage: "migrate",
       title: "Convert: the on-premises mailboxes of waves 2 and 3 become mail users too",
       phases: { wave2: "converted", wave3: "converted" },
-      wait: patience("What was not ready is taken up again", hour),
+      wait: waitFor("What was not ready is taken up again", hour),
       repeats: 3,
       missing: (state) => {
         const open = mailboxesOnPremises(state);
@@ -96,7 +96,7 @@ export function demoSteps(domain: string): readonly DemoStep[] {
     {
       stage: "route",
       title: "Route: the MX points at Microsoft 365",
-      wait: patience("Others may remember the MX for as long as its former TTL said", day),
+      wait: waitFor("Others may remember the MX for as long as its former TTL said", day),
       repeats: 2,
       missing: (state) =>
         unless(
@@ -109,7 +109,7 @@ export function demoSteps(domain: string): readonly DemoStep[] {
       stage: "retire",
       title:
         "Retire: after 72 hours and one more synchronization the batches are deleted, the MX gets its TTL back",
-      wait: patience("72 hours, and then a synchronization later than the switch", 3 * day, day),
+      wait: waitFor("72 hours, and then a synchronization later than the switch", 3 * day, day),
       repeats: 4,
       missing: (state) => {
         // Exchange removes a batch in its own time after it has agreed to.
@@ -120,7 +120,7 @@ export function demoSteps(domain: string): readonly DemoStep[] {
     {
       stage: "complete",
       title: "Complete: Autodiscover points at Microsoft 365, all licences are checked",
-      wait: patience("Once more", hour),
+      wait: waitFor("Once more", hour),
       repeats: 2,
       missing: (state) =>
         unless(

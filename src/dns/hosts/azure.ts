@@ -113,8 +113,8 @@ export function azureZone(place: AzureZonePlace, credential: TokenCredential, ba
   };
   const toRecord = (set: AzureSet, name: string): HostedRecord | string => {
     const typeText = set.type.split("/").at(-1) ?? set.type;
-    const type = recordTypes.find((known) => known === typeText);
-    if (!readable.some((known) => known === type) || type === undefined) return typeText;
+    const type = recordTypes.find((own) => own === typeText);
+    if (!readable.some((own) => own === type) || type === undefined) return typeText;
     if (set.properties.targetResource?.id) return `${type} alias`;
     const values = valuesOf(type, set);
     return {
@@ -185,5 +185,5 @@ export const resourceManagers = {
 /** Whom a token is asked for: the cloud's own Resource Manager; for a base on loopback, the worldwide one. */
 function armAudience(base: string): string {
   const { origin } = new URL(base);
-  return Object.values(resourceManagers).find((known) => known === origin) ?? resourceManagers.worldwide;
+  return Object.values(resourceManagers).find((own) => own === origin) ?? resourceManagers.worldwide;
 }

@@ -58,7 +58,7 @@ export function toCloudflare(type: RecordType, value: string): { content: string
 }
 
 function toRecord(zoneId: string, record: z.output<typeof recordSchema>): HostedRecord | undefined {
-  const type = recordTypes.find((known) => known === record.type);
+  const type = recordTypes.find((own) => own === record.type);
   if (type === undefined || type === "SOA") return undefined;
   const value = fromCloudflare(type, record.content, record.priority);
   const automatic = record.ttl === 1;
@@ -131,8 +131,8 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
       const records = found
         .map((record) => toRecord(zoneId, record))
         .filter((record) => record !== undefined);
-      const known = new Set<string>(recordTypes);
-      return { records, otherTypes: found.map(({ type }) => type).filter((type) => !known.has(type)) };
+      const ourTypes = new Set<string>(recordTypes);
+      return { records, otherTypes: found.map(({ type }) => type).filter((type) => !ourTypes.has(type)) };
     },
     async remove({ importId, name, type, values }) {
       refuseWrite(`remove ${type} ${name}`);

@@ -63,10 +63,11 @@ export function secretsOf(parameters: CmdletParameters): string[] {
     if (isKind(value, "credential")) return [value.password];
     if (!isKind(value, "bytes")) return [];
     const [header = "", ...rows] = new TextDecoder().decode(value.data).split(/\r?\n/);
-    const known = new Set(["true", "false", ...header.toLowerCase().split(/[,"\s]+/)]);
+    const notSecret = new Set(["true", "false", ...header.toLowerCase().split(/[,"\s]+/)]);
     const cells = rows.flatMap((row) => [...quotedCells(row), ...row.split(/[,"]/)]);
     return [...new Set(cells)].filter(
-      (cell) => cell.length > 3 && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(cell) && !known.has(cell.toLowerCase()),
+      (cell) =>
+        cell.length > 3 && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(cell) && !notSecret.has(cell.toLowerCase()),
     );
   });
 }

@@ -33,13 +33,13 @@ export async function askCoexistence(question: GateQuestion): Promise<GateAnswer
     asked("Get-InboundConnector", () => listInboundConnectors(exchange)),
   ]);
   const type = domains.find(({ domainName }) => domainName === domain)?.domainType;
-  const way = connectors?.find(
+  const inbound = connectors?.find(
     ({ enabled, connectorType }) => enabled && connectorType?.toLowerCase() === "onpremises",
   );
   const problems: Problem[] = [];
   const warnings = [...unasked];
   const facts: string[] = [];
-  if (organization?.rejectDirectSend === true && connectors !== undefined && way === undefined)
+  if (organization?.rejectDirectSend === true && connectors !== undefined && inbound === undefined)
     problems.push({
       code: "direct-send-rejected",
       subject: `domain ${domain}`,
@@ -48,9 +48,9 @@ export async function askCoexistence(question: GateQuestion): Promise<GateAnswer
       hint: "Make the connector (New-InboundConnector -ConnectorType OnPremises, by the servers' certificate or addresses), or Set-OrganizationConfig -RejectDirectSend $false until retire",
       operation: "Get-OrganizationConfig",
     });
-  if (way !== undefined)
+  if (inbound !== undefined)
     warnings.push(
-      `inbound connector ${way.name} is of type OnPremises: Exchange Online slows and later refuses mail that out-of-date servers send through it (4.7.230, 5.7.230), and Exchange 2003 and 2007 are out of date. Pause that: New-TenantExemptionInfo -BlockingScenario UnpatchedOnPremServer, at most 90 days a year`,
+      `inbound connector ${inbound.name} is of type OnPremises: Exchange Online slows and later refuses mail that out-of-date servers send through it (4.7.230, 5.7.230), and Exchange 2003 and 2007 are out of date. Pause that: New-TenantExemptionInfo -BlockingScenario UnpatchedOnPremServer, at most 90 days a year`,
     );
   if (type?.toLowerCase() === "authoritative")
     warnings.push(

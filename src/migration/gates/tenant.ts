@@ -9,16 +9,16 @@ import type { GateAnswer, GateQuestion, WaveAddresses } from "./question.js";
 /** The tenant has verified the domain, and Exchange Online takes mail for it. */
 export async function askDomainVerified(question: GateQuestion): Promise<GateAnswer> {
   const { domain } = question.subject;
-  const [known, accepted] = await Promise.all([
+  const [entry, accepted] = await Promise.all([
     getDomain(question.session.graph, domain),
     listAcceptedDomains(question.session.exchange),
   ]);
   const problems: Problem[] = [];
-  if (known?.isVerified !== true)
+  if (entry?.isVerified !== true)
     problems.push({
       code: "domain-not-verified",
       subject: `domain ${domain}`,
-      reason: known === undefined ? "is not in the tenant" : "is not verified yet",
+      reason: entry === undefined ? "is not in the tenant" : "is not verified yet",
       hint: "Stay at stage verify and run pulumi up again; the record needs about 15 minutes",
     });
   else if (!accepted.some((item) => item.domainName === domain))
@@ -43,17 +43,17 @@ export async function askDirectorySynchronized(question: GateQuestion): Promise<
     ...proxyConflictProblems(all, waves),
     ...sameUserProblems(users, waves),
   ];
-  const homeless =
+  const unlocated =
     "sku" in licenses && licenses.usageLocation === undefined
       ? waves
           .flatMap(({ addresses }) => addresses)
           .filter((address) => users.has(address) && users.get(address)?.usageLocation === undefined)
       : [];
-  if (homeless.length > 0)
+  if (unlocated.length > 0)
     problems.push({
       code: "usage-location-missing",
       subject: "licences",
-      reason: `${homeless.length} users have no usage location: ${someOf(homeless)}`,
+      reason: `${unlocated.length} users have no usage location: ${someOf(unlocated)}`,
       hint: "Give licenses.usageLocation in the plan, or set it in the directory",
     });
   const count = waves.reduce((sum, { addresses }) => sum + addresses.length, 0);

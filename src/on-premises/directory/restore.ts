@@ -88,8 +88,8 @@ export async function restoreUsers(
 
 function backTo(former: SnapshotUser, { attributes: now }: DirectoryEntry) {
   const said: string[] = [];
-  const known = new Set<string>(convertedAttributes);
-  const foreign = Object.keys(former.attributes).filter((name) => !known.has(name));
+  const restorable = new Set<string>(convertedAttributes);
+  const foreign = Object.keys(former.attributes).filter((name) => !restorable.has(name));
   if (foreign.length > 0)
     said.push(`${foreign.join(", ")} of the snapshot is nothing a conversion changes, and was left as it is`);
   const changes = convertedAttributes.flatMap((attribute) => {

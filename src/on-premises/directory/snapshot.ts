@@ -54,9 +54,9 @@ export interface SnapshotResult {
 export async function takeSnapshot(file: string, users: readonly DirectoryUser[]): Promise<SnapshotResult> {
   let added = 0;
   await appendDurably(file, (present) => {
-    const known = new Map(parsed(file, present).users.map((line) => [keyOf(line), line]));
+    const latest = new Map(parsed(file, present).users.map((line) => [keyOf(line), line]));
     const fresh = new Map(
-      users.filter((user) => isNews(user, known.get(keyOf(user)))).map((user) => [keyOf(user), user]),
+      users.filter((user) => isNews(user, latest.get(keyOf(user)))).map((user) => [keyOf(user), user]),
     );
     added = fresh.size;
     const takenAt = new Date().toISOString();
@@ -66,11 +66,11 @@ export async function takeSnapshot(file: string, users: readonly DirectoryUser[]
 }
 
 /** A conversion takes homeMDB away: with it, the user is as no conversion of ours left it. */
-function isNews(user: DirectoryUser, known: SnapshotUser | undefined): boolean {
-  if (known === undefined) return true;
+function isNews(user: DirectoryUser, latest: SnapshotUser | undefined): boolean {
+  if (latest === undefined) return true;
   const hasMailbox = valuesOf(user.attributes, "homeMDB").length > 0;
   const same = convertedAttributes.every((name) =>
-    sameValues(name, valuesOf(user.attributes, name), known.attributes[name] ?? []),
+    sameValues(name, valuesOf(user.attributes, name), latest.attributes[name] ?? []),
   );
   return hasMailbox && !same;
 }

@@ -27,9 +27,9 @@ export function mailContext(steps: readonly Step[]): MailContext {
     if (kind === "DnsBaseline")
       for (const value of found("DnsBaseline", after ?? before).mx?.values ?? []) formerMx.add(value);
     if (kind === "DnsRecordSet" || kind === "DnsManual" || kind === "DnsAdoption") {
-      const known = found(kind, after ?? before);
-      for (const value of known.tenantMx ?? []) tenantMx.add(value);
-      for (const value of known.formerMx ?? []) formerMx.add(value);
+      const props = found(kind, after ?? before);
+      for (const value of props.tenantMx ?? []) tenantMx.add(value);
+      for (const value of props.formerMx ?? []) formerMx.add(value);
     }
   }
   return { tenantMx: [...tenantMx].map(spelled), formerMx: [...formerMx].map(spelled) };

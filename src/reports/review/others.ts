@@ -119,24 +119,24 @@ function objectName(step: Step): string {
 }
 
 function ownName({ kind, before, after }: Step): string | undefined {
-  const known = after ?? before;
+  const props = after ?? before;
   switch (kind) {
     case "UnifiedMessaging":
-      return found(kind, known).wave;
+      return found(kind, props).wave;
     case "TargetAddressPermission":
-      return found(kind, known).organizationalUnit;
+      return found(kind, props).organizationalUnit;
     case "MigrationEndpoint":
-      return found(kind, known).name;
+      return found(kind, props).name;
     case "Domain":
     case "DomainVerification":
-      return found(kind, known).domain;
+      return found(kind, props).domain;
     case "DnsManual":
     case "DnsRecordSet": {
-      const { type, name } = found(kind, known);
+      const { type, name } = found(kind, props);
       return name === undefined ? undefined : `${type} ${name}`;
     }
     case undefined: {
-      const name = known?.["name"];
+      const name = props?.["name"];
       return typeof name === "string" ? name : undefined;
     }
     default:

@@ -51,8 +51,8 @@ const key = ({ zone, name, type }: RecordSetSides) => `${zone} ${name} ${type}`;
 
 function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSides[]): RecordSetSides[] {
   if (isPartOfReplacement(step.op)) return [];
-  const known = found(kind, step.after ?? step.before);
-  const { name, type } = known;
+  const props = found(kind, step.after ?? step.before);
+  const { name, type } = props;
   if (name === undefined || type === undefined) return [];
   const zone =
     kind === "DnsRecordSet"
@@ -131,15 +131,15 @@ function driftedSet(step: Step, base: Base): RecordSetSides[] {
 
 /** What the removal of a set of ours leaves; none where a person is asked for nothing. */
 function removedSets(step: Step, kind: "DnsRecordSet" | "DnsManual", base: Base): RecordSetSides[] {
-  const known = found(kind, step.before);
-  const { name, type, values = [], ttl = 0, mode, onDelete, former, displaced } = known;
+  const props = found(kind, step.before);
+  const { name, type, values = [], ttl = 0, mode, onDelete, former, displaced } = props;
   if (name === undefined || type === undefined) return [];
   const { live = { ttl, values }, owned = [] } = leftOf(step, kind, type);
   const before = sideOf(live);
   const present = live === null ? undefined : canonicalSet({ name, type, ...live });
   if (present === undefined || mode === undefined || onDelete === undefined)
     return [{ ...base, type, before, after: null }];
-  const held = { name, type, mode, onDelete, former, displaced, ...(known.ttl === undefined ? {} : { ttl }) };
+  const held = { name, type, mode, onDelete, former, displaced, ...(props.ttl === undefined ? {} : { ttl }) };
   const changes = planRemoval(present, held, owned, true);
   if (changes.length === 0) return kind === "DnsManual" ? [] : [{ ...base, type, before, after: before }];
   return changes.map((change: RecordSetChange) => ({

@@ -12,9 +12,9 @@ export function stillOnPremises(stage: StageChange | null, steps: readonly Step[
   if (stage === null || stage.to !== "route" || stage.from !== "migrate") return [];
   const waves = new Map<string, { total: number; converted: number }>();
   const wave = (name: string) => {
-    const known = waves.get(name) ?? { total: 0, converted: 0 };
-    waves.set(name, known);
-    return known;
+    const tally = waves.get(name) ?? { total: 0, converted: 0 };
+    waves.set(name, tally);
+    return tally;
   };
   for (const { kind, op, name, before, after, outputsBefore } of steps) {
     if (op === "create-replacement" || op === "delete-replaced") continue;

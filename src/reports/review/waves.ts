@@ -289,9 +289,9 @@ export function licenseChanges(steps: readonly Step[], seatsLeft: number | null)
 }
 
 function licenseChange(step: Step, seatsLeft: number | null): LicenseChange {
-  const known = found("LicenseAssignment", step.after ?? step.before);
+  const props = found("LicenseAssignment", step.after ?? step.before);
   const { licensed = 0 } = found("LicenseAssignment", step.outputsBefore);
-  const needed = known.mailboxes ?? 0;
+  const needed = props.mailboxes ?? 0;
   const verb =
     step.op === "create"
       ? "create"
@@ -307,9 +307,9 @@ function licenseChange(step: Step, seatsLeft: number | null): LicenseChange {
     continue: `Licensing goes on: ${count(licensed)} of ${mailboxes(needed)} have it.`,
   };
   return {
-    wave: known.wave ?? step.name,
+    wave: props.wave ?? step.name,
     verb,
-    license: licenseName(known.licenses),
+    license: licenseName(props.licenses),
     mailboxes: needed,
     licensed,
     seatsLeft,

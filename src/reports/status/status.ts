@@ -164,7 +164,7 @@ function mailStatus(state: StackState, live: LiveFacts | undefined): MailStatus 
     believed ??
     (routedAt === null ? former : { ttl: former?.ttl ?? 0, values: tenant });
   return {
-    goesTo: whither(
+    goesTo: mailGoesTo(
       answers.length > 0 ? answers.flatMap(({ values }) => values) : (mx?.values ?? []),
       former?.values ?? [],
       tenant,
@@ -197,7 +197,7 @@ function keptElsewhere(state: StackState): Pick<RecordSet, "ttl" | "values"> | u
   return undefined;
 }
 
-function whither(
+function mailGoesTo(
   values: readonly string[],
   former: readonly string[],
   tenant: readonly string[],

@@ -32,8 +32,8 @@ export const engineLostCommands = [
     async run(migration, model, { path, waived }) {
       await migration.lose(path);
       model.moved = true;
-      const known = migration.plan.waive?.some(({ gate }) => gate === "snapshots-kept") === true;
-      if (waived && !known) {
+      const already = migration.plan.waive?.some(({ gate }) => gate === "snapshots-kept") === true;
+      if (waived && !already) {
         const waiver = { gate: "snapshots-kept" as const, reason: "the machine that had them is gone" };
         await migration.edit((plan) => ({ ...plan, waive: [...(plan.waive ?? []), waiver] }));
       }

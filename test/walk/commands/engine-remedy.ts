@@ -70,9 +70,9 @@ export async function remedy(migration: Migration, model: Model, refusal: string
     await migration.edit((plan) => ({ ...plan, stage }));
   } else if (/ are in no wave/.test(refusal)) {
     const { csv } = waveAt(migration, migration.plan.waves.length - 1) ?? {};
-    const known = listed(migration);
+    const taken = listed(migration);
     const { mailboxes } = await migration.lab.state();
-    const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !known.has(address));
+    const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !taken.has(address));
     if (csv !== undefined) await migration.writeList(csv, [...migration.list(csv), ...free]);
   } else if (waivable !== undefined && harmless.has(waivable)) await waive(migration, waivable);
   else if (!(await setAsPrinted(migration))) await migration.lab.advance(73 * 3600);

@@ -8,7 +8,7 @@ import { setAsPrinted } from "./printed.js";
 import { up } from "./up.js";
 
 /** How long a user waits before the next try, hours: for a proof, a synchronization, the former TTL, the 72 hours. */
-const patience = [0.3, 1, 25, 49, 49] as const;
+const hoursWaited = [0.3, 1, 25, 49, 49] as const;
 
 /** Writes the stage after the one that was applied into the plan. */
 async function nextStage(migration: Migration, model: Model, convert: boolean): Promise<void> {
@@ -48,7 +48,7 @@ export const engineCommands = [
       await nextStage(migration, model, convert);
       // What a person sets is seen by the next update, and counts from then.
       const enough = migration.plan.dns.host === "manual" ? 25 : 1;
-      for (const hours of patience) {
+      for (const hours of hoursWaited) {
         const went = await up(migration, model);
         await setAsPrinted(migration);
         await migration.lab.advance(hours * 3600);

@@ -135,9 +135,9 @@ export const userListCommands = [
     async run(migration, model, wave) {
       const { csv } = waveAt(migration, wave) ?? {};
       if (csv === undefined) return;
-      const known = listed(migration);
+      const taken = listed(migration);
       const { mailboxes } = await migration.lab.state();
-      const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !known.has(address));
+      const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !taken.has(address));
       if (free.length === 0) return;
       model.moved = true;
       await migration.writeList(csv, [...migration.list(csv), ...free]);

@@ -27,9 +27,9 @@ export const userWaveCommands = [
       `plan: ${name}, of whom no list has, ${first ? "before" : "after"} the others; pulumi up --yes`,
     async run(migration, model, { name, first, leave }) {
       if (!isFree(migration, name)) return;
-      const known = listed(migration);
+      const taken = listed(migration);
       const { mailboxes } = await migration.lab.state();
-      const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !known.has(address));
+      const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !taken.has(address));
       if (free.length === 0) return;
       await tried(
         migration,

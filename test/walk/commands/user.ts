@@ -84,9 +84,9 @@ export const userCommands = [
     async run(migration, model, { wave, at }) {
       const { csv } = waveAt(migration, wave) ?? {};
       if (csv === undefined) return;
-      const known = listed(migration);
+      const taken = listed(migration);
       const { mailboxes } = await migration.lab.state();
-      const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !known.has(address));
+      const free = mailboxes.map(({ emailAddress }) => emailAddress).filter((address) => !taken.has(address));
       const row = free[at % free.length];
       if (row === undefined) return;
       model.moved = true;

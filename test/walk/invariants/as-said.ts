@@ -178,11 +178,11 @@ function fits(said: RecordSide | null, side: Side | null): boolean {
   if (said.ttl !== null && said.ttl !== side.ttl) return false;
   const spelled = (values: readonly string[]) =>
     values.map((value) => value.toLowerCase().replace(/\.$/, ""));
-  const known = spelled(said.values.flatMap((value) => value ?? []));
+  const expected = spelled(said.values.flatMap((value) => value ?? []));
   const there = spelled(side.values);
   return (
-    known.every((value) => there.includes(value)) &&
-    (said.values.includes(null) || there.length === known.length)
+    expected.every((value) => there.includes(value)) &&
+    (said.values.includes(null) || there.length === expected.length)
   );
 }
 

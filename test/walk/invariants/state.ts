@@ -32,11 +32,11 @@ export function holdState(state: State): void {
     const forgotten = new Set<string>(contracts[kind].forgotten);
     const own = Object.fromEntries(Object.entries(outputs).filter(([key]) => !engineOwned.has(key)));
     const secret = new Set(Object.keys(own).filter((key) => isSecret(own[key])));
-    const known = new Set(storedNames(kind));
+    const stored = new Set(storedNames(kind));
     const read = readerOf(kind).safeParse(own, { jitless: true });
     return [
       ...Object.keys({ ...inputs, ...own }).flatMap((key) =>
-        known.has(key) || engineOwned.has(key)
+        stored.has(key) || engineOwned.has(key)
           ? []
           : [`${name} has ${key}, which its contract does not name`],
       ),
