@@ -23,7 +23,7 @@ const problem = z.object({
 });
 
 /** What one resource's handler found out, one line of the file. */
-export const findingSchema = z.object({
+const findingSchema = z.object({
   /** The resource. */
   urn: z.string(),
   /** It is there otherwise than the plan says, or it cannot be told. */
@@ -35,6 +35,10 @@ export const findingSchema = z.object({
 });
 /** What one resource's handler found out. */
 export type Finding = z.output<typeof findingSchema>;
+
+/** Reads the file of findings. */
+export const findingsIn = (text: string): Finding[] =>
+  text.split("\n").flatMap((line) => (line === "" ? [] : [findingSchema.parse(JSON.parse(line))]));
 
 /** How a handler says what it found, while `mailstage adopt` looks. */
 export interface Adopting {

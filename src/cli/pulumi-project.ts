@@ -15,13 +15,19 @@ export interface PulumiProject {
   /** Folder of Pulumi.yaml. */
   readonly folder: string;
   readonly name: string;
+  /** File or folder of the program. */
+  readonly program: string;
   /** Folder of the stacks' configuration: `stackConfigDir`, else that of Pulumi.yaml. */
   readonly stackFolder: string;
   /** The plan that all its stacks share, where Pulumi.yaml has one: a stack then needs no configuration of its own. */
   readonly sharedPlan?: unknown;
 }
 
-const projectSchema = z.looseObject({ name: z.string().min(1), stackConfigDir: z.string().optional() });
+const projectSchema = z.looseObject({
+  name: z.string().min(1),
+  main: z.string().optional(),
+  stackConfigDir: z.string().optional(),
+});
 /** Configuration that all stacks of a project share, in Pulumi's own form. */
 const sharedSchema = z.looseObject({
   config: z.looseObject({ [planKey]: z.looseObject({ value: z.unknown() }) }),
@@ -36,9 +42,15 @@ export async function findProject(start: string): Promise<PulumiProject> {
       const content = await readYaml(file);
       const project = projectSchema.safeParse(content);
       if (project.success) {
-        const { name, stackConfigDir = "." } = project.data;
+        const { name, main = ".", stackConfigDir = "." } = project.data;
         const sharedPlan = sharedSchema.safeParse(content).data?.config[planKey]?.value;
-        return { folder, name, stackFolder: resolve(folder, stackConfigDir), sharedPlan };
+        return {
+          folder,
+          name,
+          program: resolve(folder, main),
+          stackFolder: resolve(folder, stackConfigDir),
+          sharedPlan,
+        };
       }
       throw new MailstageError({
         code: "project-invalid",

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { adoptionVariable, type Finding, findingSchema, formerMxVariable } from "../../src/base/adoption.js";
+import { adoptionVariable, findingsIn, formerMxVariable } from "../../src/base/adoption.js";
 import type { Problem } from "../../src/base/problem.js";
 import { adoptionOf, exportSchema, type ImportEntry } from "../../src/migration/adopt/import-file.js";
 import { type Rehearsal, type RehearsalOptions, rehearse } from "../engine/rehearsal.js";
@@ -65,9 +65,7 @@ export async function adoptIn(stack: InProcessStack, formerMx?: FormerMx): Promi
   stack.setEnvironment({ [adoptionVariable]: file, [formerMxVariable]: said });
   const run = await stack.up({ skipPreview: true });
   stack.setEnvironment({ [adoptionVariable]: undefined, [formerMxVariable]: undefined });
-  const findings = (await readFile(file, "utf8"))
-    .split("\n")
-    .flatMap((line): Finding[] => (line === "" ? [] : [findingSchema.parse(JSON.parse(line))]));
+  const findings = findingsIn(await readFile(file, "utf8"));
   await rm(folder, { recursive: true });
   const { resources } = stack.snapshot;
   const { entries, absent } = adoptionOf(exportSchema.parse({ deployment: { resources } }), findings);

@@ -16,7 +16,7 @@ describe("the snapshot of a wave", () => {
   };
   const exported = (...resources: unknown[]) => JSON.stringify({ deployment: { resources } });
   const find = (state: () => Promise<string>, wave = "wave1") =>
-    waveSnapshot({ folder, name: "mail", stackFolder: folder }, stack, wave, state);
+    waveSnapshot({ folder, name: "mail", stackFolder: folder, program: folder }, stack, wave, state);
   const keep = async () => {
     await mkdir(join(folder, "now/production"), { recursive: true });
     await writeFile(join(folder, "now/production/wave1.jsonl"), "");
@@ -24,7 +24,7 @@ describe("the snapshot of a wave", () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "mailstage-snapshot-"));
-    await writePlan({ folder, name: "mail", stackFolder: folder }, stack, {
+    await writePlan({ folder, name: "mail", stackFolder: folder, program: folder }, stack, {
       ...smallPlan,
       conversion: { snapshots: "now" },
     });

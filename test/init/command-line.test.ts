@@ -41,7 +41,7 @@ describe("mailstage init from the command line", () => {
   }
   const read = (path: string) => readFile(join(folder, path), "utf8");
   const planOf = async (stack: string) =>
-    parsePlan(await readPlan({ folder, stackFolder: folder, name: "contoso-mail" }, stack));
+    parsePlan(await readPlan({ folder, program: folder, stackFolder: folder, name: "contoso-mail" }, stack));
 
   const givenByHost = {
     cloudflare: ["--zone-id", "023e105f4ecef8ad9ca31a8372d0c353"],

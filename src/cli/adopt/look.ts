@@ -7,16 +7,17 @@ import {
   adoptionBackend,
   adoptionVariable,
   type Finding,
-  findingSchema,
+  findingsIn,
   formerMxVariable,
 } from "../../base/adoption.js";
 import { parseJson } from "../../base/json.js";
 import { MailstageError } from "../../base/problem.js";
 import { exportSchema } from "../../migration/adopt/import-file.js";
 import { captureEngine } from "../capture.js";
+import { configSecret } from "../config-secret.js";
 import { type PulumiProject, shortName, writeBackend } from "../pulumi-project.js";
 import { writeOtherStacks } from "./other-stacks.js";
-import { configSecret, firstLine, plainConfig } from "./secrets.js";
+import { firstLine, plainConfig } from "./secrets.js";
 
 /** What is looked at, and how. */
 export interface Look {
@@ -71,7 +72,7 @@ export async function look<T>(
     const { text, secure } = await plainConfig(project, stack);
     await writeFile(config, text, { mode: 0o600 });
     for (const key of secure) {
-      const value = await configSecret(project, stack, key);
+      const value = await configSecret(project.folder, stack, key);
       if (value !== undefined) await run(["config", "set", "--secret", key, "--config-file", config], value);
     }
     const up = await run(["up", "--yes", "--skip-preview", "--config-file", config]);
@@ -84,12 +85,6 @@ export async function look<T>(
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const findingsIn = (text: string): Finding[] =>
-  text.split("\n").flatMap((line) => {
-    const parsed = findingSchema.safeParse(parseJson(line));
-    return parsed.success ? [parsed.data] : [];
-  });
 
 /** What an update says is wrong: the lines of its diagnostics that are errors. */
 function errorsIn(text: string): string {

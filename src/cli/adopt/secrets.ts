@@ -5,7 +5,6 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { mapBounded } from "../../base/map-bounded.js";
 import { MailstageError } from "../../base/problem.js";
-import { keepSecret } from "../../base/secrets.js";
 import { captureEngine } from "../capture.js";
 import { type PulumiProject, stackFile } from "../pulumi-project.js";
 
@@ -95,23 +94,6 @@ export async function plainConfig(
   for (const key of ["encryptionsalt", "secretsprovider", "encryptedkey"]) document.delete(key);
   for (const key of secure) document.deleteIn(["config", key]);
   return { text: document.toString(), secure };
-}
-
-/** A secret of the stack's configuration; undefined where it cannot be decrypted here. */
-export async function configSecret(
-  project: PulumiProject,
-  stack: string,
-  key: string,
-): Promise<string | undefined> {
-  const { code, stdout } = await captureEngine({
-    args: ["config", "get", key, "--stack", stack, "--non-interactive"],
-    folder: project.folder,
-    environment: process.env,
-  });
-  if (code !== 0) return undefined;
-  const value = stdout.replace(/\r?\n$/, "");
-  keepSecret(value);
-  return value;
 }
 
 /** The first line of what a command of Pulumi's says is wrong. */

@@ -1,15 +1,14 @@
 import { existsSync, realpathSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { parseDocument } from "yaml";
-import { z } from "zod";
 import { packageRoot } from "../../base/package-root.js";
 import { MailstageError } from "../../base/problem.js";
 import { parseMx } from "../../dns/index.js";
 import { adoptionOf, type ImportEntry, secretsIn, withSecrets } from "../../migration/adopt/import-file.js";
 import { parsePlan } from "../../plan/index.js";
 import { partOf, waveStacksOf } from "../../plan/split/index.js";
+import { readState } from "../../reports/status/index.js";
 import { look, refuseDifferences } from "../adopt/look.js";
 import { encryptForStack } from "../adopt/secrets.js";
 import { exportState } from "../capture.js";
@@ -58,7 +57,7 @@ Exit codes: 0 the file is written, 1 something differs or cannot be read: nothin
 async function adopt({ stack: named, output, formerMx, formerTtl, ownProgram }: AdoptOptions): Promise<void> {
   const project = await findProject(process.cwd());
   const stack = chooseStack(project, named);
-  if (ownProgram !== true) await refuseOwnProgram(project);
+  if (ownProgram !== true) refuseOwnProgram(project);
   const others = otherStacks(await readPlan(project, stack), stack, ownProgram === true);
   await refuseState(project, stack);
   const said =
@@ -103,17 +102,12 @@ function otherStacks(given: unknown, stack: string, ownProgram: boolean): readon
 }
 
 /** The run that looks makes nothing of mailstage's resources; of others it would. */
-async function refuseOwnProgram({ folder }: PulumiProject): Promise<void> {
-  const manifest = z.looseObject({ main: z.string().optional() });
-  const { main = "." } = manifest.parse(
-    parseDocument(await readFile(join(folder, "Pulumi.yaml"), "utf8")).toJS(),
-  );
-  const [program, own] = [resolve(folder, main), join(packageRoot, "dist/stacks")];
-  const real = existsSync(program) ? realpathSync(program) : program;
-  if (real.startsWith(existsSync(own) ? realpathSync(own) : own)) return;
+function refuseOwnProgram({ folder, program }: PulumiProject): void {
+  const real = (path: string) => (existsSync(path) ? realpathSync(path) : path);
+  if (real(program).startsWith(real(join(packageRoot, "dist/stacks")))) return;
   throw new MailstageError({
     code: "adopt-own-program",
-    subject: `program ${main}`,
+    subject: `program ${relative(folder, program) || "."}`,
     reason: "is not mailstage's own, and adopt runs it: whatever else it declares would be made",
     hint: "Where it declares nothing but the migration, give --own-program; else leave the rest out of it while you adopt",
   });
@@ -121,18 +115,12 @@ async function refuseOwnProgram({ folder }: PulumiProject): Promise<void> {
 
 /** What is in state already is not adopted once more. */
 async function refuseState(project: PulumiProject, stack: string): Promise<void> {
-  const state = z.looseObject({
-    deployment: z
-      .looseObject({ resources: z.array(z.looseObject({ type: z.string() })).nullish() })
-      .nullish(),
-  });
-  const { deployment } = state.parse(JSON.parse(await exportState(project.folder, stack)));
-  const count = (deployment?.resources ?? []).filter(({ type }) => type.includes("mailstage:")).length;
-  if (count === 0) return;
+  const { resources } = readState(await exportState(project.folder, stack), stack);
+  if (resources.length === 0) return;
   throw new MailstageError({
     code: "adopt-state-there",
     subject: `stack ${stack}`,
-    reason: `has ${counted(count, "resource")} of mailstage in its state already`,
+    reason: `has ${counted(resources.length, "resource")} of mailstage in its state already`,
     hint: "pulumi up goes on from there, and takes over what it finds. To adopt all the same, take them out of the state first (pulumi state delete)",
   });
 }

@@ -4,8 +4,8 @@ import { describeProblem } from "../../base/problem.js";
 import { keepSecret } from "../../base/secrets.js";
 import { cloudOf, openCloud } from "../../microsoft365/index.js";
 import { type Plan, parsePlan } from "../../plan/index.js";
-import { captureEngine } from "../capture.js";
 import { type CheckedArea, checkAll, checkFiles } from "../check/index.js";
+import { configSecret } from "../config-secret.js";
 import { chooseStack, findProject, type PulumiProject, readPlan } from "../pulumi-project.js";
 import { counted, heading, note, print, styled } from "../terminal.js";
 
@@ -72,7 +72,8 @@ async function askAll(plan: Plan, project: PulumiProject, stack: string): Promis
       ? ([["MAILSTAGE_TSIG_SECRET", "tsigSecret"]] as const)
       : []),
   ] as const) {
-    const value = process.env[environmentName] ?? (await configSecret(project.folder, stack, configName));
+    const value =
+      process.env[environmentName] ?? (await configSecret(project.folder, stack, `mailstage:${configName}`));
     keepSecret(value);
     if (value !== undefined) secrets.set(environmentName, value);
   }
@@ -85,14 +86,4 @@ async function askAll(plan: Plan, project: PulumiProject, stack: string): Promis
       if (process.stderr.isTTY) note(message);
     },
   });
-}
-
-/** A secret of the stack; undefined where it has none or it cannot be decrypted here. */
-async function configSecret(folder: string, stack: string, name: string): Promise<string | undefined> {
-  const { code, stdout } = await captureEngine({
-    args: ["config", "get", `mailstage:${name}`, "--stack", stack, "--non-interactive"],
-    folder,
-    environment: process.env,
-  });
-  return code === 0 ? stdout.replace(/\r?\n$/, "") : undefined;
 }

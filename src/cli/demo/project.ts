@@ -139,5 +139,10 @@ async function ownProject(folder: string): Promise<PulumiProject> {
   const file = join(folder, "Pulumi.yaml");
   const written = z.looseObject({ name: z.string() }).parse(parse(await readFile(file, "utf8")));
   await writeFile(file, stringify({ ...written, main: join(packageRoot, "dist/stacks/index.js") }));
-  return { folder, name: written.name, stackFolder: folder };
+  return {
+    folder,
+    name: written.name,
+    program: join(packageRoot, "dist/stacks/index.js"),
+    stackFolder: folder,
+  };
 }
