@@ -7,6 +7,7 @@ import { type Adopting, adoptingOf } from "../src/base/adoption.js";
 import { parseJson } from "../src/base/json.js";
 import { describeProblem, MailstageError, type Problem } from "../src/base/problem.js";
 import { keepSecret } from "../src/base/secrets.js";
+import { folded, unfolded } from "../src/contracts/folding.js";
 import { onWaiting } from "../src/microsoft365/http/waiting.js";
 import { newerState } from "../src/migration/state-format.js";
 import { projectRoot } from "../src/plan/project-root.js";
@@ -60,6 +61,8 @@ export interface Border<I extends z.ZodObject, O extends z.ZodObject> {
   readonly replaceOn?: readonly (keyof z.output<I> & string)[];
   /** Inputs whose change alone is no change of the resource. */
   readonly ignoreChanges?: readonly (keyof z.output<I> & string)[];
+  /** Lists of names that state has by the runs of another property's; handlers have them as they are. */
+  readonly folding?: Readonly<Partial<Record<string, readonly string[]>>>;
 }
 
 /** One resource's lifecycle. */
@@ -101,7 +104,7 @@ export interface Lifecycle<I extends z.ZodObject, O extends z.ZodObject> {
   delete(cx: Context, inputs: z.output<I>, outputs: z.output<O>, id: string): Promise<void>;
 }
 
-type Properties = Record<string, unknown>;
+type Properties = Readonly<Record<string, unknown>>;
 
 /** A resource is parsed a few times a run: zod compiling its schema first would take ten times as long. */
 const onceOnly = { jitless: true } as const;
@@ -167,6 +170,10 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   lifecycle: Lifecycle<I, O>,
 ): dynamic.ResourceProvider {
   const definition = { ...border, ...lifecycle };
+  const { folding = {} } = border;
+  /** From state, and back into it. */
+  const opened = (properties: Properties) => unfolded({ folding }, properties);
+  const kept = (properties: Properties) => jsonClean(folded({ folding }, properties));
   let config: dynamic.Config | undefined;
   const partialInputs = definition.inputs.partial();
 
@@ -197,7 +204,9 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   };
   const contextOf = (properties: Properties) => context(config, properties["resourceUrn"]);
 
-  const settle = async (news: Properties, prior: { id: string; olds: Properties } | undefined) => {
+  const settle = async (asked: Properties, prior: { id: string; olds: Properties } | undefined) => {
+    const news = opened(asked);
+    const olds = prior && opened(prior.olds);
     const cx = contextOf(news);
     const { adopting } = cx;
     const { adopt } = definition;
@@ -206,9 +215,9 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
       : definition.reconcile(
           cx,
           inputsOf(news),
-          prior && { id: prior.id, inputs: inputsOf(prior.olds), outputs: outputsOf(prior.olds) },
+          prior && olds && { id: prior.id, inputs: inputsOf(olds), outputs: outputsOf(olds) },
         ));
-    const outs = jsonClean({ ...news, ...outputs });
+    const outs = kept({ ...news, ...outputs });
     if (blocked !== undefined && blocked.length > 0) throw new Blocked(id, outs, [...blocked]);
     return { id, outs };
   };
@@ -219,14 +228,17 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
       config = request.config;
     },
 
-    check: (olds: Properties | undefined, news: Properties) =>
+    check: (last: Properties | undefined, asked: Properties) =>
       quietly(async () => {
+        const [olds, news] = [last && opened(last), opened(asked)];
+        const isTold = (key: string) =>
+          !hasUnknown(news[key]) && !folding[key]?.some((by) => hasUnknown(news[by]));
         const given = Object.fromEntries(
-          Object.entries(withoutEngineOwned(news)).filter(([, value]) => !hasUnknown(value)),
+          Object.entries(withoutEngineOwned(news)).filter(([key]) => isTold(key)),
         );
         const whole = definition.inputs.safeParse(given, onceOnly);
         const parsed = whole.success ? whole.data : partialOf(given);
-        if (definition.check === undefined) return { inputs: news, failures: [] };
+        if (definition.check === undefined) return { inputs: asked, failures: [] };
         const before = olds === undefined ? undefined : withoutEngineOwned(olds);
         const previous =
           before === undefined || Object.keys(before).length === 0 || hasUnknown(before)
@@ -238,11 +250,12 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
           refuseNewer(before);
           return definition.check?.(cx, parsed, previous?.data, whole.data);
         }, cx.adopting);
-        return { inputs: jsonClean({ ...news, ...checked.value }), failures: checked.failures };
+        return { inputs: kept({ ...news, ...checked.value }), failures: checked.failures };
       }),
 
-    diff: (_id, olds: Properties, news: Properties) =>
+    diff: (_id, last: Properties, asked: Properties) =>
       quietly(async () => {
+        const [olds, news] = [opened(last), opened(asked)];
         const ignored = new Set<string>(definition.ignoreChanges);
         const keys = new Set([
           ...Object.keys(withoutEngineOwned(news)),
@@ -252,11 +265,11 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
           (key) => !ignored.has(key) && !isDeepStrictEqual(olds[key] ?? undefined, news[key] ?? undefined),
         );
         const replaces = changed.filter((key) => definition.replaceOn?.some((own) => own === key));
-        const asked = () => [contextOf(news), inputsOf(settledInputs(news, olds)), outputsOf(olds)] as const;
+        const given = () => [contextOf(news), inputsOf(settledInputs(news, olds)), outputsOf(olds)] as const;
         if (changed.length > 0 && replaces.length === 0 && definition.changing !== undefined)
-          await definition.changing(...asked());
+          await definition.changing(...given());
         const changes =
-          changed.length > 0 || (definition.pending !== undefined && (await definition.pending(...asked())));
+          changed.length > 0 || (definition.pending !== undefined && (await definition.pending(...given())));
         return { changes, replaces, deleteBeforeReplace: true };
       }),
 
@@ -265,8 +278,9 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
     update: (id, olds: Properties, news: Properties) =>
       quietly(async () => ({ outs: (await settle(news, { id, olds })).outs })),
 
-    read: (id, properties: Properties) =>
+    read: (id, saved: Properties) =>
       quietly(async () => {
+        const properties = opened(saved);
         refuseNewer(properties);
         const found = await definition.read(
           contextOf(properties),
@@ -278,15 +292,16 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         const { resourceUrn } = properties;
         return {
           id,
-          props: jsonClean({ ...properties, ...found.inputs, ...found.outputs }),
-          inputs: jsonClean({ ...found.inputs, resourceUrn }),
+          props: kept({ ...properties, ...found.inputs, ...found.outputs }),
+          inputs: kept({ ...found.inputs, resourceUrn }),
         };
       }),
 
-    delete: (id, properties: Properties) =>
-      quietly(() =>
-        definition.delete(contextOf(properties), inputsOf(properties), outputsOf(properties), id),
-      ),
+    delete: (id, saved: Properties) =>
+      quietly(async () => {
+        const properties = opened(saved);
+        await definition.delete(contextOf(properties), inputsOf(properties), outputsOf(properties), id);
+      }),
   };
 }
 

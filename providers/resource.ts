@@ -1,4 +1,12 @@
-import { contracts, type InputsOf, type ResourceKind } from "../src/contracts/index.js";
+import {
+  type AnyContract,
+  contracts,
+  folded,
+  type InputsOf,
+  type ResourceKind,
+  unfolded,
+} from "../src/contracts/index.js";
+import { asRunError } from "./run-error.js";
 import * as pulumi from "./sdk.js";
 
 /** A property that may come from another resource. */
@@ -35,14 +43,46 @@ export abstract class MailstageResource extends pulumi.CustomResource {
       super(
         type,
         name,
-        { ...undeclared(kind), ...props, resourceUrn, __provider: providerLine(kind) },
+        {
+          ...undeclared(kind),
+          ...props,
+          ...foldedProps(kind, props),
+          resourceUrn,
+          __provider: providerLine(kind),
+        },
         { deleteBeforeReplace: true, ...opts },
       );
+      Object.assign(this, unfoldedOutputs(kind, this));
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
   }
 }
+
+/** Lists of names as state has them. */
+function foldedProps(kind: ResourceKind, props: pulumi.Inputs): pulumi.Inputs {
+  return overFolding(kind, props, folded);
+}
+
+/** The same lists for the program, and for other resources. */
+function unfoldedOutputs(kind: ResourceKind, resource: pulumi.CustomResource): pulumi.Inputs {
+  return overFolding(kind, { ...resource }, unfolded);
+}
+
+function overFolding(kind: ResourceKind, props: pulumi.Inputs, work: typeof folded): pulumi.Inputs {
+  const { folding = {} } = anyContract(kind);
+  return Object.fromEntries(
+    Object.entries(folding).flatMap(([property, rosters = []]) => {
+      if (props[property] === undefined) return [];
+      const read = Object.fromEntries([property, ...rosters].map((key) => [key, props[key]]));
+      return [
+        [property, pulumi.all(read).apply((values) => asRunError(() => work({ folding }, values)[property]))],
+      ];
+    }),
+  );
+}
+
+const anyContract = (kind: ResourceKind): AnyContract => contracts[kind];
 
 /** Every property of the kind: Pulumi's SDK makes outputs only of those that are named. */
 function undeclared(kind: ResourceKind): pulumi.Inputs {

@@ -28,6 +28,11 @@ export interface Contract<
   readonly replaceOn: readonly Key<I>[];
   /** Inputs whose change alone is no change of the resource: neither for an update nor as drift. */
   readonly ignoreChanges: readonly Key<I>[];
+  /**
+   * Lists of names, or such lists by key, that repeat another property's: state has them by the runs of that list (name-runs.ts), the
+   * first of those named here that is there. Neither handlers nor the program see them folded.
+   */
+  readonly folding?: Readonly<Partial<Record<Key<I> | Key<O>, readonly Key<I>[]>>>;
 }
 
 /** Any contract. */
@@ -38,6 +43,7 @@ export interface AnyContract {
   readonly forgotten: readonly string[];
   readonly replaceOn: readonly string[];
   readonly ignoreChanges: readonly string[];
+  readonly folding?: Readonly<Partial<Record<string, readonly string[]>>>;
 }
 
 /** Of a resource that has no outputs besides its inputs. */

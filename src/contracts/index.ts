@@ -19,6 +19,7 @@ import { targetAddressPermissionContract } from "./target-address-permission.js"
 import { unifiedMessagingContract } from "./unified-messaging.js";
 
 export type { AnyContract, Contract } from "./contract.js";
+export { folded, unfolded } from "./folding.js";
 
 /** Every kind's contract, by the name that stands in state. A name can be added, never renamed. */
 export const contracts = {

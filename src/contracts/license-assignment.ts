@@ -48,4 +48,5 @@ export const licenseAssignmentContract = contract({
   }),
   replaceOn: ["wave"],
   ignoreChanges: ["digest", "csv", "seenSynced", "observed"],
+  folding: { seenSynced: ["members"], assigned: ["members"] },
 });

@@ -51,4 +51,5 @@ export const mailUserConversionContract = contract({
   replaceOn: ["wave"],
   // roster tells whether the mailboxes of the CSV changed, which its digest does for passwords too.
   ignoreChanges: ["digest", "snapshots", "csv", "members", "seenSynced"],
+  folding: { seenSynced: ["members"] },
 });

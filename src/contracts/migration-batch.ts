@@ -61,4 +61,5 @@ export const migrationBatchContract = contract({
   computed: ["parts"],
   replaceOn: ["wave", "domain", "endpoint"],
   ignoreChanges: ["digest", "wait", "observed", "convert"],
+  folding: { seenSynced: ["parts", "mailboxes"] },
 });

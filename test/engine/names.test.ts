@@ -19,4 +19,13 @@ describe("the mailboxes of a wave in state", () => {
     expect(shown).toMatch(/^\s*- carla$/m);
     expect(await stack.stateText()).toContain('"anna\\nbert\\ncarla\\ndieter\\neva"');
   }, 60_000);
+
+  test("stand there once as inputs and once as outputs; who was seen Synced is told by them", async () => {
+    const { stack } = rehearsal;
+    if (!(stack instanceof Stack)) throw new Error("only Pulumi's CLI prints for people");
+    const text = await stack.stateText();
+    expect(text).toContain('"anna … eva (5)"');
+    // Of batch, licences and conversion, as inputs and as outputs.
+    expect(text.split("anna\\nbert").length - 1).toBeLessThanOrEqual(6);
+  });
 });

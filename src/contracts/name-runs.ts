@@ -1,0 +1,80 @@
+import { MailstageError } from "../base/problem.js";
+import { splitNames } from "./name-list.js";
+
+/** A name has no blank, so that no name reads like this. */
+const runPattern = /^(\S+) … (\S+) \((\d+)\)$/;
+/** Two names are shorter than a line about them. */
+const shortestRun = 3;
+
+/**
+ * Names of which most follow each other in another list too, by that: `anna … eva (5)` for five that are in a row there, and a line
+ * each for the others. State has the other list beside them, and would have every name of a wave a dozen times.
+ * @param names by `joinNames`
+ * @param roster the other list, by `joinNames`
+ * @param subject whose names, for the error
+ * @throws MailstageError as `splitNames` does
+ */
+export function foldNames(names: string, roster: string, subject: string): string {
+  if (names === "" || names.includes(" … ")) return names;
+  const all = listOf(roster, subject);
+  const own = names === roster ? all : splitNames(names, subject);
+  const lines: string[] = [];
+  for (let at = 0; at < own.length; ) {
+    const from = placeIn(all, own[at] ?? "");
+    let length = 1;
+    if (from !== undefined)
+      while (at + length < own.length && own[at + length] === all[from + length]) length++;
+    lines.push(
+      ...(length < shortestRun
+        ? own.slice(at, at + length)
+        : [`${own[at]} … ${own[at + length - 1]} (${length})`]),
+    );
+    at += length;
+  }
+  return lines.join("\n");
+}
+
+/**
+ * What `foldNames` was given as `names`; what was never folded stays as it is.
+ * @param roster the list as it was then
+ * @throws MailstageError `state-damaged` where the list is another by now, so that nobody is counted who was not meant
+ */
+export function unfoldNames(lines: string, roster: string, subject: string): string {
+  if (!lines.includes(" … ")) return lines;
+  const all = listOf(roster, subject);
+  return lines
+    .split("\n")
+    .map((line) => {
+      const [, first, last, count] = runPattern.exec(line) ?? [];
+      if (first === undefined || last === undefined) return line;
+      if (first === all[0] && last === all.at(-1) && Number(count) === all.length) return roster;
+      const [from, to] = [placeIn(all, first), placeIn(all, last)];
+      if (from === undefined || to === undefined || to - from + 1 !== Number(count))
+        throw new MailstageError({
+          code: "state-damaged",
+          subject,
+          reason: `is "${line}" in the stack's state, which does not go with the list beside it`,
+          hint: "Take the state of before from the backups of your state store: pulumi stack import",
+        });
+      return all.slice(from, to + 1).join("\n");
+    })
+    .join("\n");
+}
+
+/** The list that was split last: that of a wave is asked for once for each of its batches. */
+let latest: { readonly text: string; readonly names: readonly string[] } = { text: "", names: [] };
+
+function listOf(text: string, subject: string): readonly string[] {
+  if (latest.text !== text) latest = { text, names: splitNames(text, subject) };
+  return latest.names;
+}
+
+function placeIn(sorted: readonly string[], name: string): number | undefined {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((sorted[middle] ?? "") < name) from = middle + 1;
+    else to = middle;
+  }
+  return sorted[from] === name ? from : undefined;
+}
