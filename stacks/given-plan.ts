@@ -3,6 +3,7 @@ import * as pulumi from "../providers/sdk.js";
 import { MailstageError } from "../src/base/problem.js";
 import { type Plan, parsePlan } from "../src/plan/index.js";
 import { readPlanFile } from "../src/plan/plan-file.js";
+import { rehearsalVariable } from "../src/plan/rehearsal.js";
 
 /** A plan as the program gave it, read. */
 export interface GivenPlan {
@@ -12,12 +13,14 @@ export interface GivenPlan {
 }
 
 /**
- * The plan that the program gives: as an object, by its file, or that of stack config where it gives none.
+ * The plan that the program gives: as an object, by its file, or that of stack config where it gives none, and in a rehearsal.
  * @throws MailstageError plan-not-plain, and what `parsePlan` and `readPlanFile` throw
  */
 export function givenPlan(given: unknown, root: string): GivenPlan {
   const configured = new pulumi.Config("mailstage").getObject("plan");
-  if (given === undefined) return { plan: parsePlan(configured), inConfig: true };
+  // A rehearsal's plan names the lab: the program's would move production.
+  const rehearsed = configured !== undefined && process.env[rehearsalVariable] === pulumi.getStack();
+  if (given === undefined || rehearsed) return { plan: parsePlan(configured), inConfig: true };
   if (pulumi.Output.isInstance(given) || given instanceof Promise)
     throw new MailstageError({
       code: "plan-not-plain",

@@ -1,15 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { MailstageError } from "../base/problem.js";
-import { parsePlan } from "../plan/index.js";
 import { type Bound, bindingOf } from "../reports/review/index.js";
 import { exportState } from "./capture.js";
-import { type PulumiProject, readPlan } from "./pulumi-project.js";
+import { planOf } from "./plan-choice.js";
+import type { PulumiProject } from "./pulumi-project.js";
 
-/** What a review made now would be bound to. @throws MailstageError where the state or a file cannot be read */
-export async function boundNow(project: PulumiProject, stack: string): Promise<Bound> {
-  const written = await readPlan(project, stack);
-  const plan = parsePlan(written);
+/**
+ * What a review made now would be bound to.
+ * @param planFile where a program of one's own gives the plan
+ * @throws MailstageError where the state or a file cannot be read
+ */
+export async function boundNow(project: PulumiProject, stack: string, planFile?: string): Promise<Bound> {
+  const { written, plan } = await planOf(project, stack, planFile);
   const files = new Map<string, Uint8Array>();
   for (const { csv } of plan.waves) files.set(csv, await fileOf(project, csv));
   return bindingOf(stack, { state: await exportState(project.folder, stack), plan: written, files });

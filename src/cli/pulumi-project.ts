@@ -6,6 +6,7 @@ import { z } from "zod";
 import { makeFolder } from "../base/make-folder.js";
 import { backendUrl, environmentEnding } from "../base/platform.js";
 import { MailstageError, type Problem } from "../base/problem.js";
+import { rehearsalVariable } from "../plan/rehearsal.js";
 
 /** Key of the plan in stack config. */
 const planKey = "mailstage:plan";
@@ -72,15 +73,16 @@ export async function findProject(start: string): Promise<PulumiProject> {
 /**
  * The stack to work with: the one named, as Pulumi takes its name (`stack`, `organization/stack`,
  * `organization/project/stack`), or the only one there is beside rehearsals; with a rehearsal's environment, that rehearsal.
+ * @param planned whether the plan is known otherwise, so that a stack needs no configuration
  * @throws MailstageError `stack-missing`, `stack-ambiguous`
  */
-export function chooseStack(project: PulumiProject, named: string | undefined): string {
+export function chooseStack(project: PulumiProject, named: string | undefined, planned = false): string {
   const stacks = (existsSync(project.stackFolder) ? readdirSync(project.stackFolder) : [])
     .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
     .filter((stack) => stack !== undefined);
-  if (named !== undefined && (stacks.includes(shortName(named)) || project.sharedPlan !== undefined))
-    return named;
-  const rehearsed = process.env["MAILSTAGE_REHEARSAL"];
+  const known = planned || project.sharedPlan !== undefined;
+  if (named !== undefined && (known || stacks.includes(shortName(named)))) return named;
+  const rehearsed = process.env[rehearsalVariable];
   if (named === undefined && rehearsed !== undefined && stacks.includes(rehearsed)) return rehearsed;
   const real = stacks.filter((stack) => !existsSync(rehearsalEnvironment(project, stack)));
   const [only, ...others] = real.length > 0 ? real : stacks;
@@ -98,7 +100,7 @@ export function chooseStack(project: PulumiProject, named: string | undefined): 
           code: "stack-missing",
           subject: stackFile(project, named),
           reason: `does not exist; ${there}`,
-          hint: "Name another stack, or write the plan of this one with mailstage init",
+          hint: "Name another stack, or write the plan of this one with mailstage init. Where your program gives the plan, name its file with --plan",
         },
   );
 }

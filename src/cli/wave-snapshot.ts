@@ -1,11 +1,19 @@
 import { MailstageError } from "../base/problem.js";
 import { found } from "../contracts/found.js";
-import { parsePlan } from "../plan/index.js";
+import type { Plan } from "../plan/index.js";
 import { readState } from "../reports/status/index.js";
 import { isKept } from "../snapshots/durable-lines.js";
 import { inPlace, located, placeOf } from "../snapshots/place.js";
-import { type PulumiProject, readPlan, shortName } from "./pulumi-project.js";
+import { shortName } from "./pulumi-project.js";
 import { note } from "./terminal.js";
+
+/** A stack with its plan. */
+interface PlannedStack {
+  /** That of Pulumi.yaml. */
+  readonly folder: string;
+  readonly stack: string;
+  readonly plan: Plan;
+}
 
 /**
  * Where the snapshot of a wave is. The state says it: a wave that has one stays with its file, whatever place the plan names by
@@ -14,18 +22,16 @@ import { note } from "./terminal.js";
  * @throws MailstageError `snapshot-not-found` where there is none, or where it is not in the plan's place and the state cannot be read
  */
 export async function waveSnapshot(
-  project: PulumiProject,
-  stack: string,
+  { folder, stack, plan: { conversion, waves } }: PlannedStack,
   wave: string,
   exported: () => Promise<string>,
 ): Promise<string> {
-  const { conversion, waves: batches } = parsePlan(await readPlan(project, stack));
   const place = inPlace(placeOf(conversion.snapshots, shortName(stack)), `${wave}.jsonl`);
   const told = await snapshotInState(stack, wave, exported);
   const kept = "snapshot" in told ? told.snapshot : place;
   if (kept !== place)
     note(`${wave} has its snapshot in ${kept}: the plan named that place when it was converted`);
-  const file = located(project.folder, kept);
+  const file = located(folder, kept);
   if ("snapshot" in told || (await isKept(file))) return file;
   if ("unread" in told)
     throw new MailstageError([
@@ -37,14 +43,14 @@ export async function waveSnapshot(
       },
       ...told.unread.problems,
     ]);
-  const planned = batches.some(({ name }) => name === wave);
-  const waves = batches.map(({ name }) => name).join(", ");
+  const planned = waves.some(({ name }) => name === wave);
+  const names = waves.map(({ name }) => name).join(", ");
   throw new MailstageError({
     code: "snapshot-not-found",
     subject: wave,
     reason: planned
       ? `has no snapshot: nobody of it was converted by stack ${stack}`
-      : `is no wave of the plan, which has ${waves}`,
+      : `is no wave of the plan, which has ${names}`,
     hint: planned
       ? "Name another --stack if it was converted there, or the file itself with --snapshot"
       : "Name one of these, or the file itself with --snapshot",

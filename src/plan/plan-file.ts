@@ -7,10 +7,13 @@ import type { Plan } from "./plan.js";
 
 /**
  * Reads a plan that stands in a file of its own: YAML or JSON, what `mailstage:plan` has in stack config.
- * @param file its path, absolute or relative to the folder of Pulumi.yaml
+ * @param file its path, absolute or relative to `root`
  * @throws MailstageError plan-file-unreadable, yaml, and what `parsePlan` throws, each problem at its path in the file
  */
-export function readPlanFile(file: string, root: string): Plan {
+export const readPlanFile = (file: string, root: string): Plan => parsePlan(writtenPlan(file, root), file);
+
+/** The same as it is written, unchecked. @throws MailstageError plan-file-unreadable, yaml */
+export function writtenPlan(file: string, root: string): unknown {
   const path = resolve(root, file);
   let text: string;
   try {
@@ -21,7 +24,7 @@ export function readPlanFile(file: string, root: string): Plan {
       code: "plan-file-unreadable",
       subject: path,
       reason: `was given as the plan and cannot be read: ${code}`,
-      hint: "Give the path of the plan's file, relative to the folder of Pulumi.yaml",
+      hint: `Give the path of the plan's file, relative to ${root}`,
     });
   }
   // Loaded by those alone who keep a plan in a file.
@@ -31,5 +34,5 @@ export function readPlanFile(file: string, root: string): Plan {
     (error): Problem => ({ code: "yaml", subject: path, reason: error.message.replace(/\.$/, "") }),
   );
   if (first !== undefined) throw new MailstageError([first, ...rest]);
-  return parsePlan(document.toJS(), file);
+  return document.toJS();
 }

@@ -7,7 +7,9 @@ import { MailstageError } from "../../src/base/problem.js";
 import { digLines } from "../../src/cli/demo/summary.js";
 import { describeDuration, parseDuration } from "../../src/cli/duration.js";
 import { describeFailure, Interrupted } from "../../src/cli/failure.js";
+import { planOf } from "../../src/cli/plan-choice.js";
 import { chooseStack, editPlan, findProject, readPlan, writePlan } from "../../src/cli/pulumi-project.js";
+import { samplePlan } from "../plan/sample-plan.js";
 
 describe("a duration", () => {
   it.each([
@@ -87,6 +89,23 @@ encryptionsalt: v1:abc
     expect(await readPlan(project, "rehearsal")).toEqual({ stage: "verify" });
     // With its secrets elsewhere, Pulumi gives a stack no file at all.
     expect(await readPlan(project, chooseStack(project, "waves-c"))).toEqual({ stage: "prepare" });
+  });
+
+  it("takes the plan from a file where a program of one's own gives it, for a stack without configuration", async () => {
+    const project = await findProject(folder);
+    const file = join(folder, "contoso.json");
+    await writeFile(file, JSON.stringify(samplePlan()));
+    expect(chooseStack(project, "production", true)).toBe("production");
+    expect(await planOf(project, "production", file)).toMatchObject({
+      written: samplePlan(),
+      plan: { domain: "contoso.com" },
+    });
+    await writeFile(file, JSON.stringify(samplePlan({ stage: "soon" })));
+    await expect(planOf(project, "production", file)).rejects.toThrow(`${file}.stage`);
+    await expect(planOf(project, "production")).rejects.toThrow(
+      /is neither in the configuration of stack production nor .* name its file with --plan/s,
+    );
+    expect(() => chooseStack(project, "production")).toThrow("name its file with --plan");
   });
 
   it("never takes a rehearsal for the stack that is meant, unless its environment is set", async () => {

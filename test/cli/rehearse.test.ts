@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { parsePlan } from "../../src/plan/index.js";
 
 /** The compiled program, as a user starts it; `npm test` compiles it first. */
@@ -133,6 +133,21 @@ describe("mailstage rehearse", () => {
       stderr: expect.stringMatching(new RegExp(`port ${ports.graph}: is taken.*--fresh`, "s")),
     });
     taken.close();
+  });
+
+  it("rehearses the plan that a program of one's own gives, by its file", async () => {
+    const own = parse(plan).config["mailstage:plan"];
+    await writeFile(join(folder, "own.yaml"), stringify({ ...own, stage: "connect" }));
+    const args = ["--stack", "acme/mail/elsewhere", "--plan", "own.yaml"];
+    await start(...args, "--name", "trial", "--zone", "zone.txt");
+    const written = parse(await readFile(join(folder, "Pulumi.trial.yaml"), "utf8"));
+    expect(parsePlan(written.config["mailstage:plan"])).toMatchObject({
+      stage: "prepare",
+      domain: "fabrikam.com",
+    });
+    const { stdout } = await mailstage("check", "--offline", ...args);
+    expect(stdout).toContain("Everything is in order.");
+    expect(await stop()).toBe(0);
   });
 
   it("finds a stack by its full name, and in stackConfigDir", async () => {

@@ -2,13 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MailstageError } from "../../src/base/problem.js";
-import { writePlan } from "../../src/cli/pulumi-project.js";
 import { waveSnapshot } from "../../src/cli/wave-snapshot.js";
+import { parsePlan } from "../../src/plan/index.js";
 import { smallPlan } from "../engine/rehearsal.js";
 
 describe("the snapshot of a wave", () => {
   let folder: string;
   const stack = "organization/mail/production";
+  const plan = parsePlan({ ...smallPlan, conversion: { snapshots: "now" } });
   const conversion = (wave: string, snapshot: string) => {
     const type = "pulumi-nodejs:dynamic/mailstage:MailUserConversion";
     const urn = `urn:pulumi:production::mail::${type}::${wave}-conversion`;
@@ -16,7 +17,7 @@ describe("the snapshot of a wave", () => {
   };
   const exported = (...resources: unknown[]) => JSON.stringify({ deployment: { resources } });
   const find = (state: () => Promise<string>, wave = "wave1") =>
-    waveSnapshot({ folder, name: "mail", stackFolder: folder, program: folder }, stack, wave, state);
+    waveSnapshot({ folder, stack, plan }, wave, state);
   const keep = async () => {
     await mkdir(join(folder, "now/production"), { recursive: true });
     await writeFile(join(folder, "now/production/wave1.jsonl"), "");
@@ -24,10 +25,6 @@ describe("the snapshot of a wave", () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "mailstage-snapshot-"));
-    await writePlan({ folder, name: "mail", stackFolder: folder, program: folder }, stack, {
-      ...smallPlan,
-      conversion: { snapshots: "now" },
-    });
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 

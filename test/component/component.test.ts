@@ -156,6 +156,25 @@ function zoneOf({ dns }: { dns: unknown }): string {
 }
 
 describe("the plan of a component", () => {
+  test("is that of stack config in a rehearsal, which names the lab, whatever the program gives", async () => {
+    const { rehearsal, stack } = await start(({ StagedMigration }) => {
+      const { stage, domain } = new StagedMigration("contoso", {
+        plan: { ...smallPlan, domain: "production.example" },
+      });
+      return { stage, domain };
+    });
+    stack.setEnvironment({ MAILSTAGE_REHEARSAL: "another" });
+    const production = await stack.preview();
+    expect(production.code).not.toBe(0);
+    expect(production.errors).toContain("plan.source.testMailbox");
+    stack.setEnvironment({ MAILSTAGE_REHEARSAL: stack.name });
+    await rehearsal.up();
+    const { resources } = await stack.exportState();
+    expect(resources.find(({ type }) => type === componentType)?.outputs).toMatchObject({
+      domain: "contoso.com",
+    });
+  }, 60_000);
+
   test("is an object or a file as well, refused as ever, each problem at its place", async () => {
     const { rehearsal, stack } = await start(configured);
     const given = { ...rehearsal.lab.planOverrides(smallPlan), conversion: { snapshots: "kept" } };

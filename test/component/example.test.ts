@@ -38,6 +38,7 @@ describe("examples/component, from the packed package and with Pulumi's own engi
     await cp(example, project.folder, { recursive: true, force: true });
     const given = lab.planOverrides(plan);
     const { zoneId } = z.looseObject({ zoneId: z.string() }).parse(given.dns);
+    await writeFile(join(project.folder, "contoso.json"), JSON.stringify(given));
     await writeFile(
       join(project.folder, "Pulumi.production.yaml"),
       stringify({ config: { "contoso-platform:zoneId": zoneId, "mailstage:plan": given } }),
@@ -77,8 +78,13 @@ describe("examples/component, from the packed package and with Pulumi's own engi
 
   test("is previewed, reviewed and applied, and then has nothing to do", async () => {
     expect(await project.pulumi("stack", "init", "production")).toMatchObject({ code: 0 });
-    const review = await project.mailstage("review", "--stack", "production");
+    // As where the program gives the plan.
+    const bind = ["--stack", "production", "--plan", "contoso.json"];
+    const review = await project.mailstage("review", ...bind, "--bind", "bound.json");
     expect(review).toMatchObject({ code: 2, stderr: "" });
+    expect(await project.mailstage("apply-guard", ...bind, "--bound", "bound.json")).toMatchObject({
+      code: 0,
+    });
     expect(review.stdout).toContain("stage prepare");
     expect(review.stdout).toContain("intranet.contoso.com");
     const up = await project.pulumi("up", "--yes", "--stack", "production");
@@ -98,6 +104,8 @@ describe("examples/component, from the packed package and with Pulumi's own engi
       code: 0,
       stdout: expect.stringContaining("prepare"),
     });
+    const live = await project.mailstage("status", ...bind, "--live");
+    expect(live).toMatchObject({ code: 0, stdout: expect.stringContaining("prepare") });
     expect(await project.mailstage("review", "--stack", "production")).toMatchObject({ code: 0 });
   }, 300_000);
 });

@@ -6,17 +6,17 @@ import { packageRoot } from "../../base/package-root.js";
 import { MailstageError } from "../../base/problem.js";
 import { parseMx } from "../../dns/index.js";
 import { adoptionOf, type ImportEntry, secretsIn, withSecrets } from "../../migration/adopt/import-file.js";
-import { parsePlan } from "../../plan/index.js";
+import type { Plan } from "../../plan/index.js";
 import { partOf, waveStacksOf } from "../../plan/split/index.js";
 import { readState } from "../../reports/status/index.js";
 import { look, refuseDifferences } from "../adopt/look.js";
 import { encryptForStack } from "../adopt/secrets.js";
 import { exportState } from "../capture.js";
-import { chooseStack, findProject, type PulumiProject, readPlan, shortName } from "../pulumi-project.js";
+import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
+import { type PulumiProject, shortName } from "../pulumi-project.js";
 import { counted, print, whileSaying } from "../terminal.js";
 
-interface AdoptOptions {
-  stack?: string;
+interface AdoptOptions extends PlanChoice {
   output: string;
   formerMx?: string[];
   formerTtl?: number;
@@ -29,6 +29,7 @@ export function addAdopt(program: Command): void {
     .command("adopt")
     .description("write an import file for what exists already: begun by hand, or its state lost")
     .option("--stack <name>", "the stack that is to have it")
+    .addOption(planOption())
     .option("-o, --output <file>", "the import file", "adopt.json")
     .option(
       "--former-mx <values>",
@@ -54,11 +55,10 @@ Exit codes: 0 the file is written, 1 something differs or cannot be read: nothin
     .action(adopt);
 }
 
-async function adopt({ stack: named, output, formerMx, formerTtl, ownProgram }: AdoptOptions): Promise<void> {
-  const project = await findProject(process.cwd());
-  const stack = chooseStack(project, named);
+async function adopt({ output, formerMx, formerTtl, ownProgram, ...chosen }: AdoptOptions): Promise<void> {
+  const { project, stack } = await stackChosen(chosen);
   if (ownProgram !== true) refuseOwnProgram(project);
-  const others = otherStacks(await readPlan(project, stack), stack, ownProgram === true);
+  const others = otherStacks((await planOf(project, stack, chosen.plan)).plan, stack);
   await refuseState(project, stack);
   const said =
     formerMx === undefined
@@ -93,10 +93,8 @@ function tell(
   for (const what of absent) print(`  ${what}`);
 }
 
-/** The stacks of a split plan whose word this one goes by. A program of one's own may have its plan elsewhere, and is not split then. */
-function otherStacks(given: unknown, stack: string, ownProgram: boolean): readonly string[] {
-  if (given === undefined && ownProgram) return [];
-  const plan = parsePlan(given);
+/** The stacks of a split plan whose word this one goes by. */
+function otherStacks(plan: Plan, stack: string): readonly string[] {
   const part = partOf(plan, shortName(stack));
   return part.kind === "whole" ? [] : part.kind === "waves" ? [part.domainStack] : waveStacksOf(plan);
 }

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { MailstageError, throwIfAny } from "../../base/problem.js";
 import { bindingProblems } from "../../reports/review/index.js";
 import { boundNow } from "../bound-now.js";
-import { chooseStack, findProject } from "../pulumi-project.js";
+import { type PlanChoice, planOption, stackChosen } from "../plan-choice.js";
 import { note } from "../terminal.js";
 
 /** `mailstage apply-guard`: refuses an update whose review no longer holds. */
@@ -14,6 +14,7 @@ export function addApplyGuard(program: Command): void {
     .description("before pulumi up: refuse when state, plan or mailbox files moved since the approved review")
     .requiredOption("--bound <file>", "what mailstage review --bind wrote")
     .option("--stack <name>", "the stack to be updated")
+    .addOption(planOption())
     .addHelpText(
       "after",
       `
@@ -23,10 +24,9 @@ Example:
 
 Exit codes: 0 the review still holds, 1 it does not.`,
     )
-    .action(async ({ bound, stack: named }: { bound: string; stack?: string }) => {
-      const project = await findProject(process.cwd());
-      const stack = chooseStack(project, named);
-      throwIfAny(bindingProblems(await recordOf(bound), await boundNow(project, stack)));
+    .action(async ({ bound, ...chosen }: PlanChoice & { readonly bound: string }) => {
+      const { project, stack } = await stackChosen(chosen);
+      throwIfAny(bindingProblems(await recordOf(bound), await boundNow(project, stack, chosen.plan)));
       note("Nothing moved since the review.");
     });
 }

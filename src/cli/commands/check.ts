@@ -3,14 +3,14 @@ import { plainLine } from "../../base/plain.js";
 import { describeProblem } from "../../base/problem.js";
 import { keepSecret } from "../../base/secrets.js";
 import { cloudOf, openCloud } from "../../microsoft365/index.js";
-import { type Plan, parsePlan } from "../../plan/index.js";
+import type { Plan } from "../../plan/index.js";
 import { type CheckedArea, checkAll, checkFiles } from "../check/index.js";
 import { configSecret } from "../config-secret.js";
-import { chooseStack, findProject, type PulumiProject, readPlan } from "../pulumi-project.js";
+import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
+import type { PulumiProject } from "../pulumi-project.js";
 import { counted, heading, note, print, styled } from "../terminal.js";
 
-interface CheckOptions {
-  stack?: string;
+interface CheckOptions extends PlanChoice {
   offline?: boolean;
   json?: boolean;
 }
@@ -21,6 +21,7 @@ export function addCheck(program: Command): void {
     .command("check")
     .description("check plan, mailbox files, premises, DNS and seats, all at once; changes nothing")
     .option("--stack <name>", "the stack whose plan is checked")
+    .addOption(planOption())
     .option("--offline", "only plan and mailbox files: asks nobody, needs no password and no sign-in")
     .option("--json", "print the report as JSON")
     .addHelpText(
@@ -38,10 +39,9 @@ Exit codes: 0 everything is in order, 1 something is not.`,
     .action(check);
 }
 
-async function check({ stack: named, offline, json }: CheckOptions): Promise<void> {
-  const project = await findProject(process.cwd());
-  const stack = chooseStack(project, named);
-  const plan = parsePlan(await readPlan(project, stack));
+async function check({ offline, json, ...chosen }: CheckOptions): Promise<void> {
+  const { project, stack } = await stackChosen(chosen);
+  const { plan } = await planOf(project, stack, chosen.plan);
   const areas =
     offline === true ? await checkFiles(plan, project.folder) : await askAll(plan, project, stack);
   const problems = areas.flatMap((area) => area.problems);

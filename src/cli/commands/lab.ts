@@ -4,15 +4,14 @@ import type { Command } from "commander";
 import type { Lab, World } from "../../../lab/index.js";
 import { makeFolder } from "../../base/make-folder.js";
 import { readMailboxFiles } from "../../plan/csv/index.js";
-import { parsePlan } from "../../plan/index.js";
 import { describeDuration, parseDuration } from "../duration.js";
 import { loadLab } from "../load-lab.js";
-import { chooseStack, findProject, labFolder, readPlan } from "../pulumi-project.js";
+import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
+import { findProject, labFolder } from "../pulumi-project.js";
 import { findLab, forgetLab, noteLab, untilInterrupted } from "../running-lab.js";
 import { heading, note, print } from "../terminal.js";
 
-interface LabCommandOptions {
-  stack?: string;
+interface LabCommandOptions extends PlanChoice {
   state?: string;
 }
 
@@ -22,6 +21,7 @@ export function addLab(program: Command): void {
     .command("lab")
     .description("start the lab for a plan: Microsoft's side and yours on loopback, until Ctrl-C")
     .option("--stack <name>", "the stack whose plan the lab is made for")
+    .addOption(planOption())
     .option("--state <file>", "where the lab keeps its state; a lab that has one goes on from it")
     .addHelpText(
       "after",
@@ -58,7 +58,7 @@ Exit codes: 0 it is later there, 1 no lab runs here.`,
 async function startAndWait(options: LabCommandOptions): Promise<void> {
   const project = await findProject(process.cwd());
   const stateFile = options.state ?? join(labFolder(project.folder), "lab-state.json");
-  const world = existsSync(stateFile) ? undefined : await worldOf(project, options.stack);
+  const world = existsSync(stateFile) ? undefined : await worldOf(options);
   await makeFolder(labFolder(project.folder));
   const { startLab } = await loadLab();
   const lab = await startLab({ world, stateFile });
@@ -80,11 +80,9 @@ export async function serve(folder: string, lab: Lab, ready: () => void | Promis
   }
 }
 
-async function worldOf(
-  project: Awaited<ReturnType<typeof findProject>>,
-  stack: string | undefined,
-): Promise<World> {
-  const plan = parsePlan(await readPlan(project, chooseStack(project, stack)));
+async function worldOf(chosen: PlanChoice): Promise<World> {
+  const { project, stack } = await stackChosen(chosen);
+  const { plan } = await planOf(project, stack, chosen.plan);
   const { worldFromPlan } = await loadLab();
   return worldFromPlan(plan, readMailboxFiles(project.folder, plan));
 }

@@ -9,15 +9,14 @@ import { environmentLines, shellWord } from "../../base/platform.js";
 import { MailstageError } from "../../base/problem.js";
 import { autodiscoverService } from "../../dns/index.js";
 import { readMailboxFiles } from "../../plan/csv/index.js";
-import { type Plan, parsePlan, stages } from "../../plan/index.js";
+import { type Plan, stages } from "../../plan/index.js";
+import { rehearsalVariable } from "../../plan/rehearsal.js";
 import { joined } from "../../plan/split/index.js";
 import { loadLab } from "../load-lab.js";
+import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import {
-  chooseStack,
-  findProject,
   labFolder,
   type PulumiProject,
-  readPlan,
   rehearsalEnvironment,
   shortName,
   stackFile,
@@ -28,8 +27,7 @@ import { count, counted, heading, note, print } from "../terminal.js";
 import { type RehearsedZone, readLiveZone, readZoneFile } from "../zone-file.js";
 import { serve } from "./lab.js";
 
-interface RehearseOptions {
-  stack: string;
+interface RehearseOptions extends PlanChoice {
   name: string;
   zone?: string;
   fresh?: boolean;
@@ -41,6 +39,7 @@ export function addRehearse(program: Command): void {
     .command("rehearse")
     .description("load your plan, mailbox lists and zone into the lab, and try pulumi up against it")
     .requiredOption("--stack <name>", "the stack whose plan is rehearsed")
+    .addOption(planOption())
     .option("--name <name>", "name of the rehearsal's own stack", "rehearsal")
     .option(
       "--zone <file>",
@@ -75,8 +74,7 @@ function placesOf(project: PulumiProject, name: string) {
 
 async function rehearse(options: RehearseOptions): Promise<void> {
   const { name } = options;
-  const project = await findProject(process.cwd());
-  const stack = chooseStack(project, options.stack);
+  const { project, stack } = await stackChosen(options);
   if (shortName(stack) === name)
     throw new MailstageError({
       code: "rehearsal-itself",
@@ -97,8 +95,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
       await rm(path, { recursive: true, force: true });
   const goesOn = existsSync(places.lab) && existsSync(places.stack);
 
-  const written = await readPlan(project, goesOn ? name : stack);
-  const plan = parsePlan(written);
+  const { written, plan } = goesOn ? await planOf(project, name) : await planOf(project, stack, options.plan);
   const files = readMailboxFiles(project.folder, plan);
   await makeFolder(places.folder);
   const zone = goesOn ? undefined : await zoneOf(plan, options.zone);
@@ -112,7 +109,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
       ...lab.environment,
       PULUMI_BACKEND_URL: await writeBackend(places.backend, project, name),
       PULUMI_CONFIG_PASSPHRASE: "rehearsal",
-      MAILSTAGE_REHEARSAL: name,
+      [rehearsalVariable]: name,
       MAILSTAGE_PROJECT_ROOT: project.folder,
     };
     await writeFile(places.environment, environmentLines(environment), { mode: 0o600 });

@@ -9,20 +9,18 @@ import {
   readSnapshotLines,
   restoreUsers,
 } from "../../on-premises/directory/index.js";
-import { parsePlan } from "../../plan/index.js";
 import { located } from "../../snapshots/place.js";
 import { exportState } from "../capture.js";
-import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
+import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import { count, counted, note, print } from "../terminal.js";
 import { waveSnapshot } from "../wave-snapshot.js";
 
-interface RestoreOptions {
+interface RestoreOptions extends PlanChoice {
   snapshot?: string;
   wave?: string;
   user?: string[];
   all?: boolean;
   convertAgain?: boolean;
-  stack?: string;
 }
 
 /** `mailstage restore`: writes users' attributes back as they were before their conversion. */
@@ -38,6 +36,7 @@ export function addRestore(program: Command): void {
     .option("--all", "restore every user of the snapshot")
     .option("--convert-again", "restore nobody, but let pulumi up convert these users again")
     .option("--stack <name>", "the stack whose plan names the directory")
+    .addOption(planOption())
     .addHelpText(
       "after",
       `
@@ -61,16 +60,18 @@ Exit codes: 0 restored, 1 somebody was not, 2 wrong usage.`,
 }
 
 /** The snapshot that is meant: as it is named, or the wave's. */
-async function snapshotFile({ snapshot, wave = "", stack: named }: RestoreOptions): Promise<string> {
+async function snapshotFile({ snapshot, wave = "", ...chosen }: RestoreOptions): Promise<string> {
   if (snapshot !== undefined) return located(process.cwd(), snapshot);
-  const project = await findProject(process.cwd());
-  const stack = chooseStack(project, named);
-  return waveSnapshot(project, stack, wave, () => exportState(project.folder, stack));
+  const { project, stack } = await stackChosen(chosen);
+  const { plan } = await planOf(project, stack, chosen.plan);
+  return waveSnapshot({ folder: project.folder, stack, plan }, wave, () =>
+    exportState(project.folder, stack),
+  );
 }
 
 async function restore(options: RestoreOptions): Promise<void> {
-  const project = await findProject(process.cwd());
-  const { directory: settings } = parsePlan(await readPlan(project, chooseStack(project, options.stack)));
+  const { project, stack } = await stackChosen(options);
+  const { directory: settings } = (await planOf(project, stack, options.plan)).plan;
   const password = process.env["MAILSTAGE_DIRECTORY_PASSWORD"];
   if (password === undefined)
     throw new MailstageError({

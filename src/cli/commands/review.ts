@@ -16,13 +16,13 @@ import {
 } from "../../reports/review/index.js";
 import { boundNow } from "../bound-now.js";
 import { captureEngine } from "../capture.js";
+import { type PlanChoice, planOption, stackChosen } from "../plan-choice.js";
 import { type Judged, type PolicyChoice, previewWithPolicy } from "../policy.js";
-import { chooseStack, findProject, shortName } from "../pulumi-project.js";
+import { shortName } from "../pulumi-project.js";
 import { seatsLeft } from "../seats.js";
 import { note } from "../terminal.js";
 
-interface ReviewOptions extends PolicyChoice {
-  stack?: string;
+interface ReviewOptions extends PolicyChoice, PlanChoice {
   from?: string;
   format: "markdown" | "html" | "json";
   out?: string;
@@ -39,6 +39,7 @@ export function addReview(program: Command): void {
     .command("review")
     .description("say what pulumi up would do, for a pull request: Markdown, HTML and JSON")
     .option("--stack <name>", "the stack to preview")
+    .addOption(planOption())
     .option("--from <file>", "what pulumi preview --json printed; - for standard input; default: runs it")
     .option("--format <form>", "what is printed: markdown, html or json", "markdown")
     .option("--out <folder>", "also write review.md, review.html and review.json there")
@@ -87,7 +88,7 @@ async function review(options: ReviewOptions): Promise<Review> {
       ? { ...read, stack: shortName(options.stack) }
       : read;
   const seats = parsed.steps.some(({ kind, op }) => kind === "LicenseAssignment" && op !== "same")
-    ? await seatsLeft(options.stack)
+    ? await seatsLeft(options)
     : undefined;
   const made = reviewOf(parsed, {
     mode: options.drift === true ? "drift" : "plan",
@@ -122,9 +123,8 @@ interface Previewed {
 async function previewOf(options: ReviewOptions): Promise<Previewed> {
   if (options.from === "-") return { preview: await readAll(process.stdin) };
   if (options.from !== undefined) return { preview: await readFile(options.from, "utf8") };
-  const project = await findProject(process.cwd());
-  const stack = chooseStack(project, options.stack);
-  const before = options.bind === undefined ? undefined : await boundNow(project, stack);
+  const { project, stack } = await stackChosen(options);
+  const before = options.bind === undefined ? undefined : await boundNow(project, stack, options.plan);
   const args =
     options.drift === true
       ? ["refresh", "--preview-only"]
@@ -153,7 +153,7 @@ async function previewOf(options: ReviewOptions): Promise<Previewed> {
     });
   if (options.bind === undefined || before === undefined) return { preview: stdout, ...violations };
   // Whatever moved while the preview ran was perhaps not seen by it.
-  const after = await boundNow(project, stack);
+  const after = await boundNow(project, stack, options.plan);
   if (after.hash !== before.hash)
     throw new MailstageError({
       code: "moved-during-review",

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { MailstageError } from "../../base/problem.js";
 import { cloudOf, isLoopback, openCloud } from "../../microsoft365/index.js";
-import { type Plan, parsePlan } from "../../plan/index.js";
+import type { Plan } from "../../plan/index.js";
 import {
   askLive,
   batchNamesOf,
@@ -14,11 +14,10 @@ import {
   statusText,
 } from "../../reports/status/index.js";
 import { exportState } from "../capture.js";
-import { chooseStack, findProject, readPlan } from "../pulumi-project.js";
+import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import { note, styled } from "../terminal.js";
 
-interface StatusOptions {
-  stack?: string;
+interface StatusOptions extends PlanChoice {
   live?: boolean;
   json?: boolean;
   html?: string;
@@ -32,6 +31,7 @@ export function addStatus(program: Command): void {
       "say where the migration stands: stage, waves, mail, waiting periods, failures, what to do next",
     )
     .option("--stack <name>", "the stack")
+    .addOption(planOption())
     .option("--live", "ask Exchange Online and DNS too, not only the state of the last update")
     .option("--json", "print it as JSON")
     .option("--html <file>", "write it as one page for people who do not use a terminal")
@@ -55,28 +55,25 @@ Exit codes: 0 told, 1 the state cannot be read.`,
     });
 }
 
-async function read({ stack: named, live }: StatusOptions): Promise<Status> {
-  const project = await findProject(process.cwd());
-  const stack = chooseStack(project, named);
+async function read({ live, ...chosen }: StatusOptions): Promise<Status> {
+  const { project, stack } = await stackChosen(chosen);
+  const readPlan = async () => (await planOf(project, stack, chosen.plan)).plan;
   const state = readState(await exportState(project.folder, stack), stack);
   if (live !== true) {
-    const rehearsed = await labTime(project, stack);
+    const rehearsed = await labTime(readPlan);
     // A rehearsal has a clock of its own: nothing is told by the one of this machine.
     return rehearsed === undefined
       ? statusOf(state, new Date())
       : statusOf({ ...state, writtenAt: null }, rehearsed);
   }
-  const plan = parsePlan(await readPlan(project, stack));
+  const plan = await readPlan();
   return statusOf(state, new Date(), await askLive(openCloud(cloudOf(plan.tenant)), questionOf(plan, state)));
 }
 
 /** The time of the lab that the plan names, where one runs; undefined in production. */
-async function labTime(
-  project: Awaited<ReturnType<typeof findProject>>,
-  stack: string,
-): Promise<Date | undefined> {
+async function labTime(readPlan: () => Promise<Plan>): Promise<Date | undefined> {
   try {
-    const { tenant } = parsePlan(await readPlan(project, stack));
+    const { tenant } = await readPlan();
     if (tenant.endpoints === undefined || !isLoopback(new URL(tenant.endpoints.graph))) return undefined;
     return await openCloud(cloudOf(tenant)).now();
   } catch (error) {

@@ -7,19 +7,13 @@ import type { Lab, LabDnsHost } from "../../../lab/index.js";
 import { makeFolder } from "../../base/make-folder.js";
 import { packageRoot } from "../../base/package-root.js";
 import { type MailboxFile, readMailboxFiles } from "../../plan/csv/index.js";
-import { type Plan, parsePlan, type StageName, type WavePlan } from "../../plan/index.js";
+import type { Plan, StageName, WavePlan } from "../../plan/index.js";
 import { type Review, readPreview, reviewMarkdown, reviewOf } from "../../reports/review/index.js";
 import { captureEngine } from "../capture.js";
 import { runEngine } from "../engine.js";
 import { loadLab } from "../load-lab.js";
-import {
-  editPlan,
-  labFolder,
-  type PulumiProject,
-  readPlan,
-  stateFile,
-  writeBackend,
-} from "../pulumi-project.js";
+import { planOf } from "../plan-choice.js";
+import { editPlan, labFolder, type PulumiProject, stateFile, writeBackend } from "../pulumi-project.js";
 
 const stack = "demo";
 
@@ -69,7 +63,7 @@ export async function openDemo(
   await makeFolder(folder);
   await cp(join(packageRoot, "examples/demo"), folder, { recursive: true });
   const project = await ownProject(folder);
-  const plan = parsePlan(await readPlan(project, stack));
+  const { plan } = await planOf(project, stack);
   const files = readMailboxFiles(folder, plan);
   const { startLab, worldFromPlan } = await loadLab();
   const lab = await startLab({
