@@ -9,11 +9,6 @@ module.exports = {
   testEnvironment: "node",
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
-  // Split over three stacks the user's way is walked whole or not at all; test/scale/split.test.ts holds what a split plan promises.
-  testPathIgnorePatterns: [
-    "/node_modules/",
-    ...(process.env.MAILSTAGE_WALK === "whole" ? [] : ["test/user/split\\.test"]),
-  ],
   transform: {
     "\\.ts$": [
       "@swc/jest",

@@ -34,7 +34,7 @@ describe("examples/component, from the packed package and with Pulumi's own engi
     const plan = config["mailstage:plan"];
     const files = { [list]: await readFile(join(example, list), "utf8") };
     lab = await startLab({ world: plannedWorld(plan, files).world, dnsHost: "cloudflare" });
-    project = await userProject(lab);
+    project = await userProject(lab, []);
     await cp(example, project.folder, { recursive: true, force: true });
     const given = lab.planOverrides(plan);
     const { zoneId } = z.looseObject({ zoneId: z.string() }).parse(given.dns);

@@ -39,7 +39,7 @@ export async function jumpTo(rehearsal: Rehearsal, stage: StageName): Promise<Ru
     stage,
     waive: [{ gate: "stage-order", reason: "the domain was prepared by hand before" }],
   }));
-  const run = await rehearsal.up();
+  const run = await rehearsal.up({ skipPreview: true });
   await rehearsal.change(({ waive: _, ...plan }) => plan);
   return run;
 }

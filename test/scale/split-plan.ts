@@ -2,9 +2,11 @@ import { type Lab, startLab, type World, worldFromPlan } from "../../lab/index.j
 import { parseMailboxFile } from "../../src/plan/csv/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
 import { judge } from "../engine/judge.js";
+import { type EngineName, engineOf } from "../engine/open-stack.js";
 import { smallPlan } from "../engine/rehearsal.js";
 import { sessionOf } from "../lab/worlds.js";
-import { createProject, type Project } from "./project.js";
+import { createInProcessProject } from "./in-process.js";
+import { createProject, type Project, type ProjectOptions } from "./project.js";
 
 /** A wave of a split plan. */
 export interface SplitWave {
@@ -47,6 +49,8 @@ export async function startSplit(
     readonly joined?: boolean;
     /** Real milliseconds before each answer of the services. @default 0 */
     readonly latencyMs?: number;
+    /** @default the one inside the test process, without a backend and a memory of its own */
+    readonly engine?: EngineName;
   } = {},
 ): Promise<SplitMigration> {
   const [first] = waves;
@@ -80,13 +84,16 @@ export async function startSplit(
   });
   const judged = judge(() => lab);
   await sessionOf(lab, world).ownDomain();
-  const project = await createProject({
+  const given: ProjectOptions = {
     stacks: [domainStack, ...(options.joined === true ? [] : new Set(waves.map(({ stack }) => stack)))],
     environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
     files,
     ...(options.backend === undefined ? {} : { backend: options.backend }),
     ...(options.watchMemory === undefined ? {} : { watchMemory: options.watchMemory }),
-  });
+  };
+  const project = await (engineOf(options.engine) === "real"
+    ? createProject(given)
+    : createInProcessProject(given, () => lab));
   const plan = (change: Partial<PlanInput>) => project.plan(lab.planOverrides({ ...base, ...change }));
   await plan({});
   return {

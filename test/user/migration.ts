@@ -3,8 +3,10 @@ import { connectControl, type Lab, type LabControl, startLab } from "../../lab/i
 import type { PlanInput, StageName } from "../../src/plan/index.js";
 import type { Ended } from "../cli/ended.js";
 import { type Judged, judge } from "../engine/judge.js";
+import type { EngineName } from "../engine/open-stack.js";
 import { publish } from "./by-hand-dns.js";
-import { type UserProject, userProject, writePlan, writeProject, writeSharedPlan } from "./project.js";
+import { inProcessProject } from "./in-process.js";
+import { type UserProject, userProject } from "./project.js";
 import { lists, password, planOf, stacksOf, type WalkHost, worldOf } from "./world.js";
 
 const reviewSchema = z.looseObject({
@@ -56,12 +58,19 @@ export interface UserMigration {
   close(): Promise<void>;
 }
 
-/**
- * Starts it, at no stage yet.
- * @param guarded whether the first pull request of each stage is bound to its review by `mailstage apply-guard`, and its update shows its
- * own preview, as one by hand does; of the others the update follows the review at once
- */
-export async function userMigration(host: WalkHost, guarded: boolean): Promise<UserMigration> {
+/** How a migration is walked. */
+export interface Manner {
+  /** `real`: by processes of the packed package and of Pulumi's CLI. */
+  readonly engine: EngineName;
+  /**
+   * The stages whose first pull request is bound to its review by `mailstage apply-guard`, and whose update shows its own preview, as
+   * one by hand does; of the others the update follows the review at once.
+   */
+  readonly guarded: readonly StageName[];
+}
+
+/** Starts it, at no stage yet. */
+export async function userMigration(host: WalkHost, { engine, guarded }: Manner): Promise<UserMigration> {
   const stacks = stacksOf(host);
   const [first = "", ...others] = stacks;
   const inOrder = async (work: (stack: string) => Promise<unknown>) => {
@@ -75,7 +84,7 @@ export async function userMigration(host: WalkHost, guarded: boolean): Promise<U
     ...(host === "cloudflare" || host === "azure" ? { dnsHost: host } : {}),
   });
   const judged = judge(() => lab);
-  const project = await userProject(lab);
+  const project = await (engine === "real" ? userProject : inProcessProject)(lab, stacks);
   const wrong: string[] = [];
   const control = connectControl(lab.addresses.control);
 
@@ -87,8 +96,7 @@ export async function userMigration(host: WalkHost, guarded: boolean): Promise<U
   };
   const edit = async (change: (before: PlanInput) => PlanInput) => {
     current = change(current);
-    if (host === "split") await writeSharedPlan(project, overridden());
-    else await writePlan(project, first, overridden());
+    await project.plan(overridden());
   };
   const told = ({ code, stdout, stderr }: Ended) => `exit ${code}\n${stdout}${stderr}`;
   const must = async (what: string, code: number | readonly number[], run: Promise<Ended>) => {
@@ -115,7 +123,7 @@ export async function userMigration(host: WalkHost, guarded: boolean): Promise<U
   /** A person does at the DNS host what a run has said. Resolves to how many record sets that were. */
   const obey = async ({ stdout }: Ended) =>
     host === "manual" ? publish(stdout, control, await lab.state()) : 0;
-  const guardedAt = new Set<StageName>();
+  const unguarded = new Set(guarded);
   const apply = async (stack: string, previewed: boolean): Promise<void> => {
     for (let round = 0; ; round += 1) {
       const done = await must(
@@ -127,12 +135,11 @@ export async function userMigration(host: WalkHost, guarded: boolean): Promise<U
       if (round === 3) throw new Error(`what is to be published does not come to an end: ${done.stdout}`);
     }
   };
-  const up = () => inOrder((stack) => apply(stack, guarded));
+  const up = () => inOrder((stack) => apply(stack, guarded.includes(current.stage)));
   const pullRequest = async (change: (before: PlanInput) => PlanInput) => {
     await edit(change);
     const reviews: Reviewed[] = [];
-    const guard = guarded && !guardedAt.has(current.stage);
-    guardedAt.add(current.stage);
+    const guard = unguarded.delete(current.stage);
     await inOrder(async (stack) => {
       // The first hears of every change; what one means to a stack of waves may be nothing.
       const codes = stack === first ? [2] : [0, 2];
@@ -148,9 +155,7 @@ export async function userMigration(host: WalkHost, guarded: boolean): Promise<U
   const also = async (work: () => Promise<unknown>) => {
     await work().catch((error: unknown) => wrong.push(String(error)));
   };
-  await writeProject(project);
   for (const [file, text] of Object.entries(lists)) await project.write(file, text);
-  for (const stack of stacks) await must("pulumi stack init", 0, project.pulumi("stack", "init", stack));
   await edit((before) => before);
   return {
     lab,

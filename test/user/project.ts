@@ -16,6 +16,8 @@ export interface UserProject {
   readonly folder: string;
   read(file: string): Promise<string>;
   write(file: string, contents: string): Promise<void>;
+  /** Writes the plan into the stack's configuration; where there are several, into what they share (docs/scale.md). */
+  plan(plan: unknown): Promise<void>;
   /** `npx mailstage …`. */
   mailstage(...args: string[]): Promise<Ended>;
   /** `pulumi …`, with nobody at the terminal. */
@@ -27,8 +29,14 @@ export interface UserProject {
 
 const stackFile = z.looseObject({ encryptionsalt: z.string().optional() });
 
-/** Makes it: the package packed and installed, an empty file backend beside it. */
-export async function userProject(lab: Lab): Promise<UserProject> {
+const projectFile = {
+  name: "contoso-mail",
+  main: "node_modules/mailstage/dist/stacks/index.js",
+  runtime: { name: "nodejs", options: { typescript: false } },
+};
+
+/** Makes it: the package packed and installed, the project's file as docs/own-repository.md gives it, stacks in a file backend beside it. */
+export async function userProject(lab: Lab, stacks: readonly string[]): Promise<UserProject> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "mailstage-user-")));
   const folder = join(root, "contoso-mail");
   const printed: Record<string, string> = {};
@@ -67,10 +75,27 @@ export async function userProject(lab: Lab): Promise<UserProject> {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), contents);
   };
+  const read = (file: string) => readFile(join(folder, file), "utf8");
+  await write("Pulumi.yaml", stringify(projectFile));
+  for (const stack of stacks) {
+    const { code, stderr } = await run("pulumi", ["stack", "init", stack, "--non-interactive"]);
+    if (code !== 0) throw new Error(`stack ${stack} was not made: ${stderr}`);
+  }
   return {
     folder,
-    read: (file) => readFile(join(folder, file), "utf8"),
+    read,
     write,
+    async plan(plan) {
+      if (stacks.length > 1)
+        return write(
+          "Pulumi.yaml",
+          stringify({ ...projectFile, config: { "mailstage:plan": { value: plan } } }),
+        );
+      // The salt that Pulumi keeps beside it stays, as with a user.
+      const file = `Pulumi.${stacks[0]}.yaml`;
+      const before = stackFile.parse(parse(await read(file).catch(() => "{}")) ?? {});
+      await write(file, stringify({ ...before, config: { "mailstage:plan": plan } }));
+    },
     // The person's clock agrees with the services': the lab's runs ahead.
     mailstage: (...args) =>
       run("mailstage", args, {
@@ -86,30 +111,4 @@ export async function userProject(lab: Lab): Promise<UserProject> {
     },
     dispose: () => rm(root, { recursive: true, force: true }),
   };
-}
-
-/** Writes a plan into a stack's configuration; the salt that Pulumi keeps beside it stays, as with a user. */
-export async function writePlan(project: UserProject, stack: string, plan: unknown): Promise<void> {
-  const file = `Pulumi.${stack}.yaml`;
-  const before = stackFile.parse(parse(await project.read(file).catch(() => "{}")) ?? {});
-  await project.write(file, stringify({ ...before, config: { "mailstage:plan": plan } }));
-}
-
-const projectFile = {
-  name: "contoso-mail",
-  main: "node_modules/mailstage/dist/stacks/index.js",
-  runtime: { name: "nodejs", options: { typescript: false } },
-};
-
-/** Writes the project's file, as docs/own-repository.md gives it. */
-export async function writeProject(project: UserProject): Promise<void> {
-  await project.write("Pulumi.yaml", stringify(projectFile));
-}
-
-/** Writes the plan that all stacks of a project share (docs/scale.md). */
-export async function writeSharedPlan(project: UserProject, plan: unknown): Promise<void> {
-  await project.write(
-    "Pulumi.yaml",
-    stringify({ ...projectFile, config: { "mailstage:plan": { value: plan } } }),
-  );
 }

@@ -1,4 +1,4 @@
-import { type UserMigration, userMigration } from "./migration.js";
+import { type Manner, type UserMigration, userMigration } from "./migration.js";
 import { domain, type WalkHost } from "./world.js";
 
 const minutes = 60_000;
@@ -18,14 +18,11 @@ export interface Steps {
   step(name: string, work: (user: UserMigration) => Promise<void>): void;
 }
 
-/**
- * Opens a user's migration for the tests of a `describe`.
- * @param guarded see `userMigration`
- */
-export function stepsAt(host: WalkHost, guarded: boolean): Steps {
+/** Opens a user's migration for the tests of a `describe`. */
+export function stepsAt(host: WalkHost, manner: Manner): Steps {
   let user: UserMigration | undefined;
   beforeAll(async () => {
-    user = await userMigration(host, guarded);
+    user = await userMigration(host, manner);
   }, 2 * minutes);
   afterAll(() => user?.close(), minutes);
 

@@ -1,4 +1,5 @@
-import { walkWhatDiffers } from "./short-walk.js";
+import { stages } from "../../src/plan/index.js";
+import { walkOnce } from "./short-walk.js";
 import { autodiscoverBefore, mxOf, onPremises, proof, sender, stepsAt, tenantMx, txtOf } from "./steps.js";
 import {
   autodiscover,
@@ -15,18 +16,19 @@ import {
 } from "./world.js";
 
 /**
- * The user's way through all seven stages, from the packed package, with the default policy pack: each stage as a pull request
- * goes, forth, back, and forth again; with a failed mailbox, a reordered list and one that stands in no list. Walked whole at
- * RFC 2136, and everywhere with MAILSTAGE_WALK=whole (`.ci/run`); else the others walk what differs.
+ * The user's way through all seven stages with the default policy pack: each stage as a pull request goes, forth, back, and forth
+ * again; with a failed mailbox, a reordered list and one that stands in no list. On the engine inside the test process, and once
+ * with the packed package and Pulumi's own; with MAILSTAGE_WALK=whole (`.ci/run`) whole on that, at every host.
  */
 export function walkTheUsersWay(host: WalkHost): void {
-  if (host !== "rfc2136" && process.env["MAILSTAGE_WALK"] !== "whole") {
-    walkWhatDiffers(host);
-    return;
-  }
+  const real = process.env["MAILSTAGE_WALK"] === "whole";
+  if (host === "rfc2136" && !real) walkOnce(host);
 
-  describe(`the user's way at ${host}`, () => {
-    const { step } = stepsAt(host, true);
+  describe(`the user's way at ${host}, ${real ? "from the packed package" : "on the engine inside the test process"}`, () => {
+    const { step } = stepsAt(
+      host,
+      real ? { engine: "real", guarded: stages } : { engine: "in-process", guarded: [] },
+    );
 
     step("prepare lowers the TTL of the MX and nothing else", async (user) => {
       await user.stage("prepare");
