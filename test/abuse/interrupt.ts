@@ -99,7 +99,8 @@ export async function interruptAt(
   // What hung is cut off now; an orphan goes on from there, beside the next run.
   scene.lab.faults.clear();
   if (point.signal === "SIGKILL") await stack.cancel();
-  const next = await stack.up();
+  // As what was interrupted.
+  const next = await stack.up({ skipPreview: true });
   if (next.code !== 0) problems.push(`the next up failed: ${next.errors}`);
   problems.push(...differences(reference.undisturbed, await reference.outcome()));
   problems.push(...(await spilled(stack.folder, [...said(interrupted), ...said(next)], planted)));

@@ -1,11 +1,9 @@
-import { exec } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { promisify } from "node:util";
 import { connectDirectory, type Directory, readUsers } from "../../src/on-premises/directory/index.js";
-import { changesOf, environmentOf, jumpTo, saidBy } from "./by-hand.js";
+import { changesOf, jumpTo, saidBy } from "./by-hand.js";
 import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
+import { typed } from "./typed.js";
 
 const anna = "anna@contoso.com";
 const bert = "bert@contoso.com";
@@ -16,7 +14,7 @@ describe("a converted wave", () => {
   let directory: Directory;
 
   beforeAll(async () => {
-    rehearsal = await rehearse({ engine: "real", directoryRights: "delegate" });
+    rehearsal = await rehearse({ directoryRights: "delegate" });
     const { lab, world } = rehearsal;
     setDefaultCACertificates([...getCACertificates(), await readFile(lab.caFile, "utf8")]);
     const { bindDn, password, baseDn } = world.directory;
@@ -36,15 +34,7 @@ describe("a converted wave", () => {
     return found;
   };
   const hasMailbox = async (address: string) => (await user(address)).attributes["homeMDB"] !== undefined;
-  /** What a user types in the folder of Pulumi.yaml, `mailstage` being on PATH. */
-  const type = (line: string) =>
-    promisify(exec)(
-      line.replace(
-        /^mailstage\b/,
-        `'${process.execPath}' '${resolve(__dirname, "../../dist/src/cli/main.js")}'`,
-      ),
-      { cwd: rehearsal.stack.folder, env: environmentOf(rehearsal) },
-    );
+  const type = (line: string) => typed(rehearsal, line);
 
   test("leaves out the one it may not write, and stops neither preview nor up nor refresh for it", async () => {
     const { dn } = await user(bert);

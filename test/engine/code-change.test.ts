@@ -24,7 +24,7 @@ describe("a change of our code", () => {
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "mailstage", exports }));
     await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
     rehearsal = await rehearse({ engine: "real", main: join(folder, "dist/stacks/index.js") });
-    await rehearsal.up();
+    await rehearsal.up({ skipPreview: true });
   }, 120_000);
   afterAll(async () => {
     await rehearsal?.close();

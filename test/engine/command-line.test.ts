@@ -50,6 +50,6 @@ describe("a migration that is under way", () => {
       command: ["destroy", "--yes", "--skip-preview", "--target", urn, "--target-dependents"],
       reasons,
     });
-    await rehearsal.up();
+    await rehearsal.up({ skipPreview: true });
   }, 180_000);
 });
