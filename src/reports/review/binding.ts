@@ -1,7 +1,7 @@
 import { createHash, scryptSync } from "node:crypto";
 import { z } from "zod";
 import { MailstageError, type Problem } from "../../base/problem.js";
-import { canonical } from "./waves.js";
+import { canonical } from "./same-inputs.js";
 
 /** What an approval is given for: where the migration stands, what is to be done, and with which mailboxes. */
 export interface BindingParts {

@@ -1,7 +1,9 @@
 import { plainLines } from "../../base/plain.js";
-import { count, counted, duration, mailboxes } from "../../base/words.js";
-import { code, fenced, folded, table, text } from "./markdown-text.js";
-import type { RecordChange, RecordSide, Review, WaveChange } from "./model.js";
+import { count, counted } from "../../base/words.js";
+import { dns } from "./markdown-dns.js";
+import { licenses, waves } from "./markdown-mailboxes.js";
+import { code, fenced, table, text } from "./markdown-text.js";
+import type { Review } from "./model.js";
 
 /** How the Markdown is to fit where it is posted. */
 export interface MarkdownOptions {
@@ -93,7 +95,7 @@ function broken({ violations }: Review): string {
 }
 
 /** A hundred at the most, and how many more. */
-const most = (items: readonly string[], more = "") =>
+export const most = (items: readonly string[], more = "") =>
   items.length > 100 ? [...items.slice(0, 100), `${more}and ${count(items.length - 100)} more`] : items;
 
 function refused({ errors, verdict }: Review): string {
@@ -121,146 +123,6 @@ function waived({ waivers }: Review): string {
 function stage({ stage: change, verdict }: Review): string {
   if (change === null || change.from === change.to || verdict !== "changes") return "";
   return `${text(change.meaning)} ${text(change.undo)}`;
-}
-
-const verbs = {
-  create: "create",
-  modify: "modify",
-  ttl: "modify TTL only",
-  delete: "**delete**",
-  add: "add",
-  adopt: "adopt",
-};
-
-function dns({ zones }: Review): string {
-  if (zones.length === 0) return "";
-  return [
-    "### DNS",
-    ...zones.map(({ zone, records }) =>
-      [
-        `Zone ${code(zone)}${records.some(({ byHand }) => byHand) ? ", set by hand at its host" : ""}`,
-        table(["Change", "Name", "Type", "TTL", "Value"], records.flatMap(recordRows)),
-        records.map(recordMeaning).join("\n"),
-      ].join("\n\n"),
-    ),
-  ].join("\n\n");
-}
-
-function recordRows(change: RecordChange): string[][] {
-  const { verb, name, type, before, after, kept } = change;
-  const cells = (label: string, side: RecordSide | null) => [
-    label,
-    code(name),
-    text(type),
-    side === null || side.ttl === null ? "?" : `${side.ttl} s`,
-    valuesOf(side, verb === "ttl" || verb === "adopt" ? [] : kept),
-  ];
-  switch (verb) {
-    case "create":
-    case "add":
-      return [cells(verbs[verb], after)];
-    case "delete":
-      return [cells(verbs.delete, before)];
-    case "adopt":
-      return [cells(verbs.adopt, after)];
-    default:
-      return [cells(`${verbs[verb]}: old`, before), cells("new", after)];
-  }
-}
-
-const shownTtl = (seconds: number) => duration(seconds);
-
-function valuesOf(side: RecordSide | null, kept: readonly string[]): string {
-  return (side?.values ?? [])
-    .map((value) =>
-      value === null ? "*known after the update*" : `${code(value)}${kept.includes(value) ? " (kept)" : ""}`,
-    )
-    .join("<br>");
-}
-
-function recordMeaning({ name, type, meaning, effect, before, after }: RecordChange): string {
-  const ttl =
-    before !== null && after !== null && before.ttl !== null && after.ttl !== null && before.ttl !== after.ttl
-      ? ` (TTL ${shownTtl(before.ttl)} → ${shownTtl(after.ttl)})`
-      : "";
-  return `- **${text(type)}** ${code(name)}${ttl}: ${text(meaning)}${effect === null ? "" : ` *${text(effect)}*`}`;
-}
-
-function waves({ waves: changes }: Review, most: number): string {
-  if (changes.length === 0) return "";
-  const rows = changes.map((wave) => [
-    code(wave.wave),
-    phaseOf(wave),
-    wave.verb === "delete" ? "**deleted**" : mailboxChange(wave),
-    number(wave.added.length, "+"),
-    number(wave.removed.length, "−"),
-    number(wave.moved.length, ""),
-    wave.converts === null ? "" : count(wave.converts),
-  ]);
-  return [
-    "### Mailboxes",
-    table(["Wave", "Phase", "Mailboxes", "Added", "Removed", "Moved", "Become mail users"], rows),
-    changes
-      .flatMap(({ wave, meaning }) =>
-        meaning.length === 0 ? [] : [`- ${code(wave)}: ${text(meaning.join(" "))}`],
-      )
-      .join("\n"),
-    ...changes.flatMap((wave) => waveLists(wave, most)),
-  ].join("\n\n");
-}
-
-const number = (value: number, sign: string) => (value === 0 ? "" : `${sign}${count(value)}`);
-
-function phaseOf({ phase: { from, to } }: WaveChange): string {
-  return from === to || from === null || to === null ? text(to ?? from ?? "") : `${text(from)} → ${text(to)}`;
-}
-
-function mailboxChange({ mailboxes: { before, after } }: WaveChange): string {
-  return before === after || before === 0 ? count(after) : `${count(before)} → ${count(after)}`;
-}
-
-function waveLists({ wave, added, removed, moved, batches }: WaveChange, most: number): string[] {
-  const name = text(wave);
-  return [
-    ...(batches.length === 0
-      ? []
-      : [
-          `${name} is ${counted(batches.length, "migration batch", "migration batches")}, at most 2,000 mailboxes each: ${batches.map((batch) => `${code(batch.name)} (${count(batch.mailboxes)})`).join(", ")}.`,
-        ]),
-    ...(added.length === 0
-      ? []
-      : [folded(`${mailboxes(added.length)} added to ${name}`, added.map(code), most)]),
-    ...(removed.length === 0
-      ? []
-      : [folded(`${mailboxes(removed.length)} removed from ${name}`, removed.map(code), most)]),
-    ...(moved.length === 0
-      ? []
-      : [
-          folded(
-            `${mailboxes(moved.length)} moved to ${name}`,
-            moved.map(({ address, from, to }) => `${code(address)} (${code(from)} → ${code(to)})`),
-            most,
-          ),
-        ]),
-  ];
-}
-
-function licenses({ licenses: changes }: Review): string {
-  if (changes.length === 0) return "";
-  return [
-    "### Licences",
-    table(
-      ["Wave", "Licence", "Mailboxes", "Have it", "Seats left", "What happens"],
-      changes.map(({ wave, license, mailboxes: needed, licensed, seatsLeft, meaning }) => [
-        code(wave),
-        code(license),
-        count(needed),
-        count(licensed),
-        seatsLeft === null ? "not counted" : count(seatsLeft),
-        text(meaning),
-      ]),
-    ),
-  ].join("\n\n");
 }
 
 function gates({ gates: passages }: Review): string {

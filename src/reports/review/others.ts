@@ -6,7 +6,7 @@ import { hasUnknown, type Step } from "../shared/engine-output.js";
 import type { OtherChange } from "./model.js";
 import { isNative } from "./native-record-sets.js";
 import { recordSetsOf } from "./record-sets.js";
-import { canonical, sameInputs, telling } from "./waves.js";
+import { canonical, sameInputs, telling } from "./same-inputs.js";
 
 /** Kinds shown in sections of their own, and those that only remember: their change says nothing by itself. */
 const shownElsewhere = new Set([

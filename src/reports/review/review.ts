@@ -4,13 +4,15 @@ import { isStackBehind } from "../../plan/split/index.js";
 import type { Message, Preview, Properties, Step } from "../shared/engine-output.js";
 import { dnsChanges } from "./dns.js";
 import { foreignRecords } from "./foreign.js";
+import { licenseChanges } from "./licenses.js";
 import type { GatePassage, Refusal, Review, ReviewMode, Verdict } from "./model.js";
 import { isNative, isSameRecord } from "./native-record-sets.js";
 import { otherChanges } from "./others.js";
+import { canonical, sameInputs, telling } from "./same-inputs.js";
 import { stageChange, waiverChanges } from "./stage-change.js";
 import { stillOnPremises } from "./still-on-premises.js";
 import type { Violation } from "./violations.js";
-import { canonical, licenseChanges, sameInputs, telling, waveChanges } from "./waves.js";
+import { waveChanges } from "./waves.js";
 
 /** What a review cannot read in the preview. */
 export interface ReviewContext {

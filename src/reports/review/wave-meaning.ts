@@ -1,0 +1,106 @@
+import { count, mailboxes } from "../../base/words.js";
+import { type Found, found } from "../../contracts/found.js";
+import { inPlace } from "../../snapshots/place.js";
+import type { Step } from "../shared/engine-output.js";
+import type { WaveChange } from "./model.js";
+import { canonical } from "./same-inputs.js";
+
+/** How many mailboxes a conversion that begins takes: those that failed stay as they are, unless the plan names them. */
+export function convertible(conversion: Step, batch: Step | undefined): number {
+  const { mailboxes: listed = 0, convert = [] } = found("MailUserConversion", conversion.after);
+  const { failed = 0 } = found("MigrationBatch", batch?.outputsBefore);
+  return Math.min(listed, listed - failed + convert.length);
+}
+
+/** Who stays as they are when a conversion begins; empty for nobody. */
+export function leftOut(conversion: Step | undefined, converts: number): string {
+  const { mailboxes: listed = 0 } = found("MailUserConversion", conversion?.after);
+  return converts >= listed ? "" : `; the ${count(listed - converts)} that failed stay as they are`;
+}
+
+/** What a conversion that was begun goes on with. */
+export function continuedConversion(step: Step): string[] {
+  const { converted = 0, waiting = 0, skippedCount = 0 } = found("MailUserConversion", step.outputsBefore);
+  const { report, cloudCsv } = found("MailUserConversion", step.outputsBefore);
+  const left = skippedCount === 0 ? "" : `, ${count(skippedCount)} were left as they are`;
+  return [
+    `The conversion goes on: ${mailboxes(converted)} done, ${count(waiting)} were waiting for their copy${left}.`,
+    ...(report === undefined
+      ? []
+      : [
+          `How each stands is written anew to ${report}${cloudCsv === undefined ? "" : `, their addresses in the cloud to ${cloudCsv}`}.`,
+        ]),
+  ];
+}
+
+/** Where the former attributes of a wave's users are, in brackets; empty where it is not known. */
+export function snapshotOf(conversion: Step | undefined): string {
+  const { wave, snapshots } = found("MailUserConversion", conversion?.after ?? conversion?.before);
+  const { snapshot } = found("MailUserConversion", conversion?.outputsBefore);
+  const file = snapshot ?? (snapshots === undefined ? undefined : inPlace(snapshots, `${wave}.jsonl`));
+  return file === undefined ? "" : ` (${file})`;
+}
+
+/** What the change of a wave's migration batch means for its mailboxes. */
+export function batchMeaning(
+  step: Step | undefined,
+  verb: WaveChange["verb"] | undefined,
+  { added, removed, has }: { added: readonly string[]; removed: readonly string[]; has: readonly unknown[] },
+): string[] {
+  if (step === undefined || verb === undefined) return [];
+  const before = found("MigrationBatch", step.before);
+  const after = found("MigrationBatch", step.after);
+  const state = found("MigrationBatch", step.outputsBefore);
+  if (step.op === "create" && verb === "continue")
+    return [
+      "Its migration batch was deleted at stage retire and is not made again; its mailboxes are in Microsoft 365, and nothing is copied anew.",
+    ];
+  switch (verb) {
+    case "create":
+      return [
+        after.started === true
+          ? `${mailboxes(has.length)} start copying to Microsoft 365; users go on working on premises.`
+          : `${mailboxes(has.length)} are listed in a migration batch that is not started yet.`,
+      ];
+    case "delete":
+      return [
+        `The migration batch is deleted (${mailboxes(state.synced ?? 0)} synced). Mail that still arrives on premises is copied no more.`,
+      ];
+    case "replace":
+      return ["The migration batch is deleted and made anew: every mailbox is copied from the beginning."];
+    case "continue":
+      return [
+        `The copy goes on: ${count(state.synced ?? 0)} of ${mailboxes(state.total ?? 0)} synced${(state.failed ?? 0) > 0 ? `, ${count(state.failed ?? 0)} failed` : ""} at the last update.`,
+      ];
+    default:
+      return [
+        ...(before.started === false && after.started === true
+          ? [`${mailboxes(has.length)} start copying to Microsoft 365; users go on working on premises.`]
+          : []),
+        ...(after.started === false ? stopped(before.started === true, state, added.length > 0) : []),
+        ...((after.retryFailed ?? 0) > (before.retryFailed ?? 0)
+          ? [
+              `The ${mailboxes(state.failed ?? 0)} that failed ${state.failed === 1 ? "is" : "are"} tried again.`,
+            ]
+          : []),
+        ...(added.length > 0 ? [`${mailboxes(added.length)} more to be copied.`] : []),
+        ...(canonical(before.notificationEmails) === canonical(after.notificationEmails)
+          ? []
+          : ["Exchange mails other people about the progress."]),
+        ...(removed.length > 0
+          ? [
+              `${mailboxes(removed.length)} are no longer copied; what was copied of them stays in Microsoft 365.`,
+            ]
+          : []),
+      ];
+  }
+}
+
+/** What it means that a wave is not to be started: before its first start, nothing. */
+function stopped(was: boolean, { status = "Created" }: Found<"MigrationBatch">, more: boolean): string[] {
+  const began = !["Created", "Stopped", "Removed", "Removing"].includes(status);
+  if (!was) return more && began ? ["Copying is stopped."] : [];
+  return status === "Synced" || status === "SyncedWithErrors"
+    ? ["Copying is stopped. What is copied stays; its users are licensed and converted no further."]
+    : ["Copying is stopped."];
+}
