@@ -2,7 +2,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { dnsManualContract } from "../src/contracts/dns-manual.js";
 import type { InputsOf } from "../src/contracts/index.js";
-import { declaredDnsHost } from "../src/dns/declared-host.js";
 import {
   describeChange,
   describeSet,
@@ -24,7 +23,6 @@ import {
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
-import { planApplies } from "../src/plan/waivers.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
@@ -208,7 +206,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
 
   async delete(cx, inputs) {
     const { observed, name, type } = inputs;
-    const changes = await returning(inputs, planApplies(), declaredDnsHost() ?? cx.dnsHost);
+    const changes = await returning(inputs, cx.run.appliesPlan, cx.dnsHost);
     for (const change of changes) await tell(cx, change);
     if (changes.length > 0) return;
     const live = await readRecordSet({ ...observed, name, type });

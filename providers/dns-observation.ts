@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { dnsObservationContract } from "../src/contracts/dns-observation.js";
 import type { InputsOf } from "../src/contracts/index.js";
-import { judge, observe, wasSwitched } from "../src/dns/index.js";
+import { canonicalName, judge, observe } from "../src/dns/index.js";
 import { tenantMxOf } from "../src/migration/gates/mail-routing.js";
-import { dynamicProvider } from "./dynamic.js";
+import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
@@ -38,14 +38,15 @@ async function look({ observed, name, type, goesTo, maxTtl }: Inputs) {
 }
 
 /** Whether this very run has turned mail to where it is observed to go. */
-const switchedAnew = ({ goesTo, name }: Inputs) => goesTo !== undefined && wasSwitched(name);
+const switchedAnew = ({ run }: Context, { goesTo, name }: Inputs) =>
+  goesTo !== undefined && run.switched.has(canonicalName(name));
 
 export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider(dnsObservationContract, {
   // Caches count down by the second: only agreement is progress, and only what contradicts it a step back.
-  async pending(_cx, inputs, state) {
+  async pending(cx, inputs, state) {
     if (state.observedAt !== null && inputs.over === true) return false;
     const { authoritativeAgreed, contradicted } = await look(inputs);
-    return state.observedAt === null ? authoritativeAgreed : contradicted || switchedAnew(inputs);
+    return state.observedAt === null ? authoritativeAgreed : contradicted || switchedAnew(cx, inputs);
   },
 
   async reconcile(cx, inputs, prior) {
@@ -54,7 +55,7 @@ export const dnsObservationProvider = /* @__PURE__ */ dynamicProvider(dnsObserva
     // On the way back from where it was over, what is seen is changed back by this very run, later.
     const returning = prior?.inputs.over === true && inputs.over !== true;
     // A server that does not answer says nothing against what was seen before.
-    const since = !returning && (contradicted || switchedAnew(inputs)) ? null : before;
+    const since = !returning && (contradicted || switchedAnew(cx, inputs)) ? null : before;
     const observedAt = since ?? (agreed ? (await sessionOf(inputs.tenant).now()).toISOString() : null);
     if (!returning) for (const line of waiting) await cx.info(`${inputs.type} ${inputs.name}: ${line}`);
     if (observedAt === null)

@@ -14,7 +14,6 @@ import {
   isNoChange,
   madeBefore,
   mailSafetyProblems,
-  noteSwitched,
   noteWrite,
   plainSet,
   plannedLater,
@@ -29,7 +28,6 @@ import {
   writtenBeside,
 } from "../src/dns/index.js";
 import { stands } from "../src/dns/stands.js";
-import { planApplies } from "../src/plan/waivers.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import {
@@ -223,7 +221,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
       await applyUpdate(target(cx, inputs), all);
       const { values, tenantMx = [] } = inputs;
       if (type === "MX" && goesTo(values, tenantMx) && !goesTo(before?.values ?? [], tenantMx))
-        noteSwitched(name);
+        cx.run.switched.add(canonicalName(name));
     }
     const live = await liveSet(cx, inputs);
     return {
@@ -246,7 +244,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
   async delete(cx, inputs, state) {
     const before = await liveSet(cx, inputs);
     if (before === undefined) return;
-    const all = planRemoval(before, inputs, state.owned, planApplies());
+    const all = planRemoval(before, inputs, state.owned, cx.run.appliesPlan);
     const [own] = all;
     if (own === undefined) return letGo(cx, inputs, before);
     if (inputs.mode === "exact") throwIfAny(changedBehindOurBack(before, written(inputs), own.after));

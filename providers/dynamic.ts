@@ -11,6 +11,7 @@ import { folded, unfolded } from "../src/contracts/folding.js";
 import { onWaiting } from "../src/microsoft365/http/waiting.js";
 import { newerState } from "../src/migration/state-format.js";
 import { projectRoot } from "../src/plan/project-root.js";
+import { currentRun, type Run } from "../src/plan/run.js";
 import { dnsJournalFile, inPlace, located, placeOf } from "../src/snapshots/place.js";
 import { watchEngine, withinGrace } from "./interruption.js";
 import * as pulumi from "./sdk.js";
@@ -19,6 +20,8 @@ import * as pulumi from "./sdk.js";
 export interface Context {
   /** Folder of Pulumi.yaml: paths in a plan are relative to it. */
   readonly root: string;
+  /** What this run's handlers share. */
+  readonly run: Run;
   /** Name of the stack. */
   readonly stack: string;
   /**
@@ -26,7 +29,7 @@ export interface Context {
    * @param named where the resource was told; else it follows from the plan of stack config
    */
   dnsJournal(named: string | undefined): string;
-  /** The DNS host that the plan of stack config names now; undefined where that has no plan. */
+  /** The DNS host that the plan names now, the program's or that of stack config; undefined where neither names one. */
   readonly dnsHost: string | undefined;
   /** A secret: from the environment first, then from stack config (which is frozen between updates). */
   secret(environmentName: string, configName: string): string | undefined;
@@ -358,10 +361,12 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
   const stack = urn?.split("::")[0]?.split(":")[2] ?? "unnamed";
   const planNamed = () => placeNamed.parse(parseJson(config?.get("mailstage:plan") ?? ""));
   let toldAt = Number.NEGATIVE_INFINITY;
+  const run = currentRun();
   return {
     get root() {
       return projectRoot();
     },
+    run,
     stack,
     dnsJournal: (named) =>
       located(
@@ -369,7 +374,7 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
         named ?? inPlace(placeOf(planNamed()?.conversion?.snapshots, stack), dnsJournalFile),
       ),
     get dnsHost() {
-      return planNamed()?.dns?.host;
+      return run.dnsHost ?? planNamed()?.dns?.host;
     },
     secret: (environmentName, configName) => {
       const secret = process.env[environmentName] ?? config?.get(`mailstage:${configName}`);

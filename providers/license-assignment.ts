@@ -30,6 +30,7 @@ import {
 import { licenseUsers } from "../src/migration/licensing.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { localPart } from "../src/plan/names.js";
+import type { Run } from "../src/plan/run.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -237,7 +238,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     }
     const session = sessionOf(inputs.tenant);
     const { graph } = session;
-    await refuseWhileNeeded(session, inputs, ours.length);
+    await refuseWhileNeeded(cx.run, session, inputs, ours.length);
     const sku = await subscription(session, inputs.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
@@ -252,10 +253,15 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
  * Pulumi deletes this before the batches it depends on: licences would be gone when those refuse. So it asks what they ask.
  * Users who keep theirs by the plan are only forgotten here, and found again by the next update.
  */
-async function refuseWhileNeeded(session: CloudSession, inputs: Inputs, users: number): Promise<void> {
+async function refuseWhileNeeded(
+  run: Run,
+  session: CloudSession,
+  inputs: Inputs,
+  users: number,
+): Promise<void> {
   const batches = (await standingBatches(session, [inputs.wave])).get(inputs.wave) ?? [];
   const observed = inputs.observed ?? { zone: inputs.domain };
-  const problems = await batchDeletionProblems(session, { ...inputs, observed }, batches);
+  const problems = await batchDeletionProblems(run, session, { ...inputs, observed }, batches);
   throwIfAny(
     problems.map((problem) => ({
       ...problem,

@@ -1,39 +1,30 @@
-import { describeProblem, type Problem } from "../src/base/problem.js";
-import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
+import { describeProblem } from "../src/base/problem.js";
+import type { OutputsOf } from "../src/contracts/index.js";
 import { mailUserConversionContract } from "../src/contracts/mail-user-conversion.js";
 import { foundConversions } from "../src/migration/adopt/conversions.js";
-import { arrivalCount, arrivedAddresses } from "../src/migration/arrivals.js";
+import { arrivalCount, arrivedAddresses, nobodySeen } from "../src/migration/arrivals.js";
 import { noteConverted, restoredAddresses } from "../src/migration/brought-back.js";
-import {
-  type ConversionOutcome,
-  changedSincePreview,
-  readPreview,
-  writeConversionReports,
-  writePreview,
-} from "../src/migration/conversion-files.js";
-import {
-  type ConversionSurvey,
-  type SurveyedUser,
-  surveyConversion,
-} from "../src/migration/conversion-survey.js";
+import { changedSincePreview, readPreview } from "../src/migration/conversion-preview.js";
+import { outcomesOf, writeConversionReports } from "../src/migration/conversion-report.js";
 import { restoreCommand } from "../src/migration/restore-command.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
-import {
-  applyConversions,
-  cleanDatabaseCommands,
-  describePlan,
-  readSnapshot,
-  takeSnapshot,
-} from "../src/on-premises/directory/index.js";
+import { readSnapshot } from "../src/on-premises/directory/index.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
-import { refuseUnlessKept } from "../src/snapshots/kept.js";
-import { inPlace, located } from "../src/snapshots/place.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import { located } from "../src/snapshots/place.js";
+import {
+  convert,
+  fileOf,
+  isOpen,
+  isUnwritable,
+  namedAtMost,
+  showPreview,
+  survey,
+  warnOf,
+} from "./conversion-steps.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import * as pulumi from "./sdk.js";
-import { rosterOf, sessionOf, withDirectory } from "./settings.js";
-
-type Inputs = InputsOf<"MailUserConversion">;
+import { rosterOf, sessionOf } from "./settings.js";
 
 type Outputs = OutputsOf<"MailUserConversion">;
 
@@ -67,85 +58,6 @@ export class MailUserConversion extends MailstageResource {
   }
 }
 
-const namedAtMost = 20;
-
-/** Waves a preview is under way for: a provider is not told otherwise. */
-const previewed = new Set<string>();
-
-const isOpen = ({ plan }: SurveyedUser) => !plan.already;
-
-async function survey(
-  cx: Context,
-  inputs: Inputs,
-  { snapshot, begun }: { readonly snapshot: string; readonly begun: boolean },
-  addresses = readWave(cx.root, inputs).addresses,
-): Promise<ConversionSurvey> {
-  await cx.progress("reading the tenant's mailboxes and the directory's users");
-  return await surveyConversion(
-    sessionOf(inputs.tenant),
-    (work) => withDirectory(cx, inputs.directory, work),
-    {
-      ...inputs,
-      addresses,
-      baseDn: inputs.directory.baseDn,
-      snapshot: { file: located(cx.root, snapshot), name: snapshot },
-      begun,
-    },
-  );
-}
-
-/** What a preview shows: the exact changes of the first users, and those of all in a file, with which the update compares. */
-async function showPreview(
-  cx: Context,
-  inputs: Inputs,
-  found: ConversionSurvey,
-  before: Pick<Outputs, "snapshot" | "kept"> | undefined,
-): Promise<void> {
-  if (!previewed.has(inputs.wave)) return;
-  if (found.users.some(isOpen))
-    await refuseUnlessKept(cx.root, before?.snapshot ?? fileOf(inputs), before?.kept ?? 0);
-  const path = writePreview(cx, inputs.wave, found.users);
-  const open = found.users.filter(isOpen);
-  if (open.length > 0)
-    await cx.info(
-      [
-        `${inputs.wave}: ${open.length} mailboxes become mail users; ${path} has every change`,
-        ...open.slice(0, namedAtMost).map(({ plan }) => describePlan(plan)),
-        ...(open.length > namedAtMost ? [`… and ${open.length - namedAtMost} more in the same way`] : []),
-      ].join("\n"),
-    );
-  await warnOf(cx, inputs, found.problems);
-}
-
-async function warnOf(cx: Context, inputs: Inputs, problems: readonly Problem[]): Promise<void> {
-  if (problems.length === 0) return;
-  const more = problems.length - namedAtMost;
-  await cx.warn(
-    [
-      `${inputs.wave}: ${problems.length} users are left as they are`,
-      ...problems.slice(0, namedAtMost).map((problem) => `  - ${describeProblem(problem)}`),
-      ...(more > 0 ? [`  … and ${more} more`] : []),
-    ].join("\n"),
-  );
-}
-
-/** Where a wave that has no snapshot yet gets one. */
-const fileOf = ({ snapshots, wave }: Inputs) => inPlace(snapshots, `${wave}.jsonl`);
-
-/** The most batches a wave can have: 100 of 2,000 rows each is the limit of a tenant. */
-const mostBatches = 100;
-
-/**
- * A preview in which the wave's batches move on does not know yet who was seen Synced in them: they are asked by the names that
- * batches of a wave have, so that it shows whom the update will convert. Of one that is gone nobody counts.
- */
-function nobodySeen(wave: string): Record<string, string> {
-  const names = Array.from({ length: mostBatches }, (_, index) =>
-    index === 0 ? wave : `${wave}-${index + 1}`,
-  );
-  return Object.fromEntries(names.map((name) => [name, ""]));
-}
-
 export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUserConversionContract, {
   async check(cx, news, olds, whole) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced, dryRun: undefined };
@@ -156,8 +68,8 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
       dryRun: whole.dryRun,
       roster: rosterOf(readWave(cx.root, whole).addresses),
     };
-    if (inputs.dryRun === true) previewed.add(inputs.wave);
-    else previewed.delete(inputs.wave);
+    if (inputs.dryRun === true) cx.run.previewed.add(inputs.wave);
+    else cx.run.previewed.delete(inputs.wave);
     if (inputs.dryRun === true && olds === undefined)
       await showPreview(
         cx,
@@ -174,7 +86,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
 
   async changing(cx, inputs, state) {
     // Where the wave's snapshot is, only the outputs say: the plan may name another place by now.
-    if (previewed.has(inputs.wave))
+    if (cx.run.previewed.has(inputs.wave))
       await showPreview(
         cx,
         inputs,
@@ -297,79 +209,3 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     );
   },
 });
-
-/** Snapshot first, then the users; resolves to how many it keeps more, and to those who could not be written. */
-async function convert(
-  cx: Context,
-  inputs: Inputs,
-  open: readonly SurveyedUser[],
-  { file: snapshot, before }: { readonly file: string; readonly before: number },
-): Promise<{ added: number; problems: readonly Problem[] }> {
-  if (open.length === 0) return { added: 0, problems: [] };
-  await refuseUnlessKept(cx.root, snapshot, before);
-  const { added, kept } = await takeSnapshot(
-    located(cx.root, snapshot),
-    open.map(({ user }) => user),
-  );
-  await cx.progress(`snapshot of ${added + kept} users in ${snapshot}`);
-  const result = await withDirectory(cx, inputs.directory, (directory) =>
-    applyConversions(
-      directory,
-      open.map(({ address, plan }) => ({ ...plan, address })),
-      {
-        onProgress: ({ done, total }) => {
-          if (done % 50 === 0 || done === total) void cx.progress(`converted ${done} of ${total} users`);
-        },
-      },
-    ),
-  );
-  const commands = cleanDatabaseCommands(open.map(({ plan }) => plan));
-  await cx.info(
-    [
-      `${inputs.wave}: ${result.converted.length} mailboxes converted to mail users; their former attributes are in ${snapshot}`,
-      ...(commands.length > 0
-        ? ["The mailbox stores notice at their next maintenance, or at once by:", ...commands]
-        : []),
-    ].join("\n"),
-  );
-  return { added, problems: result.failed };
-}
-
-/** The server refused the account, not the change: nothing but a right changes that. */
-function isUnwritable({ code }: Problem): boolean {
-  return code === "directory-access" || code === "directory-referral";
-}
-
-/** How every address of the wave stands, in one list for the report. */
-function outcomesOf(
-  found: ConversionSurvey,
-  open: readonly SurveyedUser[],
-  failed: readonly Problem[],
-): ConversionOutcome[] {
-  const written = new Set(open.map(({ address }) => address));
-  const failures = new Map(failed.map((problem) => [problem.subject, problem]));
-  const skipped = new Set(found.problems.map(({ subject }) => subject));
-  const users = found.users.flatMap(({ address }): ConversionOutcome | [] => {
-    if (skipped.has(address)) return [];
-    const failure = failures.get(address);
-    if (failure !== undefined) return { address, outcome: "failed", detail: describeProblem(failure) };
-    return { address, outcome: written.has(address) ? "converted" : "already", detail: "" };
-  });
-  return [
-    ...users,
-    ...found.problems.map(
-      (problem): ConversionOutcome => ({
-        address: problem.subject,
-        outcome: "skipped",
-        detail: describeProblem(problem),
-      }),
-    ),
-    ...found.waiting.map(
-      (address): ConversionOutcome => ({
-        address,
-        outcome: "waiting",
-        detail: "its mailbox is not synced yet",
-      }),
-    ),
-  ].sort((left, right) => (left.address < right.address ? -1 : 1));
-}

@@ -3,16 +3,13 @@ import { describeProblem, MailstageError, type Problem, throwIfAny } from "../sr
 import type { InputsOf } from "../src/contracts/index.js";
 import type { TenantArgs } from "../src/contracts/settings.js";
 import { stageContract } from "../src/contracts/stage.js";
-import { declareDnsHost } from "../src/dns/declared-host.js";
 import { isNeverStarted, listMigrationBatches } from "../src/microsoft365/exchange/index.js";
 import { standingBatches } from "../src/microsoft365/shared-reads.js";
-import { declareLeaving } from "../src/migration/leaving.js";
 import { migrationOf, stateFormat } from "../src/migration/state-format.js";
 import { unread } from "../src/migration/unread.js";
 import { mayBePartOf } from "../src/plan/csv/index.js";
 import { atLeast, type StageName, stages } from "../src/plan/index.js";
 import { type WaveStack, waveStackProblems } from "../src/plan/split/index.js";
-import { declareWaivers } from "../src/plan/waivers.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -207,8 +204,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
         subject: "stage",
         reason: "the stage, the domain and the batches must be known before the run",
       });
-    declareWaivers(waive);
-    declareDnsHost(news.dnsHost);
+    cx.run.apply({ waive, dnsHost: news.dnsHost });
     if (news.reached === unread && olds !== undefined) {
       const problem = exportsNothing(stage, olds.stage);
       if (olds.stage !== stage) throw new MailstageError(problem);
@@ -227,7 +223,8 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
         : followerProblems(step, cx.adopting === undefined ? olds : step, follows)),
       ...(await removalProblems(tenant, stage, removed)),
     ]);
-    declareLeaving(removed.filter((wave) => !(wave in batches)));
+    // A wave of another name may take their mailboxes over.
+    cx.run.leaving = removed.filter((wave) => !(wave in batches));
     const retired = new Set(olds?.retired);
     if (olds !== undefined && atLeast(olds.stage, "retire") && !atLeast(stage, "retire")) {
       const waves = Object.keys(olds.batches);

@@ -97,7 +97,7 @@ async function foresee(
       const { users } = survey;
       throwIfAny([...ambiguityProblems(survey), ...(await unifiedMessagingRightsProblems(directory, users))]);
       if (users.length === 0) return;
-      await refuseUnlessKept(cx.root, file, before);
+      await refuseUnlessKept(cx, file, before);
       await cx.info(
         `${inputs.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${file}`,
       );
@@ -166,7 +166,7 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
           const survey = await surveyUnifiedMessaging(directory, addresses);
           const { users } = survey;
           if (users.length > 0) {
-            await refuseUnlessKept(cx.root, file, prior?.outputs.kept ? prior.outputs.disabled : 0);
+            await refuseUnlessKept(cx, file, prior?.outputs.kept ? prior.outputs.disabled : 0);
             await keepUnifiedMessaging(located(cx.root, file), users);
           }
           const written = await disableUnifiedMessaging(directory, users);

@@ -71,7 +71,6 @@ export {
 export { autodiscoverService } from "./service.js";
 export { isSpf, mergeSpf, spfGap, spfLookups, spfWarnings } from "./spf.js";
 export { inheritedSpfProblems } from "./spf-safety.js";
-export { noteSwitched, wasSwitched } from "./switched.js";
 export { type DnsServer, serverLabel, type Transport } from "./transport.js";
 export { type WildcardCover, type WritableSet, wildcardOver, writtenBeside } from "./wildcard.js";
 export type { DnsRecord } from "./wire.js";

@@ -1,18 +1,14 @@
 import { firstOf } from "../base/words.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
-import { readBatches, type WaveBatches } from "./wave-batches.js";
+import { readBatches } from "./wave-batches.js";
+import type { ListChange } from "./wave-list.js";
 
-/**
- * Listed mailboxes that somebody has taken out of their batch by hand: an update that changes the batch's rows adds them again.
- * @param before local parts of each batch at the last update
- * @param parts the same as they are wanted now
- */
+/** Listed mailboxes that somebody has taken out of their batch by hand: an update that changes the batch's rows adds them again. */
 export async function addedAgain(
   session: CloudSession,
   domain: string,
-  before: WaveBatches["parts"],
-  parts: WaveBatches["parts"],
+  { before, parts }: Pick<ListChange, "before" | "parts">,
 ): Promise<string[]> {
   const changed = Object.keys(parts).filter(
     (part) => part in before && before[part]?.join("\n") !== parts[part]?.join("\n"),

@@ -1,5 +1,6 @@
 import { splitNames } from "../contracts/name-list.js";
 import {
+  isIdle,
   isSynced,
   type MailboxInfo,
   type MigrationBatchInfo,
@@ -18,12 +19,16 @@ export interface WaveCopies {
   readonly seenSynced?: SeenSynced | undefined;
 }
 
-/** How many of a wave's mailboxes have come: synced in its batches, or seen so before a batch went; one request for all waves. */
+/**
+ * How many mailboxes `arrivedAddresses` has at the most, by one request for all waves: synced in batches that run, or seen so before
+ * a batch went. In a batch that was stopped nobody counts: its mailboxes are IncrementalStopped, and nothing more is copied of them.
+ */
 export async function arrivalCount(session: CloudSession, { seenSynced = {} }: WaveCopies): Promise<number> {
   const all = await tenantBatches(session);
   return Object.entries(seenSynced).reduce((sum, [name, seen]) => {
     const batch = batchNamed(all, name);
-    return sum + (batch ? batch.syncedCount + batch.finalizedCount : seenIn(name, seen).length);
+    if (batch === undefined) return sum + seenIn(name, seen).length;
+    return isIdle(batch) ? sum : sum + batch.syncedCount + batch.finalizedCount;
   }, 0);
 }
 
@@ -74,3 +79,17 @@ const batchNamed = (all: readonly MigrationBatchInfo[], name: string) =>
   all.find((batch) => sameName(batch.name, name));
 
 const seenIn = (name: string, seen: string) => splitNames(seen, `migration batch ${name}`);
+
+/** The most batches a wave can have: 100 of 2,000 rows each is the limit of a tenant. */
+const mostBatches = 100;
+
+/**
+ * A preview in which the wave's batches move on does not know yet who was seen Synced in them: they are asked by the names that
+ * batches of a wave have, so that it shows whom the update will convert. Of one that is gone nobody counts.
+ */
+export function nobodySeen(wave: string): Record<string, string> {
+  const names = Array.from({ length: mostBatches }, (_, index) =>
+    index === 0 ? wave : `${wave}-${index + 1}`,
+  );
+  return Object.fromEntries(names.map((name) => [name, ""]));
+}

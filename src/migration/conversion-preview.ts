@@ -1,15 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
 import type { Problem } from "../base/problem.js";
-import {
-  type AttributeChange,
-  type AttributeValue,
-  type ConversionOptions,
-  type ConversionPlan,
-  conversionCsv,
-} from "../on-premises/directory/index.js";
+import type { AttributeChange, AttributeValue, ConversionPlan } from "../on-premises/directory/index.js";
 import type { SurveyedUser } from "./conversion-survey.js";
 import { type Owner, ownFile, writeOwn } from "./own-files.js";
 
@@ -97,44 +90,6 @@ function sameChanges(left: readonly AttributeChange[], right: readonly Attribute
   const canonical = (changes: readonly AttributeChange[]) =>
     JSON.stringify(changes.map(({ attribute, removed, added }) => [attribute, key(removed), key(added)]));
   return canonical(left) === canonical(right);
-}
-
-/** How one address of a wave stands after an update. */
-export interface ConversionOutcome {
-  readonly address: string;
-  readonly outcome: "converted" | "already" | "waiting" | "skipped" | "failed";
-  /** Why, where it is not converted. */
-  readonly detail: string;
-}
-
-/**
- * Writes the wave's report, one row an address, and the `cloud.csv` of Microsoft's scripts for its converted users:
- * `.mailstage/reports/<stack>/<wave>-conversion.csv` and `<wave>-cloud.csv` under the project.
- * @returns their paths relative to the project
- */
-export function writeConversionReports(
-  owner: Owner,
-  wave: string,
-  outcomes: readonly ConversionOutcome[],
-  cloud: { readonly users: readonly SurveyedUser[]; readonly flavour: ConversionOptions["flavour"] },
-): { report: string; cloudCsv: string } {
-  const report = ownFile(owner, "reports", `${wave}-conversion.csv`);
-  const cloudCsv = ownFile(owner, "reports", `${wave}-cloud.csv`);
-  const rows = outcomes.map(({ address, outcome, detail }) => [address, outcome, detail]);
-  writeOwn(
-    owner,
-    report,
-    stringify([["EmailAddress", "Outcome", "Detail"], ...rows], { escape_formulas: true }),
-  );
-  writeOwn(
-    owner,
-    cloudCsv,
-    conversionCsv(
-      cloud.users.map(({ mailbox }) => mailbox),
-      cloud.flavour,
-    ),
-  );
-  return { report, cloudCsv };
 }
 
 const previewPath = (owner: Owner, wave: string) => ownFile(owner, "previews", `${wave}-conversion.jsonl`);

@@ -4,33 +4,29 @@ import { isNeverStarted, removeMigrationBatch } from "../microsoft365/exchange/i
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import { mayBePartOf } from "../plan/csv/index.js";
-
-/** Waves that leave the plan in this run, as `Stage` has allowed: their batches were never started. */
-const leaving = new Set<string>();
-
-/** Notes which waves leave the plan, for the wave that takes their mailboxes over: another name is another batch. */
-export function declareLeaving(waves: readonly string[]): void {
-  leaving.clear();
-  for (const wave of waves) leaving.add(wave);
-}
+import type { Run } from "../plan/run.js";
 
 /** Whether a batch is of a wave that leaves the plan in this run. */
-export function isLeaving(batch: string | undefined): boolean {
-  return batch !== undefined && [...leaving].some((wave) => mayBePartOf(wave, batch));
+export function isLeaving({ leaving }: Run, batch: string | undefined): boolean {
+  return batch !== undefined && leaving.some((wave) => mayBePartOf(wave, batch));
 }
 
-const patienceMs = 45_000;
+const longestMs = 45_000;
 const pollMs = 1000;
 
 /**
  * Deletes the batches of leaving waves that hold mailboxes of another wave, and waits until they are gone: Exchange would make the
  * new batch without them. One that was started after all stays, and so does whatever it holds.
  */
-export async function freeFromLeaving(session: CloudSession, addresses: ReadonlySet<string>): Promise<void> {
-  if (leaving.size === 0) return;
+export async function freeFromLeaving(
+  run: Run,
+  session: CloudSession,
+  addresses: ReadonlySet<string>,
+): Promise<void> {
+  if (run.leaving.length === 0) return;
   const held = new Set(
     (await tenantMigrationUsers(session))
-      .filter(({ emailAddress, batch }) => addresses.has(emailAddress.toLowerCase()) && isLeaving(batch))
+      .filter(({ emailAddress, batch }) => addresses.has(emailAddress.toLowerCase()) && isLeaving(run, batch))
       .map(({ batch }) => batch?.toLowerCase()),
   );
   if (held.size === 0) return;
@@ -39,7 +35,7 @@ export async function freeFromLeaving(session: CloudSession, addresses: Readonly
       (batch) => held.has(batch.name.toLowerCase()) && isNeverStarted(batch),
     );
   for (const batch of await standing()) await removeMigrationBatch(session.exchange, batch.name);
-  const until = performance.now() + patienceMs;
+  const until = performance.now() + longestMs;
   const isThere = async () =>
     (await tenantBatches(session, performance.now())).filter(({ name }) => held.has(name.toLowerCase()));
   for (let left = await isThere(); left.length > 0; left = await isThere()) {

@@ -2,7 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { isIn } from "../base/platform.js";
 import { type Problem, throwIfAny } from "../base/problem.js";
-import { waiverOf } from "../plan/waivers.js";
+import type { Run } from "../plan/run.js";
 import { isKept } from "./durable-lines.js";
 import { isUrl, located } from "./place.js";
 
@@ -12,8 +12,12 @@ import { isUrl, located } from "./place.js";
  * @param before of how many users it was seen to keep something
  * @throws MailstageError snapshots-not-kept, snapshot-lost, and what reading it throws
  */
-export async function refuseUnlessKept(root: string, file: string, before: number): Promise<void> {
-  if (waiverOf("snapshots-kept") !== undefined) return;
+export async function refuseUnlessKept(
+  { root, run }: { readonly root: string; readonly run: Run },
+  file: string,
+  before: number,
+): Promise<void> {
+  if (run.waiverOf("snapshots-kept") !== undefined) return;
   throwIfAny(placeProblems(root, file));
   if (before > 0 && !(await isKept(located(root, file))))
     throwIfAny([

@@ -7,7 +7,7 @@ import { dnsManualProvider, returning } from "../../providers/dns-manual.js";
 import { dnsRecordSetProvider } from "../../providers/dns-record-set.js";
 import { dnsManualContract } from "../../src/contracts/dns-manual.js";
 import { describeChange, type RecordSet } from "../../src/dns/index.js";
-import { declareWaivers } from "../../src/plan/waivers.js";
+import { currentRun } from "../../src/plan/run.js";
 
 const zone = "contoso.com";
 const autodiscover = `autodiscover.${zone}`;
@@ -59,7 +59,7 @@ describe("a CNAME over addresses, by RFC 2136", () => {
     // `pulumi destroy` takes nothing back; a plan that no longer asks for it does.
     await must(dnsRecordSetProvider.delete)(id, outs);
     expect(dns.recordSet(autodiscover, "CNAME")).toBeDefined();
-    declareWaivers([]);
+    currentRun().apply({ waive: [] });
     await must(dnsRecordSetProvider.delete)(id, outs);
     expect(dns.requests.updates).toBe(2);
     expect(dns.recordSet(autodiscover, "A")).toMatchObject({ ttl: 300, values: ["192.0.2.1"] });

@@ -41,10 +41,8 @@ describe("what a process remembers", () => {
 
   test("holds the connections, reads and notes of a run", () => {
     expect([...memoryOf(sourceOf("providers/index.js")).keys()]).toEqual(
-      expect.arrayContaining(["sessions", "controller", "stopping", "leaving", "switched", "previewed"]),
+      expect.arrayContaining(["sessions", "controller", "stopping", "current"]),
     );
-    expect([...memoryOf(sourceOf("stacks/program.js")).keys()]).toEqual(
-      expect.arrayContaining(["readings", "declared"]),
-    );
+    expect([...memoryOf(sourceOf("stacks/program.js")).keys()]).toEqual(expect.arrayContaining(["readings"]));
   });
 });

@@ -2,12 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mailboxUser } from "../../lab/directory/index.js";
-import {
-  changedSincePreview,
-  readPreview,
-  writeConversionReports,
-  writePreview,
-} from "../../src/migration/conversion-files.js";
+import { changedSincePreview, readPreview, writePreview } from "../../src/migration/conversion-preview.js";
+import { writeConversionReports } from "../../src/migration/conversion-report.js";
 import type { SurveyedUser } from "../../src/migration/conversion-survey.js";
 import { writeFailureReport } from "../../src/migration/failure-report.js";
 import { type CloudMailbox, isPlan, planConversion } from "../../src/on-premises/directory/index.js";

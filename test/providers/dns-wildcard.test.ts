@@ -7,7 +7,7 @@ import { dnsManualProvider } from "../../providers/dns-manual.js";
 import { dnsRecordSetProvider } from "../../providers/dns-record-set.js";
 import { planHosted } from "../../src/dns/hosts/index.js";
 import { query, type RecordSet, type RecordType, wildcardOver } from "../../src/dns/index.js";
-import { declareWaivers } from "../../src/plan/waivers.js";
+import { currentRun } from "../../src/plan/run.js";
 
 const zone = "contoso.test";
 const domain = `sales.${zone}`;
@@ -110,7 +110,7 @@ describe("a domain that lives by a wildcard of its zone", () => {
     const { inputs } = await must(dnsRecordSetProvider.check)({}, rfc2136(cname));
     const { id, outs } = await must(dnsRecordSetProvider.create)(inputs);
     expect(await all()).toEqual({ ...before, [autodiscover]: ["CNAME autodiscover.outlook.com"] });
-    declareWaivers([]);
+    currentRun().apply({ waive: [] });
     await must(dnsRecordSetProvider.delete)(id, outs);
     expect(await all()).toEqual(before);
   });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parsePlan } from "../../src/plan/index.js";
-import { declareWaivers } from "../../src/plan/waivers.js";
+import { Run } from "../../src/plan/run.js";
 import { appendDurably } from "../../src/snapshots/durable-lines.js";
 import { placeProblems, refuseUnlessKept } from "../../src/snapshots/kept.js";
 import { inPlace, located, placeOf } from "../../src/snapshots/place.js";
@@ -129,16 +129,16 @@ describe("a place that would lose what it is given", () => {
   });
 
   test("what was kept and is there no more refuses another change, unless that is waived", async () => {
+    const run = new Run();
     const file = join(folder, "kept/wave1.jsonl");
-    await expect(refuseUnlessKept(root, file, 3)).rejects.toMatchObject({
+    await expect(refuseUnlessKept({ root, run }, file, 3)).rejects.toMatchObject({
       problems: [{ code: "snapshot-lost", subject: file, reason: expect.stringContaining("3 users") }],
     });
-    await refuseUnlessKept(root, file, 0);
+    await refuseUnlessKept({ root, run }, file, 0);
     await appendDurably(file, () => "{}\n");
-    await refuseUnlessKept(root, file, 3);
+    await refuseUnlessKept({ root, run }, file, 3);
     await rm(file);
-    declareWaivers([{ gate: "snapshots-kept", reason: "they are in our own backup" }]);
-    await refuseUnlessKept(root, file, 3);
-    declareWaivers([]);
+    run.apply({ waive: [{ gate: "snapshots-kept", reason: "they are in our own backup" }] });
+    await refuseUnlessKept({ root, run }, file, 3);
   });
 });

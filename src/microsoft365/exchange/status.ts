@@ -42,6 +42,11 @@ export function isNeverStarted(batch: {
   return batch.startedAt === undefined && ["created", "stopped"].includes(batch.status.toLowerCase());
 }
 
+/** Whether a batch copies nothing until it is started: never started, stopped, or stopping. */
+export function isIdle(batch: { readonly status: string; readonly startedAt?: Date | undefined }): boolean {
+  return isNeverStarted(batch) || ["stopped", "stopping"].includes(batch.status.toLowerCase());
+}
+
 /** Whether a batch is on its way out. */
 export function isRemoving(status: string): boolean {
   return status.toLowerCase() === "removing";

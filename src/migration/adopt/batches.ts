@@ -1,10 +1,6 @@
 import type { Problem } from "../../base/problem.js";
 import { firstOf } from "../../base/words.js";
-import {
-  isNeverStarted,
-  listMigrationUsers,
-  type MigrationBatchInfo,
-} from "../../microsoft365/exchange/index.js";
+import { isIdle, listMigrationUsers, type MigrationBatchInfo } from "../../microsoft365/exchange/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
 import { sameMembers, type WaveBatches } from "../wave-batches.js";
 
@@ -33,7 +29,7 @@ export async function adoptedBatchProblems(
         `exists without ${lacking.length} mailboxes that ${wanted.csv} lists for it: ${firstOf(lacking)}`,
         `Take them out of ${wanted.csv} until it is adopted, or add them to the batch (Set-MigrationBatch -AddUsers)`,
       );
-    const idle = isNeverStarted(batch) || batch.status.toLowerCase() === "stopped";
+    const idle = isIdle(batch);
     if (wanted.started && idle)
       differs(
         `is ${batch.status}, and by the plan it is started`,

@@ -8,7 +8,7 @@ import {
 } from "../../microsoft365/exchange/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
 import { tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
-import { waiverOf } from "../../plan/waivers.js";
+import type { Run } from "../../plan/run.js";
 import { deletionConditions, notSyncedSince } from "../deletion.js";
 import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
 
@@ -20,6 +20,7 @@ export type DeletionFacts = Pick<InputsOf<"MigrationBatch">, "domain" | "routing
  * long as they are. A waiver of this run is no problem.
  */
 export async function batchDeletionProblems(
+  run: Run,
   session: CloudSession,
   facts: DeletionFacts,
   batches: readonly MigrationBatchInfo[],
@@ -28,8 +29,8 @@ export async function batchDeletionProblems(
   const now = await session.now();
   const routing = facts.routing && { routedAt: new Date(facts.routing.routedAt) };
   const unmet = batches.flatMap((batch) => deletionConditions(batch, routing, now));
-  const problems = unmet.filter(({ gate }) => waiverOf(gate) === undefined).map(({ problem }) => problem);
-  if (routing !== undefined && waiverOf("synced-after-switch") === undefined) {
+  const problems = unmet.filter(({ gate }) => run.waiverOf(gate) === undefined).map(({ problem }) => problem);
+  if (routing !== undefined && run.waiverOf("synced-after-switch") === undefined) {
     const started = batches.filter((batch) => !isNeverStarted(batch));
     const names = new Set(started.flatMap(({ name, guid }) => [name.toLowerCase(), guid?.toLowerCase()]));
     const users = started.length === 0 ? [] : await tenantMigrationUsers(session);
@@ -40,7 +41,7 @@ export async function batchDeletionProblems(
       ),
     );
   }
-  if (facts.routing !== undefined && waiverOf("mx-observed") === undefined)
+  if (facts.routing !== undefined && run.waiverOf("mx-observed") === undefined)
     problems.push(
       ...(await mailRoutedProblems(
         facts.domain,

@@ -21,7 +21,7 @@ import {
   askSyncedAfterSwitch,
 } from "./waves.js";
 
-export { declareWaivers, type Waiver, waiverOf } from "../../plan/waivers.js";
+export type { Waiver } from "../../plan/run.js";
 export { foldFacts } from "./facts.js";
 export { stillGuarded } from "./guarded.js";
 export { judgeRouting, mailRoutedProblems } from "./mail-routing.js";

@@ -1,5 +1,6 @@
 import { utcMinute } from "../../base/dates.js";
 import type { Problem } from "../../base/problem.js";
+import type { InputsOf } from "../../contracts/index.js";
 import { exchangesOf, type Judgement, judge, observe, readRecordSet } from "../../dns/index.js";
 import { readMailRecords } from "../../microsoft365/graph/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
@@ -22,6 +23,16 @@ export async function judgeRouting(
   observed: GateSubject["observed"],
 ): Promise<Judgement> {
   return judge(await observe({ ...observed, name: domain, type: "MX" }), { goesTo: tenantMx });
+}
+
+/** Whether mail still goes to the tenant, of a domain whose MX was switched: seen to go elsewhere, its hours no longer count. */
+export async function routingStands(
+  session: CloudSession,
+  { domain, routing, observed }: Pick<InputsOf<"MigrationBatch">, "domain" | "routing" | "observed">,
+): Promise<boolean> {
+  if (routing === undefined) return true;
+  const mx = await tenantMxOf(session, domain, routing.values);
+  return !(await judgeRouting(domain, mx, observed)).contradicted;
 }
 
 /**

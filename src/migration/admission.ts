@@ -1,0 +1,41 @@
+import type { Problem } from "../base/problem.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantMigrationUsers, tenantUsers } from "../microsoft365/shared-reads.js";
+import type { Run } from "../plan/run.js";
+import { takenProblems } from "./batch-conflicts.js";
+import { sameUserProblems, synchronizationProblems } from "./gates/tenant.js";
+import { isLeaving } from "./leaving.js";
+import { usersByAddress } from "./license-plan.js";
+import type { ListChange } from "./wave-list.js";
+
+/**
+ * Why mailboxes cannot be added to a wave as the tenant is now: they are in a batch of another wave or of somebody else, directory
+ * synchronization has not brought their users, or two of them are one user.
+ */
+export async function admissionProblems(
+  run: Run,
+  session: CloudSession,
+  { wave, domain }: { readonly wave: string; readonly domain: string },
+  { parts, now, added }: ListChange,
+): Promise<Problem[]> {
+  if (added.size === 0) return [];
+  const addressesOf = (locals: Iterable<string>) => [...locals].map((local) => `${local}@${domain}`);
+  const addresses = addressesOf(added);
+  const [taken, users] = await Promise.all([
+    tenantMigrationUsers(session),
+    run.waiverOf("directory-synchronized") === undefined ? tenantUsers(session) : undefined,
+  ]);
+  return [
+    // A wave that was never started may be renamed: its batch leaves in this run, and is deleted before this one is made.
+    ...takenProblems(
+      taken.filter(({ batch }) => !isLeaving(run, batch)),
+      { wave, batches: Object.keys(parts), addresses },
+    ),
+    ...(users === undefined
+      ? []
+      : [
+          ...synchronizationProblems(usersByAddress(users), { wave, addresses }),
+          ...sameUserProblems(usersByAddress(users), [{ wave, addresses: addressesOf(now) }]),
+        ]),
+  ];
+}

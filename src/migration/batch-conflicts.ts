@@ -1,0 +1,102 @@
+import type { Problem } from "../base/problem.js";
+import { firstOf } from "../base/words.js";
+import type { MigrationBatchInfo, MigrationUserInfo } from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
+import { addressesOf, presentAddresses, readBatches, type WaveBatches } from "./wave-batches.js";
+
+/** Why the batches of these names in Exchange cannot be adopted; none where they match or do not exist. */
+export async function adoptionProblems(session: CloudSession, wanted: WaveBatches): Promise<Problem[]> {
+  const names = Object.keys(wanted.parts);
+  const problems: Problem[] = [];
+  for (const [index, batch] of (await readBatches(session, names)).entries()) {
+    const part = names[index];
+    if (batch === undefined || part === undefined) continue;
+    problems.push(...foreignProblems(wanted, part, batch));
+    problems.push(...extraRows(wanted, part, await presentAddresses(session.exchange, part)));
+  }
+  return problems;
+}
+
+/** Mailboxes of a wave, and in which batches they may be: the names state has, not whatever begins like the wave's. */
+export interface WaveMailboxes {
+  readonly wave: string;
+  readonly batches: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Why mailboxes cannot be added to a wave: they are in a batch of somebody else, made by hand or by another plan. Exchange
+ * would make the batch without them, and only warn. Pure.
+ */
+export function takenProblems(
+  users: readonly MigrationUserInfo[],
+  { wave, batches, addresses }: WaveMailboxes,
+): Problem[] {
+  const own = new Set(batches.map((name) => name.toLowerCase()));
+  const owners = new Map(users.map(({ emailAddress, batch }) => [emailAddress.toLowerCase(), batch]));
+  const taken = addresses.flatMap((address) => {
+    const owner = owners.get(address.toLowerCase());
+    return owner === undefined || own.has(owner.toLowerCase()) ? [] : [`${address} (${owner})`];
+  });
+  if (taken.length === 0) return [];
+  return [
+    {
+      code: "mailbox-in-other-batch",
+      subject: `batch ${wave}`,
+      reason: `${taken.length} mailboxes are in another migration batch already: ${firstOf(taken)}`,
+      hint: "A mailbox belongs to one batch: take it out of this list, or out of that batch first",
+    },
+  ];
+}
+
+export function foreignProblems(wanted: WaveBatches, part: string, batch: MigrationBatchInfo): Problem[] {
+  const differs = (reason: string): Problem => ({
+    code: "batch-differs",
+    subject: `batch ${part}`,
+    reason,
+    hint: "Choose another name in the plan, or make the two match; the batch was not changed",
+  });
+  const { sourceEndpoint, migrationType } = batch;
+  return [
+    ...(sourceEndpoint !== undefined && sourceEndpoint.toLowerCase() !== wanted.endpoint.toLowerCase()
+      ? [differs(`exists already with endpoint ${sourceEndpoint}, and the plan says ${wanted.endpoint}`)]
+      : []),
+    ...(/cutover/i.test(migrationType ?? "")
+      ? [differs("exists already as a cutover migration of the whole organization")]
+      : []),
+  ];
+}
+
+export function extraRows(wanted: WaveBatches, part: string, present: ReadonlySet<string>): Problem[] {
+  const extra = [...present.difference(addressesOf(wanted, part))];
+  if (extra.length === 0) return [];
+  return [
+    {
+      code: "batch-differs",
+      subject: `batch ${part}`,
+      reason: `exists already with ${extra.length} mailboxes that ${wanted.csv} does not list for it: ${firstOf(extra)}`,
+      hint: `Add them to ${wanted.csv}, or choose another name in the plan`,
+    },
+  ];
+}
+
+/**
+ * Why a wave lacks mailboxes although its batches were made: another stack was quicker, when both had checked before either wrote.
+ * Exchange only warns, and an update that ended well would never look again.
+ */
+export async function leftOutProblems(
+  session: CloudSession,
+  wave: string,
+  wanted: WaveBatches,
+  batches: readonly (MigrationBatchInfo | undefined)[],
+): Promise<Problem[]> {
+  if (batches.every((batch) => batch === undefined || batch.validationWarnings.length === 0)) return [];
+  const names = Object.keys(wanted.parts);
+  const addresses = names.flatMap((name) => [...addressesOf(wanted, name)]);
+  return takenProblems(await tenantMigrationUsers(session, performance.now()), {
+    wave,
+    batches: names,
+    addresses,
+  });
+}

@@ -1,0 +1,139 @@
+import { mapBounded } from "../base/map-bounded.js";
+import { throwIfAny } from "../base/problem.js";
+import {
+  addMigrationUsers,
+  createMigrationBatch,
+  isIdle,
+  type MigrationBatchInfo,
+  removeMigrationBatch,
+  removeMigrationUsers,
+  sameName,
+  setMigrationBatch,
+  startMigrationBatch,
+} from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { extraRows, foreignProblems } from "./batch-conflicts.js";
+import { stopBatch } from "./batch-stop.js";
+import {
+  addressesOf,
+  goneMessage,
+  presentAddresses,
+  readBatches,
+  sameMembers,
+  type WaveBatches,
+} from "./wave-batches.js";
+
+/** How `ensureBatches` reaches what it needs. */
+export interface BatchTools {
+  readonly session: CloudSession;
+  /** The CSV bytes for these addresses, made when they are sent. */
+  readonly upload: (addresses: ReadonlySet<string>) => Uint8Array;
+  readonly progress: (message: string) => Promise<void>;
+  readonly warn: (message: string) => Promise<void>;
+}
+
+/** Batches of one wave that are made or changed at once: five waves of four use up no tenant's limit of requests at once. */
+const batchesAtOnce = 4;
+
+/**
+ * Creates what is missing, adopts what is there, brings rows and settings up to date. Every step reads first, so that a
+ * run that was killed anywhere is finished by the next one.
+ * @param batches what `readBatches` has just read of them
+ * @param before what the last update that ended well wanted; undefined for none
+ * @param copied whether the wave has copied already: then a batch that is gone is not created again
+ * @throws MailstageError `batch-differs` for a batch of that name that is not this wave's: it is never touched
+ */
+export async function ensureBatches(
+  wanted: WaveBatches,
+  batches: readonly (MigrationBatchInfo | undefined)[],
+  before: WaveBatches | undefined,
+  copied: boolean,
+  tools: BatchTools,
+): Promise<(MigrationBatchInfo | undefined)[]> {
+  const { exchange: port } = tools.session;
+  const names = Object.keys(wanted.parts);
+  const seen = await mapBounded(names, batchesAtOnce, async (part, index) => {
+    const batch = batches[index];
+    const addresses = addressesOf(wanted, part);
+    const own = before !== undefined && part in before.parts && isThatBatch(before, part, batch);
+    if (batch === undefined && own && copied) await tools.warn(goneMessage(part));
+    else if (batch === undefined) {
+      await tools.progress(`creating ${part} with ${addresses.size} mailboxes`);
+      return createMigrationBatch(port, {
+        name: part,
+        csvData: tools.upload(addresses),
+        sourceEndpoint: wanted.endpoint,
+        autoStart: wanted.started,
+        ...(wanted.notificationEmails === undefined ? {} : { notificationEmails: wanted.notificationEmails }),
+      });
+    } else {
+      const sameRows = own && before.parts[part]?.join("\n") === wanted.parts[part]?.join("\n");
+      const more = !sameRows && (await syncRows(wanted, part, batch, own, tools));
+      await syncSettings(wanted, before, batch, more, tools);
+    }
+    return batch;
+  });
+  for (const part of Object.keys(before?.parts ?? {}))
+    if (before !== undefined && !(part in wanted.parts)) {
+      await removeMigrationUsers(port, [...addressesOf(before, part)]);
+      await removeMigrationBatch(port, part);
+    }
+  // A read that lags behind may lack what was just made: it is there all the same.
+  const made = await readBatches(tools.session, names, performance.now());
+  return made.map((batch, index) => batch ?? seen[index]);
+}
+
+/** AddUsers for what is missing, Remove-MigrationUser for what is too much; a batch that is adopted loses nothing. @returns whether any was added */
+async function syncRows(
+  wanted: WaveBatches,
+  part: string,
+  batch: MigrationBatchInfo,
+  own: boolean,
+  { session: { exchange: port }, upload, progress }: BatchTools,
+): Promise<boolean> {
+  const present = await presentAddresses(port, part);
+  if (!own) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
+  const addresses = addressesOf(wanted, part);
+  const added = addresses.difference(present);
+  const removed = [...present.difference(addresses)];
+  if (added.size > 0) {
+    await progress(`adding ${added.size} mailboxes to ${part}`);
+    await addMigrationUsers(port, part, upload(added));
+  }
+  if (removed.length > 0)
+    await removeMigrationUsers(port, removed, (done) => {
+      void progress(`removed ${done} of ${removed.length} mailboxes from ${part}`);
+    });
+  return added.size > 0;
+}
+
+/** @param more whether mailboxes were added just now, which a batch that was ever started begins to copy */
+async function syncSettings(
+  wanted: WaveBatches,
+  before: WaveBatches | undefined,
+  batch: MigrationBatchInfo,
+  more: boolean,
+  { session: { exchange: port }, warn }: BatchTools,
+): Promise<void> {
+  const { notificationEmails, started } = wanted;
+  if (notificationEmails !== undefined && !sameMembers(batch.notificationEmails, notificationEmails))
+    await setMigrationBatch(port, batch.name, { notificationEmails });
+  // One that is still stopping would stay stopped: nothing asks for its start again.
+  const idle = isIdle(batch);
+  // Start-MigrationBatch also retries the mailboxes that failed.
+  const retry = before !== undefined && wanted.retryFailed > before.retryFailed && batch.failedCount > 0;
+  if (started && (idle || retry)) await startMigrationBatch(port, batch.name);
+  if (started || before === undefined || idle || !(before.started || more)) return;
+  const left = await stopBatch(port, batch, more);
+  if (left !== undefined) await warn(left);
+}
+
+/** Whether a batch is the one that was made, and not another that somebody gave its name since. */
+export function isThatBatch(
+  { guids }: WaveBatches,
+  part: string,
+  batch: MigrationBatchInfo | undefined,
+): boolean {
+  const made = guids?.[part];
+  return made === undefined || batch?.guid === undefined || sameName(made, batch.guid);
+}

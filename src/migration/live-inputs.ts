@@ -1,0 +1,49 @@
+import { batchMailboxes, mailboxesByBatch } from "../contracts/batch-mailboxes.js";
+import type { InputsOf } from "../contracts/index.js";
+import { isIdle, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { batchUsers } from "../microsoft365/shared-reads.js";
+import { isCopying } from "./batch-stop.js";
+import { sameMembers } from "./wave-batches.js";
+
+type Inputs = InputsOf<"MigrationBatch">;
+
+/**
+ * What a refresh finds of a wave's inputs in its batches. A batch that is gone keeps its rows: the service forgets batches, and they
+ * are not to be copied again.
+ */
+export async function liveInputs(
+  session: CloudSession,
+  inputs: Inputs,
+  batches: readonly (MigrationBatchInfo | undefined)[],
+): Promise<Partial<Inputs>> {
+  const parts = mailboxesByBatch(inputs.wave, inputs);
+  const rows: Record<string, readonly string[]> = { ...parts };
+  for (const [index, part] of Object.keys(rows).entries()) {
+    if (batches[index] === undefined) continue;
+    const users = await batchUsers(session, part, performance.now());
+    rows[part] = users.map((user) => user.emailAddress.toLowerCase().replace(`@${inputs.domain}`, "")).sort();
+  }
+  const [first] = batches.filter((batch) => batch !== undefined);
+  const { notificationEmails } = inputs;
+  return {
+    // As it was stored, where nobody came or went.
+    ...(Object.entries(parts).every(([part, locals]) => sameMembers(rows[part] ?? [], locals))
+      ? { mailboxes: inputs.mailboxes, parts: inputs.parts }
+      : batchMailboxes(inputs.wave, rows)),
+    endpoint: first?.sourceEndpoint ?? inputs.endpoint,
+    // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
+    // Of one that is not to be started nothing is left to stop once all of it is copied.
+    started: batches.some(
+      (batch) => batch !== undefined && !isIdle(batch) && (inputs.started || isCopying(batch)),
+    ),
+    ...(notificationEmails === undefined || first === undefined
+      ? {}
+      : { notificationEmails: inOrder(first.notificationEmails, notificationEmails) }),
+  };
+}
+
+/** The live list, in the order of the plan where they hold the same members, so that order is no drift. */
+function inOrder(live: readonly string[], planned: readonly string[]): string[] {
+  return sameMembers(live, planned) ? [...planned] : [...live];
+}

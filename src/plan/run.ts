@@ -1,0 +1,55 @@
+import type { GateName, Plan } from "./index.js";
+
+/** A waiver of the plan: the gate that is not asked, and why. */
+export type Waiver = Plan["waive"][number];
+
+/** What of the plan a run applies is needed by handlers that are not told the plan. */
+export interface AppliedPlan {
+  readonly waive: readonly Waiver[];
+  /** The DNS host, where the program names it; undefined where it is that of stack config. */
+  readonly dnsHost?: string | undefined;
+}
+
+/**
+ * One run of Pulumi, as its handlers share it; nothing of it is saved. `Stage`, which every other resource depends on, says which
+ * plan is applied. A deletion is not told the plan: it gets what the last update saved.
+ */
+export class Run {
+  #plan: AppliedPlan | undefined;
+  /** Waves that leave the plan in this run, as `Stage` has allowed: their batches were never started. */
+  leaving: readonly string[] = [];
+  /** Domains whose mail this run itself has turned to the tenant, by `canonicalName`: waiting periods count from now. */
+  readonly switched = new Set<string>();
+  /** Waves that this run previews: a provider is not told otherwise. */
+  readonly previewed = new Set<string>();
+
+  apply(plan: AppliedPlan): void {
+    this.#plan = plan;
+  }
+
+  /**
+   * Whether a plan is applied. In `pulumi destroy` none is: what is removed there was not taken back by a pull request, and mail
+   * or Autodiscover must not return to servers that may be gone. No waiver holds there either.
+   */
+  get appliesPlan(): boolean {
+    return this.#plan !== undefined;
+  }
+
+  /** The DNS host that the program's plan names; undefined where it is that of stack config, and in `pulumi destroy`. */
+  get dnsHost(): string | undefined {
+    return this.#plan?.dnsHost;
+  }
+
+  /** The plan's reason for waiving a gate, or undefined where it is to be asked. */
+  waiverOf(gate: GateName): string | undefined {
+    return this.#plan?.waive.find((waiver) => waiver.gate === gate)?.reason;
+  }
+}
+
+let current: Run | undefined;
+
+/** The run of this process: Pulumi starts one for each. Handlers get it as `cx.run`. */
+export function currentRun(): Run {
+  current ??= new Run();
+  return current;
+}
