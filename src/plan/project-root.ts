@@ -17,7 +17,7 @@ export function projectRoot(environment: NodeJS.ProcessEnv = process.env, cwd = 
         code: "project-root-missing",
         subject: "the folder of Pulumi.yaml",
         reason: `was looked for in and above ${cwd}, where the program is, and not found`,
-        hint: "Set MAILSTAGE_PROJECT_ROOT to the folder of your Pulumi.yaml",
+        hint: "Set MAILSTAGE_PROJECT_ROOT to the folder of your Pulumi.yaml; where a program drives Pulumi itself, give its workspace workDir",
       });
   }
 }

@@ -3,7 +3,7 @@ import { joinNames } from "../../src/contracts/name-list.js";
 import { planHosted } from "../../src/dns/hosts/index.js";
 import { plannedSet, planRecordSet } from "../../src/dns/index.js";
 import { waveStackProblems } from "../../src/plan/split/index.js";
-import { readPreview, reviewMarkdown, reviewOf } from "../../src/reports/review/index.js";
+import { failedPreview, readPreview, reviewMarkdown, reviewOf } from "../../src/reports/review/index.js";
 import { unknownValue } from "../../src/reports/shared/engine-output.js";
 import { preview, stageStep, step } from "./sample-preview.js";
 
@@ -888,5 +888,26 @@ describe("what is no preview", () => {
     expect(readPreview('{"config":{},"duration":1,"changeSummary":{"same":12}}')).toMatchObject({
       steps: [],
     });
+  });
+});
+
+describe("a preview whose command failed", () => {
+  const main = { message: "We failed to locate the entry point for your program\n", severity: "info#err" };
+
+  test("is refused with what was printed, where the engine tells no error: the program was not found", () => {
+    const read = readPreview(preview([], [main]));
+    expect(reviewOf(read)).toMatchObject({ verdict: "no-change" });
+    expect(reviewOf(failedPreview(read))).toMatchObject({
+      verdict: "error",
+      errors: [{ text: "We failed to locate the entry point for your program" }],
+    });
+    expect(reviewOf(failedPreview(readPreview(preview([stageStep()])))).errors).toEqual([
+      expect.objectContaining({ text: expect.stringContaining("run pulumi preview") }),
+    ]);
+  });
+
+  test("has the engine's own error and no other, where it tells one", () => {
+    const told = readPreview(preview([], [main, { message: "error: no", severity: "error" }]));
+    expect(failedPreview(told)).toBe(told);
   });
 });

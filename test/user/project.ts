@@ -20,6 +20,8 @@ export interface UserProject {
   plan(plan: unknown): Promise<void>;
   /** `npx mailstage …`. */
   mailstage(...args: string[]): Promise<Ended>;
+  /** `node …`. */
+  node(...args: string[]): Promise<Ended>;
   /** `pulumi …`, with nobody at the terminal. */
   pulumi(...args: string[]): Promise<Ended>;
   /** What of the lab's and the lists' secrets stands in a file of the project or in anything that was printed. */
@@ -104,6 +106,7 @@ export async function userProject(lab: Lab, stacks: readonly string[]): Promise<
           LAB_CLOCK_OFFSET_MS: String(lab.clock.offsetMs),
         }),
       }),
+    node: (...args) => run(process.execPath, args),
     pulumi: (...args) => run("pulumi", [...args, "--non-interactive"]),
     async leaks(secrets) {
       const written = await filesBelow(root, /node_modules|contoso-mail\/mailboxes\//);

@@ -6,6 +6,7 @@ import { makeFolder } from "../../base/make-folder.js";
 import { MailstageError } from "../../base/problem.js";
 import {
   exitCodeOf,
+  failedPreview,
   type Review,
   readPreview,
   reviewHtml,
@@ -80,8 +81,9 @@ program, or by a mandatory rule of the policy pack. A preview that is read with 
 }
 
 async function review(options: ReviewOptions): Promise<Review> {
-  const { preview, binding, violations } = await previewOf(options);
-  const read = readPreview(preview);
+  const { preview, failed = false, binding, violations } = await previewOf(options);
+  const refused = (violations ?? []).some(({ level }) => level === "mandatory");
+  const read = failed && !refused ? failedPreview(readPreview(preview)) : readPreview(preview);
   // A preview without a step does not say whose it is.
   const parsed =
     read.stack === undefined && options.stack !== undefined
@@ -116,6 +118,8 @@ async function review(options: ReviewOptions): Promise<Review> {
 /** What a review is made from. */
 interface Previewed {
   readonly preview: string;
+  /** Whether the command that made it ended with an error. */
+  readonly failed?: boolean;
   readonly binding?: string;
   readonly violations?: readonly Violation[];
 }
@@ -138,8 +142,12 @@ async function previewOf(options: ReviewOptions): Promise<Previewed> {
     ? // Only the events of a refresh say what it found; it runs no program, so that no secret is in them.
       captureEngine(command, { events: true })
     : previewWithPolicy(command, options));
-  const { stdout, stderr } = judged;
-  const violations = judged.violations === undefined ? {} : { violations: judged.violations };
+  const { code, stdout, stderr } = judged;
+  const made = {
+    preview: stdout,
+    failed: code !== 0,
+    ...(judged.violations === undefined ? {} : { violations: judged.violations }),
+  };
   if (!stdout.includes("{"))
     throw new MailstageError({
       code: "preview-failed",
@@ -151,7 +159,7 @@ async function previewOf(options: ReviewOptions): Promise<Previewed> {
           .replace(/\.$/, "") || "the preview printed nothing",
       operation: `pulumi ${args.join(" ")}`,
     });
-  if (options.bind === undefined || before === undefined) return { preview: stdout, ...violations };
+  if (options.bind === undefined || before === undefined) return made;
   // Whatever moved while the preview ran was perhaps not seen by it.
   const after = await boundNow(project, stack, options.plan);
   if (after.hash !== before.hash)
@@ -163,5 +171,5 @@ async function previewOf(options: ReviewOptions): Promise<Previewed> {
     });
   await makeFolder(dirname(resolve(options.bind)));
   await writeFile(options.bind, `${JSON.stringify(before, null, 2)}\n`);
-  return { preview: stdout, binding: before.hash, ...violations };
+  return { ...made, binding: before.hash };
 }

@@ -1,6 +1,6 @@
 /** The review of a pull request: what a `pulumi up` would do, in the terms of DNS and mail. */
 
-export { type Preview, readPreview } from "../shared/engine-output.js";
+export { failedPreview, type Preview, readPreview } from "../shared/engine-output.js";
 export { type BindingParts, type Bound, bindingOf, bindingProblems } from "./binding.js";
 export { reviewHtml } from "./html.js";
 export { reviewJson } from "./json.js";

@@ -159,6 +159,21 @@ export function readPreview(text: string): Preview {
   );
 }
 
+/**
+ * The same preview, whose command ended with an error. Where the program is not found or its process dies, the engine counts that as
+ * no error of the preview: what was printed then is the reason.
+ */
+export function failedPreview(preview: Preview): Preview {
+  const { messages } = preview;
+  if (messages.some(({ severity }) => severity === "error")) return preview;
+  const printed = messages.filter(({ severity, resource }) => severity === "info" && resource === undefined);
+  const text =
+    printed.map((message) => message.text).join(" ") ||
+    "The preview failed and said nothing of why: run pulumi preview";
+  const error: Message = { severity: "error", text, kind: undefined, resource: undefined };
+  return { ...preview, messages: [...messages.filter((message) => !printed.includes(message)), error] };
+}
+
 const secretName = /(?:password|secret|token|passphrase|privateKey|apiKey)$/i;
 
 /** The engine prints what is a secret as `[secret]`. */
