@@ -1,8 +1,10 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type Lab, startLab } from "../../lab/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import { documentAt, fenced } from "../docs/markdown.js";
 import { plannedWorld, smallFiles, smallPlan } from "../engine/small-migration.js";
-import { type UserProject, userProject } from "../user/project.js";
+import { type PackedProject, userProject } from "../user/project.js";
 
 /** The program that docs/component.md shows. */
 const program = [
@@ -12,10 +14,12 @@ const program = [
 
 describe("a program that drives Pulumi itself (Automation API), from the packed package", () => {
   let lab: Lab;
-  let project: UserProject;
+  let project: PackedProject;
   beforeAll(async () => {
     lab = await startLab({ world: plannedWorld(smallPlan, smallFiles).world });
-    project = await userProject(lab);
+    project = await userProject(lab, []);
+    // The workspace writes its own.
+    await rm(join(project.folder, "Pulumi.yaml"));
     for (const [file, text] of Object.entries(smallFiles)) await project.write(file, text);
     await project.write("drive.mjs", program);
   }, 180_000);

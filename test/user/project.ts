@@ -20,13 +20,17 @@ export interface UserProject {
   plan(plan: unknown): Promise<void>;
   /** `npx mailstage …`. */
   mailstage(...args: string[]): Promise<Ended>;
-  /** `node …`. */
-  node(...args: string[]): Promise<Ended>;
   /** `pulumi …`, with nobody at the terminal. */
   pulumi(...args: string[]): Promise<Ended>;
   /** What of the lab's and the lists' secrets stands in a file of the project or in anything that was printed. */
   leaks(secrets: Readonly<Record<string, string>>): Promise<string[]>;
   dispose(): Promise<void>;
+}
+
+/** One whose commands are processes. */
+export interface PackedProject extends UserProject {
+  /** `node …`. */
+  node(...args: string[]): Promise<Ended>;
 }
 
 const stackFile = z.looseObject({ encryptionsalt: z.string().optional() });
@@ -38,7 +42,7 @@ const projectFile = {
 };
 
 /** Makes it: the package packed and installed, the project's file as docs/own-repository.md gives it, stacks in a file backend beside it. */
-export async function userProject(lab: Lab, stacks: readonly string[]): Promise<UserProject> {
+export async function userProject(lab: Lab, stacks: readonly string[]): Promise<PackedProject> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "mailstage-user-")));
   const folder = join(root, "contoso-mail");
   const printed: Record<string, string> = {};
