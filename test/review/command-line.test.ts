@@ -79,7 +79,7 @@ describe("review, apply-guard and status from the command line", () => {
         ...["anna", "bert", "carla", "dieter", "eva"].map((local) => `${local}@contoso.com`),
       ].join("\n"),
     );
-    await rehearsal.up();
+    await rehearsal.up({ skipPreview: true });
     expect(await mailstage("apply-guard", "--bound", bound)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("state: has moved on since the review"),
@@ -169,7 +169,7 @@ new (require(${sdk}).PolicyPack)("silent", { policies });
       stdout: expect.stringContaining("would be skipped"),
     });
     await rehearsal.stage("verify");
-    await rehearsal.up();
+    await rehearsal.up({ skipPreview: true });
     await rehearsal.stage("connect");
     expect(await mailstage("review")).toMatchObject({
       code: 3,

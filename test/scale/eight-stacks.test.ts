@@ -91,7 +91,8 @@ describe(`${stacks} wave stacks at once against one tenant and one ${azurite ===
   /** From the endpoint to converted users, batches deleted; what stood before they were deleted, and after. */
   const walk = async (split: SplitMigration, label: string, names: readonly string[]) => {
     const { lab } = split;
-    lab.faults.behave(limits);
+    // The limits are on real time, of which the engine inside this process takes none.
+    if (thorough || names.length > 0) lab.faults.behave(limits);
     const domain = names.length > 0 ? [domainStack] : [];
     const migrating = names.length > 0 ? names : [domainStack];
     if (domain.length > 0) await measured(split, `${label}: domain, migrate`, domain);

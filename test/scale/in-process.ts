@@ -53,6 +53,9 @@ export async function createInProcessProject(
       if (outcome.code !== 0) throw new Error(`pulumi up of ${name} failed:\n${outcome.errors}`);
       return outcome;
     },
+    async forget() {
+      for (const stack of stacks.values()) await stack.loseState();
+    },
     async stateBytes(name) {
       return (await at(name).stateText()).length;
     },

@@ -16,6 +16,8 @@ export interface Project {
   run(stack: string, ...args: string[]): Promise<Outcome>;
   /** `pulumi up`. Fails the test when it fails. */
   up(stack: string, options?: { readonly skipPreview?: boolean }): Promise<Outcome>;
+  /** Puts empty states in the place of all, as before the first update. */
+  forget(): Promise<void>;
   /** Bytes of a stack's state. */
   stateBytes(stack: string): Promise<number>;
   dispose(): Promise<void>;
@@ -129,6 +131,16 @@ export async function createProject(options: ProjectOptions): Promise<Project> {
       const outcome = await run(stack, "up", "--yes", ...(skipPreview ? ["--skip-preview"] : []));
       if (outcome.code !== 0) throw new Error(`pulumi up of ${stack} failed:\n${outcome.errors}`);
       return outcome;
+    },
+    async forget() {
+      for (const stack of options.stacks)
+        await write(
+          `.pulumi/stacks/${name}/${stack}.json`,
+          JSON.stringify({
+            version: 3,
+            checkpoint: { stack: `organization/${name}/${stack}`, latest: null },
+          }),
+        );
     },
     async stateBytes(stack) {
       const { stdout } = await engine(["stack", "export", "--stack", stack]);

@@ -179,12 +179,7 @@ async function load(host: string, records: readonly DirectoryRecord[]): Promise<
   const client = new Client({ url: `ldaps://${host}` });
   await client.bind(`CN=Administrator,CN=Users,${namingContext}`, provisionedPassword);
   const add = (dn: string, attributes: Readonly<Record<string, readonly (string | Buffer)[]>>) =>
-    client.add(
-      dn,
-      Object.entries(attributes).map(
-        ([type, values]) => new Attribute({ type, values: values.map((value) => Buffer.from(value)) }),
-      ),
-    );
+    client.add(dn, attributesOf(attributes));
   const password = (value: string) => [Buffer.from(`"${value}"`, "utf16le")];
   for (const [dn, name, secret] of [
     [adminDn, "migroot", adminPassword],
@@ -214,10 +209,30 @@ async function load(host: string, records: readonly DirectoryRecord[]): Promise<
   );
   for (const dn of containers)
     await add(dn, { objectClass: [dn.startsWith("OU=") ? "organizationalUnit" : "container"] });
+  await addUsers(host, records);
+  await client.unbind();
+}
+
+/** Adds the users among the records to a server that has what they point to. */
+export async function addUsers(host: string, records: readonly DirectoryRecord[]): Promise<void> {
+  const client = new Client({ url: `ldaps://${host}` });
+  await client.bind(`CN=Administrator,CN=Users,${namingContext}`, provisionedPassword);
   await mapBounded(records, 8, async ({ dn, attributes }) => {
     if (attributes["objectClass"]?.includes("user") !== true) return;
     const values = Object.entries(attributes).map(([name, list]) => [name, list.map(toOctets)] as const);
-    await add(dn, { ...Object.fromEntries(values), objectClass: ["user"], userAccountControl: ["514"] });
+    await client.add(
+      dn,
+      attributesOf({
+        ...Object.fromEntries(values),
+        objectClass: ["user"],
+        userAccountControl: ["514"],
+      }),
+    );
   });
   await client.unbind();
 }
+
+const attributesOf = (attributes: Readonly<Record<string, readonly (string | Buffer)[]>>) =>
+  Object.entries(attributes).map(
+    ([type, values]) => new Attribute({ type, values: values.map((value) => Buffer.from(value)) }),
+  );

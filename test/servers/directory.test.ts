@@ -14,6 +14,7 @@ import {
 } from "./directory-fixture.js";
 import { startSamba } from "./directory-samba.js";
 import { startSlapd } from "./directory-slapd.js";
+import { conversionSpeed } from "./directory-speed.js";
 
 let certificate: IssuedCertificate;
 
@@ -74,5 +75,7 @@ contractOf(
       () => startSamba(certificate, "127.0.0.30", [doubledUser]),
       ["active-directory", "access-lists", "permissive-values", "repeated-values"],
     );
+    // After the contract, which reads all there is, three at a time.
+    describe("with a wave in it", () => conversionSpeed("127.0.0.30"));
   },
 );

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Lab } from "../../lab/index.js";
 import { filesBelow, findSecrets } from "../abuse/secret-search.js";
 import { type Ended, ended } from "../cli/ended.js";
+import { documentAt, fenced } from "../docs/markdown.js";
 import { installPacked } from "./package.js";
 
 const clock = join(__dirname, "lab-clock.cjs");
@@ -35,13 +36,14 @@ export interface PackedProject extends UserProject {
 
 const stackFile = z.looseObject({ encryptionsalt: z.string().optional() });
 
-const projectFile = {
-  name: "contoso-mail",
-  main: "node_modules/mailstage/dist/stacks/index.js",
-  runtime: { name: "nodejs", options: { typescript: false } },
-};
+/** The Pulumi.yaml that docs/own-repository.md gives for a repository of one's own. */
+const projectFile = z
+  .looseObject({ name: z.string(), main: z.string() })
+  .parse(
+    parse(fenced(documentAt("docs/own-repository.md"), "yaml").find((block) => /^main:/m.test(block)) ?? ""),
+  );
 
-/** Makes it: the package packed and installed, the project's file as docs/own-repository.md gives it, stacks in a file backend beside it. */
+/** Makes it: the package packed and installed, its Pulumi.yaml, stacks in a file backend beside it. */
 export async function userProject(lab: Lab, stacks: readonly string[]): Promise<PackedProject> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "mailstage-user-")));
   const folder = join(root, "contoso-mail");
