@@ -138,7 +138,8 @@ describe("a migration as a component of one's own program", () => {
     expect(review.others.map(({ subject }) => subject)).toEqual(
       expect.arrayContaining(["cloudflare:index/dnsRecord:DnsRecord intranet.contoso.com"]),
     );
-    await rehearsal.up();
+    const order = (await rehearsal.up()).changes.map(({ name }) => name);
+    expect(order.indexOf("mx-mx-2")).toBeLessThan(order.indexOf("stage"));
     const { resources } = await stack.exportState();
     const records = resources.filter(({ type }) => type === "cloudflare:index/dnsRecord:DnsRecord");
     expect(records.length).toBeGreaterThan(1);

@@ -23,6 +23,12 @@ const stackSchema = z.object({
   }),
 });
 
+const stateSchema = z.object({
+  deployment: z.object({
+    resources: z.array(z.object({ type: z.string(), provider: z.string().optional() })),
+  }),
+});
+
 /** The example as who copied it has it: the packed package installed beside it, its plan against a lab at Cloudflare. */
 describe("examples/component, from the packed package and with Pulumi's own engine", () => {
   let lab: Lab;
@@ -94,6 +100,11 @@ describe("examples/component, from the packed package and with Pulumi's own engi
     const there = (name: string, type: string) => zone.find((set) => set.name === name && set.type === type);
     expect(there("contoso.com", "MX")?.ttl).toBe(3600);
     expect(there("intranet.contoso.com", "A")?.values).toEqual(["192.0.2.80"]);
+    const exported = await project.pulumi("stack", "export", "--stack", "production");
+    const { deployment } = stateSchema.parse(JSON.parse(exported.stdout));
+    const records = deployment.resources.filter(({ type }) => type.startsWith("cloudflare:"));
+    expect(records.length).toBeGreaterThan(1);
+    for (const { provider } of records) expect(provider).toContain("::pulumi:providers:cloudflare::zone::");
     const outputs = await project.pulumi("stack", "output", "--json", "--stack", "production");
     expect(JSON.parse(outputs.stdout)).toMatchObject({
       stage: "prepare",
