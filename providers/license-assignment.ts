@@ -2,35 +2,27 @@ import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
+import type { OutputsOf } from "../src/contracts/index.js";
 import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
 import { joinNames, splitNames } from "../src/contracts/name-list.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
-import {
-  findSku,
-  type GraphUser,
-  givesMailbox,
-  removeLicenses,
-  type SubscribedSku,
-} from "../src/microsoft365/graph/index.js";
-import type { CloudSession } from "../src/microsoft365/index.js";
-import { standingBatches, tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
+import { removeLicenses } from "../src/microsoft365/graph/index.js";
+import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
-import { batchDeletionProblems } from "../src/migration/gates/batch-deletion.js";
+import { neededLicenseProblems } from "../src/migration/gates/batch-deletion.js";
 import { graceDays, licenseDeadlines, needsLicense, olderThan } from "../src/migration/license-deadlines.js";
 import {
-  holds,
   licenseSource,
   seatProblems,
   seatsNeeded,
   subscription,
   usersByAddress,
 } from "../src/migration/license-plan.js";
+import { isLicensed, unlicensed } from "../src/migration/licensed.js";
 import { licenseUsers } from "../src/migration/licensing.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { localPart } from "../src/plan/names.js";
-import type { Run } from "../src/plan/run.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -42,8 +34,6 @@ const licensedAfterDays = 14;
 const lookedAfterDays = 7;
 /** With so many days left, what was a warning is an error. */
 const urgentDays = 5;
-
-type Inputs = InputsOf<"LicenseAssignment">;
 
 type Outputs = OutputsOf<"LicenseAssignment">;
 
@@ -238,7 +228,8 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     }
     const session = sessionOf(inputs.tenant);
     const { graph } = session;
-    await refuseWhileNeeded(cx.run, session, inputs, ours.length);
+    // Pulumi deletes this before the batches it depends on: licences would be gone when those refuse. So it asks what they ask.
+    throwIfAny(await neededLicenseProblems(cx.run, session, inputs, ours.length));
     const sku = await subscription(session, inputs.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
@@ -249,49 +240,5 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   },
 });
 
-/**
- * Pulumi deletes this before the batches it depends on: licences would be gone when those refuse. So it asks what they ask.
- * Users who keep theirs by the plan are only forgotten here, and found again by the next update.
- */
-async function refuseWhileNeeded(
-  run: Run,
-  session: CloudSession,
-  inputs: Inputs,
-  users: number,
-): Promise<void> {
-  const batches = (await standingBatches(session, [inputs.wave])).get(inputs.wave) ?? [];
-  const observed = inputs.observed ?? { zone: inputs.domain };
-  const problems = await batchDeletionProblems(run, session, { ...inputs, observed }, batches);
-  throwIfAny(
-    problems.map((problem) => ({
-      ...problem,
-      code: "license-needed",
-      subject: inputs.wave,
-      reason: `${users} users keep their licences as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
-    })),
-  );
-}
-
 const assignedBefore = (wave: string, state: Outputs | undefined) =>
   splitNames(state?.assigned ?? "", `licences of ${wave}`);
-
-/** Addresses whose user has not the plan's licence, or none with a mailbox. */
-async function unlicensed(
-  session: CloudSession,
-  addresses: readonly string[],
-  licenses: Inputs["licenses"],
-): Promise<Set<string>> {
-  const [all, skus] = await Promise.all([tenantUsers(session), tenantSubscriptions(session)]);
-  const sku = "sku" in licenses ? findSku(skus, licenses.sku) : undefined;
-  const users = usersByAddress(all);
-  return new Set(addresses.filter((address) => !isLicensed(users.get(address), skus, sku)));
-}
-
-/** Whether a user has a licence with a mailbox, and the plan's where it names one. */
-function isLicensed(
-  user: GraphUser | undefined,
-  skus: readonly SubscribedSku[],
-  sku: SubscribedSku | undefined,
-): boolean {
-  return user !== undefined && givesMailbox(user.licenses, skus) && (sku === undefined || holds(user, sku));
-}

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { MailstageError, type Problem, throwIfAny } from "../src/base/problem.js";
+import { MailstageError, throwIfAny } from "../src/base/problem.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { migrationEndpointContract } from "../src/contracts/migration-endpoint.js";
 import {
@@ -15,6 +15,12 @@ import {
   testMigrationEndpoint,
 } from "../src/microsoft365/exchange/index.js";
 import type { CloudSession } from "../src/microsoft365/index.js";
+import {
+  autodiscovers,
+  kindProblems,
+  other,
+  settingProblems,
+} from "../src/migration/endpoint-differences.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -146,8 +152,6 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
   },
 });
 
-const autodiscovers = (inputs: Inputs) => inputs.exchangeServer === undefined;
-
 function replaces(olds: Inputs, news: Inputs): boolean {
   return (
     olds.name !== news.name ||
@@ -201,44 +205,6 @@ async function create(cx: Context, session: CloudSession, inputs: Inputs): Promi
     account: accountOf(cx, inputs),
     ...(inputs.mailboxPermission === undefined ? {} : { mailboxPermission: inputs.mailboxPermission }),
   });
-}
-
-/** What of an endpoint of that name cannot be changed, so that it is another one. */
-function kindProblems(inputs: Inputs, live: MigrationEndpointInfo): Problem[] {
-  return [
-    ...(/outlookanywhere/i.test(live.endpointType)
-      ? []
-      : [differing(inputs, "type", live.endpointType, "ExchangeOutlookAnywhere")]),
-    ...(live.useAutoDiscover !== undefined && live.useAutoDiscover !== autodiscovers(inputs)
-      ? [differing(inputs, "Autodiscover", String(live.useAutoDiscover), String(autodiscovers(inputs)))]
-      : []),
-  ];
-}
-
-const differing = (inputs: Inputs, what: string, seen: string, planned: string): Problem => ({
-  code: "endpoint-differs",
-  subject: `migration endpoint ${inputs.name}`,
-  reason: `exists already with ${what} ${seen}, and the plan says ${planned}`,
-  hint: "Choose another source.endpointName, or make the two match; the endpoint was not changed",
-});
-
-const other = (seen: string | undefined, planned: string | undefined) =>
-  planned !== undefined && seen !== undefined && seen.toLowerCase() !== planned.toLowerCase();
-
-/** What of it `pulumi up` would set. */
-function settingProblems(inputs: Inputs, live: MigrationEndpointInfo): Problem[] {
-  const settings = [
-    ["Exchange server", live.exchangeServer, inputs.exchangeServer],
-    ["RPC proxy server", live.rpcProxyServer, inputs.rpcProxyServer],
-    ["authentication", live.authentication, autodiscovers(inputs) ? undefined : inputs.authentication],
-    ["mailbox permission", live.mailboxPermission, inputs.mailboxPermission],
-    ["account", live.userName, inputs.account],
-  ] as const;
-  return settings.flatMap(([what, seen, planned]) =>
-    seen !== undefined && planned !== undefined && other(seen, planned)
-      ? [differing(inputs, what, seen, planned)]
-      : [],
-  );
 }
 
 /** An endpoint that exists: refused where it is another kind, brought up to date where Set-MigrationEndpoint can. */

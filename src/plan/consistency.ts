@@ -129,8 +129,8 @@ function addressesInDomain({ domain, source, waves }: LoosePlan): Inconsistency[
 }
 
 /** Names are compared without regard to case, as Exchange does. */
-function waveNames({ waves: batches }: LoosePlan): Inconsistency[] {
-  const names = batches.map(({ name }) => name?.toLowerCase());
+function waveNames({ waves }: LoosePlan): Inconsistency[] {
+  const names = waves.map(({ name }) => name?.toLowerCase());
   const duplicates = repeated("duplicate-batch", names, (index, first) => ({
     path: ["waves", index, "name"],
     message: `is also the name of waves[${first}]`,

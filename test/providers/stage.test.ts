@@ -1,4 +1,4 @@
-import { removedWaves, stageProblems } from "../../providers/stage.js";
+import { removedWaves, stageProblems } from "../../src/migration/stage-step.js";
 import { stages } from "../../src/plan/index.js";
 
 const tenant = { id: "0a1b2c3d-1111-4222-8333-444455556666" };

@@ -7,7 +7,7 @@ import {
   type MigrationUserInfo,
 } from "../../microsoft365/exchange/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
-import { tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
+import { standingBatches, tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
 import type { Run } from "../../plan/run.js";
 import { deletionConditions, notSyncedSince } from "../deletion.js";
 import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
@@ -59,5 +59,23 @@ export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserI
     subject: `batch ${batch}`,
     reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${routedAt.toISOString()}: ${someOf(addresses)}`,
     hint: "Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell",
+  }));
+}
+
+/** Why the licences of a wave's users must not be taken away: its batches are still needed. */
+export async function neededLicenseProblems(
+  run: Run,
+  session: CloudSession,
+  inputs: InputsOf<"LicenseAssignment">,
+  users: number,
+): Promise<Problem[]> {
+  const batches = (await standingBatches(session, [inputs.wave])).get(inputs.wave) ?? [];
+  const observed = inputs.observed ?? { zone: inputs.domain };
+  const problems = await batchDeletionProblems(run, session, { ...inputs, observed }, batches);
+  return problems.map((problem) => ({
+    ...problem,
+    code: "license-needed",
+    subject: inputs.wave,
+    reason: `${users} users keep their licences as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
   }));
 }

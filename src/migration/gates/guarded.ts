@@ -23,8 +23,8 @@ export async function stillGuarded<S extends Passed>(
     case "route":
       return (await isRouted(subject, session)) ? undefined : subject;
     case "retire": {
-      const batches = await unfinished(subject, session);
-      return batches.length === 0 ? undefined : { ...subject, waves: batches };
+      const waves = await unfinished(subject, session);
+      return waves.length === 0 ? undefined : { ...subject, waves };
     }
     case "complete":
       return (await isAutodiscoverSwitched(subject, session)) ? undefined : subject;

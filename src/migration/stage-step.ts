@@ -1,0 +1,163 @@
+import type { Problem } from "../base/problem.js";
+import type { InputsOf } from "../contracts/index.js";
+import { isNeverStarted, listMigrationBatches } from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { standingBatches } from "../microsoft365/shared-reads.js";
+import { mayBePartOf } from "../plan/csv/index.js";
+import { atLeast, type StageName, stages } from "../plan/index.js";
+import { waveStackProblems } from "../plan/split/index.js";
+
+type Inputs = InputsOf<"Stage">;
+
+/** What a step is judged by. */
+type Standing = Pick<Inputs, "domain" | "stage" | "batches"> & { readonly tenant: { readonly id: string } };
+
+/**
+ * Why the step from one state of the plan to the next is refused. Pure.
+ * @param reached the stage whose work is done, null where none is; the stage last asked for may be one further
+ */
+export function stageProblems(
+  news: Standing & Pick<Inputs, "waive">,
+  olds: Standing | undefined,
+  reached: StageName | null = olds?.stage ?? null,
+): Problem[] {
+  const problems: Problem[] = [];
+  const from = reached === null ? -1 : stages.indexOf(reached);
+  const begun = olds === undefined ? -1 : stages.indexOf(olds.stage);
+  const to = stages.indexOf(news.stage);
+  const waived = news.waive.some(({ gate }) => gate === "stage-order");
+  const skipped = to > from + 1 && to > begun && !waived;
+  if (skipped && olds !== undefined && begun > from)
+    problems.push({
+      code: "stage-unfinished",
+      subject: `stage ${news.stage}`,
+      reason: `cannot be entered: stage ${olds.stage} was begun, but not all of its work was done`,
+      hint: `Set stage: ${olds.stage} in the plan and run pulumi up until it ends without an error; then go on`,
+    });
+  else if (skipped)
+    problems.push({
+      code: "stage-skipped",
+      subject: `stage ${news.stage}`,
+      reason: `cannot be entered from ${reached ?? "nothing"}: ${stages.slice(from + 1, to).join(", ")} would be skipped`,
+      hint: `Set stage: ${stages[from + 1]} in the plan, run pulumi up, and go on one stage at a time`,
+    });
+  // What was begun may be done in part, and is taken back before what came before it.
+  const furthest = Math.max(from, begun);
+  if (to < furthest - 1 && !waived)
+    problems.push({
+      code: "stage-skipped-back",
+      subject: `stage ${news.stage}`,
+      reason: `cannot be returned to from ${stages[furthest]} in one step`,
+      hint: `Go back one stage at a time: set stage: ${stages[furthest - 1]} first`,
+    });
+  if (olds !== undefined && olds.domain !== news.domain)
+    problems.push({
+      code: "domain-changed",
+      subject: `domain ${news.domain}`,
+      reason: `this stack migrates ${olds.domain}`,
+      hint: "Migrate another domain in a stack of its own",
+    });
+  if (olds !== undefined && olds.tenant.id.toLowerCase() !== news.tenant.id.toLowerCase())
+    problems.push({
+      code: "tenant-changed",
+      subject: `tenant ${news.tenant.id}`,
+      reason: `this stack migrates to tenant ${olds.tenant.id}`,
+      hint: "Migrate to another organization in a stack of its own",
+    });
+  if (olds !== undefined && atLeast(olds.stage, "retire") && atLeast(news.stage, "retire"))
+    for (const wave of Object.keys(news.batches))
+      if (!(wave in olds.batches))
+        problems.push({
+          code: "batch-added-late",
+          subject: `batch ${wave}`,
+          reason: "was added when batches are no longer made, so that its mailboxes would never be copied",
+          hint: "Set stage: route, run pulumi up, and add it there",
+        });
+  return problems;
+}
+
+/** The same for a wave stack: the domain stack goes one stage at a time, and a wave stack is where that one is. Pure. */
+export function followerProblems(
+  news: Standing & Pick<Inputs, "waive">,
+  olds: Standing | undefined,
+  { own, handover }: NonNullable<Inputs["follows"]>,
+): Problem[] {
+  const inOrder = { gate: "stage-order", reason: "the domain stack goes in order" } as const;
+  // A stack that is new where batches are no longer made comes with all its waves too late.
+  const before = olds ?? (atLeast(news.stage, "retire") ? { ...news, batches: {} } : undefined);
+  return [
+    ...waveStackProblems({ ...own, stage: news.stage }, handover),
+    ...stageProblems({ ...news, waive: [...news.waive, inOrder] }, before),
+  ];
+}
+
+/**
+ * Waves whose batches this step would delete while they may still be needed: taken out of the plan, or all of them on the
+ * way back from `migrate`. Before `migrate` a wave is a plan only. Pure.
+ */
+export function removedWaves(
+  news: Pick<Inputs, "stage" | "batches" | "elsewhere">,
+  olds: Pick<Inputs, "stage" | "batches"> | undefined,
+): string[] {
+  if (olds === undefined || !atLeast(olds.stage, "migrate")) return [];
+  if (atLeast(olds.stage, "retire") && atLeast(news.stage, "retire")) return [];
+  const back = !atLeast(news.stage, "migrate");
+  const own = Object.keys(olds.batches).filter((wave) => back || !(wave in news.batches));
+  return back ? [...own, ...(news.elsewhere ?? [])] : own;
+}
+
+/** Why waves cannot leave the plan, as Exchange has their batches now: an update that failed may have made none. */
+export async function removalProblems(
+  { exchange }: CloudSession,
+  stage: StageName,
+  waves: readonly string[],
+): Promise<Problem[]> {
+  if (waves.length === 0) return [];
+  const started = (await listMigrationBatches(exchange)).filter((batch) => !isNeverStarted(batch));
+  const kept = waves.filter((wave) => started.some((batch) => mayBePartOf(wave, batch.name)));
+  if (!atLeast(stage, "migrate") && kept.length > 0)
+    return [
+      {
+        code: "batch-back-early",
+        subject: `stage ${stage}`,
+        reason: `cannot be returned to: it would delete batches that have been started: ${kept.join(", ")}`,
+        hint: "Stay at migrate or go on; batches are deleted at stage retire",
+      },
+    ];
+  return kept.map((wave) => ({
+    code: "batch-removed-early",
+    subject: `batch ${wave}`,
+    reason:
+      "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
+    hint: `Put ${wave} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
+  }));
+}
+
+/** The work of `retire` ends after everything else in its run: when the batches are gone, those of other stacks too. */
+export async function retireProblems(
+  session: CloudSession,
+  news: Standing & Pick<Inputs, "elsewhere">,
+  olds: Standing | undefined,
+): Promise<Problem[]> {
+  if (olds?.stage !== "retire" || news.stage !== "complete") return [];
+  const waves = [...Object.keys(olds.batches), ...(news.elsewhere ?? [])];
+  const standing = await standingBatches(session, waves);
+  if (standing.size === 0) return [];
+  return [
+    {
+      code: "stage-unfinished",
+      subject: `stage ${news.stage}`,
+      reason: `cannot be entered: batches are not deleted yet: ${[...standing.keys()].join(", ")}`,
+      hint: "Set stage: retire in the plan and run pulumi up until it ends without an error; then go on",
+    },
+  ];
+}
+
+/** The engine cannot be asked for a state that may not be there, and a stack without outputs does not tell whether it is. */
+export const exportsNothing = (stage: StageName, before: StageName): Problem => ({
+  code: "stack-exports-nothing",
+  subject: `stage ${stage}`,
+  reason:
+    "cannot be judged: which stage's work is done is read from the state of a stack that has outputs, and the program exports none",
+  hint: `Export one, such as export const { reached } = migration, and run pulumi up at stage ${before}; then go on`,
+});
