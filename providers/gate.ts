@@ -24,7 +24,7 @@ type GateQuestion = z.output<typeof gateQuestion>;
 /** The stage to enter, and what its preconditions are asked about. */
 export interface GateArgs
   extends Omit<
-      ArgsOf<"Gate", "lowered" | "routed" | MadeBefore | "applied">,
+      ArgsOf<"Gate", "lowered" | "routing" | MadeBefore | "applied">,
       Always | "stacks" | "entering" | "applied"
     >,
     Required<Pick<ArgsOf<"Gate", "applied">, Always | "entering" | "applied">> {

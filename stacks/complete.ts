@@ -20,7 +20,7 @@ export function complete(
 ): { decommission: string[]; declared: pulumi.Resource[] } {
   const { plan } = migration;
   const completeGate = gate(migration, "complete", dependsOn, {
-    routed: routedBy(verification, routed),
+    routing: routedBy(verification, routed),
   });
   const autodiscover = recordSet(
     migration,

@@ -9,7 +9,7 @@ export function gate(
   { plan, observed, waveStacks, reached, within }: Migration,
   stage: StageName,
   dependsOn: pulumi.Resource[],
-  seen: Pick<GateArgs, "lowered" | "routed" | "targetAddressGrant" | "verification" | "endpoint"> = {},
+  seen: Pick<GateArgs, "lowered" | "routing" | "targetAddressGrant" | "verification" | "endpoint"> = {},
 ): Gate {
   const { domain, cloudNamespace, signOn, source, directory, licenses, tenant, waive } = plan;
   return new Gate(

@@ -3,10 +3,11 @@ import { LicenseAssignment } from "../providers/license-assignment.js";
 import { MailUserConversion } from "../providers/mail-user-conversion.js";
 import { MigrationBatch } from "../providers/migration-batch.js";
 import { UnifiedMessaging } from "../providers/unified-messaging.js";
+import type { MxSwitch } from "../src/plan/mx-switch.js";
 import { type Migration, onPremises, type Wave } from "./migration.js";
 
 /** Where and since when mail is routed to the tenant, once every authoritative server was seen to say so. */
-export type Routing = pulumi.Output<{ routedAt: string; values: string[] } | undefined> | undefined;
+export type Routing = pulumi.Output<MxSwitch | undefined> | undefined;
 
 /**
  * Migrate your mailboxes, start the staged migration batch, convert on-premises mailboxes to mail-enabled users, and

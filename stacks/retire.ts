@@ -17,6 +17,6 @@ export function retire(
   dependsOn: pulumi.Resource[],
 ): Gate {
   return gate(migration, "retire", dependsOn, {
-    routed: routedBy(verification, routed),
+    routing: routedBy(verification, routed),
   });
 }

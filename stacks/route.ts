@@ -27,18 +27,18 @@ export function routeGate(
  */
 export function route(
   migration: Migration,
-  { ownership }: Verification,
+  verification: Verification,
   dependsOn: pulumi.Resource[],
 ): { observation: DnsObservation; routing: Routing } {
   const { plan, observed, within } = migration;
   const observation = new DnsObservation(
     "mail-routing",
-    { tenant: plan.tenant, observed, name: plan.domain, type: "MX", goesTo: ownership.named },
+    { tenant: plan.tenant, observed, name: plan.domain, type: "MX", goesTo: verification.ownership.named },
     { ...within, dependsOn },
   );
-  const routing = pulumi
-    .all([seenAt(observation), ownership.named])
-    .apply(([observedAt, values]) => (observedAt === null ? undefined : { routedAt: observedAt, values }));
+  const routing = routedBy(verification, observation).apply(({ routedAt, values }) =>
+    routedAt === null ? undefined : { routedAt, values },
+  );
   return { observation, routing };
 }
 
@@ -46,7 +46,7 @@ export function route(
 export function routedBy({ ownership }: Verification, observation: DnsObservation) {
   return pulumi
     .all([seenAt(observation), ownership.named])
-    .apply(([observedAt, values]) => ({ observedAt, values }));
+    .apply(([routedAt, values]) => ({ routedAt, values }));
 }
 
 /** When it was seen; an update of other resources alone (`--target`) leaves one out that is not made yet, which has no outputs. */

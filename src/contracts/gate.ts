@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { planSchema } from "../plan/index.js";
+import { awaitedMxSwitch } from "../plan/mx-switch.js";
 import { contract, noOutputs } from "./contract.js";
 import { observedInput, tenantInput } from "./settings.js";
 
@@ -22,7 +23,7 @@ export const gateSubject = z.object({
   /** When the MX was first seen with its lowered TTL, and the TTL it had before; for stage `route`. */
   lowered: z.object({ observedAt: z.string().nullable(), formerTtl: z.number() }).optional(),
   /** When the MX was first seen to be the tenant's; for stages `retire` and `complete`. */
-  routed: z.object({ observedAt: z.string().nullable(), values: z.array(z.string()) }).optional(),
+  routing: awaitedMxSwitch.optional(),
   /** SID that the plan's grant of targetAddress was given to, or `none` where it asks for no grant; for stage `prepare`. */
   targetAddressGrant: z.string().optional(),
   /** Id of the domain's verification, unknown in the preview of an update that makes it; for stage `connect`. */
@@ -84,7 +85,7 @@ export const gateContract = contract({
     "observed",
     "waves",
     "lowered",
-    "routed",
+    "routing",
     "targetAddressGrant",
     "verification",
     "endpoint",

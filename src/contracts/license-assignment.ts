@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { planSchema } from "../plan/index.js";
+import { mxSwitch } from "../plan/mx-switch.js";
 import { contract } from "./contract.js";
-import { migrationBatchContract } from "./migration-batch.js";
 import { membersInput, observedInput, tenantInput, waveInput } from "./settings.js";
 
 /** The licences of a wave's users. */
@@ -18,7 +18,7 @@ export const licenseAssignmentContract = contract({
     /** By user (`sku`) or by membership of a group (`group`). */
     licenses: planSchema.shape.licenses,
     /** Where and since when mail is routed to Microsoft 365: as long as its batches are needed, destroy takes no licence away. Only with `removeOnDestroy`. */
-    routing: migrationBatchContract.inputs.shape.routing,
+    routing: mxSwitch.optional(),
     /** Which servers tell where mail is routed. Only with `removeOnDestroy`. */
     observed: observedInput.optional(),
   }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { waveStatuses } from "../microsoft365/exchange/batch-progress.js";
+import { mxSwitch } from "../plan/mx-switch.js";
 import { contract } from "./contract.js";
 import { observedInput, tenantInput, waveInput } from "./settings.js";
 
@@ -28,7 +29,7 @@ export const migrationBatchContract = contract({
     /** Addresses the plan answers for: they count as copied even where they were never seen Synced. */
     convert: z.array(z.string()).optional(),
     /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
-    routing: z.object({ routedAt: z.string(), values: z.array(z.string()) }).optional(),
+    routing: mxSwitch.optional(),
     /** Which servers tell where mail is routed. */
     observed: observedInput,
   }),

@@ -7,15 +7,10 @@ import {
   type MigrationUserInfo,
 } from "../microsoft365/exchange/index.js";
 import type { GateName } from "../plan/index.js";
+import type { MxSwitch } from "../plan/mx-switch.js";
 
 /** How long other organizations may go on using the former MX, in seconds (Microsoft's procedure, "Route your email": 72 hours). */
 export const switchWaitSeconds = 72 * 3600;
-
-/** What is known of the MX switch. */
-export interface MailRouting {
-  /** When every authoritative server was first seen to answer the tenant's MX. */
-  readonly routedAt: Date;
-}
 
 /** One unmet condition of a deletion, under the gate that stands for it. */
 export interface UnmetCondition {
@@ -32,7 +27,7 @@ export interface UnmetCondition {
  */
 export function deletionConditions(
   batch: MigrationBatchInfo,
-  routing: MailRouting | undefined,
+  routing: Pick<MxSwitch, "routedAt"> | undefined,
   now: Date,
 ): UnmetCondition[] {
   if (isNeverStarted(batch)) return [];
@@ -50,7 +45,8 @@ export function deletionConditions(
       },
     ];
   const unmet: UnmetCondition[] = [];
-  const waitsUntil = new Date(routing.routedAt.getTime() + switchWaitSeconds * 1000);
+  const routedAt = new Date(routing.routedAt);
+  const waitsUntil = new Date(routedAt.getTime() + switchWaitSeconds * 1000);
   if (now < waitsUntil)
     unmet.push({
       gate: "mx-switch-72h",
@@ -58,17 +54,17 @@ export function deletionConditions(
       problem: {
         code: "batch-before-72h",
         subject,
-        reason: `the MX was switched at ${utcMinute(routing.routedAt)}, and other mail systems may use the former one for 72 hours`,
+        reason: `the MX was switched at ${utcMinute(routedAt)}, and other mail systems may use the former one for 72 hours`,
         hint: `Run pulumi up again after ${utcMinute(waitsUntil)}`,
       },
     });
-  if (batch.lastSyncedAt === undefined || batch.lastSyncedAt <= routing.routedAt)
+  if (batch.lastSyncedAt === undefined || batch.lastSyncedAt <= routedAt)
     unmet.push({
       gate: "synced-after-switch",
       problem: {
         code: "batch-not-synced-after-switch",
         subject,
-        reason: `its Last Synced Time is ${batch.lastSyncedAt === undefined ? "empty" : utcMinute(batch.lastSyncedAt)}, not later than the MX switch at ${utcMinute(routing.routedAt)}`,
+        reason: `its Last Synced Time is ${batch.lastSyncedAt === undefined ? "empty" : utcMinute(batch.lastSyncedAt)}, not later than the MX switch at ${utcMinute(routedAt)}`,
         hint: `A staged batch may never synchronize again by itself: pulumi up at stage route asks Exchange for it once. Run pulumi up again in half an hour; if it has not come by then, run Set-MigrationBatch -Identity ${batch.name} -SyncNow in Exchange Online PowerShell`,
       },
     });

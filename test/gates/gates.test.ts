@@ -113,8 +113,8 @@ describe("the ways into the stages", () => {
 
   test("retire refuses while the MX is not the tenant's, and names who is not converted", async () => {
     const found = await problems("retire", {
-      routed: {
-        observedAt: lab.clock.now().toISOString(),
+      routing: {
+        routedAt: lab.clock.now().toISOString(),
         values: ["0 contoso-com.mail.protection.outlook.com"],
       },
     });
@@ -132,8 +132,8 @@ describe("the ways into the stages", () => {
   ] as const)(
     "what %s lacks of a batch is mended at %s, from where no mail is sent back",
     async (stage, at) => {
-      const routed = { observedAt: null, values: ["0 contoso-com.mail.protection.outlook.com"] };
-      const refused = askGates({ ...subject, stage, routed }, [], reach);
+      const routing = { routedAt: null, values: ["0 contoso-com.mail.protection.outlook.com"] };
+      const refused = askGates({ ...subject, stage, routing }, [], reach);
       const hint = expect.stringContaining(`Start the batch at stage ${at}`);
       await expect(refused).rejects.toMatchObject({
         problems: expect.arrayContaining([expect.objectContaining({ code: "mailbox-not-in-batch", hint })]),
@@ -152,8 +152,8 @@ describe("the ways into the stages", () => {
 
   test("a passed gate is asked again until what it guards is done, whoever does it and however late", async () => {
     const { session } = reach;
-    const routed = { observedAt: null, values: ["0 tenant.example"] };
-    const route = { ...subject, stage: "route", applied: true, routed } as const;
+    const routing = { routedAt: null, values: ["0 tenant.example"] };
+    const route = { ...subject, stage: "route", applied: true, routing } as const;
     const mx = { name: subject.domain, type: "MX", ttl: 3600 };
     const control = connectControl(lab.addresses.control);
     expect(await stillGuarded(route, session)).toBe(route);

@@ -27,7 +27,7 @@ export async function batchDeletionProblems(
 ): Promise<Problem[]> {
   if (batches.length === 0) return [];
   const now = await session.now();
-  const routing = facts.routing && { routedAt: new Date(facts.routing.routedAt) };
+  const { routing } = facts;
   const unmet = batches.flatMap((batch) => deletionConditions(batch, routing, now));
   const problems = unmet.filter(({ gate }) => run.waiverOf(gate) === undefined).map(({ problem }) => problem);
   if (routing !== undefined && run.waiverOf("synced-after-switch") === undefined) {
@@ -36,16 +36,16 @@ export async function batchDeletionProblems(
     const users = started.length === 0 ? [] : await tenantMigrationUsers(session);
     problems.push(
       ...notSyncedProblems(
-        routing.routedAt,
+        new Date(routing.routedAt),
         users.filter(({ batch }) => names.has(batch?.toLowerCase())),
       ),
     );
   }
-  if (facts.routing !== undefined && run.waiverOf("mx-observed") === undefined)
+  if (routing !== undefined && run.waiverOf("mx-observed") === undefined)
     problems.push(
       ...(await mailRoutedProblems(
         facts.domain,
-        await tenantMxOf(session, facts.domain, facts.routing.values),
+        await tenantMxOf(session, facts.domain, routing.values),
         facts.observed,
       )),
     );

@@ -34,8 +34,8 @@ export async function stillGuarded<S extends Passed>(
 }
 
 /** The MX is the tenant's: no authoritative server says otherwise. */
-async function isRouted({ domain, observed, routed }: Passed, session: CloudSession): Promise<boolean> {
-  const tenantMx = await tenantMxOf(session, domain, routed?.values);
+async function isRouted({ domain, observed, routing }: Passed, session: CloudSession): Promise<boolean> {
+  const tenantMx = await tenantMxOf(session, domain, routing?.values);
   const { seen, contradicted } = await judgeRouting(domain, tenantMx, observed);
   return seen && !contradicted;
 }

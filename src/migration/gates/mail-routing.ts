@@ -58,8 +58,8 @@ export async function mailRoutedProblems(
 
 /** The MX is the tenant's on every authoritative server, now. */
 export async function askMxObserved(question: GateQuestion): Promise<GateAnswer> {
-  const { domain, observed, routed } = question.subject;
-  const tenantMx = await tenantMxOf(question.session, domain, routed?.values);
+  const { domain, observed, routing } = question.subject;
+  const tenantMx = await tenantMxOf(question.session, domain, routing?.values);
   return {
     gate: "mx-observed",
     facts: [`MX ${domain} goes to ${exchangesOf(tenantMx).join(", ")} on every authoritative server`],

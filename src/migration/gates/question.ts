@@ -17,6 +17,7 @@ import {
 } from "../../on-premises/directory/index.js";
 import { readMailboxFiles } from "../../plan/csv/index.js";
 import type { GateName, Plan, StageName } from "../../plan/index.js";
+import type { AwaitedMxSwitch } from "../../plan/mx-switch.js";
 import type { WaveStackState } from "../../plan/split/index.js";
 import type { Owner } from "../own-files.js";
 
@@ -42,7 +43,7 @@ export interface GateSubject {
   /** When the MX was first seen with its lowered TTL, and the TTL it had before, seconds. */
   readonly lowered?: { readonly observedAt: string | null; readonly formerTtl: number } | undefined;
   /** When the MX was first seen to be the tenant's, and its values. */
-  readonly routed?: { readonly observedAt: string | null; readonly values: readonly string[] } | undefined;
+  readonly routing?: AwaitedMxSwitch | undefined;
 }
 
 /** One wave's addresses. */

@@ -3,11 +3,11 @@ import type { GateAnswer, GateQuestion } from "./question.js";
 
 /** Every wave stack of a split plan was applied before the domain goes on; a plan of one stack has none. */
 export async function askStacksApplied(question: GateQuestion): Promise<GateAnswer> {
-  const { stage, stacks = [], routed } = question.subject;
+  const { stage, stacks = [], routing } = question.subject;
   const asks = stage === "route" || stage === "retire" || stage === "complete";
   return {
     gate: "stacks-applied",
     facts: stacks.length === 0 ? [] : [`${stacks.length} wave stacks are applied`],
-    problems: asks ? stackProblems(stage, stacks, routed?.observedAt ?? undefined) : [],
+    problems: asks ? stackProblems(stage, stacks, routing?.routedAt ?? undefined) : [],
   };
 }

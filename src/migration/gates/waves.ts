@@ -134,7 +134,7 @@ async function convertedUsers(question: GateQuestion, addresses: readonly string
 /** Each batch was synchronized after mail was routed to the tenant (Last Synced Time), and each of its mailboxes, where Exchange tells that. */
 export async function askSyncedAfterSwitch(question: GateQuestion): Promise<GateAnswer> {
   const answer = await askDeletion(question, "synced-after-switch");
-  const at = question.subject.routed?.observedAt;
+  const at = question.subject.routing?.routedAt;
   if (answer.problems.length > 0 || at === undefined || at === null) return answer;
   const problems = notSyncedProblems(new Date(at), await waveUsers(question));
   return { ...answer, problems };
@@ -163,7 +163,7 @@ async function askDeletion(
   question: GateQuestion,
   gate: "synced-after-switch" | "mx-switch-72h",
 ): Promise<GateAnswer> {
-  const at = question.subject.routed?.observedAt;
+  const at = question.subject.routing?.routedAt;
   if (at === undefined || at === null)
     return {
       gate,
@@ -180,7 +180,7 @@ async function askDeletion(
   const now = await question.session.now();
   const live = await batchesOfWaves(question);
   const unmet = live
-    .flatMap((batch) => deletionConditions(batch, { routedAt: new Date(at) }, now))
+    .flatMap((batch) => deletionConditions(batch, { routedAt: at }, now))
     .filter((item) => item.gate === gate);
   return {
     gate,

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type Plan, stages } from "../index.js";
+import { mxSwitch } from "../mx-switch.js";
 import { wavesOf } from "./part.js";
 
 /** Name of the stack output by which the stacks of a split plan know of each other. */
 export const handoverOutput = "handover";
-
-const routing = z.object({ routedAt: z.string(), values: z.array(z.string()) });
 
 /** What the domain stack tells the wave stacks, once all that it declares is done. */
 export const domainHandover = z.object({
@@ -19,7 +18,7 @@ export const domainHandover = z.object({
   /** Name of the migration endpoint, from `connect` on. */
   endpoint: z.string().optional(),
   /** Where and since when mail is routed to the tenant, once every authoritative server was seen to say so. */
-  routing: routing.optional(),
+  routing: mxSwitch.optional(),
 });
 export type DomainHandover = z.output<typeof domainHandover>;
 
@@ -30,7 +29,7 @@ export const wavesHandover = z.object({
   /** Its part of the plan as it was applied. */
   part: z.string(),
   /** Since when its batches know that mail is routed to the tenant. */
-  routedAt: z.string().optional(),
+  routedAt: mxSwitch.shape.routedAt.optional(),
 });
 export type WavesHandover = z.output<typeof wavesHandover>;
 
