@@ -34,6 +34,7 @@ import {
 } from "../src/dns/index.js";
 import { EnvironmentTokens } from "../src/microsoft365/http/credential.js";
 import { cloudOf } from "../src/microsoft365/index.js";
+import { secrets } from "../src/plan/secrets.js";
 import { adoptPlanned } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
@@ -65,7 +66,7 @@ export class DnsAdoption extends MailstageResource {
 /** The zone as its host's API has it. @throws MailstageError for a missing token or subscription */
 export function openZone(cx: Context, host: HostArgs, zone: string): HostedZone {
   if (host.kind === "cloudflare") {
-    const token = cx.secret("CLOUDFLARE_API_TOKEN", "cloudflareApiToken");
+    const token = cx.secret(secrets.cloudflare);
     if (token === undefined)
       throw new MailstageError({
         code: "cloudflare-token-missing",

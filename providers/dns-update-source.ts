@@ -12,6 +12,7 @@ import {
   wildcardAtPrimary,
   writtenBeside,
 } from "../src/dns/index.js";
+import { howToGive, secrets } from "../src/plan/secrets.js";
 import { wildcardNote } from "./dns-foresight.js";
 import type { Context } from "./dynamic.js";
 
@@ -25,7 +26,7 @@ export function source(
   cx: Context,
   { server, zone, key, transport }: Pick<Inputs, "server" | "zone" | "key" | "transport">,
 ): UpdateTarget {
-  const secret = key === undefined ? undefined : cx.secret("MAILSTAGE_TSIG_SECRET", "tsigSecret");
+  const secret = key === undefined ? undefined : cx.secret(secrets.tsig);
   const signed = key === undefined || secret === undefined ? {} : { key: { ...key, secret } };
   return { server, zone, transport, ...signed };
 }
@@ -34,7 +35,7 @@ const secretMissing = (key: NonNullable<Inputs["key"]>) => ({
   code: "tsig-secret-missing",
   subject: `TSIG key ${key.name}`,
   reason: "has no secret",
-  hint: "Set MAILSTAGE_TSIG_SECRET, or pulumi config set --secret mailstage:tsigSecret",
+  hint: howToGive(secrets.tsig),
 });
 
 export function target(cx: Context, inputs: Inputs): UpdateTarget {

@@ -12,6 +12,7 @@ import { onWaiting } from "../src/microsoft365/http/waiting.js";
 import { newerState } from "../src/migration/state-format.js";
 import { projectRoot } from "../src/plan/project-root.js";
 import { currentRun, type Run } from "../src/plan/run.js";
+import { configKey, type Secret } from "../src/plan/secrets.js";
 import { dnsJournalFile, inPlace, located, placeOf } from "../src/snapshots/place.js";
 import { watchEngine, withinGrace } from "./interruption.js";
 import * as pulumi from "./sdk.js";
@@ -32,7 +33,7 @@ export interface Context {
   /** The DNS host that the plan names now, the program's or that of stack config; undefined where neither names one. */
   readonly dnsHost: string | undefined;
   /** A secret: from the environment first, then from stack config (which is frozen between updates). */
-  secret(environmentName: string, configName: string): string | undefined;
+  secret(secret: Secret): string | undefined;
   /** A line on the resource's own row while the operation runs, at most one a second; nothing is left of it afterwards. */
   progress(message: string): Promise<void>;
   /** A line that stays in the diagnostics of the run. */
@@ -376,10 +377,10 @@ function context(config: dynamic.Config | undefined, resourceUrn: unknown): Cont
     get dnsHost() {
       return run.dnsHost ?? planNamed()?.dns?.host;
     },
-    secret: (environmentName, configName) => {
-      const secret = process.env[environmentName] ?? config?.get(`mailstage:${configName}`);
-      keepSecret(secret);
-      return secret;
+    secret: (secret) => {
+      const value = process.env[secret.environment] ?? config?.get(configKey(secret));
+      keepSecret(value);
+      return value;
     },
     progress: async (message) => {
       if (performance.now() - toldAt < progressMs) return;

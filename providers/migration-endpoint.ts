@@ -21,6 +21,7 @@ import {
   other,
   settingProblems,
 } from "../src/migration/endpoint-differences.js";
+import { howToGive, secrets } from "../src/plan/secrets.js";
 import { type Context, dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -170,13 +171,13 @@ async function batchesUsing(session: CloudSession, endpoint: string): Promise<st
 
 /** The account with its password, which lives as long as this request. */
 function accountOf(cx: Context, inputs: Inputs): EndpointAccount {
-  const password = cx.secret("MAILSTAGE_SOURCE_PASSWORD", "sourcePassword");
+  const password = cx.secret(secrets.source);
   if (password === undefined)
     throw new MailstageError({
       code: "source-password-missing",
       subject: `migration endpoint ${inputs.name}`,
       reason: `needs the password of ${inputs.account}`,
-      hint: "Set MAILSTAGE_SOURCE_PASSWORD, or pulumi config set --secret mailstage:sourcePassword",
+      hint: howToGive(secrets.source),
     });
   return { userName: inputs.account, password };
 }

@@ -3,6 +3,7 @@ import { MailstageError } from "../src/base/problem.js";
 import type { DirectoryArgs, TenantArgs } from "../src/contracts/settings.js";
 import { type CloudSession, cloudOf, openCloud } from "../src/microsoft365/index.js";
 import { boundAs, connectDirectory, type Directory } from "../src/on-premises/directory/index.js";
+import { howToGive, secrets } from "../src/plan/secrets.js";
 import type { Context } from "./dynamic.js";
 
 /** The connection to a resource's tenant: one a process, opened by the first call. */
@@ -19,13 +20,13 @@ export async function withDirectory<T>(
   settings: DirectoryArgs,
   work: (directory: Directory) => Promise<T>,
 ): Promise<T> {
-  const password = cx.secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword");
+  const password = cx.secret(secrets.directory);
   if (password === undefined)
     throw new MailstageError({
       code: "directory-password-missing",
       subject: settings.url,
       reason: `needs the password of ${boundAs(settings).bindDn}`,
-      hint: "Set MAILSTAGE_DIRECTORY_PASSWORD, or pulumi config set --secret mailstage:directoryPassword",
+      hint: howToGive(secrets.directory),
     });
   const directory = await connectDirectory(boundAs(settings), password);
   try {

@@ -2,6 +2,7 @@ import type { DomainVerification } from "../providers/domain-verification.js";
 import type { Gate } from "../providers/gate.js";
 import { MigrationEndpoint } from "../providers/migration-endpoint.js";
 import * as pulumi from "../providers/sdk.js";
+import { secrets } from "../src/plan/secrets.js";
 import { gate } from "./gate.js";
 import { type Migration, secretDigest } from "./migration.js";
 
@@ -17,7 +18,7 @@ export function connectGate(migration: Migration, ownership: DomainVerification)
 export function connect(migration: Migration, connectGate: Gate): MigrationEndpoint {
   const { source, tenant } = migration.plan;
   const password =
-    process.env["MAILSTAGE_SOURCE_PASSWORD"] || new pulumi.Config("mailstage").get("sourcePassword");
+    process.env[secrets.source.environment] || new pulumi.Config("mailstage").get(secrets.source.config);
   // Given in every run, empty in one without the password: what stays then is a secret only because this is one.
   const passwordDigest =
     source.credentials === "adopt"

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { planSchema } from "./plan.js";
+import { configKey, secrets } from "./secrets.js";
 
 /**
  * The plan as it is written, as JSON Schema draft-07 (what YAML editors know best), with descriptions and defaults. Rules
@@ -20,7 +21,7 @@ export function stackJsonSchema(plan: z.core.JSONSchema.BaseSchema): z.core.JSON
     $schema: "http://json-schema.org/draft-07/schema#",
     type: "object",
     properties: {
-      config: { type: "object", properties: { "mailstage:plan": plan, ...secrets } },
+      config: { type: "object", properties: { "mailstage:plan": plan, ...secretKeys } },
     },
   };
 }
@@ -33,8 +34,9 @@ const secret = (description: string): z.core.JSONSchema.BaseSchema => ({
 });
 
 /** What a stack is given beside the plan, where the environment has it not. */
-const secrets = {
-  "mailstage:sourcePassword": secret("Password of source.account, else MAILSTAGE_SOURCE_PASSWORD"),
-  "mailstage:directoryPassword": secret("Password of directory.bindDn, else MAILSTAGE_DIRECTORY_PASSWORD"),
-  "mailstage:tsigSecret": secret("Secret of dns.key, base64, else MAILSTAGE_TSIG_SECRET"),
-};
+const secretKeys = Object.fromEntries(
+  Object.values(secrets).map((given) => [
+    configKey(given),
+    secret(`${given.of.charAt(0).toUpperCase()}${given.of.slice(1)}, else ${given.environment}`),
+  ]),
+);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { howToGive, secrets } from "../../src/plan/secrets.js";
 import { repository } from "./markdown.js";
 
 /** One deliberate failure as the sources write it down. */
@@ -90,9 +91,22 @@ function textOf(node: ts.Node | undefined): string {
   if (node === undefined) return "";
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
   if (ts.isTemplateExpression(node))
-    return node.head.text + node.templateSpans.map((span) => `…${span.literal.text}`).join("");
+    return (
+      node.head.text +
+      node.templateSpans
+        .map(({ expression, literal }) => (remedyOf(expression) ?? "…") + literal.text)
+        .join("")
+    );
   if (ts.isBinaryExpression(node)) return textOf(node.left) + textOf(node.right);
   if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
   if (ts.isConditionalExpression(node)) return `${textOf(node.whenTrue)} / ${textOf(node.whenFalse)}`;
-  return "…";
+  return remedyOf(node) ?? "…";
+}
+
+/** What `howToGive` tells of a secret. */
+function remedyOf(node: ts.Node): string | undefined {
+  if (!ts.isCallExpression(node) || node.expression.getText() !== "howToGive") return undefined;
+  const name = node.arguments[0]?.getText();
+  const [, secret] = Object.entries(secrets).find(([key]) => `secrets.${key}` === name) ?? [];
+  return secret && howToGive(secret);
 }

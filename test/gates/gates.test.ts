@@ -58,7 +58,7 @@ describe("the ways into the stages", () => {
       root,
       stack: "test",
       session: newSession(cloudOf(tenant)),
-      secret: (name) => process.env[name],
+      secret: ({ environment }) => process.env[environment],
       progress: () => undefined,
     };
   }, 30_000);

@@ -59,7 +59,7 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
       root,
       stack: "test",
       session: newSession(cloudOf(plan.tenant)),
-      secret: (name) => process.env[name],
+      secret: ({ environment }) => process.env[environment],
       progress: () => undefined,
     };
   }, 30_000);

@@ -16,6 +16,7 @@ import {
 } from "../../dns/index.js";
 import type { Plan } from "../../plan/index.js";
 import { autodiscoverName } from "../../plan/names.js";
+import { howToGive, type Secret, secrets } from "../../plan/secrets.js";
 import type { Findings } from "./findings.js";
 
 type Observed = ServerChoice & { readonly zone: string };
@@ -29,7 +30,7 @@ type Update = Extract<Plan["dns"], { host: "rfc2136" }>;
 export async function checkDns(
   plan: Plan,
   observed: Observed,
-  secret: (environmentName: string) => string | undefined,
+  secret: (secret: Secret) => string | undefined,
 ): Promise<Findings> {
   const { domain, dns } = plan;
   const at = { ...observed, name: domain };
@@ -41,7 +42,7 @@ export async function checkDns(
     wildcardOver(at),
     // Servers named in the plan stand for the delegation, as in a split zone or the lab.
     dns.nameServers === undefined ? delegationProblems(observed.zone, observed) : [],
-    dns.host === "rfc2136" ? proofOf(plan, dns, observed.zone, secret("MAILSTAGE_TSIG_SECRET")) : undefined,
+    dns.host === "rfc2136" ? proofOf(plan, dns, observed.zone, secret(secrets.tsig)) : undefined,
   ]);
   const spf = spfFindings(plan, txt);
   const named = dns.nameServers === undefined ? servers.map(({ name }) => name) : undefined;
@@ -115,7 +116,7 @@ async function proofOf(
           code: "tsig-secret-missing",
           subject: `TSIG key ${key.name}`,
           reason: "has no secret here, so it is not proved that the server takes updates",
-          hint: "Set MAILSTAGE_TSIG_SECRET, or pulumi config set --secret mailstage:tsigSecret; a review needs none",
+          hint: `${howToGive(secrets.tsig)}; a review needs none`,
         },
       ],
     };

@@ -6,6 +6,7 @@ import { licenseSource, seatProblems, seatsNeeded } from "../../migration/licens
 import { boundAs, connectDirectory } from "../../on-premises/directory/index.js";
 import { type MailboxFile, readMailboxFiles } from "../../plan/csv/index.js";
 import type { Plan } from "../../plan/index.js";
+import { secrets } from "../../plan/secrets.js";
 import { checkDirectoryRights } from "./directory-rights.js";
 import { checkDns } from "./dns.js";
 
@@ -38,7 +39,7 @@ export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedAre
   const [premises, rights, dns, licenses] = await Promise.all([
     readable ? settled(() => premisesOf(plan, reach)) : nothing,
     readable ? settled(() => directoryRightsOf(plan, lists, reach)) : nothing,
-    settled(() => checkDns(plan, observedOf(plan), (name) => reach.secret(name, "tsigSecret"))),
+    settled(() => checkDns(plan, observedOf(plan), reach.secret)),
     readable ? settled(() => licensesOf(plan, lists, reach)) : nothing,
   ]);
   return [
@@ -116,7 +117,7 @@ async function directoryRightsOf(
   lists: readonly MailboxFile[],
   { secret }: GateReach,
 ): Promise<Findings> {
-  const password = secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword");
+  const password = secret(secrets.directory);
   // That it is missing the gates have said.
   if (password === undefined) return { facts: [], problems: [] };
   const off = new Set(

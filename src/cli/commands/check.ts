@@ -4,6 +4,7 @@ import { describeProblem } from "../../base/problem.js";
 import { keepSecret } from "../../base/secrets.js";
 import { cloudOf, openCloud } from "../../microsoft365/index.js";
 import type { Plan } from "../../plan/index.js";
+import { configKey, type Secret, secrets } from "../../plan/secrets.js";
 import { type CheckedArea, checkAll, checkFiles } from "../check/index.js";
 import { configSecret } from "../config-secret.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
@@ -64,24 +65,19 @@ async function check({ offline, json, ...chosen }: CheckOptions): Promise<void> 
 }
 
 async function askAll(plan: Plan, project: PulumiProject, stack: string): Promise<CheckedArea[]> {
-  const secrets = new Map<string, string>();
-  for (const [environmentName, configName] of [
-    ["MAILSTAGE_SOURCE_PASSWORD", "sourcePassword"],
-    ["MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"],
-    ...(plan.dns.host === "rfc2136" && plan.dns.key !== undefined
-      ? ([["MAILSTAGE_TSIG_SECRET", "tsigSecret"]] as const)
-      : []),
-  ] as const) {
+  const given = new Map<Secret, string>();
+  const signs = plan.dns.host === "rfc2136" && plan.dns.key !== undefined;
+  for (const secret of [secrets.source, secrets.directory, ...(signs ? [secrets.tsig] : [])]) {
     const value =
-      process.env[environmentName] ?? (await configSecret(project.folder, stack, `mailstage:${configName}`));
+      process.env[secret.environment] ?? (await configSecret(project.folder, stack, configKey(secret)));
     keepSecret(value);
-    if (value !== undefined) secrets.set(environmentName, value);
+    if (value !== undefined) given.set(secret, value);
   }
   return checkAll(plan, {
     root: project.folder,
     stack,
     session: openCloud(cloudOf(plan.tenant)),
-    secret: (environmentName) => secrets.get(environmentName),
+    secret: (secret) => given.get(secret),
     progress: (message) => {
       if (process.stderr.isTTY) note(message);
     },

@@ -9,6 +9,7 @@ import {
   readSnapshotLines,
   restoreUsers,
 } from "../../on-premises/directory/index.js";
+import { secrets } from "../../plan/secrets.js";
 import { located } from "../../snapshots/place.js";
 import { exportState } from "../capture.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
@@ -72,7 +73,7 @@ async function snapshotFile({ snapshot, wave = "", ...chosen }: RestoreOptions):
 async function restore(options: RestoreOptions): Promise<void> {
   const { project, stack } = await stackChosen(options);
   const { directory: settings } = (await planOf(project, stack, options.plan)).plan;
-  const password = process.env["MAILSTAGE_DIRECTORY_PASSWORD"];
+  const password = process.env[secrets.directory.environment];
   if (password === undefined)
     throw new MailstageError({
       code: "directory-password",

@@ -1,6 +1,7 @@
 import { ownPaths, type Paths, typed } from "../../base/platform.js";
 import { sdkInstall } from "../../dns/hosts/index.js";
 import type { DnsPlan } from "../../plan/index.js";
+import { configKey, type Secret, secrets } from "../../plan/secrets.js";
 import type { Pipeline } from "./pipeline.js";
 import { firstList } from "./propose.js";
 import type { ZoneSurvey } from "./survey.js";
@@ -59,10 +60,10 @@ export function nextSteps(
   const install = sdkInstall(host);
   const { edit, page, askSecret } = typed(paths);
   const pulumi = hasPulumi ? "pulumi" : "npx pulumi";
-  const secret = (name: string, environmentName: string, what: string) =>
+  const secret = (given: Secret) =>
     pipeline === "none"
-      ? ([`${pulumi} config set --secret mailstage:${name} --stack ${stack}`, what] as const)
-      : ([askSecret(environmentName), `${what}, for this shell only`] as const);
+      ? ([`${pulumi} config set --secret ${configKey(given)} --stack ${stack}`, given.of] as const)
+      : ([askSecret(given.environment), `${given.of}, for this shell only`] as const);
   return [
     [edit(firstList), "fill it: one mailbox a line; without rows nothing is migrated"],
     [edit(`Pulumi.${stack}.yaml`), "look it over; what is ASSUMED has to be put right"],
@@ -78,11 +79,9 @@ export function nextSteps(
           ] as const,
         ]),
     [`${pulumi} stack init ${stack}`, "where the state is kept"],
-    secret("sourcePassword", "MAILSTAGE_SOURCE_PASSWORD", "password of source.account"),
-    secret("directoryPassword", "MAILSTAGE_DIRECTORY_PASSWORD", "password of directory.bindDn"),
-    ...(host === "rfc2136"
-      ? [secret("tsigSecret", "MAILSTAGE_TSIG_SECRET", "secret of dns.key, base64")]
-      : []),
+    secret(secrets.source),
+    secret(secrets.directory),
+    ...(host === "rfc2136" ? [secret(secrets.tsig)] : []),
     [`npx mailstage check --stack ${stack}`, "plan, lists, premises, DNS and seats"],
     [`npx mailstage rehearse --stack ${stack}`, "the whole migration in the lab"],
     ...(pipeline === "none"

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import type { DnsPlan } from "../../plan/index.js";
+import { secrets } from "../../plan/secrets.js";
 
 /** What runs `pulumi preview` and `pulumi up` for a team: a pipeline's host, or none. */
 export const pipelines = ["github", "azure", "operator", "none"] as const;
@@ -89,8 +90,8 @@ const inExamples = {
 };
 /** What a DNS host needs in the environment, in place of the TSIG secret of the examples; and its key in a Kubernetes Secret. */
 const secretOf: { readonly [Host in DnsPlan["host"]]: readonly [name: string, key: string] | undefined } = {
-  rfc2136: ["MAILSTAGE_TSIG_SECRET", "tsigSecret"],
-  cloudflare: ["CLOUDFLARE_API_TOKEN", "cloudflareApiToken"],
+  rfc2136: [secrets.tsig.environment, secrets.tsig.config],
+  cloudflare: [secrets.cloudflare.environment, secrets.cloudflare.config],
   azure: ["ARM_SUBSCRIPTION_ID", "subscriptionId"],
   manual: undefined,
 };

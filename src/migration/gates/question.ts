@@ -18,6 +18,7 @@ import {
 import { readMailboxFiles } from "../../plan/csv/index.js";
 import type { GateName, Plan, StageName } from "../../plan/index.js";
 import type { AwaitedMxSwitch } from "../../plan/mx-switch.js";
+import { howToGive, type Secret, secrets } from "../../plan/secrets.js";
 import type { WaveStackState } from "../../plan/split/index.js";
 import type { Owner } from "../own-files.js";
 
@@ -89,7 +90,7 @@ export interface GateQuestion {
 /** How a question reaches the world. */
 export interface GateReach extends Owner {
   readonly session: CloudSession;
-  readonly secret: (environmentName: string, configName: string) => string | undefined;
+  readonly secret: (secret: Secret) => string | undefined;
   readonly progress: (message: string) => void;
 }
 
@@ -124,13 +125,9 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     return directory;
   };
   const directory = once(() =>
-    connect(
-      boundAs(subject.directory).bindDn,
-      secret("MAILSTAGE_DIRECTORY_PASSWORD", "directoryPassword"),
-      "Set MAILSTAGE_DIRECTORY_PASSWORD, or pulumi config set --secret mailstage:directoryPassword",
-    ),
+    connect(boundAs(subject.directory).bindDn, secret(secrets.directory), howToGive(secrets.directory)),
   );
-  const sourcePassword = () => secret("MAILSTAGE_SOURCE_PASSWORD", "sourcePassword");
+  const sourcePassword = () => secret(secrets.source);
   return {
     subject,
     session,
@@ -150,11 +147,7 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     directory,
     onPremises: once(async () => listMailboxes(await directory())),
     directoryAsMigrationAccount: once(() =>
-      connect(
-        subject.source.account,
-        sourcePassword(),
-        "Set MAILSTAGE_SOURCE_PASSWORD, or pulumi config set --secret mailstage:sourcePassword",
-      ),
+      connect(subject.source.account, sourcePassword(), howToGive(secrets.source)),
     ),
     close: async () => {
       await Promise.all(opened.map((directory) => directory.close()));

@@ -4,6 +4,7 @@ import { MailstageError } from "../../base/problem.js";
 import { pause, retryDelay } from "../../base/retry.js";
 import { keepSecret } from "../../base/secrets.js";
 import { stopping } from "../../base/stop.js";
+import { howToGive, secrets } from "../../plan/secrets.js";
 import { toOctets } from "./attributes.js";
 import { isBelow } from "./dn.js";
 import { connectProblem, isPassing, resultCode, searchProblem } from "./failures.js";
@@ -152,7 +153,7 @@ export async function connectDirectory(settings: DirectorySettings, password: st
       code: "directory-credentials",
       subject: settings.url,
       reason: `no password is given for the account ${settings.bindDn}`,
-      hint: "Set MAILSTAGE_DIRECTORY_PASSWORD, or the secret mailstage:directoryPassword",
+      hint: howToGive(secrets.directory),
     });
   keepSecret(password);
   const directory = new LdapDirectory(settings, password);

@@ -1,0 +1,40 @@
+/** A secret that mailstage is given: in the environment, else in the stack's configuration, never in the plan. */
+export interface Secret {
+  /** Name of its environment variable, which comes first. */
+  readonly environment: string;
+  /** Its key in stack configuration, without the namespace. */
+  readonly config: string;
+  /** What it is, by the field of the plan it belongs to. */
+  readonly of: string;
+}
+
+/** Every secret that mailstage is given. */
+export const secrets = {
+  source: {
+    environment: "MAILSTAGE_SOURCE_PASSWORD",
+    config: "sourcePassword",
+    of: "password of source.account",
+  },
+  directory: {
+    environment: "MAILSTAGE_DIRECTORY_PASSWORD",
+    config: "directoryPassword",
+    of: "password of directory.bindDn",
+  },
+  tsig: {
+    environment: "MAILSTAGE_TSIG_SECRET",
+    config: "tsigSecret",
+    of: "secret of dns.key, base64",
+  },
+  cloudflare: {
+    environment: "CLOUDFLARE_API_TOKEN",
+    config: "cloudflareApiToken",
+    of: "token of Cloudflare's API for the zone of dns.zoneId",
+  },
+} as const satisfies Record<string, Secret>;
+
+/** Its key in stack configuration, as `pulumi config set --secret` takes it. */
+export const configKey = ({ config }: Secret): string => `mailstage:${config}`;
+
+/** What a message tells whoever has not given it. */
+export const howToGive = (secret: Secret): string =>
+  `Set ${secret.environment}, or pulumi config set --secret ${configKey(secret)}`;
