@@ -158,6 +158,6 @@ export const exportsNothing = (stage: StageName, before: StageName): Problem => 
   code: "stack-exports-nothing",
   subject: `stage ${stage}`,
   reason:
-    "cannot be judged: which stage's work is done is read from the state of a stack that has outputs, and the program exports none",
+    "cannot be judged: which stage's work is done is read from the state of a stack that has outputs, and this one has none",
   hint: `Export one, such as export const { reached } = migration, and run pulumi up at stage ${before}; then go on`,
 });

@@ -48,7 +48,7 @@ describe("the packed package", () => {
   afterAll(async () => {
     await lab.close();
     await rm(root, { recursive: true, force: true });
-  });
+  }, 120_000);
 
   test.each(tried.map((manager) => [manager.name, manager] as const))(
     "installed with %s, in a folder with blanks, #, %% and umlauts: starts, begins a plan, checks and previews it",
