@@ -4,11 +4,11 @@
  */
 import { delimiter } from "node:path";
 import { compile } from "./setup/compile.mjs";
-import { engineEnvironment, installEngine } from "./setup/engine.mjs";
+import { engineEnvironment, installEngine, quickStart } from "./setup/engine.mjs";
 import { installPackages, nodeBinary } from "./setup/packages.mjs";
 import { isMain, main, run, say } from "./setup/run.mjs";
 
-export { isMain, main };
+export { isMain, main, quickStart };
 
 /** Sets everything up but the Pulumi engine. */
 export async function setUpProgram() {

@@ -3,14 +3,17 @@
  * engine, wherefore the Pulumi CLI is not fetched, and need no server that is not ours (test/needs-engine.json names the others).
  */
 import { readFileSync } from "node:fs";
-import { main, runNode, setUp, setUpProgram } from "./setup.mjs";
+import { main, quickStart, runNode, setUp, setUpProgram } from "./setup.mjs";
 
 const jest = "node_modules/jest/bin/jest.js";
 
 async function unitTests(args) {
   const others = JSON.parse(readFileSync(new URL("../test/needs-engine.json", import.meta.url), "utf8"));
   await setUpProgram();
-  return runNode([jest, ...args, "--testPathIgnorePatterns", "/node_modules/", ...others], process.env);
+  return runNode([jest, ...args, "--testPathIgnorePatterns", "/node_modules/", ...others], {
+    ...process.env,
+    ...quickStart(),
+  });
 }
 
 await main(async (args) =>

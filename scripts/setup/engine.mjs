@@ -202,10 +202,14 @@ export function engineEnvironment(bin) {
     PATH: [bin, join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // Compiled code of Node's modules is kept: 0.3 s less for each command (checked 2026-11).
-    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(cache, "node-compile-cache"),
+    ...quickStart(),
   };
 }
+
+/** Compiled code of Node's modules is kept: 0.3 s less for each command (checked 2026-11). */
+export const quickStart = () => ({
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(cache, "node-compile-cache"),
+});
 
 if (isMain(import.meta.url))
   await main(async () => {
