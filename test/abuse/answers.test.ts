@@ -28,7 +28,7 @@ import { startHostileService } from "./hostile-service.js";
 import { placesOf, spoil, spoilt } from "./mutations.js";
 import { named } from "./named-failure.js";
 
-const samples = thorough ? 1500 : 25;
+const samples = thorough ? 1500 : 15;
 const domain = "contoso.com";
 const sku = "6fd2c87f-b296-42f0-b197-1e91e994b900";
 

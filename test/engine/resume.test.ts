@@ -73,7 +73,7 @@ describe("a pulumi up that is interrupted", () => {
     await hand.clearFaults();
     await rehearsal.stack.cancel();
     expect((await rehearsal.lab.state()).batches).toHaveLength(2);
-    await rehearsal.up();
+    await rehearsal.up({ skipPreview: true });
     const { batches } = await rehearsal.lab.state();
     expect(batches.map(({ name, totalCount }) => `${name} ${totalCount}`).sort()).toEqual([
       "wave1 3",
@@ -119,7 +119,7 @@ describe("a pulumi up that is interrupted", () => {
     const done = users.filter(({ attributes }) => !("homeMDB" in attributes)).map(({ dn }) => dn);
     expect(done.filter((dn) => !saved.has(dn))).toEqual([]);
     await rehearsal.stack.cancel();
-    await rehearsal.up();
+    await rehearsal.up({ skipPreview: true });
     await expectConverged(rehearsal);
   }, 120_000);
 });

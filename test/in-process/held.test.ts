@@ -30,11 +30,12 @@ describe("the engine inside the process is held to the real one", () => {
 
   test("on a walk that is drawn", async () => {
     const seed = Number(process.env["MAILSTAGE_WALK_SEED"] ?? 20_783);
+    const commandsDrawn = thorough || process.env["MAILSTAGE_WALK"] === "whole" ? 12 : 6;
     // Where a kill hits depends on how fast the engine is, and a restore connects from this process, which trusts one of them.
     const drawn = () =>
       draw(
         seed,
-        12,
+        commandsDrawn,
         commands.filter(({ name }) => !/^(killed|interrupted|restored)/.test(name)),
       );
     report(`seed ${seed}`, compare(await walkDrawn("real", drawn()), await walkDrawn("in-process", drawn())));

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { azureEnvironment, githubEnvironment, type Hosts, startHosts, token } from "./hosts.js";
 import { runStep, scripts } from "./script.js";
 
@@ -154,3 +154,27 @@ test("no line of a program is taken for a command of the pipeline", async () => 
     "a::b",
   ]);
 });
+
+test.each([
+  { drift: 0, next: 0, ends: 0, says: ["drift=false", "next=false"] },
+  { drift: 2, next: 2, ends: 2, says: ["drift=true", "next=true"] },
+  { drift: 0, next: 2, ends: 0, says: ["drift=false", "next=true"] },
+  { drift: 0, next: 3, ends: 0, says: ["drift=false", "next=false"] },
+  { drift: 0, next: 1, ends: 1, says: ["drift=false", "next=false"] },
+])(
+  "a night whose drift review ends with $drift and whose review of the next update with $next ends with $ends",
+  async ({ drift, next, ends, says }) => {
+    const program = `#!/bin/sh
+case "$*" in *--drift*) exit ${drift} ;; *--refresh*) exit ${next} ;; esac
+`;
+    await mkdir(join(folder, "bin"));
+    await writeFile(join(folder, "bin/mailstage"), program, { mode: 0o755 });
+    const { code } = await runStep(["node", join(scripts, "drift.mjs")], folder, {
+      PATH: [join(folder, "bin"), process.env["PATH"]].join(delimiter),
+      MAILSTAGE_STACK: "production",
+      GITHUB_OUTPUT: join(folder, "output"),
+    });
+    expect(code).toBe(ends);
+    expect((await readFile(join(folder, "output"), "utf8")).trim().split("\n")).toEqual(says);
+  },
+);

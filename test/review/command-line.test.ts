@@ -87,10 +87,6 @@ describe("review, apply-guard and status from the command line", () => {
   }, 240_000);
 
   test("nothing to do is exit code 0, and what was changed by hand is found as drift", async () => {
-    expect(await mailstage("review", "--no-policy")).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining("Nothing changes"),
-    });
     await setMx(3600, ["5 elsewhere.contoso.com"]);
     const drift = await mailstage("review", "--drift", "--format", "json");
     expect(drift.code).toBe(2);
@@ -101,14 +97,16 @@ describe("review, apply-guard and status from the command line", () => {
       after: { ttl: 3600, values: ["5 elsewhere.contoso.com"] },
     });
     // A plain preview goes by the state and sees nothing of it.
-    expect(await mailstage("review", "--no-policy")).toMatchObject({ code: 0 });
+    expect(await mailstage("review", "--no-policy")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("Nothing changes"),
+    });
     // A refresh would accept it as what stands there before the switch, and says so.
     expect(await mailstage("review", "--no-policy", "--refresh")).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("is accepted as what stands there before the switch"),
     });
     await setMx(3600, ["10 mail.contoso.com"]);
-    expect(await mailstage("review", "--drift")).toMatchObject({ code: 0 });
   }, 240_000);
 
   test("a rule of the policy pack that is broken is exit code 1, and on top; an advisory one is a remark", async () => {
@@ -164,14 +162,14 @@ new (require(${sdk}).PolicyPack)("silent", { policies });
 
   test("a skipped stage is exit code 1, a condition that is not met yet 3", async () => {
     await rehearsal.stage("migrate");
-    expect(await mailstage("review")).toMatchObject({
+    expect(await mailstage("review", "--no-policy")).toMatchObject({
       code: 1,
       stdout: expect.stringContaining("would be skipped"),
     });
     await rehearsal.stage("verify");
     await rehearsal.up({ skipPreview: true });
     await rehearsal.stage("connect");
-    expect(await mailstage("review")).toMatchObject({
+    expect(await mailstage("review", "--no-policy")).toMatchObject({
       code: 3,
       stdout: expect.stringContaining("What is missing"),
     });

@@ -1,9 +1,8 @@
-import { type Lab, startLab, type World, worldFromPlan } from "../../lab/index.js";
-import { parseMailboxFile } from "../../src/plan/csv/index.js";
-import { type PlanInput, parsePlan } from "../../src/plan/index.js";
+import { type Lab, startLab, type World } from "../../lab/index.js";
+import type { PlanInput } from "../../src/plan/index.js";
 import { judge } from "../engine/judge.js";
 import { type EngineName, engineOf } from "../engine/open-stack.js";
-import { smallPlan } from "../engine/rehearsal.js";
+import { plannedWorld, smallPlan } from "../engine/small-migration.js";
 import { sessionOf } from "../lab/worlds.js";
 import { createInProcessProject } from "./in-process.js";
 import { createProject, type Project, type ProjectOptions } from "./project.js";
@@ -67,17 +66,10 @@ export async function startSplit(
     })),
     waive: [{ gate: "stage-order", reason: "the domain was prepared by hand before" }],
   };
-  const parsed = parsePlan(base);
   const files = Object.fromEntries(
     waves.map(({ name, locals }) => [`mailboxes/${name}.csv`, waveFile(locals)]),
   );
-  const lists = parsed.waves.map(({ name, csv }) => {
-    const rules = { batch: name, domain: parsed.domain, signOn: parsed.signOn };
-    const { file, problems } = parseMailboxFile(Buffer.from(files[csv] ?? ""), csv, rules);
-    if (file === undefined) throw new Error(problems.map(({ reason }) => reason).join("\n"));
-    return file;
-  });
-  const world = worldFromPlan(parsed, lists);
+  const { world } = plannedWorld(base, files);
   const lab = await startLab({
     world,
     ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),

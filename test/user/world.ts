@@ -1,8 +1,7 @@
-import { type World, worldFromPlan } from "../../lab/index.js";
+import type { World } from "../../lab/index.js";
 import type { RecordSet } from "../../src/dns/index.js";
-import { parseMailboxFile } from "../../src/plan/csv/index.js";
-import { type PlanInput, parsePlan } from "../../src/plan/index.js";
-import { mailboxes, smallPlan } from "../engine/rehearsal.js";
+import type { PlanInput } from "../../src/plan/index.js";
+import { mailboxes, plannedWorld, smallPlan } from "../engine/small-migration.js";
 
 /** Where a walk's zone is hosted; `manual`: a person publishes what is asked for; `split`: RFC 2136, and three stacks. */
 export type WalkHost = PlanInput["dns"]["host"] | "split";
@@ -89,23 +88,15 @@ export function planOf(host: WalkHost): PlanInput {
 }
 
 /** The tenant, directory and zone of that plan, with a mailbox that fails and one that no list has. */
-export function worldOf(input: PlanInput): World {
-  const parsed = parsePlan(input);
-  const files = parsed.waves.map(({ name, csv }) => {
-    const text = Object.entries(lists).find(([path]) => path === csv)?.[1] ?? "";
-    const { file } = parseMailboxFile(Buffer.from(text), csv, { batch: name, domain, signOn: parsed.signOn });
-    if (file === undefined) throw new Error(`${csv} is no list`);
-    return file;
-  });
-  const world = worldFromPlan(parsed, files, zoneBefore);
-  return {
-    ...world,
-    mailboxes: [
-      ...world.mailboxes.map((mailbox) =>
+export const worldOf = (input: PlanInput): World =>
+  plannedWorld(input, lists, {
+    zone: zoneBefore,
+    extraMailboxes: [unlisted],
+    world: (planned) => ({
+      ...planned,
+      mailboxes: planned.mailboxes.map((mailbox) =>
         mailbox.emailAddress === tooLarge ? { ...mailbox, fault: "quota" as const } : mailbox,
       ),
-      { emailAddress: unlisted },
-    ],
-    sku: { ...world.sku, seats: 12 },
-  };
-}
+      sku: { ...planned.sku, seats: 12 },
+    }),
+  }).world;
