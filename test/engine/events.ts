@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * The Pulumi CLI's event stream (`--json` of up, refresh and destroy; of preview with
- * PULUMI_ENABLE_STREAMING_JSON_PREVIEW), as far as tests look at it (facts sheet plugins.md §5).
+ * PULUMI_ENABLE_STREAMING_JSON_PREVIEW), as far as tests look at it (apitype.EngineEvent of pulumi/pulumi, 3.270).
  */
 const properties = z.record(z.string(), z.unknown());
 const stateSchema = z.object({

@@ -34,7 +34,7 @@ export function verifiedPath(path: readonly X509Certificate[], { trusted }: Trus
 const day = 86_400_000;
 /** OpenSSL errors about dates, which `judgeValidity` judges by itself. */
 const dateErrors = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
-/** Seed, "Prepare for a staged migration", step 1. */
+/** Microsoft's procedure, "Prepare for a staged migration", step 1. */
 const selfSignedHint =
   "Install a certificate issued by a trusted certification authority on the RPC proxy and bind it to the web site: " +
   "Outlook Anywhere can't be configured with a self-signed certificate";
