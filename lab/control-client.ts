@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { z } from "zod";
+import { defined } from "../src/base/defined.js";
 import type { CustomerChange } from "./customer.js";
 import type { BehaviourChange, FaultRule } from "./faults.js";
 import type { RequestCounts } from "./requests.js";
@@ -54,8 +55,7 @@ export function connectControl(url: string): LabControl {
     advance: async (advanceSeconds) =>
       new Date(clockAnswer.parse(JSON.parse(await post("/clock", { advanceSeconds }))).now),
     clearRequests: async () => void (await post("/requests/clear")),
-    setFaults: async (rules, seed) =>
-      void (await post("/faults", { rules, ...(seed === undefined ? {} : { seed }) })),
+    setFaults: async (rules, seed) => void (await post("/faults", { rules, ...defined({ seed }) })),
     clearFaults: async () => void (await post("/faults", { clear: true })),
     behave: async (behaviour) => void (await post("/faults", { behaviour })),
     setRecordSet: async (set) => void (await post("/dns/recordset", set)),

@@ -1,3 +1,4 @@
+import { defined } from "../src/base/defined.js";
 import type { EndpointRecord, Instant } from "./state.js";
 import { type TenantSnapshot, verificationCode } from "./tenant.js";
 import { stableGuid, stableNumber, type World } from "./world.js";
@@ -13,13 +14,13 @@ export function freshTenant(world: World, createdAt: Instant): TenantSnapshot {
         id: stableGuid(world.tenantId, "user", mailbox.emailAddress.toLowerCase()),
         emailAddress: mailbox.emailAddress.toLowerCase(),
         displayName: mailbox.displayName ?? mailbox.emailAddress.replace(/@.*/, ""),
-        ...(mailbox.wave === undefined ? {} : { wave: mailbox.wave }),
+        ...defined({ wave: mailbox.wave }),
         sizeMb: mailbox.sizeMb ?? 100 + stableNumber(1200, mailbox.emailAddress),
-        ...(mailbox.fault === undefined ? {} : { fault: mailbox.fault }),
+        ...defined({ fault: mailbox.fault }),
         ...(mailbox.aliases === undefined
           ? {}
           : { aliases: mailbox.aliases.map((alias) => alias.toLowerCase()) }),
-        ...(mailbox.usageLocation === undefined ? {} : { usageLocation: mailbox.usageLocation }),
+        ...defined({ usageLocation: mailbox.usageLocation }),
         licences: [],
       })),
     domains: [

@@ -1,3 +1,4 @@
+import { defined } from "../src/base/defined.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
 import type { LabDns } from "./dns/index.js";
 import type { Behaviour } from "./faults.js";
@@ -85,7 +86,7 @@ function batchState(
       return {
         emailAddress: user.emailAddress,
         status: userStatus(user, batch, now),
-        ...(error === undefined ? {} : { error }),
+        ...defined({ error }),
       };
     }),
   };
@@ -97,9 +98,9 @@ function mailboxState(person: Person, tenant: Tenant): LabState["mailboxes"][num
     id: person.id,
     emailAddress: person.emailAddress,
     userPrincipalName: tenant.principalName(person),
-    ...(person.wave === undefined ? {} : { wave: person.wave }),
+    ...defined({ wave: person.wave }),
     recipientType: tenant.recipientType(person),
-    ...(person.usageLocation === undefined ? {} : { usageLocation: person.usageLocation }),
+    ...defined({ usageLocation: person.usageLocation }),
     licences: mergedLicences(person.licences).map(({ skuId }) => skuId),
     ...plansOff(person),
     ...(mailbox === undefined

@@ -1,3 +1,4 @@
+import { defined } from "../src/base/defined.js";
 import { sidOctets } from "../src/on-premises/directory/security-descriptor.js";
 import { preflight } from "../src/on-premises/outlook-anywhere/index.js";
 import type { Authority } from "./certificates.js";
@@ -95,7 +96,7 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
     accounts: [{ username: world.source.account, password: world.source.password }],
     host,
     authentication: world.source.authentication === "Basic" ? ["Basic", "Ntlm"] : ["Ntlm"],
-    ...(ports.rpcProxy === undefined ? {} : { port: ports.rpcProxy }),
+    ...defined({ port: ports.rpcProxy }),
     ...(world.directory.exchange === "2003"
       ? {}
       : {
@@ -211,7 +212,7 @@ function everyEntry(world: World): DirectoryRecord[] {
         databaseDn: database.dn,
         unifiedMessaging: mailbox.unifiedMessaging ?? false,
         protectedAccount: mailbox.protectedAccount ?? false,
-        ...(mailbox.aliases === undefined ? {} : { aliases: mailbox.aliases }),
+        ...defined({ aliases: mailbox.aliases }),
         attributes: kindAttributes(mailbox.kind, exchange),
       });
     }),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { defined } from "../src/base/defined.js";
 import { MailstageError } from "../src/base/problem.js";
 import { pipelineSigns } from "../src/snapshots/kept.js";
 import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
@@ -72,14 +73,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     keys: [world.tsig],
     updated,
     host,
-    ...(ports.dns === undefined ? {} : { port: ports.dns }),
+    ...defined({ port: ports.dns }),
   });
   dns.setFault(dnsFaults(faults));
   const resolver = await startResolver({
     upstream: dns,
     now: clock.now,
     host,
-    ...(ports.resolver === undefined ? {} : { port: ports.resolver }),
+    ...defined({ port: ports.resolver }),
   });
   const premises = await startPremises({
     world,

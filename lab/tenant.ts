@@ -1,3 +1,4 @@
+import { defined } from "../src/base/defined.js";
 import { Alarms } from "./alarms.js";
 import { givesMailbox, servicePlansOf } from "./licences.js";
 import type {
@@ -110,7 +111,7 @@ export class Tenant {
       })),
       alarms: this.alarms.list,
       seats: Object.fromEntries(this.skus.map(({ skuId, enabled }) => [skuId, enabled])),
-      ...(this.mxAtMicrosoftSince === undefined ? {} : { mxAtMicrosoftSince: this.mxAtMicrosoftSince }),
+      ...defined({ mxAtMicrosoftSince: this.mxAtMicrosoftSince }),
     };
   }
 

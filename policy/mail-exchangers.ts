@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../src/base/defined.js";
 import { found } from "../src/contracts/found.js";
 import type { Declared } from "./declared.js";
 import { azureRecordSet, cloudflareRecord } from "./tokens.js";
@@ -59,7 +60,7 @@ export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExcha
     return {
       urn,
       name: spelled(name),
-      ...(zoneId === undefined ? {} : { zoneId }),
+      ...defined({ zoneId }),
       ttl: read.ttl === automatic.written ? automatic.seconds : read.ttl,
       values: content === undefined ? undefined : [spelled(`${priority} ${content}`)],
     };

@@ -7,6 +7,7 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
+import { defined } from "../src/base/defined.js";
 import { describeProblem, type Problem } from "../src/base/problem.js";
 import { violationLine, violationsHeader, violationsVariable } from "../src/reports/review/violations.js";
 import { type Declared, declared } from "./declared.js";
@@ -72,17 +73,14 @@ export function policiesOf(pack: string, rules: readonly Rule[]): Policies {
         const level = rule.level === "advisory" ? "advisory" : "mandatory";
         if (report === undefined) say(message, urn);
         else
-          appendFileSync(
-            report,
-            violationLine({ policy: rule.name, level, message, ...(urn === undefined ? {} : { urn }) }),
-          );
+          appendFileSync(report, violationLine({ policy: rule.name, level, message, ...defined({ urn }) }));
       }
     };
     const base = {
       name: rule.name,
       description: rule.description,
       enforcementLevel: rule.level,
-      ...(rule.settings === undefined ? {} : { configSchema: rule.settings }),
+      ...defined({ configSchema: rule.settings }),
     };
     if ("stack" in rule)
       return {
@@ -92,7 +90,7 @@ export function policiesOf(pack: string, rules: readonly Rule[]): Policies {
       };
     return {
       ...base,
-      ...(rule.look === undefined ? {} : { remediateResource: rule.look }),
+      ...defined({ remediateResource: rule.look }),
       validateResource: (args, say) => {
         const resource = declared(args);
         keepInputs(resource);

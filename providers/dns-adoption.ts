@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Adopting } from "../src/base/adoption.js";
+import { defined } from "../src/base/defined.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
 import { dnsAdoptionContract } from "../src/contracts/dns-adoption.js";
 import type { InputsOf } from "../src/contracts/index.js";
@@ -152,9 +153,7 @@ async function planAtHost(
     granularity: granularityOf(inputs.host),
     previous:
       olds === undefined || before === undefined ? undefined : { request: requestOf(olds), memory: before },
-    ...(inputs.tenantMx === undefined ? {} : { tenantMx: inputs.tenantMx }),
-    ...(inputs.formerMx === undefined ? {} : { formerMx: inputs.formerMx }),
-    ...(inputs.switched === undefined ? {} : { switched: inputs.switched }),
+    ...defined({ tenantMx: inputs.tenantMx, formerMx: inputs.formerMx, switched: inputs.switched }),
   });
   throwIfAny(refused);
   for (const problem of warnings) await cx.warn(describeProblem(problem));
@@ -231,7 +230,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionCo
         ...inputs,
         ...refreshed.memory,
         values: [...standing],
-        ...(ttl === undefined ? {} : { ttl }),
+        ...defined({ ttl }),
       },
       outputs,
     };

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defined } from "../src/base/defined.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { dnsManualContract } from "../src/contracts/dns-manual.js";
 import type { InputsOf } from "../src/contracts/index.js";
@@ -49,7 +50,7 @@ export class DnsManual extends MailstageResource {
 async function plan(inputs: Inputs): Promise<RecordSetChange> {
   const { observed, name, type, ttl, values, mode, owned = [] } = inputs;
   const live = await readRecordSet({ ...observed, name, type });
-  return planRecordSet(live, { name, type, values, mode, owned, ...(ttl === undefined ? {} : { ttl }) });
+  return planRecordSet(live, { name, type, values, mode, owned, ...defined({ ttl }) });
 }
 
 /** The whole set as it should be, the way zone editors show it, and what that changes. */
@@ -95,7 +96,7 @@ async function waitingFor(inputs: Inputs): Promise<string[]> {
         values,
         mode,
         owned,
-        ...(ttl === undefined ? {} : { ttl }),
+        ...defined({ ttl }),
       });
       return isNoChange(change) ? [] : [`${label} answers ${describeSet(live)}`];
     });
@@ -154,9 +155,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
       owned: inputs.owned ?? [],
       cover,
       beside,
-      ...(tenantMx === undefined ? {} : { tenantMx }),
-      ...(formerMx === undefined ? {} : { formerMx }),
-      ...(switched === undefined ? {} : { switched }),
+      ...defined({ tenantMx, formerMx, switched }),
     });
     throwIfAny(refused);
     for (const problem of warnings) await cx.warn(describeProblem(problem));

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defined } from "../src/base/defined.js";
 import { dnsObservationContract } from "../src/contracts/dns-observation.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { canonicalName, judge, observe } from "../src/dns/index.js";
@@ -32,8 +33,7 @@ export class DnsObservation extends MailstageResource {
 async function look({ observed, name, type, goesTo, maxTtl }: Inputs) {
   const observation = await observe({ ...observed, name, type });
   return judge(observation, {
-    ...(goesTo === undefined ? {} : { goesTo }),
-    ...(maxTtl === undefined ? {} : { maxTtl }),
+    ...defined({ goesTo, maxTtl }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defined } from "../src/base/defined.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { dnsRecordSetContract } from "../src/contracts/dns-record-set.js";
 import type { InputsOf } from "../src/contracts/index.js";
@@ -67,7 +68,7 @@ export class DnsRecordSet extends MailstageResource {
 
 function desired(inputs: Inputs, owned: readonly string[]): DesiredRecordSet {
   const { name, type, ttl, values, mode } = inputs;
-  return { name, type, values, mode, owned, ...(ttl === undefined ? {} : { ttl }) };
+  return { name, type, values, mode, owned, ...defined({ ttl }) };
 }
 
 /** The set as an update with these inputs left it; undefined where it shares the set with others. */
@@ -163,9 +164,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
       owned,
       cover,
       beside,
-      ...(inputs.tenantMx === undefined ? {} : { tenantMx: inputs.tenantMx }),
-      ...(inputs.formerMx === undefined ? {} : { formerMx: inputs.formerMx }),
-      ...(inputs.switched === undefined ? {} : { switched: inputs.switched }),
+      ...defined({ tenantMx: inputs.tenantMx, formerMx: inputs.formerMx, switched: inputs.switched }),
     });
     const behind = changedBehindOurBack(live, written(olds), change.after);
     throwIfAny([...(written(olds) === undefined ? [] : behind), ...refused]);

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { Adopting } from "../src/base/adoption.js";
+import { defined } from "../src/base/defined.js";
 import { MailstageError } from "../src/base/problem.js";
 import { gateContract, gateQuestion } from "../src/contracts/gate.js";
 import type { InputsOf } from "../src/contracts/index.js";
@@ -68,7 +69,7 @@ const kept = ({ stage, waive, passedAt, facts, met, waived, adopted }: Inputs) =
   facts,
   met,
   waived,
-  ...(adopted === undefined ? {} : { adopted }),
+  ...defined({ adopted }),
 });
 
 /** Gates whose answer one update brings about and asks for, when several stages are entered at once too: a preview cannot know it. */

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defined } from "../src/base/defined.js";
 import { MailstageError, throwIfAny } from "../src/base/problem.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { migrationEndpointContract } from "../src/contracts/migration-endpoint.js";
@@ -129,8 +130,7 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
     return {
       inputs: {
         ...rest,
-        ...(server === undefined ? {} : { exchangeServer: server }),
-        ...(proxy === undefined ? {} : { rpcProxyServer: proxy }),
+        ...defined({ exchangeServer: server, rpcProxyServer: proxy }),
         authentication: authentication ?? inputs.authentication,
         account: same(live.userName, inputs.account) ?? inputs.account,
       },
@@ -204,7 +204,7 @@ async function create(cx: Context, session: CloudSession, inputs: Inputs): Promi
     name: inputs.name,
     servers: serversOf(inputs),
     account: accountOf(cx, inputs),
-    ...(inputs.mailboxPermission === undefined ? {} : { mailboxPermission: inputs.mailboxPermission }),
+    ...defined({ mailboxPermission: inputs.mailboxPermission }),
   });
 }
 

@@ -2,6 +2,7 @@ import type { DomainVerification } from "../providers/domain-verification.js";
 import type { Gate } from "../providers/gate.js";
 import { MigrationEndpoint } from "../providers/migration-endpoint.js";
 import * as pulumi from "../providers/sdk.js";
+import { defined } from "../src/base/defined.js";
 import { secrets } from "../src/plan/secrets.js";
 import { gate } from "./gate.js";
 import { type Migration, secretDigest } from "./migration.js";
@@ -33,10 +34,12 @@ export function connect(migration: Migration, connectGate: Gate): MigrationEndpo
       account: source.account,
       authentication: source.authentication,
       credentials: source.credentials,
-      ...(source.exchangeServer === undefined ? {} : { exchangeServer: source.exchangeServer }),
-      ...(source.rpcProxyServer === undefined ? {} : { rpcProxyServer: source.rpcProxyServer }),
-      ...(source.mailboxPermission === undefined ? {} : { mailboxPermission: source.mailboxPermission }),
-      ...(passwordDigest === undefined ? {} : { passwordDigest }),
+      ...defined({
+        exchangeServer: source.exchangeServer,
+        rpcProxyServer: source.rpcProxyServer,
+        mailboxPermission: source.mailboxPermission,
+        passwordDigest,
+      }),
     },
     { ...migration.within, dependsOn: [connectGate] },
   );

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Gate, type GateArgs } from "../providers/gate.js";
+import { defined } from "../src/base/defined.js";
 import { unread } from "../src/migration/unread.js";
 import { atLeast, type StageName } from "../src/plan/index.js";
 import type { Migration } from "./migration.js";
@@ -17,7 +18,7 @@ export function gate(
     {
       stage,
       domain,
-      ...(cloudNamespace === undefined ? {} : { cloudNamespace }),
+      ...defined({ cloudNamespace }),
       signOn,
       source,
       directory,

@@ -1,5 +1,6 @@
 import type { MigrationEndpoint } from "../providers/migration-endpoint.js";
 import * as pulumi from "../providers/sdk.js";
+import { defined } from "../src/base/defined.js";
 import {
   type DomainHandover,
   domainHandover,
@@ -48,8 +49,7 @@ export function toWaveStacks(
     ([name, routed]): DomainHandover => ({
       stage: migration.plan.stage,
       ...appliedWith(migration),
-      ...(name === undefined ? {} : { endpoint: name }),
-      ...(routed === undefined ? {} : { routing: routed }),
+      ...defined({ endpoint: name, routing: routed }),
     }),
   );
   return { [handoverOutput]: said };

@@ -2,6 +2,7 @@ import { DnsBaseline } from "../providers/dns-baseline.js";
 import type { Domain } from "../providers/domain.js";
 import type { DomainVerification } from "../providers/domain-verification.js";
 import * as pulumi from "../providers/sdk.js";
+import { defined } from "../src/base/defined.js";
 import { recordSet } from "./dns/index.js";
 import type { Migration } from "./migration.js";
 
@@ -15,7 +16,7 @@ export function baseline(migration: Migration, dependsOn: pulumi.Resource[]): Dn
       tenant: plan.tenant,
       observed,
       host: plan.dns.host,
-      ...(journal === undefined ? {} : { journal }),
+      ...defined({ journal }),
     },
     { ...within, dependsOn },
   );

@@ -3,6 +3,7 @@ import { LicenseAssignment } from "../providers/license-assignment.js";
 import { MailUserConversion } from "../providers/mail-user-conversion.js";
 import { MigrationBatch } from "../providers/migration-batch.js";
 import { UnifiedMessaging } from "../providers/unified-messaging.js";
+import { defined } from "../src/base/defined.js";
 import type { MxSwitch } from "../src/plan/mx-switch.js";
 import { type Migration, onPremises, type Wave } from "./migration.js";
 
@@ -80,9 +81,7 @@ function migrationBatch(
       wait: wave.wait,
       retired: stage.retired.apply((names) => names.includes(wave.name)),
       observed,
-      ...(wave.notificationEmails === undefined ? {} : { notificationEmails: wave.notificationEmails }),
-      ...(wave.convert === undefined ? {} : { convert: wave.convert }),
-      ...(routing === undefined ? {} : { routing }),
+      ...defined({ notificationEmails: wave.notificationEmails, convert: wave.convert, routing }),
     },
     { ...within, dependsOn },
   );
@@ -110,7 +109,7 @@ function migratedUsers(
         tenant,
         mailboxes,
         licenses,
-        ...(taken && { observed, ...(routing === undefined ? {} : { routing }) }),
+        ...(taken && { observed, ...defined({ routing }) }),
       },
       { ...within, dependsOn },
     ),
@@ -129,7 +128,7 @@ function migratedUsers(
           flavour: source.exchange,
           recipientTypeDetails: conversion.recipientTypeDetails,
           snapshots,
-          ...(wave.convert === undefined ? {} : { convert: wave.convert }),
+          ...defined({ convert: wave.convert }),
         },
         { ...within, dependsOn },
       ),

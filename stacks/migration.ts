@@ -4,6 +4,7 @@ import { asRunError } from "../providers/run-error.js";
 import * as pulumi from "../providers/sdk.js";
 import { Stage } from "../providers/stage.js";
 import { refuseLeftOver } from "../src/base/adoption.js";
+import { defined } from "../src/base/defined.js";
 import { MailstageError } from "../src/base/problem.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/contracts/settings.js";
 import { reviewAccount } from "../src/on-premises/directory/review-account.js";
@@ -158,8 +159,7 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
     ),
     observed: {
       zone: plan.dns.zone ?? plan.domain,
-      ...(nameServers === undefined ? {} : { nameServers }),
-      ...(resolvers === undefined ? {} : { resolvers }),
+      ...defined({ nameServers, resolvers }),
     },
     at,
   };

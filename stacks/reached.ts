@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { StageReached } from "../providers/stage-reached.js";
+import { defined } from "../src/base/defined.js";
 import type { StageName } from "../src/plan/index.js";
 import type { Migration } from "./migration.js";
 import { reachedOutput } from "./stack-output.js";
@@ -15,7 +16,7 @@ export function reached(
 ): { done: StageReached; outputs: { reached: pulumi.Output<StageName> } } {
   const done = new StageReached(
     "stage-reached",
-    { stage: plan.stage, ...(handsOver === undefined ? {} : { handsOver }) },
+    { stage: plan.stage, ...defined({ handsOver }) },
     { ...within, dependsOn: declared },
   );
   return { done, outputs: { [reachedOutput]: done.stage } };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../src/base/defined.js";
 import { MailstageError } from "../../src/base/problem.js";
 import { fromCloudflare } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
@@ -137,7 +138,7 @@ function answer(options: CloudflareOptions, records: CloudflareRecords, request:
     comment,
     tags,
     settings,
-    ...(priority === undefined ? {} : { priority }),
+    ...defined({ priority }),
   };
   const change =
     method === "PATCH" && typeof request.body === "object" ? { ...present, ...request.body } : request.body;
@@ -234,6 +235,6 @@ function result(record: StoredRecord) {
     meta: {},
     created_on: createdOn,
     modified_on: modifiedOn,
-    ...(commentModifiedOn === undefined ? {} : { comment_modified_on: commentModifiedOn }),
+    ...defined({ comment_modified_on: commentModifiedOn }),
   };
 }

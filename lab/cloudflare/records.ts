@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
+import { defined } from "../../src/base/defined.js";
 import { fromCloudflare, toCloudflare } from "../../src/dns/hosts/index.js";
 import { canonicalName, type RecordSet, type RecordType } from "../../src/dns/index.js";
 import type { LabDns } from "../dns/index.js";
@@ -138,7 +139,7 @@ export class CloudflareRecords {
       type,
       content,
       ttl,
-      ...(priority === undefined ? {} : { priority }),
+      ...defined({ priority }),
       proxied: false,
       comment: null,
       tags: [],

@@ -1,3 +1,4 @@
+import { defined } from "../../src/base/defined.js";
 import { judgePasswords } from "../harms.js";
 import { CsvRefused, readCsvData } from "../migration/csv-data.js";
 import { batchCounts, batchStatus, pace } from "../migration/status.js";
@@ -79,8 +80,7 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
           skipReports: given.flag("SkipReports"),
           timeZone: given.text("TimeZone") ?? "UTC",
           ...(context.behaviour.incrementalSync === "daily" ? { daily: true } : {}),
-          ...(startAfter === undefined ? {} : { startAfter }),
-          ...(completeAfter === undefined ? {} : { completeAfter }),
+          ...defined({ startAfter, completeAfter }),
         },
         context.now,
       );

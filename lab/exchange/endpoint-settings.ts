@@ -1,3 +1,4 @@
+import { defined } from "../../src/base/defined.js";
 import type { EndpointRecord } from "../state.js";
 import type { Arguments } from "./arguments.js";
 import type { CmdletContext, ConnectionSettings } from "./cmdlet.js";
@@ -21,8 +22,7 @@ export function readSettings(given: Arguments): ConnectionSettings {
     useAutoDiscover,
     authentication: authenticationOf(given) ?? "Basic",
     acceptUntrustedCertificates: given.flag("AcceptUntrustedCertificates"),
-    ...(emailAddress === undefined ? {} : { emailAddress }),
-    ...(testMailbox === undefined ? {} : { testMailbox }),
+    ...defined({ emailAddress, testMailbox }),
     credential,
   };
 }
@@ -51,10 +51,7 @@ export function optionalSettings(given: Arguments): Partial<EndpointRecord> {
   const legacyDn = given.text("SourceMailboxLegacyDN");
   const testMailbox = given.text("TestMailbox");
   return {
-    ...(permission === undefined ? {} : { mailboxPermission: permission }),
-    ...(nspiServer === undefined ? {} : { nspiServer }),
-    ...(legacyDn === undefined ? {} : { sourceMailboxLegacyDN: legacyDn }),
-    ...(testMailbox === undefined ? {} : { testMailbox }),
+    ...defined({ mailboxPermission: permission, nspiServer, sourceMailboxLegacyDN: legacyDn, testMailbox }),
   };
 }
 

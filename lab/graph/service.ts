@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../src/base/defined.js";
 import type { FaultBoard } from "../faults.js";
 import { faultResponse } from "../http/fault-responses.js";
 import type { LabRequest, LabResponse, Service } from "../http/service.js";
@@ -167,7 +168,7 @@ async function batch(
     parts.map(async ({ id }) => {
       const { status = 500, headers = {}, body } = (await running.get(id)) ?? {};
       const own = body === undefined ? headers : { ...headers, "Content-Type": "application/json" };
-      return { id, status, headers: own, ...(body === undefined ? {} : { body }) };
+      return { id, status, headers: own, ...defined({ body }) };
     }),
   );
   return { status: 200, body: { responses } };

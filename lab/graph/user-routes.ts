@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { defined } from "../../src/base/defined.js";
 import { mergedLicences, planViolation } from "../licences.js";
 import type { AssignedLicence, Person } from "../state.js";
 import { alias, type Tenant } from "../tenant.js";
@@ -67,7 +68,7 @@ export const userRoutes: readonly GraphRoute[] = [
       if (lag > 0)
         person.usageLocationBefore = {
           until: context.now + lag,
-          ...(person.usageLocation === undefined ? {} : { value: person.usageLocation }),
+          ...defined({ value: person.usageLocation }),
         };
       person.usageLocation = change.usageLocation;
       return { status: 204 };

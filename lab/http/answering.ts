@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { defined } from "../../src/base/defined.js";
 import type { LabClock } from "../clock.js";
 import type { DrawnFault, FaultBoard } from "../faults.js";
 import type { RequestCounter } from "../requests.js";
@@ -144,7 +145,7 @@ export function answering(
     return {
       date: options.clock.now().toUTCString(),
       "request-id": randomUUID(),
-      ...(clientRequestId === undefined ? {} : { "client-request-id": clientRequestId }),
+      ...defined({ "client-request-id": clientRequestId }),
       ...(response.body === undefined || response.body === "" ? {} : { "content-type": type }),
       ...response.headers,
     };

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import * as tls from "node:tls";
+import { defined } from "../../src/base/defined.js";
 import { accountOf, ConnectionAuthentication, type FrontAccount } from "./accounts.js";
 import { autodiscoverAnswer, type FrontAutodiscover, rpcEcho } from "./answers.js";
 import { serveConnection, type WireRequest, type WireResponse } from "./wire.js";
@@ -80,9 +81,7 @@ export async function startOutlookAnywhere(options: FrontOptions): Promise<LabFr
     requests.push({
       method: request.method,
       path: request.path,
-      ...(host === undefined ? {} : { host }),
-      ...(scheme === undefined ? {} : { scheme }),
-      ...(account === undefined ? {} : { account }),
+      ...defined({ host, scheme, account }),
       outcome: typeof result === "string" ? result : result.status,
     });
     if (requests.length > keptRequests) requests.shift();
@@ -121,7 +120,7 @@ export async function startOutlookAnywhere(options: FrontOptions): Promise<LabFr
   const redirectPort = plain === undefined ? undefined : await listen(plain, host, redirect?.port ?? 0);
   return {
     port,
-    ...(redirectPort === undefined ? {} : { redirectPort }),
+    ...defined({ redirectPort }),
     requests,
     setFault: (route, fault) => {
       if (fault === undefined) faults.delete(route);

@@ -1,3 +1,4 @@
+import { defined } from "../base/defined.js";
 import { MailstageError } from "../base/problem.js";
 import { canonicalName, canonicalValues, type RecordSet, type RecordType, recordSet } from "./record-set.js";
 import { addSpfTerms, hasSpfTerm, isSpf, removeSpfTerms, spfSenders } from "./spf.js";
@@ -153,7 +154,7 @@ export function planRecordSet(current: RecordSet | undefined, desired: DesiredRe
     removed: present.filter((value) => !values.includes(value)),
     kept,
     owned: merged.owned,
-    ...(ttlChange === undefined ? {} : { ttlChange }),
+    ...defined({ ttlChange }),
     ttlSideEffects:
       ttlChange === undefined
         ? []

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { defined } from "../base/defined.js";
 import { MailstageError } from "../base/problem.js";
 import { scrub } from "../base/scrub.js";
 import { asciiDomain } from "../plan/names.js";
@@ -34,7 +35,7 @@ function invalid(subject: string, reason: string, hint?: string): MailstageError
     code: "dns-value",
     subject: named,
     reason,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   });
 }
 

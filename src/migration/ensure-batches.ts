@@ -1,3 +1,4 @@
+import { defined } from "../base/defined.js";
 import { mapBounded } from "../base/map-bounded.js";
 import { throwIfAny } from "../base/problem.js";
 import {
@@ -64,7 +65,7 @@ export async function ensureBatches(
         csvData: tools.upload(addresses),
         sourceEndpoint: wanted.endpoint,
         autoStart: wanted.started,
-        ...(wanted.notificationEmails === undefined ? {} : { notificationEmails: wanted.notificationEmails }),
+        ...defined({ notificationEmails: wanted.notificationEmails }),
       });
     } else {
       const sameRows = own && before.parts[part]?.join("\n") === wanted.parts[part]?.join("\n");

@@ -1,3 +1,4 @@
+import { defined } from "../base/defined.js";
 import { describeProblem } from "../base/problem.js";
 import { mailboxes } from "../base/words.js";
 import { batchNames, mailboxesByBatch } from "../contracts/batch-mailboxes.js";
@@ -133,7 +134,7 @@ export async function reportWave(
     ...progress,
     batchGuids: isGone ? {} : guids,
     madeAt: await madeAtOf(session, batches, before?.madeAt ?? null),
-    ...(seenSynced === undefined ? {} : { seenSynced }),
+    ...defined({ seenSynced }),
     uncopied: never.length,
     syncAskedAt: before?.syncAskedAt ?? {},
     failures,

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defined } from "../../src/base/defined.js";
 import type { HostArgs } from "../../src/contracts/settings.js";
 import type { Plan } from "../../src/plan/index.js";
 import type { Migration } from "../migration.js";
@@ -45,6 +46,6 @@ function nativeHost({ tenant }: Plan, dns: Extract<Plan["dns"], { host: "cloudfl
     kind: "azure",
     tenant,
     resourceGroup,
-    ...(subscriptionId === undefined ? {} : { subscriptionId }),
+    ...defined({ subscriptionId }),
   };
 }

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DnsRecordSet } from "../../providers/dns-record-set.js";
+import { defined } from "../../src/base/defined.js";
 import type { DnsPlan } from "../../src/plan/index.js";
 import type { Migration } from "../migration.js";
 import type { RecordSetRequest } from "./request.js";
@@ -20,8 +21,7 @@ export function rfc2136RecordSet(
       server,
       zone: observed.zone,
       transport,
-      ...(key === undefined ? {} : { key }),
-      ...(journal === undefined ? {} : { journal }),
+      ...defined({ key, journal }),
     },
     { ...within, dependsOn },
   );

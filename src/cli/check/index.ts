@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import { describeProblem, MailstageError, type Problem } from "../../base/problem.js";
 import { sdkProblems } from "../../dns/hosts/index.js";
 import { availableSeats } from "../../microsoft365/graph/index.js";
@@ -76,8 +77,7 @@ function rowsOf(lists: readonly MailboxFile[]): Findings {
 
 const observedOf = ({ dns, domain }: Plan) => ({
   zone: dns.zone ?? domain,
-  ...(dns.nameServers === undefined ? {} : { nameServers: dns.nameServers }),
-  ...(dns.resolvers === undefined ? {} : { resolvers: dns.resolvers }),
+  ...defined({ nameServers: dns.nameServers, resolvers: dns.resolvers }),
 });
 
 async function premisesOf(plan: Plan, reach: GateReach): Promise<Findings> {

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { defined } from "../../base/defined.js";
 import { packageRoot } from "../../base/package-root.js";
 import { MailstageError } from "../../base/problem.js";
 import { parseMx } from "../../dns/index.js";
@@ -60,10 +61,7 @@ async function adopt({ output, formerMx, formerTtl, ownProgram, ...chosen }: Ado
   if (ownProgram !== true) refuseOwnProgram(project);
   const others = otherStacks((await planOf(project, stack, chosen.plan)).plan, stack);
   await refuseState(project, stack);
-  const said =
-    formerMx === undefined
-      ? undefined
-      : { ...(formerTtl === undefined ? {} : { ttl: formerTtl }), values: formerMx };
+  const said = formerMx === undefined ? undefined : { ...defined({ ttl: formerTtl }), values: formerMx };
   const file = resolve(output);
   const { entries, absent } = await whileSaying(
     `looking at the tenant, the zone and the directory, as ${stack} would have them …`,

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import type { Command } from "commander";
+import { defined } from "../../base/defined.js";
 import { makeFolder } from "../../base/make-folder.js";
 import { MailstageError } from "../../base/problem.js";
 import {
@@ -94,13 +95,11 @@ async function review(options: ReviewOptions): Promise<Review> {
     : undefined;
   const made = reviewOf(parsed, {
     mode: options.drift === true ? "drift" : "plan",
-    ...(seats === undefined ? {} : { seatsLeft: seats }),
-    ...(binding === undefined ? {} : { binding }),
-    ...(violations === undefined ? {} : { violations }),
+    ...defined({ seatsLeft: seats, binding, violations }),
   });
   const markdown = reviewMarkdown(made, {
     limit: Number(options.limit),
-    ...(options.pointer === undefined ? {} : { pointer: options.pointer }),
+    ...defined({ pointer: options.pointer }),
   });
   const forms = { markdown, html: reviewHtml(made), json: reviewJson(made) };
   if (options.out !== undefined) {
@@ -146,7 +145,7 @@ async function previewOf(options: ReviewOptions): Promise<Previewed> {
   const made = {
     preview: stdout,
     failed: code !== 0,
-    ...(judged.violations === undefined ? {} : { violations: judged.violations }),
+    ...defined({ violations: judged.violations }),
   };
   if (!stdout.includes("{"))
     throw new MailstageError({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.js";
 import { canonicalValues, type RecordSet, type RecordType, recordTypes, sameValues } from "../record-set.js";
 import { isSpf } from "../spf.js";
 import type { HostedRecord } from "./zone.js";
@@ -118,7 +119,7 @@ export function declare(
             unit.filter((value) => !candidate?.declared?.values.includes(value)),
           ),
         },
-        ...(importId === undefined ? {} : { importId }),
+        ...defined({ importId }),
         ...(candidate?.declared?.held === true ? { held: true } : {}),
         ...(set?.automatic === true ? { automatic: true } : {}),
         ...(set?.proxied === true ? { proxied: true } : {}),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.js";
 import type { Problem } from "../../base/problem.js";
 import { changedBehindOurBack } from "../changed.js";
 import { type MailSafetyContext, mailSafetyProblems } from "../mail-safety.js";
@@ -175,7 +176,7 @@ function place(live: HostedName, request: HostedRequest, context: HostedContext)
     values,
     mode: mode === "merge" ? "merge" : "exact",
     owned,
-    ...(ttl === undefined ? {} : { ttl }),
+    ...defined({ ttl }),
   };
   const change = planRecordSet(before, desired);
   const written = previous?.memory.records.filter((record) => record.type === type) ?? [];

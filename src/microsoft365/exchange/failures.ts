@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.js";
 import { parseJson } from "../../base/json.js";
 import { scrub } from "../../base/scrub.js";
 import type { NoReply } from "../http/http.js";
@@ -102,8 +103,7 @@ export function failureOf(reply: ServiceReply, call: FailedCall): ExchangeError 
     reason: scrub(reason, call.secrets) || `Exchange answered with status ${reply.status} and no text`,
     operation: call.cmdlet,
     status: reply.status,
-    ...(hint === undefined ? {} : { hint }),
-    ...(call.requestId === undefined ? {} : { requestId: call.requestId }),
+    ...defined({ hint, requestId: call.requestId }),
   });
   if (reply.status === 401 || reply.status === 403)
     return new ExchangeError("unauthorized", problem(deniedReason(reply, text), rightsHint));
@@ -166,7 +166,7 @@ export function outcomeUnknown(call: FailedCall, reason: string, status: number 
     operation: call.cmdlet,
     status,
     hint: "Run again: what was done is found and not done twice",
-    ...(call.requestId === undefined ? {} : { requestId: call.requestId }),
+    ...defined({ requestId: call.requestId }),
   });
 }
 

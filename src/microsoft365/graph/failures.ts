@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.js";
 import { scrub } from "../../base/scrub.js";
 import type { NoReply } from "../http/http.js";
 import { isCertificateProblem } from "../http/retry-strategy.js";
@@ -135,8 +136,7 @@ function failure(
       subject: subjectOf(request.path),
       reason,
       operation: request.method,
-      ...(status === undefined ? {} : { status }),
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ status, hint }),
       ...(details.requestId === undefined ? {} : { requestId: scrub(details.requestId) }),
     },
     details,

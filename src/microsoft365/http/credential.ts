@@ -1,4 +1,5 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-auth";
+import { defined } from "../../base/defined.js";
 import { MailstageError } from "../../base/problem.js";
 import { pause, retryDelay } from "../../base/retry.js";
 import { scrub } from "../../base/scrub.js";
@@ -110,7 +111,7 @@ function choose(cloud: Cloud): Chosen {
       AZURE_CLIENT_ID,
       {
         certificatePath: AZURE_CLIENT_CERTIFICATE_PATH,
-        ...(password === undefined ? {} : { certificatePassword: password }),
+        ...defined({ certificatePassword: password }),
       },
       {
         ...options,

@@ -1,4 +1,5 @@
 import type { HttpClient, Pipeline, PipelineResponse } from "@azure/core-rest-pipeline";
+import { defined } from "../../base/defined.js";
 import { scrub } from "../../base/scrub.js";
 import { stopping } from "../../base/stop.js";
 import { AdaptiveLimit, usedShare } from "./adaptive-limit.js";
@@ -52,7 +53,7 @@ export class HttpService {
       allowInsecureConnection: true,
       // Ends waits and keeps from another attempt; the attempt under way has a signal of its own.
       abortSignal: stopping,
-      ...(request.body === undefined ? {} : { body: request.body }),
+      ...defined({ body: request.body }),
     });
     const pipeline = request.repeatable ? repeating : once;
     try {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Finding } from "../../base/adoption.js";
+import { defined } from "../../base/defined.js";
 
 const properties = z.record(z.string(), z.unknown());
 /** What `pulumi stack export` prints, as far as it is used. */
@@ -108,10 +109,8 @@ function entryOf(
     type,
     name,
     ...(name === nameOf(urn) ? {} : { logicalName: nameOf(urn) }),
-    ...(within === undefined ? {} : { parent: within }),
-    ...(custom
-      ? { ...(id === undefined ? {} : { id }), ...(version === undefined ? {} : { version }), ...state }
-      : { component: true }),
+    ...defined({ parent: within }),
+    ...(custom ? { ...defined({ id, version }), ...state } : { component: true }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import { MailstageError, type Problem } from "../../base/problem.js";
 import { someOf } from "../../base/words.js";
 import {
@@ -25,9 +26,7 @@ export async function askPreflight(question: GateQuestion): Promise<GateAnswer> 
       account,
       authentication,
       rpcProxyPort,
-      ...(password === undefined ? {} : { password }),
-      ...(exchangeServer === undefined ? {} : { exchangeServer }),
-      ...(rpcProxyServer === undefined ? {} : { rpcProxyServer }),
+      ...defined({ password, exchangeServer, rpcProxyServer }),
     },
     { timeoutMs: 10_000, now: await question.session.now() },
   );

@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { ResultCodeError } from "ldapts";
+import { defined } from "../../base/defined.js";
 import { MailstageError, type Problem } from "../../base/problem.js";
 import { failureText } from "../../base/scrub.js";
 
@@ -74,7 +75,7 @@ export function searchProblem(error: unknown, server: string, base: string): Pro
   const common = {
     subject: server,
     operation: "LDAP search",
-    ...(status === undefined ? {} : { status }),
+    ...defined({ status }),
   };
   const limit = searchLimits[status ?? -1];
   if (limit !== undefined)

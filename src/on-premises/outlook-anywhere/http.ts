@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import { defined } from "../../base/defined.js";
 import { DeadlineError } from "./network.js";
 import { type Target, tlsOptions } from "./tls.js";
 
@@ -108,7 +109,7 @@ function exchange(outgoing: http.ClientRequest, request: Request, timeoutMs: num
           status: incoming.statusCode ?? 0,
           contentType: incoming.headers["content-type"] ?? "",
           challenges: valuesOf(incoming.rawHeaders, "www-authenticate"),
-          ...(location === undefined ? {} : { location }),
+          ...defined({ location }),
           body: Buffer.concat(chunks).toString("utf8"),
         });
       };

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import { autodiscover } from "./autodiscover.js";
 import { hostPort, type Network, systemNetwork } from "./network.js";
 import { probe } from "./probe.js";
@@ -49,7 +50,7 @@ export async function preflight(
   const { timeoutMs, authorities, now = new Date(), network = systemNetwork(timeoutMs) } = options;
   const { account, password, authentication } = settings;
   const credentials = account === undefined || password === undefined ? undefined : { account, password };
-  const shared = { timeoutMs, network, ...(authorities === undefined ? {} : { authorities }) };
+  const shared = { timeoutMs, network, ...defined({ authorities }) };
   const findings: Finding[] = [];
 
   const discovered =
@@ -59,8 +60,7 @@ export async function preflight(
           ...shared,
           testMailbox: settings.testMailbox,
           authentication,
-          ...(credentials === undefined ? {} : { credentials }),
-          ...(settings.autodiscoverBase === undefined ? {} : { bases: settings.autodiscoverBase }),
+          ...defined({ credentials, bases: settings.autodiscoverBase }),
         });
   if (discovered !== undefined) findings.push(discovered.finding);
   const rpcProxyServer = settings.rpcProxyServer ?? discovered?.proxy?.server;
@@ -73,9 +73,7 @@ export async function preflight(
       target: { ...shared, host: rpcProxyServer, port: settings.rpcProxyPort ?? 443 },
       authentication,
       now,
-      ...(credentials === undefined ? {} : { credentials }),
-      ...(exchangeServer === undefined ? {} : { exchangeServer }),
-      ...(certPrincipalName === undefined ? {} : { certPrincipalName }),
+      ...defined({ credentials, exchangeServer, certPrincipalName }),
     });
     findings.push(...outcome.findings);
     offered = outcome.authenticationOffered;
@@ -83,8 +81,7 @@ export async function preflight(
   }
   return {
     findings,
-    ...(rpcProxyServer === undefined ? {} : { rpcProxyServer }),
-    ...(exchangeServer === undefined ? {} : { exchangeServer }),
+    ...defined({ rpcProxyServer, exchangeServer }),
     ...(offered ? { authentication } : {}),
     problems: problemsOf(findings),
   };

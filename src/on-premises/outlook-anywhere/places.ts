@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import { type Answer, askPlain } from "./http.js";
 import type { Credentials } from "./logon.js";
 import { codeOf, type Network } from "./network.js";
@@ -90,7 +91,7 @@ export function placeOf(url: string | undefined, trusted: boolean, base?: string
 /** A place's server, to connect to. */
 export function targetOf(question: AutodiscoverQuestion, host: string, port: number): Target {
   const { network, timeoutMs, authorities } = question;
-  return { host, port, network, timeoutMs, ...(authorities === undefined ? {} : { authorities }) };
+  return { host, port, network, timeoutMs, ...defined({ authorities }) };
 }
 
 /** Whether an answer sends elsewhere. */

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import type { Problem } from "../../base/problem.js";
 
 /** What is looked at, in the order of the report. */
@@ -54,6 +55,6 @@ export function problemsOf(findings: readonly Finding[]): Problem[] {
       code: `outlook-anywhere-${finding.check}`,
       subject: `Outlook Anywhere ${finding.subject}`,
       reason: finding.detail,
-      ...(finding.hint === undefined ? {} : { hint: finding.hint }),
+      ...defined({ hint: finding.hint }),
     }));
 }

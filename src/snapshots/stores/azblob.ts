@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import type { HttpMethods, Pipeline, PipelineRequest } from "@azure/core-rest-pipeline";
 import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
+import { defined } from "../../base/defined.js";
 import { keepSecret } from "../../base/secrets.js";
 import type { ObjectStore } from "../types.js";
 
@@ -42,7 +43,7 @@ export function azureBlobs(url: URL): ObjectStore {
       // Plain HTTP is let through by `accountOf`, on loopback only.
       allowInsecureConnection: true,
       timeout: 60_000,
-      ...(body === undefined ? {} : { body }),
+      ...defined({ body }),
     });
     const response = await pipeline.sendRequest(client, request);
     if (response.status >= 300)
