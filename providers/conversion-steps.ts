@@ -15,7 +15,7 @@ import {
 } from "../src/on-premises/directory/index.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
-import type { Context } from "./dynamic.js";
+import type { Context } from "./context.js";
 import { sessionOf, withDirectory } from "./settings.js";
 
 type Inputs = InputsOf<"MailUserConversion">;

@@ -36,9 +36,10 @@ import {
 import { EnvironmentTokens } from "../src/microsoft365/http/credential.js";
 import { cloudOf } from "../src/microsoft365/index.js";
 import { secrets } from "../src/plan/secrets.js";
+import type { Context } from "./context.js";
 import { adoptPlanned } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 
 type Inputs = InputsOf<"DnsAdoption">;

@@ -19,7 +19,8 @@ import {
 } from "../src/dns/index.js";
 import { readMailRecords } from "../src/microsoft365/graph/index.js";
 import { formerMx } from "../src/migration/adopt/former-mx.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import type { Context } from "./context.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 

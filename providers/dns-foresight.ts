@@ -12,7 +12,7 @@ import {
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
-import type { Context } from "./dynamic.js";
+import type { Context } from "./context.js";
 
 /** A record set and where it is observed. */
 interface Observed {

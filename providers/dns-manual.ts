@@ -24,9 +24,10 @@ import {
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
+import type { Context } from "./context.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 
 type Inputs = InputsOf<"DnsManual">;

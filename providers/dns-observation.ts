@@ -4,7 +4,8 @@ import { dnsObservationContract } from "../src/contracts/dns-observation.js";
 import type { InputsOf } from "../src/contracts/index.js";
 import { canonicalName, judge, observe } from "../src/dns/index.js";
 import { tenantMxOf } from "../src/migration/gates/mail-routing.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import type { Context } from "./context.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 

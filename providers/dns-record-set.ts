@@ -29,6 +29,7 @@ import {
   writtenBeside,
 } from "../src/dns/index.js";
 import { stands } from "../src/dns/stands.js";
+import type { Context } from "./context.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import {
@@ -40,7 +41,7 @@ import {
   source,
   target,
 } from "./dns-update-source.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 
 type Inputs = InputsOf<"DnsRecordSet">;

@@ -13,8 +13,8 @@ import {
   writtenBeside,
 } from "../src/dns/index.js";
 import { howToGive, secrets } from "../src/plan/secrets.js";
+import type { Context } from "./context.js";
 import { wildcardNote } from "./dns-foresight.js";
-import type { Context } from "./dynamic.js";
 
 type Inputs = InputsOf<"DnsRecordSet">;
 

@@ -12,7 +12,8 @@ import {
   takesEmail,
   verifyDomain,
 } from "../src/microsoft365/graph/index.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import type { Context } from "./context.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 

@@ -23,7 +23,8 @@ import {
   settingProblems,
 } from "../src/migration/endpoint-differences.js";
 import { howToGive, secrets } from "../src/plan/secrets.js";
-import { type Context, dynamicProvider } from "./dynamic.js";
+import type { Context } from "./context.js";
+import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 

@@ -4,7 +4,7 @@ import type { DirectoryArgs, TenantArgs } from "../src/contracts/settings.js";
 import { type CloudSession, cloudOf, openCloud } from "../src/microsoft365/index.js";
 import { boundAs, connectDirectory, type Directory } from "../src/on-premises/directory/index.js";
 import { howToGive, secrets } from "../src/plan/secrets.js";
-import type { Context } from "./dynamic.js";
+import type { Context } from "./context.js";
 
 /** The connection to a resource's tenant: one a process, opened by the first call. */
 export function sessionOf(tenant: TenantArgs): CloudSession {

@@ -20,7 +20,9 @@ import {
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
-import { type Context, dynamicProvider, type Settled } from "./dynamic.js";
+import type { Context } from "./context.js";
+import { dynamicProvider } from "./dynamic.js";
+import type { Settled } from "./lifecycle.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { rosterOf, withDirectory } from "./settings.js";
 

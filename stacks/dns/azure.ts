@@ -43,8 +43,8 @@ function valuesOf({ type, values, spelling }: NativeRecord["record"]) {
       // The strings of one record, not several records.
       return {
         txtRecords: each((value) => {
-          const spelled = spelling[value];
-          return { value: spelled === undefined ? textStrings(value) : strings.parse(JSON.parse(spelled)) };
+          const original = spelling[value];
+          return { value: original === undefined ? textStrings(value) : strings.parse(JSON.parse(original)) };
         }),
       };
     case "CNAME":

@@ -1,0 +1,67 @@
+import type { dynamic } from "@pulumi/pulumi";
+import type { Adopting } from "../src/base/adoption.js";
+import { describeProblem, MailstageError } from "../src/base/problem.js";
+import { withinGrace } from "./interruption.js";
+
+/** Saved as it is, with its reasons: Pulumi calls update on the next `pulumi up`. */
+export class Blocked extends Error {
+  constructor(
+    readonly id: string,
+    readonly properties: object,
+    readonly reasons: string[],
+  ) {
+    super(reasons.join("\n"));
+  }
+}
+
+/** A failure reported on purpose: the plugin also prints errors with their stacks on the stack's row, where this adds a pointer only. */
+class Refused extends Error {
+  override toString(): string {
+    return "mailstage";
+  }
+  override stack = "see the error of the resource";
+}
+
+/**
+ * A refusal of `check` becomes one failure a problem, shown on the resource's row. The failures name no property: the
+ * engine would print its value, secret or not.
+ */
+export async function refusals<T>(
+  work: () => Promise<T> | undefined,
+  adopting: Adopting | undefined,
+): Promise<{ value?: T | undefined; failures: dynamic.CheckFailure[] }> {
+  try {
+    return { value: await work(), failures: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof MailstageError)) throw thrown;
+    // Others are looked at all the same, so that all that differs is told at once; nothing is adopted then.
+    if (adopting !== undefined) {
+      adopting.differs(...thrown.problems);
+      return { failures: [] };
+    }
+    return {
+      failures: thrown.problems.map((problem) => ({ property: "", reason: describeProblem(problem) })),
+    };
+  }
+}
+
+/** What ends the look is told with everything that was found before. */
+export async function told<T>(adopting: Adopting, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof MailstageError) adopting.differs(...thrown.problems);
+    throw thrown;
+  }
+}
+
+/** Errors reach the user as a message without a stack; anything thrown that is no error would hang the engine. */
+export async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await withinGrace(work);
+  } catch (thrown) {
+    if (thrown instanceof Blocked) throw thrown;
+    if (thrown instanceof MailstageError) throw new Refused(thrown.message);
+    throw thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
+}
