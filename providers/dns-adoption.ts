@@ -5,19 +5,17 @@ import { defined } from "../src/base/defined.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
 import { dnsAdoptionContract } from "../src/contracts/dns-adoption.js";
 import type { InputsOf } from "../src/contracts/index.js";
-import type { HostArgs } from "../src/contracts/settings.js";
 import {
-  azureZone,
-  cloudflareZone,
+  granularityOf,
   type HostedMemory,
   type HostedName,
   type HostedRequest,
   type HostedZone,
   hostedMemorySchema,
   importMade,
+  openZone,
   planHosted,
   refreshHosted,
-  resourceManagers,
   setOf,
   unmanaged,
   withoutLost,
@@ -33,9 +31,6 @@ import {
   sameValues,
   wildcardOver,
 } from "../src/dns/index.js";
-import { EnvironmentTokens } from "../src/microsoft365/http/credential.js";
-import { cloudOf } from "../src/microsoft365/index.js";
-import { secrets } from "../src/plan/secrets.js";
 import type { Context } from "./context.js";
 import { adoptPlanned } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
@@ -63,33 +58,6 @@ export class DnsAdoption extends MailstageResource {
   constructor(name: string, args: DnsAdoptionArgs, opts?: pulumi.CustomResourceOptions) {
     super("DnsAdoption", name, args, opts);
   }
-}
-
-/** The zone as its host's API has it. @throws MailstageError for a missing token or subscription */
-export function openZone(cx: Context, host: HostArgs, zone: string): HostedZone {
-  if (host.kind === "cloudflare") {
-    const token = cx.secret(secrets.cloudflare);
-    if (token === undefined)
-      throw new MailstageError({
-        code: "cloudflare-token-missing",
-        subject: `Cloudflare zone ${host.zoneId}`,
-        reason: "needs an API token",
-        hint: "Set CLOUDFLARE_API_TOKEN to a token with Zone Read and DNS Edit for this zone",
-      });
-    const base = process.env["CLOUDFLARE_BASE_URL"] ?? "https://api.cloudflare.com/client/v4";
-    return cloudflareZone(host.zoneId, token, base);
-  }
-  const subscriptionId = host.subscriptionId ?? process.env["ARM_SUBSCRIPTION_ID"];
-  if (subscriptionId === undefined)
-    throw new MailstageError({
-      code: "azure-subscription-missing",
-      subject: `Azure DNS zone ${zone}`,
-      reason: "is in a subscription that nobody has named",
-      hint: "Set dns.subscriptionId in the plan, or ARM_SUBSCRIPTION_ID",
-    });
-  const { resourceGroup, tenant } = host;
-  const base = process.env["MAILSTAGE_ARM_ENDPOINT"] ?? resourceManagers[tenant.cloud];
-  return azureZone({ subscriptionId, resourceGroup, zone }, new EnvironmentTokens(cloudOf(tenant)), base);
 }
 
 /** Refuses to write to a host whose name servers do not serve the zone: nobody would see the change. */
@@ -128,7 +96,7 @@ async function planAtHost(
   if (inputs === undefined) {
     const { host, observed, name, type } = news;
     if (!host || !observed || !name || !type) return { ...before };
-    const there = await openZone(cx, host, observed.zone).at(name);
+    const there = await openZone(host, observed.zone, cx.secret).at(name);
     if (before === undefined && isBare(there)) await foresee(cx, { observed, name, type }, false);
     return { ...before, planned: [plannedLater(type, setOf(there, name, type))] };
   }
@@ -137,7 +105,7 @@ async function planAtHost(
   if (kept && unmanaged(before.records, inputs.managed).length === 0)
     return { ...before, planned: undefined };
 
-  const zone = openZone(cx, inputs.host, inputs.observed.zone);
+  const zone = openZone(inputs.host, inputs.observed.zone, cx.secret);
   if (before === undefined) await checkHost(zone, inputs);
   const live = await zone.at(inputs.name);
   if (kept)
@@ -218,7 +186,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionCo
   async read(cx, inputs, outputs) {
     const memory = memoryOf(inputs);
     if (memory === undefined) return { inputs, outputs };
-    const live = await openZone(cx, inputs.host, inputs.observed.zone).at(inputs.name);
+    const live = await openZone(inputs.host, inputs.observed.zone, cx.secret).at(inputs.name);
     const { type, values, tenantMx = [] } = inputs;
     const tenants = new Set(canonicalValues(type, tenantMx));
     const refreshed = refreshHosted(live, requestOf(inputs), memory, {
@@ -243,7 +211,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionCo
       ({ importId, values }) =>
         host.kind === "cloudflare" && type === "TXT" && importId === undefined && !values.some(isSpf),
     );
-    const zone = own.length === 0 ? undefined : openZone(cx, host, observed.zone);
+    const zone = own.length === 0 ? undefined : openZone(host, observed.zone, cx.secret);
     const live = (await zone?.at(name))?.records ?? [];
     for (const { values } of own) {
       const found = live.find((record) => record.type === type && sameValues(type, record.values, values));
@@ -255,5 +223,3 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionCo
       );
   },
 });
-
-const granularityOf = (host: HostArgs) => (host.kind === "azure" ? "set" : "value");

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { dnsRemovalContract } from "../src/contracts/dns-removal.js";
-import { openZone } from "./dns-adoption.js";
+import { openZone } from "../src/dns/hosts/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 
@@ -20,7 +20,7 @@ export class DnsRemoval extends MailstageResource {
 
 export const dnsRemovalProvider = /* @__PURE__ */ dynamicProvider(dnsRemovalContract, {
   async reconcile(cx, { host, zone, records }) {
-    const hosted = openZone(cx, host, zone);
+    const hosted = openZone(host, zone, cx.secret);
     for (const record of records) {
       await hosted.remove(record);
       await cx.info(`- ${record.type} ${record.name} ${record.values.join(", ")}`);

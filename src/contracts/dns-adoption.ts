@@ -1,14 +1,15 @@
 import { z } from "zod";
+import { hostPlace } from "../dns/hosts/index.js";
 import { hostedMemorySchema } from "../dns/hosts/plan.js";
 import { plannedSchema } from "../dns/planned.js";
 import { contract, noOutputs } from "./contract.js";
-import { changedTypes, hostInput, observedInput } from "./settings.js";
+import { changedTypes, observedInput } from "./settings.js";
 
 /** What is known of a record set that Cloudflare's or Azure's own Pulumi provider keeps. */
 export const dnsAdoptionContract = contract({
   inputs: z.object({
     /** The zone's host. */
-    host: hostInput,
+    host: hostPlace,
     /** The zone's name, and which servers are asked whether they are the host's. */
     observed: observedInput,
     /** Fully qualified name. Replaces. */

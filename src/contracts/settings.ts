@@ -26,20 +26,6 @@ export const observedInput = z.object({
 /** Which servers are asked what DNS answers. */
 export type ObservedArgs = z.output<typeof observedInput>;
 
-/** A zone at a host with a Pulumi provider of its own. */
-export const hostInput = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("cloudflare"), zoneId: z.string() }),
-  z.object({
-    kind: z.literal("azure"),
-    /** Absent: ARM_SUBSCRIPTION_ID. */
-    subscriptionId: z.string().optional(),
-    resourceGroup: z.string(),
-    tenant: tenantInput,
-  }),
-]);
-/** A zone at a host with a Pulumi provider of its own. */
-export type HostArgs = z.output<typeof hostInput>;
-
 /** One wave's list of mailboxes. */
 export const waveInput = {
   /** The wave's name. */

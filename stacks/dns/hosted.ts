@@ -2,8 +2,8 @@ import { DnsAdoption, type DnsAdoptionArgs } from "../../providers/dns-adoption.
 import { DnsRemoval } from "../../providers/dns-removal.js";
 import * as pulumi from "../../providers/sdk.js";
 import { recordGroup } from "../../src/contracts/component.js";
-import type { HostArgs, ObservedArgs } from "../../src/contracts/settings.js";
-import type { HostedMemory } from "../../src/dns/hosts/index.js";
+import type { ObservedArgs } from "../../src/contracts/settings.js";
+import type { HostedMemory, HostPlace } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
 import type { Within } from "../within.js";
 import { azureRecordSet } from "./azure.js";
@@ -21,14 +21,14 @@ type Request = Omit<DnsAdoptionArgs, "host" | "observed" | "managed">;
  */
 export class HostedRecordSet extends pulumi.ComponentResource<void> {
   readonly #name: string;
-  readonly #host: HostArgs;
+  readonly #host: HostPlace;
   readonly #zone: string;
   readonly #request: Request;
   readonly #adoption: DnsAdoption;
 
   constructor(
     name: string,
-    host: HostArgs,
+    host: HostPlace,
     observed: ObservedArgs,
     { onDelete: _, ...request }: Request & { readonly onDelete?: string },
     opts: Within & { dependsOn: pulumi.Resource[] },
@@ -113,7 +113,7 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
   }
 }
 
-function nativeOf(host: HostArgs): DeclareNative {
+function nativeOf(host: HostPlace): DeclareNative {
   return host.kind === "cloudflare" ? cloudflareRecord(host.zoneId) : azureRecordSet(host.resourceGroup);
 }
 

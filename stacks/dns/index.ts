@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { defined } from "../../src/base/defined.js";
-import type { HostArgs } from "../../src/contracts/settings.js";
+import type { HostPlace } from "../../src/dns/hosts/index.js";
 import type { Plan } from "../../src/plan/index.js";
 import type { Migration } from "../migration.js";
 import { HostedRecordSet } from "./hosted.js";
@@ -39,7 +39,10 @@ export function takeOver(
   return [new HostedRecordSet(name, nativeHost(plan, dns), observed, asked, { ...within, dependsOn })];
 }
 
-function nativeHost({ tenant }: Plan, dns: Extract<Plan["dns"], { host: "cloudflare" | "azure" }>): HostArgs {
+function nativeHost(
+  { tenant }: Plan,
+  dns: Extract<Plan["dns"], { host: "cloudflare" | "azure" }>,
+): HostPlace {
   if (dns.host === "cloudflare") return { kind: "cloudflare", zoneId: dns.zoneId };
   const { resourceGroup, subscriptionId } = dns;
   return {

@@ -1,12 +1,8 @@
 /** The zones of DNS hosts with an API of their own, read for adoption. */
-export {
-  type AzureZonePlace,
-  azureZone,
-  recordSetId,
-  relativeName,
-  resourceManagers,
-} from "./azure.js";
-export { automaticTtl, cloudflareZone, fromCloudflare, toCloudflare } from "./cloudflare.js";
+export { azureZone } from "./azure/api.js";
+export { type AzureZonePlace, recordSetId, relativeName } from "./azure/convert.js";
+export { cloudflareZone } from "./cloudflare/api.js";
+export { automaticTtl, fromCloudflare, toCloudflare } from "./cloudflare/convert.js";
 export {
   type Declaration,
   type Declared,
@@ -18,6 +14,7 @@ export {
   type WantedSet,
 } from "./declare.js";
 export { importMade, unmanaged, withoutLost } from "./made.js";
+export { granularityOf, type HostPlace, hostPlace, openZone } from "./native-hosts.js";
 export {
   type HostedMemory,
   type HostedPlan,

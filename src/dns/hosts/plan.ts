@@ -7,7 +7,7 @@ import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../p
 import { type PlannedSet, plannedSet } from "../planned.js";
 import { canonicalName, type RecordSet, type RecordType, recordTypes } from "../record-set.js";
 import { isSpf } from "../spf.js";
-import { automaticTtl } from "./cloudflare.js";
+import { automaticTtl } from "./cloudflare/convert.js";
 import {
   type Declared,
   declare,

@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { packageRoot } from "../../base/package-root.js";
 import type { Problem } from "../../base/problem.js";
 import type { DnsPlan } from "../../plan/index.js";
+import { azureSdk } from "./azure/index.js";
+import { cloudflareSdk } from "./cloudflare/index.js";
 
 type Host = DnsPlan["host"];
 
 /** Hosts that are written through Pulumi's own package of theirs. They are 157 MB: who has a zone there installs one. */
 const packages: { readonly [name in Host]?: { readonly name: string; readonly major: number } } = {
-  cloudflare: { name: "@pulumi/cloudflare", major: 6 },
-  azure: { name: "@pulumi/azure-native", major: 3 },
+  cloudflare: cloudflareSdk,
+  azure: azureSdk,
 };
 
 /** The command that installs what a host needs beside mailstage; undefined where it needs nothing. */

@@ -1,78 +1,28 @@
 import { z } from "zod";
-import { refuseWrite } from "../../base/adoption.js";
-import { MailstageError } from "../../base/problem.js";
-import { scrub } from "../../base/scrub.js";
-import { canonicalName, canonicalValue, type RecordType, recordTypes, sameValues } from "../record-set.js";
-import { textStrings } from "./strings.js";
-import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone, unreadable } from "./zone.js";
+import { refuseWrite } from "../../../base/adoption.js";
+import { MailstageError } from "../../../base/problem.js";
+import { scrub } from "../../../base/scrub.js";
+import { canonicalName, recordTypes, sameValues } from "../../record-set.js";
+import { changedBeforeRemoval, HostApi, type HostedZone, unreadable } from "../zone.js";
+import { recordSchema, toRecord } from "./convert.js";
 
 /** Most pages of 100 records at one name: a zone of the largest plan may have 3,500 records in all. */
 const mostPages = 50;
 
-/** What Cloudflare's automatic TTL (1) is for the world, seconds. */
-export const automaticTtl = 300;
-
-const recordSchema = z.looseObject({
-  id: z.string(),
-  name: z.string(),
-  type: z.string(),
-  content: z.string().default(""),
-  ttl: z.number(),
-  priority: z.number().nullish(),
-  proxied: z.boolean().nullish(),
-});
 const errorSchema = z.looseObject({
   errors: z.array(z.looseObject({ code: z.number(), message: z.string() })).default([]),
 });
+
 const pageSchema = z.looseObject({
   result: z.array(recordSchema),
   result_info: z.looseObject({ page: z.number(), total_pages: z.number() }).nullish(),
 });
+
 const zoneSchema = z.looseObject({
   result: z.looseObject({ name: z.string(), name_servers: z.array(z.string()) }),
 });
+
 const oneSchema = z.looseObject({ result: recordSchema });
-
-/** A record's content as mailstage compares it: TXT without quotes and joined, MX with its preference. */
-export function fromCloudflare(type: RecordType, content: string, priority?: number | null): string {
-  if (type === "MX") return canonicalValue("MX", `${priority ?? 0} ${content}`);
-  if (type !== "TXT") return canonicalValue(type, content);
-  const strings = [...content.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map(([, text = ""]) =>
-    text.replace(/\\(\d{3}|.)/gs, (_, code: string) =>
-      code.length === 3 ? String.fromCharCode(Number(code)) : code,
-    ),
-  );
-  // Content typed without quotes is taken by Cloudflare as it stands.
-  return content.startsWith('"') && strings.length > 0 ? strings.join("") : content;
-}
-
-/** A value as `cloudflare.DnsRecord` wants it: TXT quoted, in strings of at most 255 octets, else the API re-splits it and every preview differs. */
-export function toCloudflare(type: RecordType, value: string): { content: string; priority?: number } {
-  if (type === "MX") {
-    const [preference = "0", exchange = ""] = canonicalValue("MX", value).split(" ");
-    return { content: exchange, priority: Number(preference) };
-  }
-  if (type !== "TXT") return { content: canonicalValue(type, value) };
-  const strings = textStrings(value).map((text) => `"${text.replace(/["\\]/g, "\\$&")}"`);
-  return { content: strings.join(" ") };
-}
-
-function toRecord(zoneId: string, record: z.output<typeof recordSchema>): HostedRecord | undefined {
-  const type = recordTypes.find((own) => own === record.type);
-  if (type === undefined || type === "SOA") return undefined;
-  const value = fromCloudflare(type, record.content, record.priority);
-  const automatic = record.ttl === 1;
-  return {
-    importId: `${zoneId}/${record.id}`,
-    name: canonicalName(record.name),
-    type,
-    ttl: automatic ? automaticTtl : record.ttl,
-    values: [value],
-    spelling: { [value]: record.content },
-    ...(automatic ? { automatic } : {}),
-    ...(record.proxied === true ? { proxied: true } : {}),
-  };
-}
 
 /**
  * A zone at Cloudflare (API v4, `zones/{zone}/dns_records`, tried on its plugin 6.17.0).

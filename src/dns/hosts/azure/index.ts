@@ -1,0 +1,27 @@
+import type { z } from "zod";
+import { MailstageError } from "../../../base/problem.js";
+import { EnvironmentTokens } from "../../../microsoft365/http/credential.js";
+import { cloudOf } from "../../../microsoft365/index.js";
+import type { NativeHost } from "../native-host.js";
+import { azureZone, resourceManagers } from "./api.js";
+import type { azurePlace } from "./place.js";
+
+/** Pulumi's package for it. */
+export const azureSdk = { name: "@pulumi/azure-native", major: 3 };
+
+/** Azure DNS: a native resource for each set. */
+export const azure: NativeHost<z.output<typeof azurePlace>> = {
+  granularity: "set",
+  open({ tenant, resourceGroup, ...place }, zone) {
+    const subscriptionId = place.subscriptionId ?? process.env["ARM_SUBSCRIPTION_ID"];
+    if (subscriptionId === undefined)
+      throw new MailstageError({
+        code: "azure-subscription-missing",
+        subject: `Azure DNS zone ${zone}`,
+        reason: "is in a subscription that nobody has named",
+        hint: "Set dns.subscriptionId in the plan, or ARM_SUBSCRIPTION_ID",
+      });
+    const base = process.env["MAILSTAGE_ARM_ENDPOINT"] ?? resourceManagers[tenant.cloud];
+    return azureZone({ subscriptionId, resourceGroup, zone }, new EnvironmentTokens(cloudOf(tenant)), base);
+  },
+};

@@ -1,0 +1,26 @@
+import type { z } from "zod";
+import { MailstageError } from "../../../base/problem.js";
+import { secrets } from "../../../plan/secrets.js";
+import type { NativeHost } from "../native-host.js";
+import { cloudflareZone } from "./api.js";
+import type { cloudflarePlace } from "./place.js";
+
+/** Pulumi's package for it. */
+export const cloudflareSdk = { name: "@pulumi/cloudflare", major: 6 };
+
+/** Cloudflare: a native resource for each value. */
+export const cloudflare: NativeHost<z.output<typeof cloudflarePlace>> = {
+  granularity: "value",
+  open({ zoneId }, _zone, secretOf) {
+    const token = secretOf(secrets.cloudflare);
+    if (token === undefined)
+      throw new MailstageError({
+        code: "cloudflare-token-missing",
+        subject: `Cloudflare zone ${zoneId}`,
+        reason: "needs an API token",
+        hint: "Set CLOUDFLARE_API_TOKEN to a token with Zone Read and DNS Edit for this zone",
+      });
+    const base = process.env["CLOUDFLARE_BASE_URL"] ?? "https://api.cloudflare.com/client/v4";
+    return cloudflareZone(zoneId, token, base);
+  },
+};
