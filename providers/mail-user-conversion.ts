@@ -120,7 +120,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     const arrived = await arrivedAddresses(sessionOf(inputs.tenant), inputs);
     // Also whose batch is gone: the directory and the cloud's mailbox say together who is converted.
     const found = await survey(cx, { ...inputs, convert: [...addresses] }, { snapshot, begun: true });
-    const { converted, open, waiting, problems } = foundConversions(found, {
+    const { converted, open, waiting, back, problems } = foundConversions(found, {
       addresses,
       arrived,
       named: inputs.convert ?? [],
@@ -135,8 +135,8 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
       outputs: {
         converted: converted.length,
         waiting: waiting.length,
-        skipped: [],
-        skippedCount: 0,
+        skipped: back.slice(0, namedAtMost).map(describeProblem),
+        skippedCount: back.length,
         snapshot,
         kept: (await isKept(path)) ? (await readSnapshot(path)).length : 0,
         ...files,

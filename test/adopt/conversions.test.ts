@@ -10,7 +10,13 @@ test("who was seen Synced and is a mail user to the attribute is converted, who 
     { users: [user("anna", true), user("bert", false), user("carla", false)], problems: [problem("dora")] },
     { addresses, arrived: new Set(["anna", "bert"]), named: nobody, batchStands: true },
   );
-  expect(found).toEqual({ converted: ["anna"], open: ["bert"], waiting: ["carla", "dora"], problems: [] });
+  expect(found).toEqual({
+    converted: ["anna"],
+    open: ["bert"],
+    waiting: ["carla", "dora"],
+    back: [],
+    problems: [],
+  });
 });
 
 test("a mail user who was never seen Synced in a batch that stands is not taken for converted, and named", () => {
@@ -32,5 +38,16 @@ test("where the batches are gone, the directory and the cloud's mailbox have the
     { users: [user("anna", true), user("bert", false)], problems: [] },
     { addresses: ["anna", "bert"], arrived: new Set(), named: nobody, batchStands: false },
   );
-  expect(found).toEqual({ converted: ["anna"], open: [], waiting: ["bert"], problems: [] });
+  expect(found).toEqual({ converted: ["anna"], open: [], waiting: ["bert"], back: [], problems: [] });
+});
+
+test("who was brought back after a conversion stays as it is, whether there is a batch that would know or not", () => {
+  const back = { ...problem("anna"), code: "user-brought-back" };
+  for (const batchStands of [true, false])
+    expect(
+      foundConversions(
+        { users: [], problems: [back] },
+        { addresses: ["anna"], arrived: new Set(batchStands ? ["anna"] : []), named: nobody, batchStands },
+      ),
+    ).toEqual({ converted: [], open: [], waiting: [], back: [back], problems: [] });
 });

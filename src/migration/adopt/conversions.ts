@@ -1,4 +1,5 @@
 import type { Problem } from "../../base/problem.js";
+import { isBroughtBack } from "../brought-back.js";
 
 /** What a survey of a wave's users says of each. */
 interface Surveyed {
@@ -24,6 +25,8 @@ export interface ConversionsFound {
   /** Copied, and still mailboxes. */
   readonly open: readonly string[];
   readonly waiting: readonly string[];
+  /** Of who was brought back after a conversion: they stay as they are, and an update tells of them. */
+  readonly back: readonly Problem[];
   readonly problems: readonly Problem[];
 }
 
@@ -43,14 +46,16 @@ export function foundConversions(
   const open = users
     .filter(({ plan, address }) => !plan.already && copied(address))
     .map(({ address }) => address);
-  const settled = new Set([...already, ...open]);
+  const back = problems.filter(isBroughtBack);
+  const settled = new Set([...already, ...open, ...back.map(({ subject }) => subject)]);
   return {
     converted,
     open,
     waiting: addresses.filter((address) => !settled.has(address) && !copied(address)),
+    back,
     problems: [
       // Of who is not copied yet nothing is wrong.
-      ...problems.filter(({ subject }) => copied(subject)),
+      ...problems.filter((problem) => copied(problem.subject) && !isBroughtBack(problem)),
       ...unproved.map((address) => ({
         code: "adopt-conversion-unproved",
         subject: address,
