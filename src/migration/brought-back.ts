@@ -10,8 +10,6 @@ import {
 import { isKept } from "../snapshots/durable-lines.js";
 import { restoreCommand } from "./restore-command.js";
 
-const broughtBackCode = "user-brought-back";
-
 /** A wave's snapshot: as it is opened, and as it is named to the user. */
 export interface SnapshotFile {
   readonly file: string;
@@ -26,7 +24,7 @@ interface Planned {
 }
 
 /** Whether a problem says that a user who was converted is a mailbox again and stays one: an update only tells of it. */
-export const isBroughtBack = ({ code }: Problem): boolean => code === broughtBackCode;
+export const isBroughtBack = ({ code }: Problem): boolean => code === "user-brought-back";
 
 /** Who was converted or restored before, by identity; nobody where nothing was kept yet. */
 async function eventsOf(file: string): Promise<ReadonlyMap<string, ConversionEvent>> {
@@ -49,7 +47,7 @@ export async function broughtBack({
     if (last.event === "converted" && user.attributes["homeMDB"] === undefined) return undefined;
     const day = last.at.slice(0, 10);
     return {
-      code: broughtBackCode,
+      code: "user-brought-back",
       subject: address,
       reason:
         last.event === "restored"
