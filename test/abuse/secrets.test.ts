@@ -83,7 +83,7 @@ describe("no secret is left behind", () => {
     );
     await rehearsal.lab.advance(3 * 3600);
     await rehearsal.change((plan) => withWave(plan, "wave1", { phase: "converted" }));
-    const converted = await rehearsal.up();
+    const converted = await rehearsal.up({ skipPreview: true });
     keep("the conversion", converted);
     keep("a refresh", await rehearsal.stack.refresh());
     expect((await rehearsal.lab.state()).goneBatches).toEqual([]);

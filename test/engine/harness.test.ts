@@ -66,11 +66,6 @@ describe("the engine harness", () => {
   it("walks a resource through create, no change, update, replacement, drift and removal", async () => {
     stack = await open({ a: { name: "one", text: "first" } });
 
-    const preview = await stack.preview();
-    expect(preview).toMatchObject({ code: 0, errors: "" });
-    expect(preview.changes.map(({ op, name }) => `${op} ${name}`)).toEqual(["create a"]);
-    await expect(note("one")).rejects.toThrow("ENOENT");
-
     const made = await stack.up();
     expect(made).toMatchObject({ code: 0, errors: "" });
     expect(made.previewed.map(({ op, name }) => `${op} ${name}`)).toEqual(["create a"]);
@@ -84,7 +79,7 @@ describe("the engine harness", () => {
       oldInputs: { text: "first" },
       newInputs: { text: "second" },
     });
-    await up();
+    expect(await note("one")).toBe("first");
 
     await writeFile(join(folder, "notes/one"), "changed by hand");
     expect((await stack.refresh()).changes).toMatchObject([
@@ -93,9 +88,8 @@ describe("the engine harness", () => {
     expect((await up()).changes).toMatchObject([{ op: "update", name: "a" }]);
 
     await stack.plan({ a: { name: "two", text: "second" } });
-    const replacement = await stack.preview();
+    const replacement = await up();
     expect(replacement.changes.find(({ op }) => op === "replace")?.replaceKeys).toEqual(["name"]);
-    await up();
     expect(await note("two")).toBe("second");
 
     expect((await stack.exportState()).resources.find(({ id }) => id === "two")?.inputs).toMatchObject({

@@ -1,3 +1,4 @@
+import { copied } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse } from "./rehearsal.js";
 import { Stack } from "./stack.js";
 
@@ -7,7 +8,7 @@ describe("the mailboxes of a wave in state", () => {
 
   beforeAll(async () => {
     rehearsal = await rehearse({ engine: "real" });
-    await rehearsal.reach("migrate");
+    await copied(rehearsal);
   }, 180_000);
   afterAll(() => rehearsal?.close());
 

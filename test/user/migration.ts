@@ -37,6 +37,8 @@ export interface UserMigration {
   review(code: number, ...args: string[]): Promise<Reviewed>;
   /** What a pull request goes through: edit, review with changes and nothing refused, guard, `pulumi up`. */
   pullRequest(change: (before: PlanInput) => PlanInput): Promise<Reviewed>;
+  /** The plan of a stage and `pulumi up`, by a person who looks at no review. */
+  enter(name: StageName): Promise<void>;
   /** The pull request of one stage, forth or back. */
   stage(name: StageName): Promise<Reviewed>;
   /** `pulumi up`, which must succeed. */
@@ -165,6 +167,10 @@ export async function userMigration(host: WalkHost, { engine, guarded }: Manner)
     edit,
     review,
     pullRequest,
+    async enter(name) {
+      await edit((before) => ({ ...before, stage: name }));
+      await up();
+    },
     stage: (name) => pullRequest((before) => ({ ...before, stage: name })),
     up,
     async settled(next) {

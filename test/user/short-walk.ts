@@ -12,8 +12,8 @@ import {
 } from "./world.js";
 
 /**
- * The whole way once from the packed package, by the commands that a person types and with Pulumi's own engine: every stage by its
- * reviewed pull request, the update that moves the mail bound to its review, and all that looks at a stack. What else can happen on
+ * The whole way once from the packed package, by the commands that a person types and with Pulumi's own engine: the
+ * updates that change most as reviewed pull requests, the one that moves the mail bound to its review, and all that looks at a stack. What else can happen on
  * the way, and the way back: walk.ts.
  */
 export function walkOnce(host: WalkHost): void {
@@ -23,7 +23,7 @@ export function walkOnce(host: WalkHost): void {
     step("prepare and verify leave what others wrote, and prove the domain beside it", async (user) => {
       await user.stage("prepare");
       expect(await mxOf(user)).toEqual({ ttl: 3600, values: formerMx });
-      await user.stage("verify");
+      await user.enter("verify");
       await user.lab.advance(16 * 60);
       await user.up();
       expect(await txtOf(user)).toEqual(sender(proof, others, formerSpf));
@@ -35,7 +35,7 @@ export function walkOnce(host: WalkHost): void {
       await user.project.write("mailboxes/wave2.csv", everybody);
       // Exchange takes a while to accept a domain that has just been verified.
       await user.lab.advance(600);
-      await user.stage("connect");
+      await user.enter("connect");
       await user.pullRequest((plan) => waves({ phase: "converted" })({ ...plan, stage: "migrate" }));
       await user.hours(48);
       await user.up();
@@ -53,7 +53,7 @@ export function walkOnce(host: WalkHost): void {
       "retire and complete restore the TTL and move Autodiscover, and nothing is left to do",
       async (user) => {
         await user.hours(97);
-        await user.stage("retire");
+        await user.enter("retire");
         await user.lab.advance(300);
         expect((await user.lab.state()).batches).toEqual([]);
         expect((await mxOf(user))?.ttl).toBe(86_400);
