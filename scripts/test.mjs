@@ -5,17 +5,18 @@
 import { readFileSync } from "node:fs";
 import { main, quickStart, runNode, setUp, setUpProgram } from "./setup.mjs";
 
-const jest = "node_modules/jest/bin/jest.js";
+/** With a larger nursery, which its workers inherit: what a migration leaves behind in this process is a tenth of its time otherwise. */
+const jest = ["--max-semi-space-size=64", "node_modules/jest/bin/jest.js"];
 
 async function unitTests(args) {
   const others = JSON.parse(readFileSync(new URL("../test/needs-engine.json", import.meta.url), "utf8"));
   await setUpProgram();
-  return runNode([jest, ...args, "--testPathIgnorePatterns", "/node_modules/", ...others], {
+  return runNode([...jest, ...args, "--testPathIgnorePatterns", "/node_modules/", ...others], {
     ...process.env,
     ...quickStart(),
   });
 }
 
 await main(async (args) =>
-  args[0] === "--unit" ? unitTests(args.slice(1)) : runNode([jest, ...args], await setUp()),
+  args[0] === "--unit" ? unitTests(args.slice(1)) : runNode([...jest, ...args], await setUp()),
 );
