@@ -40,5 +40,9 @@ describe("a migration whose state was lost", () => {
     expect(changesOf(await migration.up())).toEqual(["update wave1", "update wave2"]);
     await adopted("retire");
   }, 60_000);
-  test("at complete", () => adopted("complete"), 60_000);
+  test("at complete, with the TTL that was told restored", async () => {
+    await adopted("complete");
+    const { zone } = await migration.lab.state();
+    expect(zone).toContainEqual(expect.objectContaining({ type: "MX", ttl: formerMx.ttl }));
+  }, 60_000);
 });

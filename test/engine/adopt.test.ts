@@ -88,7 +88,7 @@ describe("a migration whose state was lost", () => {
     expect(await rehearsal.stack.refresh()).toMatchObject({ code: 0, errors: "", changes: [] });
   }, 240_000);
 
-  test("at route needs to be told the former MX, and goes on to complete", async () => {
+  test("at route needs to be told the former MX", async () => {
     await rehearsal.reach("route");
     await rehearsal.stack.loseState();
     const untold = await adopt(rehearsal);
@@ -101,12 +101,6 @@ describe("a migration whose state was lost", () => {
 
     await imported(rehearsal);
     await expectUnchanged(rehearsal);
-    // A batch is given a day, and then asked to synchronize after the switch, as always.
-    await rehearsal.lab.advance(25 * 3600);
-    expect(changesOf(await rehearsal.up({ skipPreview: true }))).toEqual(["update wave1", "update wave2"]);
-    await rehearsal.reach("complete");
-    const { zone } = await rehearsal.lab.state();
-    expect(zone).toContainEqual(expect.objectContaining({ type: "MX", ttl: 86400 }));
   }, 400_000);
 
   test("leaves no file where there is a state, and says what goes on from there", async () => {

@@ -177,7 +177,9 @@ export async function userMigration(host: WalkHost, { engine, guarded }: Manner)
       const nexts = new Map<string, string[]>();
       await inOrder(async (stack) => {
         await also(() => reviewOf(stack, [0], "--drift"));
-        await also(() => must("pulumi refresh", 0, project.pulumi("refresh", "--yes", "--stack", stack)));
+        await also(() =>
+          must("pulumi refresh", 0, project.pulumi("refresh", "--yes", "--skip-preview", "--stack", stack)),
+        );
         await also(() => reviewOf(stack, [0]));
         if (next === undefined) return;
         await also(async () => {
