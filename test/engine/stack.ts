@@ -6,7 +6,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { findSecrets } from "../abuse/secret-search.js";
-import { type Diagnostic, readStreams, type Step } from "./events.js";
+import { type Diagnostic, properties, readStreams, type Step } from "./events.js";
 
 /** What a test stack is made of. */
 export interface StackOptions {
@@ -63,8 +63,8 @@ export const stateSchema = z.object({
               urn: z.string(),
               type: z.string(),
               id: z.string().default(""),
-              inputs: z.record(z.string(), z.unknown()).default({}),
-              outputs: z.record(z.string(), z.unknown()).default({}),
+              inputs: properties.default({}),
+              outputs: properties.default({}),
               initErrors: z.array(z.string()).default([]),
             }),
           )
@@ -76,7 +76,7 @@ export const stateSchema = z.object({
               resource: z.object({
                 urn: z.string(),
                 type: z.string(),
-                inputs: z.record(z.string(), z.unknown()).default({}),
+                inputs: properties.default({}),
               }),
             }),
           )

@@ -2,7 +2,7 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 import { Deployment, type Moment } from "./deployment.js";
 import { EventLog } from "./events.js";
 import { Plugins } from "./plugins.js";
-import { type Program, runProgram } from "./program.js";
+import { type Program, type Running, runProgram } from "./program.js";
 import { copyOf, type Resource, rootType, type Snapshot } from "./resource.js";
 import type { Surroundings } from "./sandbox.js";
 import { SnapshotManager } from "./snapshot.js";
@@ -90,6 +90,7 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
     killAt: options.killAt,
     invoke: (token, args) => invoke(token, args, stackOutputs, held),
   });
+  let program: Running | undefined;
   const run = async () => {
     log.prelude(config);
     if (base.operations.length > 0 && !dryRun && kind === "update")
@@ -99,7 +100,7 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
     if ((kind === "refresh" || operation.refresh) && !(await deployment.refresh())) return false;
     if (kind === "refresh") return true;
     if (kind === "update") {
-      const program = runProgram({
+      program = runProgram({
         project,
         stack,
         organization,
@@ -110,7 +111,7 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
         ...(options.program === undefined ? {} : { program: options.program }),
         log: says,
       });
-      const failure = await Promise.race([program, deployment.failed.then(() => "failed" as const)]);
+      const failure = await Promise.race([program.declared, deployment.failed.then(() => "failed" as const)]);
       if (failure instanceof Error) {
         says({ severity: "error", message: reasonOf(failure), urn: "", ephemeral: false });
       }
@@ -124,6 +125,7 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
   };
   return {
     ended: run().then((went) => {
+      program?.release();
       plugins.end();
       log.summary();
       return { lines: log.lines, succeeded: went && !log.failed };
@@ -134,6 +136,7 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
     },
     kill: () => {
       deployment.kill();
+      program?.release();
       plugins.cancel();
     },
   };

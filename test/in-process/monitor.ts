@@ -29,7 +29,8 @@ type Answer<T> = (error: Error | null, answer?: T) => void;
 
 /** Properties of their own, as nobody else holds them. */
 const plain = (struct: Struct | undefined): Properties => (struct === undefined ? {} : propertiesOf(struct));
-const structOf = (values: Properties): Struct => structHolding(JSON.parse(JSON.stringify(values)));
+/** The SDK makes values of its own of what it is answered, and nobody writes to what a state holds. */
+const structOf = structHolding;
 
 const features = [
   ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS,

@@ -3,7 +3,7 @@ import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack.js";
 import { z } from "zod";
 import { monitorOf, type Registrations } from "./monitor.js";
-import { type Surroundings, startBundle } from "./sandbox.js";
+import { type Instance, type Surroundings, startBundle } from "./sandbox.js";
 import { awaitFeatures, awaitRequests, connect, type Log, logEngine, withStore } from "./sdk-runtime.js";
 
 /** What the language host is told of a run. */
@@ -30,12 +30,34 @@ const callable = z.custom<never>((value) => typeof value === "function");
 const bundle: z.ZodType<Mailstage> = z.looseObject({ declareStack: callable, StagedMigration: callable });
 const defaultProgram: Program = ({ declareStack }) => declareStack();
 
-/**
- * Runs the program as the language host does (cmd/run/run.js), beneath the SDK's own runtime, in a store of its own. Resolves
- * when it has declared everything; an engine that ends the run answers no more, and this never resolves.
- * @returns why it failed; undefined when it did not
- */
-export function runProgram(options: ProgramOptions): Promise<Error | undefined> {
+/** A program that runs. */
+export interface Running {
+  /**
+   * Settled when it has declared everything: with why it failed, or with nothing. An engine that ends the run answers no more,
+   * and then it never is.
+   */
+  readonly declared: Promise<Error | undefined>;
+  /** The run is over, and nobody will answer it any more. */
+  release(): void;
+}
+
+/** Runs the program as the language host does (cmd/run/run.js), beneath the SDK's own runtime, in a store of its own. */
+export function runProgram(options: ProgramOptions): Running {
+  let instance: Instance | undefined;
+  return {
+    declared: declare(options, (started) => {
+      instance = started;
+    }),
+    release() {
+      const own = instance;
+      instance = undefined;
+      // What it was answered last it still thinks about in this turn.
+      if (own !== undefined) setImmediate(() => own.release());
+    },
+  };
+}
+
+function declare(options: ProgramOptions, started: (instance: Instance) => void): Promise<Error | undefined> {
   return withStore(async () => {
     const {
       project,
@@ -58,6 +80,7 @@ export function runProgram(options: ProgramOptions): Promise<Error | undefined> 
       fail = fulfil;
     });
     const instance = startBundle("stacks/program.js", surroundings);
+    started(instance);
     const declared = runInPulumiStack(async () => {
       try {
         return program(bundle.parse(instance.exports));
@@ -71,7 +94,6 @@ export function runProgram(options: ProgramOptions): Promise<Error | undefined> 
     await Promise.race([declared, failed]);
     if (failure !== undefined) return failure;
     await awaitRequests();
-    instance.release();
     return undefined;
   });
 }

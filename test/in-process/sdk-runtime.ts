@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js";
 import { z } from "zod";
+import { lightenProperties } from "./sdk-properties.js";
 import { holdStructs } from "./struct.js";
 
 /** A message to the engine. */
@@ -41,10 +42,19 @@ const callable = z.custom<(...args: unknown[]) => unknown>((value) => typeof val
 /** What the SDK keeps to itself of its runtime (3.270): everything it remembers of a run is in a store that can be one's own. */
 const internals = z.looseObject({ withLocalStorage: callable, getStore: callable });
 
-const state = (): z.output<typeof internals> => internals.parse(require("@pulumi/pulumi/runtime/state.js"));
+let known: z.output<typeof internals> | undefined;
+const state = (): z.output<typeof internals> => {
+  known ??= internals.parse(require("@pulumi/pulumi/runtime/state.js"));
+  return known;
+};
+
+let lightened = false;
 
 /** What the SDK does for its own debugging alone takes a third of a run: it keeps a trace of every promise, and tells each step. */
 function withoutDebugging(): void {
+  if (lightened) return;
+  lightened = true;
+  lightenProperties();
   Reflect.set(
     require("@pulumi/pulumi/runtime/debuggable.js"),
     "debuggablePromise",

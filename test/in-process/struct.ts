@@ -1,9 +1,8 @@
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { z } from "zod";
 import { type Properties, wireAll } from "./values.js";
 
 type Held = Record<string, JavaScriptValue>;
-const held = z.custom<Held>((value) => typeof value === "object" && value !== null);
+const isHeld = (value: unknown): value is Held => typeof value === "object" && value !== null;
 
 /**
  * Properties in a message that goes over no wire. Protobuf makes a message of every part of them, and plain values of each again,
@@ -20,11 +19,14 @@ class HeldStruct extends Struct {
 }
 
 /** A message with these properties, which nobody else holds. */
-export const structHolding = (properties: Properties): Struct => new HeldStruct(held.parse(properties));
+export function structHolding(properties: Properties): Struct {
+  if (!isHeld(properties)) throw new Error("Unexpected struct type.");
+  return new HeldStruct(properties);
+}
 
 /** The properties of a message. */
 export const propertiesOf = (struct: Struct): Properties =>
-  struct instanceof HeldStruct ? struct.held : wireAll(held.parse(struct.toJavaScript()));
+  struct instanceof HeldStruct ? struct.held : wireAll(struct.toJavaScript());
 
 /** Has the SDK make such messages. They hold a copy, and throw for what a Struct cannot hold, as the SDK's own do. */
 export function holdStructs(): void {

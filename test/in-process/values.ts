@@ -66,11 +66,21 @@ function mapAll(properties: Properties, replace: (hidden: unknown) => unknown): 
   return copy;
 }
 
-/** What a provider is given that takes no secrets: a copy with their values. */
-export const reveal = (properties: Properties): Properties => {
-  const revealed = (hidden: unknown): unknown => mapSecrets(hidden, revealed);
-  return mapAll(properties, revealed);
-};
+const revealed = (hidden: unknown): unknown => mapSecrets(hidden, revealed);
+const revealedBefore = new WeakMap<Properties, Properties>();
+
+/** What a provider is given that takes no secrets: a copy with their values, made once and not to be written to. */
+export function reveal(properties: Properties): Properties {
+  const copy = revealedBefore.get(properties) ?? frozen(mapAll(properties, revealed));
+  revealedBefore.set(properties, copy);
+  return copy;
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}
 
 /** What stands in a state file, and in what is told. */
 export const sealSecrets = (properties: Properties, seal: (text: string) => string): Properties =>

@@ -81,10 +81,8 @@ export async function openMigration(
       ? { ...overridden, dns: { host: "manual", zone, nameServers, resolvers } }
       : overridden;
   };
-  const secrets = Object.fromEntries(
-    Object.entries(lab.environment).filter(([name]) => /PASSWORD|SECRET|TOKEN/.test(name)),
-  );
-  const options = { plan: atLab(plan), files, environment, secrets };
+  // Secrets are looked for by `invariants/secrets.ts`.
+  const options = { plan: atLab(plan), files, environment };
   const own =
     engine === "real"
       ? await Stack.create(options)

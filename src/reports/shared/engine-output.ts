@@ -7,7 +7,10 @@ import type { ResourceKind } from "../../contracts/index.js";
  * What `pulumi preview --json` says (tried on Pulumi 3.259.0): the steps with the state before and after, and the
  * messages. Dynamic resources have no detailed diff there, so that inputs are compared here.
  */
-const properties = z.record(z.string(), z.unknown());
+/** Not a record of zod's, which copies them key by key: a preview is mostly properties, and nobody writes to them. */
+const properties = z.custom<Properties>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
 const stateSchema = z.object({
   urn: z.string(),
   type: z.string(),

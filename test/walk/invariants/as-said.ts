@@ -13,11 +13,9 @@ export function holdAsSaid({ command, run, before, after, disturbed }: Witnessed
   const waves = byAnyAddress(lists, [...before.directory, ...after.directory]);
   const { preview, updated } = previewOf(run.stdout);
   const did = happened(before, after);
-  const wrong = updated
-    ? [
-        ...unsaid(reviewOf(readPreview(preview)), did, waves),
-        ...(run.code === 0 ? undone(reviewOf(readPreview(preview)), did, waves) : []),
-      ]
+  const review = updated ? reviewOf(readPreview(preview)) : undefined;
+  const wrong = review
+    ? [...unsaid(review, did, waves), ...(run.code === 0 ? undone(review, did, waves) : [])]
     : everything(did).map((one) => `the preview failed, and yet ${one}`);
   if (wrong.length > 0) throw new Violated("2 what the review said is what happened", wrong.join("; "));
 }
