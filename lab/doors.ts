@@ -17,7 +17,7 @@ class Doors<Door> {
   }
 }
 
-/** Microsoft's services, by their origins. */
+/** Microsoft's services, and the APIs of DNS hosts, by their origins. */
 export const serviceDoors = new Doors<(visit: Visit) => void>();
 /** Domain controllers, by host:port of LDAPS: they serve a socket as one that TLS protects. */
 export const directoryDoors = new Doors<(socket: Socket) => void>();

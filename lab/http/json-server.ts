@@ -1,7 +1,9 @@
 import { createServer } from "node:http";
 import { parseJson } from "../../src/base/json.js";
+import { serviceDoors } from "../doors.js";
 import type { FaultBoard, FaultService } from "../faults.js";
-import { closeServer, listen, portOf, type RunningServer } from "./server.js";
+import type { Visit } from "./answering.js";
+import { closeServer, listen, overConnection, portOf, type RunningServer } from "./server.js";
 
 /** One request of a DNS host's API. */
 export interface JsonRequest {
@@ -37,56 +39,71 @@ const answers: Readonly<Record<string, { readonly status: number; readonly text:
   "504": { status: 504, text: "Gateway timeout" },
 };
 
-/** Serves JSON over plain HTTP, which clients take on loopback only. */
+/** Serves JSON over plain HTTP, which clients take on loopback only, and to who is in this process (`doors.ts`). */
 export async function serveJson(
   host: string,
   port: number,
   answer: (request: JsonRequest) => JsonResponse,
   faults?: JsonFaults,
 ): Promise<RunningServer> {
-  const server = createServer((incoming, outgoing) => {
-    const parts: Buffer[] = [];
-    incoming.on("data", (part) => parts.push(Buffer.from(part)));
-    incoming.on("end", () => {
-      const url = new URL(incoming.url ?? "/", "http://lab");
-      const { authorization } = incoming.headers;
-      const method = incoming.method ?? "GET";
-      const drawn = faults?.board.draw(faults.service, `${method} ${url.pathname}`);
-      const fault = drawn?.kind ?? "none";
-      const after = fault.endsWith("-after");
-      const kind = fault.replace(/-after$/, "");
-      const cut = kind === "hang" || kind === "reset";
-      const end = async () => {
-        if (kind === "hang") await faults?.board.released;
-        incoming.socket.destroy();
-      };
-      const send = ({ status, headers, body }: JsonResponse) => {
-        outgoing.writeHead(status, { "content-type": "application/json", ...headers });
-        outgoing.end(body === undefined ? "" : JSON.stringify(body));
-      };
-      const failing = answers[kind];
-      const failed =
-        failing === undefined || faults === undefined
-          ? undefined
-          : {
-              ...faults.refusal(failing.status, failing.text),
-              headers: drawn?.retryAfter === undefined ? {} : { "retry-after": String(drawn.retryAfter) },
-            };
-      if (cut && !after) return void end();
-      if (failed !== undefined && !after) return send(failed);
-      const answered = answer({
-        method,
-        path: decodeURIComponent(url.pathname),
-        query: url.searchParams,
-        authorization,
-        ifNoneMatch: incoming.headers["if-none-match"],
-        body: parseJson(Buffer.concat(parts).toString("utf8")),
-      });
-      if (cut) return void end();
-      send(failed ?? answered);
-    });
-  });
+  const visited = (visit: Visit) => void answerVisit(visit, answer, faults);
+  const server = createServer((incoming, outgoing) =>
+    visited(overConnection(incoming, outgoing, () => incoming.socket.destroy())),
+  );
   await listen(server, port, host);
   const bound = portOf(server);
-  return { url: `http://${host}:${bound}`, port: bound, close: () => closeServer(server) };
+  const url = `http://${host}:${bound}`;
+  const shut = serviceDoors.open(url, visited);
+  return {
+    url,
+    port: bound,
+    close: () => {
+      shut();
+      return closeServer(server);
+    },
+  };
+}
+
+async function answerVisit(
+  visit: Visit,
+  answer: (request: JsonRequest) => JsonResponse,
+  faults: JsonFaults | undefined,
+): Promise<void> {
+  const request = await visit.request();
+  if (request === undefined) return visit.drop();
+  const { method, url, headers } = request;
+  const drawn = faults?.board.draw(faults.service, `${method} ${url.pathname}`);
+  const fault = drawn?.kind ?? "none";
+  const after = fault.endsWith("-after");
+  const kind = fault.replace(/-after$/, "");
+  const cut = kind === "hang" || kind === "reset";
+  const end = async () => {
+    if (kind === "hang") await faults?.board.released;
+    visit.drop();
+  };
+  const send = ({ status, headers: more, body }: JsonResponse) =>
+    visit.answer(
+      { status, headers: { "content-type": "application/json", ...more } },
+      Buffer.from(body === undefined ? "" : JSON.stringify(body)),
+    );
+  const failing = answers[kind];
+  const failed =
+    failing === undefined || faults === undefined
+      ? undefined
+      : {
+          ...faults.refusal(failing.status, failing.text),
+          headers: drawn?.retryAfter === undefined ? {} : { "retry-after": String(drawn.retryAfter) },
+        };
+  if (cut && !after) return end();
+  if (failed !== undefined && !after) return send(failed);
+  const answered = answer({
+    method,
+    path: decodeURIComponent(url.pathname),
+    query: url.searchParams,
+    authorization: headers["authorization"],
+    ifNoneMatch: headers["if-none-match"],
+    body: parseJson(request.body),
+  });
+  if (cut) return end();
+  send(failed ?? answered);
 }

@@ -66,7 +66,11 @@ export async function serve(
 }
 
 /** A request that came over a connection. */
-function overConnection(incoming: IncomingMessage, outgoing: ServerResponse, reset: () => void): Visit {
+export function overConnection(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  reset: () => void,
+): Visit {
   const id = incoming.headers["client-request-id"];
   return {
     clientRequestId: typeof id === "string" ? id : undefined,

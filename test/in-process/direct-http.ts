@@ -24,6 +24,51 @@ export function directHttp(rest: Rest, isDirect: () => boolean): HttpClient {
   };
 }
 
+/** `fetch`, as the stand-ins of plugins send requests, by the same way. */
+export function directFetch(isDirect: boolean): typeof fetch {
+  return async (input, init = {}) => {
+    const url = String(input);
+    const door = isDirect && !(input instanceof Request) ? serviceDoors.at(new URL(url).origin) : undefined;
+    return door === undefined ? fetch(input, init) : throughDoor(door, url, init);
+  };
+}
+
+function throughDoor(door: (visit: Visit) => void, url: string, init: RequestInit): Promise<Response> {
+  const { signal } = init;
+  return new Promise((fulfil, reject) => {
+    const lost = () => reject(new TypeError("fetch failed"));
+    const aborted = () => reject(signal?.reason);
+    if (signal?.aborted === true) return aborted();
+    signal?.addEventListener("abort", aborted, { once: true });
+    let begun = false;
+    door({
+      clientRequestId: undefined,
+      get answered() {
+        return begun;
+      },
+      async request() {
+        await setImmediate();
+        const { pathname, search } = new URL(url);
+        return {
+          method: init.method ?? "GET",
+          url: new URL(`${pathname}${search}`, "https://lab"),
+          headers: Object.fromEntries(new Headers(init.headers)),
+          body: typeof init.body === "string" ? init.body : "",
+        };
+      },
+      answer({ status, headers }, body) {
+        begun = true;
+        signal?.removeEventListener("abort", aborted);
+        const empty = body === undefined || body.length === 0;
+        fulfil(new Response(empty ? null : body.toString("utf8"), { status, headers: { ...headers } }));
+      },
+      cut: lost,
+      drop: lost,
+      reset: lost,
+    });
+  });
+}
+
 /** The library with that client. */
 export const restWith = (client: HttpClient, rest: Rest): Rest => ({
   ...rest,

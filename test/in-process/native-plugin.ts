@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Provider as NodeProvider } from "@pulumi/pulumi/provider/index.js";
 import { z } from "zod";
+import { directFetch } from "./direct-http.js";
 import type { Provider } from "./provider.js";
 import type { Surroundings } from "./sandbox.js";
 import { type Properties, wireAll } from "./values.js";
@@ -49,7 +50,7 @@ const messages = () => {
   };
 };
 
-type Program = (require: (name: string) => unknown, process: NodeJS.Process) => void;
+type Program = (require: (name: string) => unknown, process: NodeJS.Process, sender: typeof fetch) => void;
 const isProgram = (value: unknown): value is Program => typeof value === "function";
 const programs = new Map<string, Program>();
 
@@ -63,14 +64,14 @@ function programOf(token: string): Program {
       /^import \{([^}]+)\} from ("[^"]+");$/gm,
       (_line, names: string, from: string) => `const {${names.replaceAll(" as ", ": ")}} = require(${from});`,
     );
-  const made: unknown = new Function("require", "process", source);
+  const made: unknown = new Function("require", "process", "fetch", source);
   if (!isProgram(made)) throw new Error(`${token} is no program`);
   programs.set(token, made);
   return made;
 }
 
 /** The stand-in of a DNS host's plugin, in this process. It is given secrets as such. */
-export function nativePlugin(token: string, { environment, wait }: Surroundings): Provider {
+export function nativePlugin(token: string, { environment, wait, direct = false }: Surroundings): Provider {
   let provider: NodeProvider | undefined;
   const { configured, all: sent } = messages();
   const modules: Readonly<Record<string, unknown>> = {
@@ -93,6 +94,7 @@ export function nativePlugin(token: string, { environment, wait }: Surroundings)
   programOf(token)(
     (name) => modules[name] ?? require(name),
     Object.create(process, { env: { value: environment }, argv: { value: ["node", token] } }),
+    directFetch(direct),
   );
   const must = <T>(method: T | undefined): T => {
     if (method === undefined) throw new Error(`the stand-in of ${token} lacks a method`);

@@ -9,6 +9,7 @@ const freshMs = 5000;
  */
 export class ServiceClock {
   #seen: { readonly date: number; readonly at: number } | undefined;
+  #asking: Promise<unknown> | undefined;
 
   /** Notes a Date header; one that is no date is ignored. @returns the time it says */
   observe(header: string | undefined): Date | undefined {
@@ -26,7 +27,11 @@ export class ServiceClock {
   async now(ask: () => Promise<unknown>): Promise<Date> {
     if (this.#seen === undefined || performance.now() - this.#seen.at > freshMs) {
       this.#seen = undefined;
-      await ask();
+      // Several resources want to know at once: one request tells all of them.
+      this.#asking ??= ask().finally(() => {
+        this.#asking = undefined;
+      });
+      await this.#asking;
     }
     const seen = this.#current();
     if (seen !== undefined) return seen;

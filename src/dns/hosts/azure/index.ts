@@ -3,6 +3,7 @@ import { MailstageError } from "../../../base/problem.js";
 import { EnvironmentTokens } from "../../../microsoft365/http/credential.js";
 import { cloudOf } from "../../../microsoft365/index.js";
 import type { NativeHost } from "../native-host.js";
+import { openedOnce } from "../opened.js";
 import { azureZone, resourceManagers } from "./api.js";
 import type { azurePlace } from "./place.js";
 
@@ -22,6 +23,9 @@ export const azure: NativeHost<z.output<typeof azurePlace>> = {
         hint: "Set dns.subscriptionId in the plan, or ARM_SUBSCRIPTION_ID",
       });
     const base = process.env["MAILSTAGE_ARM_ENDPOINT"] ?? resourceManagers[tenant.cloud];
-    return azureZone({ subscriptionId, resourceGroup, zone }, new EnvironmentTokens(cloudOf(tenant)), base);
+    const cloud = cloudOf(tenant);
+    return openedOnce([base, subscriptionId, resourceGroup, zone, cloud.tenantId, cloud.authority], () =>
+      azureZone({ subscriptionId, resourceGroup, zone }, new EnvironmentTokens(cloud), base),
+    );
   },
 };

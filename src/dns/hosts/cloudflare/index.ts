@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { MailstageError } from "../../../base/problem.js";
 import { secrets } from "../../../plan/secrets.js";
 import type { NativeHost } from "../native-host.js";
+import { openedOnce } from "../opened.js";
 import { cloudflareZone } from "./api.js";
 import type { cloudflarePlace } from "./place.js";
 
@@ -21,6 +22,6 @@ export const cloudflare: NativeHost<z.output<typeof cloudflarePlace>> = {
         hint: "Set CLOUDFLARE_API_TOKEN to a token with Zone Read and DNS Edit for this zone",
       });
     const base = process.env["CLOUDFLARE_BASE_URL"] ?? "https://api.cloudflare.com/client/v4";
-    return cloudflareZone(zoneId, token, base);
+    return openedOnce([base, zoneId, token], () => cloudflareZone(zoneId, token, base));
   },
 };
