@@ -33,7 +33,11 @@ export abstract class MailstageResource extends pulumi.CustomResource {
   ) {
     const type = `pulumi-nodejs:dynamic/mailstage:${kind}`;
     // Handlers are not told which resource they serve; progress on its own row needs its URN.
-    const resourceUrn = pulumi.createUrn(name, type, opts?.parent && urnAlone(opts.parent));
+    // The SDK makes a dozen outputs to put one together, which takes as long as half the resource: without a parent it is a text.
+    const resourceUrn =
+      opts?.parent === undefined
+        ? `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`
+        : pulumi.createUrn(name, type, urnAlone(opts.parent));
     // The SDK takes a stack trace for every property, which was a quarter of the program's time (docs/performance.md).
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
