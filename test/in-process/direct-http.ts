@@ -75,12 +75,12 @@ export const restWith = (client: HttpClient, rest: Rest): Rest => ({
   createDefaultHttpClient: () => client,
 });
 
-/** The credentials that a lab gives, with that client. */
+/** The credentials that a lab gives, with that client. What they wait before they ask again would be waited truly. */
 export const identityWith = (httpClient: HttpClient, identity: Identity): Identity => ({
   ...identity,
   ClientSecretCredential: class extends identity.ClientSecretCredential {
     constructor(...[tenant, id, secret, options]: ConstructorParameters<Identity["ClientSecretCredential"]>) {
-      super(tenant, id, secret, { ...options, httpClient });
+      super(tenant, id, secret, { ...options, httpClient, retryOptions: { maxRetryDelayInMs: 1 } });
     }
   },
 });

@@ -36,6 +36,7 @@ type Factory = (
   process: NodeJS.Process,
   performance: { now(): number },
   dates: DateConstructor,
+  timer: (work: () => void, ms?: number) => NodeJS.Timeout,
   __dirname: string,
   /** Takes what makes it fresh. */
   onReset: (reset: () => void) => void,
@@ -64,6 +65,9 @@ export function memoryOf(source: string): Map<string, string> {
   return found;
 }
 
+/** How long a run that was stopped waits for what is under way, milliseconds: a lab in this process answers at once, or never. */
+const graceMs = 300;
+
 const factories = new Map<BundleName, Factory>();
 
 function factoryOf(name: BundleName): Factory {
@@ -77,6 +81,7 @@ function factoryOf(name: BundleName): Factory {
     "process",
     "performance",
     "Date",
+    "setTimeout",
     "__dirname",
     "onReset",
     "module",
@@ -104,6 +109,7 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
   let skipped = 0;
   let around: Surroundings = { environment: {}, wait: async () => {} };
   const isDirect = () => around.direct === true;
+  let stopped = false;
   const listeners: ((message: unknown) => void)[] = [];
   const settings: object = require("@pulumi/pulumi/runtime/settings.js");
   const modules: Readonly<Record<string, unknown>> = {
@@ -144,6 +150,7 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
     process_,
     { now: () => performance.now() + skipped },
     dates,
+    (work, ms = 0) => setTimeout(work, stopped ? Math.min(ms, graceMs) : ms),
     dirname(join(dist, name)),
     (given) => {
       reset = given;
@@ -153,10 +160,12 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
   const start = (surroundings: Surroundings): Instance => {
     reset();
     skipped = surroundings.clockAhead ?? 0;
+    stopped = false;
     around = { ...surroundings, environment: { ...surroundings.environment } };
     return {
       exports: module.exports,
       cancel() {
+        stopped = true;
         const message = { headers: { ":path": "/pulumirpc.ResourceProvider/Cancel" } };
         for (const listener of listeners) listener(message);
       },

@@ -48,7 +48,7 @@ export function serveWalks(): void {
 const walksEach = 150;
 const mostHeld = 1.6e9;
 
-/** One more than there are processors: now and then a walk waits for a file or a socket. */
+/** One more than there are processors: now and then a walk waits for a file, a timer or a process. */
 const workers = availableParallelism() + 1;
 
 /**
