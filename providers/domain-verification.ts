@@ -157,6 +157,12 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domain
           hint: `The ${inputs.type} record is on every authoritative server. If the answer only says that Microsoft does not see it yet, run pulumi up again in a while; otherwise mend what it names`,
           operation: "POST /domains/{id}/verify",
         });
+      // Somebody has taken it away since: only a refresh finds that, and the 15 minutes begin anew when it is back.
+      if (answer.outcome === "not-yet" && (await published(cx, known)) === null)
+        return waiting(
+          null,
+          `the ${known.type} record was there, and is not on every authoritative server any more; run pulumi refresh, then pulumi up, which adds it again`,
+        );
       if (answer.outcome === "not-yet")
         return waiting(
           publishedAt,

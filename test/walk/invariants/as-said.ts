@@ -7,15 +7,22 @@ import type { Witnessed } from "./witness.js";
 /** Which addresses are whose. */
 export type Waves = ReadonlyMap<string, ReadonlySet<string>>;
 
+/** The record sets that a hand has changed since the state was last made what the world is, by their names. */
+export type Moved = ReadonlySet<string>;
+
 /** 2: what the review of an update's own preview said is what happened; where the update failed, nothing else did. */
-export function holdAsSaid({ command, run, before, after, disturbed }: Witnessed, lists: Waves): void {
+export function holdAsSaid(
+  { command, run, before, after, disturbed }: Witnessed,
+  lists: Waves,
+  moved: Moved,
+): void {
   if (disturbed || command !== "up --yes") return;
   const waves = byAnyAddress(lists, [...before.directory, ...after.directory]);
   const { preview, updated } = previewOf(run.stdout);
   const did = happened(before, after);
   const review = updated ? reviewOf(readPreview(preview)) : undefined;
   const wrong = review
-    ? [...unsaid(review, did, waves), ...(run.code === 0 ? undone(review, did, waves) : [])]
+    ? [...unsaid(review, did, waves, moved), ...(run.code === 0 ? undone(review, did, waves, moved) : [])]
     : everything(did).map((one) => `the preview failed, and yet ${one}`);
   if (wrong.length > 0) throw new Violated("2 what the review said is what happened", wrong.join("; "));
 }
@@ -43,7 +50,7 @@ function previewOf(stdout: string): { preview: string; updated: boolean } {
 }
 
 /** What happened and was not said. */
-export function unsaid(review: Review, did: Happened, waves: Waves): string[] {
+export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved = new Set()): string[] {
   const said = new Map(recordsOf(review).map((record) => [keyOf(record), record]));
   const wave = new Map(review.waves.map((one) => [one.wave, one]));
   const again = review.warnings.filter((text) => text.includes("by hand, and are added again"));
@@ -65,7 +72,8 @@ export function unsaid(review: Review, did: Happened, waves: Waves): string[] {
   return [
     ...did.records.flatMap((set) => {
       const record = said.get(set.key);
-      return record === undefined ? [`${shown(set)} was not said`] : differs(record, set);
+      if (record === undefined) return [`${shown(set)} was not said`];
+      return moved.has(set.key) ? differsBeside(record, set) : differs(record, set);
     }),
     ...did.converted
       .filter((address) => !inWaves(address, converting))
@@ -108,12 +116,13 @@ export function unsaid(review: Review, did: Happened, waves: Waves): string[] {
 }
 
 /** What was said and did not happen, of an update that went well. */
-export function undone(review: Review, did: Happened, waves: Waves): string[] {
+export function undone(review: Review, did: Happened, waves: Waves, moved: Moved = new Set()): string[] {
   const changed = new Set(did.records.map(({ key }) => key));
   return [
     // What was not known before may have been there already: a domain that was in the tenant has the proof it had.
     ...recordsOf(review)
       .filter((record) => !record.byHand && !changed.has(keyOf(record)) && !stands(record, did.zone))
+      .filter((record) => !moved.has(keyOf(record)) || !standsBeside(record, did.zone))
       .map((record) => `${record.verb} ${keyOf(record)} was said and not done`),
     ...review.waves.flatMap(({ wave, verb, converts: count, added, removed }) => {
       const members = waves.get(wave) ?? new Set();
@@ -170,13 +179,49 @@ function differs({ before, after, byHand }: RecordChange, set: ChangedSet): stri
   ];
 }
 
+const spelled = (values: readonly (string | null)[]) =>
+  values.flatMap((value) => value?.toLowerCase().replace(/\.$/, "") ?? []);
+
+type Sides = { readonly before: RecordSide | Side | null; readonly after: RecordSide | Side | null };
+
+/** What came into a set, and what went out of it. */
+function turned({ before, after }: Sides): { readonly came: string[]; readonly went: string[] } {
+  const [was, is] = [spelled(before?.values ?? []), spelled(after?.values ?? [])];
+  return {
+    came: is.filter((value) => !was.includes(value)),
+    went: was.filter((value) => !is.includes(value)),
+  };
+}
+
+/**
+ * Of a set that a hand has changed, a plain preview knows what it was before (docs/review.md, "goes by the state"): what came and
+ * went is what it said, and the rest is left as the hand has made it.
+ */
+function differsBeside(record: RecordChange, set: ChangedSet): string[] {
+  const [said, did] = [turned(record), turned(set)];
+  const known = record.after === null || !record.after.values.includes(null);
+  const unsaidCame = known ? did.came.filter((value) => !said.came.includes(value)) : [];
+  const unsaidWent = did.went.filter((value) => !said.went.includes(value));
+  const ttl = record.before?.ttl === record.after?.ttl && set.before !== null && set.after !== null;
+  return record.byHand ||
+    unsaidCame.length + unsaidWent.length > 0 ||
+    (ttl && set.before?.ttl !== set.after?.ttl)
+    ? [`${shown(set)} was not said of a set that was changed by hand`]
+    : [];
+}
+
+/** Whether such a set has what was to come, and has not what was to go. */
+function standsBeside(record: RecordChange, zone: Happened["zone"]): boolean {
+  const { came, went } = turned(record);
+  const there = spelled(zone.get(keyOf(record))?.values ?? []);
+  return came.every((value) => there.includes(value)) && !went.some((value) => there.includes(value));
+}
+
 /** Whether a side is as it was said; what was not known before may be anything. */
 function fits(said: RecordSide | null, side: Side | null): boolean {
   if (said === null || side === null) return said === side;
   if (said.ttl !== null && said.ttl !== side.ttl) return false;
-  const spelled = (values: readonly string[]) =>
-    values.map((value) => value.toLowerCase().replace(/\.$/, ""));
-  const expected = spelled(said.values.flatMap((value) => value ?? []));
+  const expected = spelled(said.values);
   const there = spelled(side.values);
   return (
     expected.every((value) => there.includes(value)) &&

@@ -20,6 +20,11 @@ export class Drift {
     return this.#moves.length > 0;
   }
 
+  /** The record sets among what has moved, by their names. */
+  get records(): ReadonlySet<string> {
+    return new Set(this.#moves.flatMap(({ what, name }) => (what === "record" ? [name] : [])));
+  }
+
   /** The state was made what the world is, or is no more. */
   settled(): void {
     this.#moves = [];

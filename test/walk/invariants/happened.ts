@@ -94,6 +94,9 @@ function changedSets(was: ReadonlyMap<string, Side>, is: ReadonlyMap<string, Sid
 
 type Entry = LabState["directory"][number];
 
+/** What a mailbox has, and a mail user has not. */
+const ofMailboxes = ["homeMDB", "msExchMailboxGuid", "msExchHomeServerName"];
+
 /** Written by the migration service itself when it makes a mailbox. */
 const serviceOwn = new Set(["targetAddress"]);
 
@@ -112,9 +115,8 @@ function changedEntries(
     const names = changedAttributes(was.get(entry.dn), entry);
     if (names.length === 0) continue;
     const [name = entry.dn] = [...(entry.attributes["mail"] ?? []), entry.dn];
-    // Of a mailbox that somebody has disabled by hand, homeMDB is gone already.
-    if (names.includes("homeMDB") || names.includes("msExchMailboxGuid"))
-      result.converted.push(name.toLowerCase());
+    // Of a mailbox that somebody has disabled by hand, homeMDB is gone already, and of one of Exchange 2003 its GUID too.
+    if (ofMailboxes.some((name) => names.includes(name))) result.converted.push(name.toLowerCase());
     else if (names.some((one) => /^msExchUM/.test(one))) result.telephony.push(name.toLowerCase());
     else if (names.includes("nTSecurityDescriptor")) result.granted.push(entry.dn);
     else if (names.some((one) => !serviceOwn.has(one))) result.entries.push(`${name}: ${names.join(", ")}`);

@@ -82,7 +82,7 @@ export class Invariants {
       this.#secrets?.hold(seen);
       holdState(seen.state);
       holdStage(migration, seen.state);
-      holdAsSaid(seen, waves);
+      holdAsSaid(seen, waves, this.#drift.records);
       holdRequests(seen, migration.plan);
     }
   }
