@@ -158,10 +158,10 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domain
           operation: "POST /domains/{id}/verify",
         });
       // Somebody has taken it away since: only a refresh finds that, and the 15 minutes begin anew when it is back.
-      if (answer.outcome === "not-yet" && (await published(cx, known)) === null)
+      if (answer.outcome === "not-yet" && (await published(cx, inputs)) === null)
         return waiting(
           null,
-          `the ${known.type} record was there, and is not on every authoritative server any more; run pulumi refresh, then pulumi up, which adds it again`,
+          `the ${inputs.type} record was there, and is not on every authoritative server any more; run pulumi refresh, then pulumi up, which adds it again`,
         );
       if (answer.outcome === "not-yet")
         return waiting(
