@@ -1,6 +1,3 @@
 /** Resources of other providers that the rules look at. A rule with a wrong token never fires: a test holds these to the SDKs. */
-
-/** A record at Cloudflare: one resource a value. */
-export const cloudflareRecord = "cloudflare:index/dnsRecord:DnsRecord";
-/** A record set at Azure DNS. */
-export const azureRecordSet = "azure-native:dns:RecordSet";
+export { azureRecordSet } from "../src/dns/hosts/azure/native.js";
+export { cloudflareRecord } from "../src/dns/hosts/cloudflare/native.js";

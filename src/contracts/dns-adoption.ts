@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostPlace } from "../dns/hosts/index.js";
+import { hostPlace } from "../dns/hosts/host-place.js";
 import { hostedMemorySchema } from "../dns/hosts/plan.js";
 import { plannedSchema } from "../dns/planned.js";
 import { contract, noOutputs } from "./contract.js";

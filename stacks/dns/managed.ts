@@ -1,4 +1,5 @@
 import { isInRecordGroup } from "../../src/contracts/component.js";
+import { nativeRecordsOf } from "../../src/dns/hosts/native-records.js";
 import { ownState } from "../own-state.js";
 
 /**
@@ -10,8 +11,11 @@ export async function managedOf(recordSet: string): Promise<string[] | undefined
   const state = await ownState();
   if (state === undefined) return undefined;
   const names = [...state.keys()]
-    .filter((urn) => isInRecordGroup(urn) && /(cloudflare|azure-native):[^:]*:[^:]*::[^:]+$/.test(urn))
+    .filter((urn) => isInRecordGroup(urn) && nativeRecordsOf(typeOf(urn)) !== undefined)
     .map((urn) => urn.slice(urn.lastIndexOf("::") + 2));
   const prefix = `${recordSet}-`;
   return names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : [])).sort();
 }
+
+/** `urn:pulumi:<stack>::<project>::<parents' types>$<type>::<name>` */
+const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";

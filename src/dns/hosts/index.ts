@@ -13,8 +13,10 @@ export {
   removalSchema,
   type WantedSet,
 } from "./declare.js";
+export type { HostPlace } from "./host-place.js";
 export { importMade, unmanaged, withoutLost } from "./made.js";
-export { granularityOf, type HostPlace, hostPlace, openZone } from "./native-hosts.js";
+export { openZone } from "./native-hosts.js";
+export { granularityOf } from "./native-records.js";
 export {
   type HostedMemory,
   type HostedPlan,

@@ -2,14 +2,38 @@ import type { Secret } from "../../plan/secrets.js";
 import type { Granularity } from "./declare.js";
 import type { HostedZone } from "./zone.js";
 
-/**
- * A DNS host whose records a Pulumi provider of its own keeps, as one object. In its folder are `place.ts` (where a zone is there, in
- * state), `api.ts` (the zone as the host's API has it) and `convert.ts` (its records in mailstage's terms and back, pure); what
- * declares its native resources is in `stacks/dns`, since nothing here knows Pulumi.
- */
-export interface NativeHost<Place> {
+/** What one native resource says of a record set: all of it, or one value, by the host's granularity. */
+export interface NativeSet {
+  /** The zone's name, or the host's own id of it. */
+  readonly zone: string;
+  /** Fully qualified, or as the host has it within the zone. */
+  readonly name: string;
+  readonly type: string;
+  /** Seconds; null where it is not known before the update. */
+  readonly ttl: number | null;
+  /** In text, as everywhere; null for one that is not known before the update. */
+  readonly values: readonly (string | null)[];
+  /** Whether the host answers with addresses of its own instead. */
+  readonly proxied: boolean;
+}
+
+/** How a host's native resources are told and read, whichever zone they are in. */
+export interface NativeRecords {
+  /** The type of its native resources, as the engine names it. */
+  readonly token: string;
   /** What one native resource is: a value, or a whole set. */
   readonly granularity: Granularity;
+  /** What the properties of one say; undefined where they are none. */
+  read(properties: unknown, isUnknown: (value: unknown) => boolean): NativeSet | undefined;
+}
+
+/**
+ * A DNS host whose records a Pulumi provider of its own keeps, as one object. In its folder are `place.ts` (where a zone is there, in
+ * state), `api.ts` (the zone as the host's API has it) and `convert.ts` (its records in mailstage's terms and back, pure), and
+ * `native.ts` (what its native resources say, for a review); what declares these is in `stacks/dns`, since nothing here knows Pulumi.
+ */
+export interface NativeHost<Place> {
+  readonly records: NativeRecords;
   /**
    * The zone as the host's API has it.
    * @throws MailstageError for a credential or a place that nobody has named

@@ -1,14 +1,11 @@
-import { z } from "zod";
+import type { Granularity } from "../../dns/hosts/declare.js";
+import type { NativeSet } from "../../dns/hosts/native-host.js";
+import { nativeRecordsOf } from "../../dns/hosts/native-records.js";
 import { hasUnknown, type Properties, type Step } from "../shared/engine-output.js";
-import type { RecordSide } from "./model.js";
 import { isPartOfReplacement, type RecordSetSides, side } from "./record-set-sides.js";
 
-const cloudflareType = "cloudflare:index/dnsRecord:DnsRecord";
-const azureType = "azure-native:dns:RecordSet";
-
 /** Whether a step is of a resource of Cloudflare's or Azure's own provider. */
-export const isNative = ({ type }: Pick<Step, "type">): boolean =>
-  type === cloudflareType || type === azureType;
+export const isNative = ({ type }: Pick<Step, "type">): boolean => nativeRecordsOf(type) !== undefined;
 
 /**
  * Whether the record of a native resource is the same before and after. What its provider knows besides, such as `proxied: false`
@@ -24,38 +21,30 @@ export function isSameRecord(step: Step): boolean {
   );
 }
 
-/** Record sets as the resources of Cloudflare's and Azure's own Pulumi providers show them. */
+/** Record sets as the native resources of DNS hosts show them. */
 export function nativeRecordSets(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
+  const isOf = (granularity: Granularity) => (step: Step) =>
+    nativeRecordsOf(step.type)?.granularity === granularity;
   return [
-    ...cloudflareSets(
-      steps.filter(({ type }) => type === cloudflareType),
-      zoneName,
-    ),
-    ...steps.filter(({ type }) => type === azureType).flatMap(azureSet),
+    ...setsOfValues(steps.filter(isOf("value")), zoneName),
+    ...steps.filter(isOf("set")).flatMap(wholeSet),
   ];
 }
 
-const cloudflareSchema = z.object({
-  zoneId: z.string().catch(""),
-  name: z.string(),
-  type: z.string(),
-  ttl: z.number().optional().catch(undefined),
-  content: z.string().optional().catch(undefined),
-  priority: z.number().optional().catch(undefined),
-  proxied: z.boolean().optional().catch(undefined),
-});
+const read = ({ type }: Step, properties: Properties | undefined): NativeSet | undefined =>
+  nativeRecordsOf(type)?.read(properties, hasUnknown);
 
-/** Cloudflare has one resource a value: those of one name and type are one record set. TTL 1 is automatic, about 300 s. */
-function cloudflareSets(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
+/** Where one resource is one value, those of one name and type are one record set. */
+function setsOfValues(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
   const sets = new Map<string, RecordSetSides>();
-  const add = (properties: Properties | undefined, which: "before" | "after", touched: boolean) => {
-    const parsed = cloudflareSchema.safeParse(properties ?? {});
-    if (!parsed.success) return;
-    const { zoneId, name, type, ttl, content, priority, proxied } = parsed.data;
+  const add = (step: Step, properties: Properties | undefined, which: "before" | "after") => {
+    const native = read(step, properties);
+    if (native === undefined) return;
+    const { zone, name, type, ttl, values, proxied } = native;
     const full = fullName(name, zoneName);
-    const id = `${zoneId} ${full} ${type}`;
+    const id = `${zone} ${full} ${type}`;
     const set = sets.get(id) ?? {
-      zone: zoneName ?? zoneId,
+      zone: zoneName ?? zone,
       name: full,
       type,
       before: null,
@@ -64,98 +53,49 @@ function cloudflareSets(steps: readonly Step[], zoneName: string | undefined): R
       touched: false,
       proxied: false,
     };
-    const value =
-      content === undefined || hasUnknown(content)
-        ? null
-        : type === "MX"
-          ? `${priority ?? 0} ${content}`
-          : type === "TXT"
-            ? unquoted(content)
-            : content;
-    const seconds = ttl === undefined ? null : ttl === 1 ? 300 : ttl;
-    const present = set[which];
     sets.set(id, {
       ...set,
-      [which]: side(seconds, [...(present?.values ?? []), value]),
-      touched: set.touched || touched,
-      proxied: set.proxied || (which === "after" && proxied === true),
+      [which]: side(ttl, [...(set[which]?.values ?? []), ...values]),
+      touched: set.touched || step.op !== "same",
+      proxied: set.proxied || (which === "after" && proxied),
     });
   };
   for (const step of steps) {
     if (isPartOfReplacement(step.op)) continue;
-    const touched = step.op !== "same";
-    if (step.before !== undefined) add(step.before, "before", touched);
+    if (step.before !== undefined) add(step, step.before, "before");
     // What is imported was there before: it is adopted, not made.
-    else if (step.op === "import") add(step.after, "before", touched);
-    if (step.op !== "delete" && step.after !== undefined) add(step.after, "after", touched);
+    else if (step.op === "import") add(step, step.after, "before");
+    if (step.op !== "delete" && step.after !== undefined) add(step, step.after, "after");
   }
   return [...sets.values()];
 }
-
-const unquoted = (content: string) =>
-  [...content.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((part) => part[1]).join("") || content;
 
 function fullName(name: string, zone: string | undefined): string {
   if (zone === undefined || name === zone || name.endsWith(`.${zone}`)) return name;
   return name === "@" ? zone : `${name}.${zone}`;
 }
 
-const azureSchema = z.object({
-  zoneName: z.string(),
-  relativeRecordSetName: z.string().default("@"),
-  recordType: z.string(),
-  ttl: z.number().optional().catch(undefined),
-  mxRecords: z
-    .array(z.object({ preference: z.number(), exchange: z.string() }))
-    .optional()
-    .catch(undefined),
-  cnameRecord: z.object({ cname: z.string() }).optional().catch(undefined),
-  txtRecords: z
-    .array(z.object({ value: z.array(z.string()) }))
-    .optional()
-    .catch(undefined),
-  aRecords: z
-    .array(z.object({ ipv4Address: z.string() }))
-    .optional()
-    .catch(undefined),
-  aaaaRecords: z
-    .array(z.object({ ipv6Address: z.string() }))
-    .optional()
-    .catch(undefined),
-});
-
-function azureSet(step: Step): RecordSetSides[] {
+function wholeSet(step: Step): RecordSetSides[] {
   if (isPartOfReplacement(step.op)) return [];
   const before = step.before ?? (step.op === "import" ? step.after : undefined);
   const after = step.op === "delete" ? undefined : step.after;
-  const parsed = azureSchema.safeParse(after ?? before ?? {});
-  if (!parsed.success) return [];
-  const { zoneName, relativeRecordSetName, recordType } = parsed.data;
+  const native = read(step, after ?? before);
+  if (native === undefined) return [];
+  const { zone, name, type } = native;
+  const sideOf = (properties: Properties | undefined) => {
+    const set = read(step, properties);
+    return set === undefined ? null : side(set.ttl, set.values);
+  };
   return [
     {
-      zone: zoneName,
-      name: fullName(relativeRecordSetName, zoneName),
-      type: recordType.split("/").at(-1) ?? recordType,
-      before: azureSide(before),
-      after: azureSide(after),
+      zone,
+      name,
+      type,
+      before: sideOf(before),
+      after: sideOf(after),
       joins: false,
       touched: step.op !== "same",
       proxied: false,
     },
   ];
-}
-
-function azureSide(properties: Properties | undefined): RecordSide | null {
-  const parsed = azureSchema.safeParse(properties);
-  if (!parsed.success) return null;
-  const { ttl, mxRecords, cnameRecord, txtRecords, aRecords, aaaaRecords } = parsed.data;
-  const values = [
-    ...(mxRecords ?? []).map(({ preference, exchange }) => `${preference} ${exchange}`),
-    ...(cnameRecord === undefined ? [] : [cnameRecord.cname]),
-    // The strings of one value are chunks of one record (RFC 1035 §3.3.14).
-    ...(txtRecords ?? []).map(({ value }) => value.join("")),
-    ...(aRecords ?? []).map(({ ipv4Address }) => ipv4Address),
-    ...(aaaaRecords ?? []).map(({ ipv6Address }) => ipv6Address),
-  ].map((value) => (hasUnknown(value) ? null : value));
-  return side(ttl ?? null, values.length === 0 ? [null] : values);
 }

@@ -5,6 +5,7 @@ import { cloudOf } from "../../../microsoft365/index.js";
 import type { NativeHost } from "../native-host.js";
 import { openedOnce } from "../opened.js";
 import { azureZone, resourceManagers } from "./api.js";
+import { azureRecords } from "./native.js";
 import type { azurePlace } from "./place.js";
 
 /** Pulumi's package for it. */
@@ -12,7 +13,7 @@ export const azureSdk = { name: "@pulumi/azure-native", major: 3 };
 
 /** Azure DNS: a native resource for each set. */
 export const azure: NativeHost<z.output<typeof azurePlace>> = {
-  granularity: "set",
+  records: azureRecords,
   open({ tenant, resourceGroup, ...place }, zone) {
     const subscriptionId = place.subscriptionId ?? process.env["ARM_SUBSCRIPTION_ID"];
     if (subscriptionId === undefined)

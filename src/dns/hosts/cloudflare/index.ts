@@ -4,6 +4,7 @@ import { secrets } from "../../../plan/secrets.js";
 import type { NativeHost } from "../native-host.js";
 import { openedOnce } from "../opened.js";
 import { cloudflareZone } from "./api.js";
+import { cloudflareRecords } from "./native.js";
 import type { cloudflarePlace } from "./place.js";
 
 /** Pulumi's package for it. */
@@ -11,7 +12,7 @@ export const cloudflareSdk = { name: "@pulumi/cloudflare", major: 6 };
 
 /** Cloudflare: a native resource for each value. */
 export const cloudflare: NativeHost<z.output<typeof cloudflarePlace>> = {
-  granularity: "value",
+  records: cloudflareRecords,
   open({ zoneId }, _zone, secretOf) {
     const token = secretOf(secrets.cloudflare);
     if (token === undefined)

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { NativeRecords, NativeSet } from "../native-host.js";
+import { automaticTtl } from "./convert.js";
+
+/** A record at Cloudflare: one resource a value. */
+export const cloudflareRecord = "cloudflare:index/dnsRecord:DnsRecord";
+
+const schema = z.object({
+  zoneId: z.string().catch(""),
+  name: z.string(),
+  type: z.string(),
+  ttl: z.number().optional().catch(undefined),
+  content: z.string().optional().catch(undefined),
+  priority: z.number().optional().catch(undefined),
+  proxied: z.boolean().optional().catch(undefined),
+});
+
+/** One value of a set. TTL 1 is automatic. */
+function readCloudflareRecord(
+  properties: unknown,
+  isUnknown: (value: unknown) => boolean,
+): NativeSet | undefined {
+  const read = schema.safeParse(properties).data;
+  if (read === undefined) return undefined;
+  const { zoneId, name, type, ttl, content, priority, proxied } = read;
+  const value = () => {
+    if (content === undefined || isUnknown(content)) return null;
+    if (type === "MX") return `${priority ?? 0} ${content}`;
+    return type === "TXT" ? unquoted(content) : content;
+  };
+  return {
+    zone: zoneId,
+    name,
+    type,
+    ttl: ttl === undefined ? null : ttl === 1 ? automaticTtl : ttl,
+    values: [value()],
+    proxied: proxied === true,
+  };
+}
+
+const unquoted = (content: string) =>
+  [...content.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((part) => part[1]).join("") || content;
+
+/** How its native resources are told and read. */
+export const cloudflareRecords: NativeRecords = {
+  token: cloudflareRecord,
+  granularity: "value",
+  read: readCloudflareRecord,
+};

@@ -1,0 +1,14 @@
+import { azureRecords } from "./azure/native.js";
+import { cloudflareRecords } from "./cloudflare/native.js";
+import type { Granularity } from "./declare.js";
+import type { HostPlace } from "./host-place.js";
+import type { NativeRecords } from "./native-host.js";
+
+const records = { cloudflare: cloudflareRecords, azure: azureRecords };
+
+/** What one native resource of a host is. */
+export const granularityOf = ({ kind }: HostPlace): Granularity => records[kind].granularity;
+
+/** How a native resource of this type is read; undefined for one that is no DNS host's. */
+export const nativeRecordsOf = (token: string): NativeRecords | undefined =>
+  Object.values(records).find((host) => host.token === token);
