@@ -116,13 +116,13 @@ export class MigrationService {
     const failed = batch.users.filter((user) => hasEnded(user, now) && failure(user) !== undefined);
     const waiting = batch.users.filter((user) => user.endsAt === undefined);
     const resumes = batch.stopRequestedAt !== undefined || batch.startedAt === undefined;
-    // A restart copies what has come since to those who were done.
-    if (batch.startedAt !== undefined) batch.syncNowAt = now;
     if (!resumes && failed.length === 0 && batchCounts(batch, now).active > 0)
       throw new CmdletError(
         "Refused",
         `The migration batch "${batch.name}" can't be started because it's already running.`,
       );
+    // A restart copies what has come since to those who were done.
+    if (batch.startedAt !== undefined) batch.syncNowAt = now;
     delete batch.stopRequestedAt;
     delete batch.expired;
     batch.startedAt ??= Math.max(now, batch.startAfter ?? now);
@@ -286,7 +286,9 @@ export class MigrationService {
         events.push({ at: user.endsAt, batch, user, kind: "end" });
     }
     // Of two events at one time the mailbox is made before it is complete.
-    this.#events = [...this.#events, ...events].sort((a, b) => b.at - a.at || (a.kind === "end" ? -1 : 1));
+    this.#events = [...this.#events, ...events].sort(
+      (a, b) => b.at - a.at || Number(b.kind === "end") - Number(a.kind === "end"),
+    );
   }
 }
 

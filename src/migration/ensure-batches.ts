@@ -6,18 +6,18 @@ import {
   createMigrationBatch,
   isIdle,
   type MigrationBatchInfo,
-  removeMigrationBatch,
   removeMigrationUsers,
-  sameName,
   setMigrationBatch,
   startMigrationBatch,
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { extraRows, foreignProblems } from "./batch-conflicts.js";
 import { stopBatch } from "./batch-stop.js";
+import { removeSurplusBatches } from "./surplus-batches.js";
 import {
   addressesOf,
   goneMessage,
+  isThatBatch,
   presentAddresses,
   readBatches,
   sameMembers,
@@ -74,11 +74,7 @@ export async function ensureBatches(
     }
     return batch;
   });
-  for (const part of Object.keys(before?.parts ?? {}))
-    if (before !== undefined && !(part in wanted.parts)) {
-      await removeMigrationUsers(port, [...addressesOf(before, part)]);
-      await removeMigrationBatch(port, part);
-    }
+  if (before !== undefined) await removeSurplusBatches(wanted, before, tools);
   // A read that lags behind may lack what was just made: it is there all the same.
   const made = await readBatches(tools.session, names, performance.now());
   return made.map((batch, index) => batch ?? seen[index]);
@@ -127,14 +123,4 @@ async function syncSettings(
   if (started || before === undefined || idle || !(before.started || more)) return;
   const left = await stopBatch(port, batch, more);
   if (left !== undefined) await warn(left);
-}
-
-/** Whether a batch is the one that was made, and not another that somebody gave its name since. */
-export function isThatBatch(
-  { guids }: WaveBatches,
-  part: string,
-  batch: MigrationBatchInfo | undefined,
-): boolean {
-  const made = guids?.[part];
-  return made === undefined || batch?.guid === undefined || sameName(made, batch.guid);
 }

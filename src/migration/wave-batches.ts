@@ -4,6 +4,7 @@ import {
   type ExchangePort,
   listMigrationUsers,
   type MigrationBatchInfo,
+  sameName,
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches } from "../microsoft365/shared-reads.js";
@@ -77,4 +78,14 @@ export async function watchBatches(
     current = await readBatches(session, names, performance.now());
   }
   return current;
+}
+
+/** Whether a batch is the one that was made, and not another that somebody gave its name since. */
+export function isThatBatch(
+  { guids }: WaveBatches,
+  part: string,
+  batch: MigrationBatchInfo | undefined,
+): boolean {
+  const made = guids?.[part];
+  return made === undefined || batch?.guid === undefined || sameName(made, batch.guid);
 }
