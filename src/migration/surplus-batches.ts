@@ -4,7 +4,7 @@ import {
   removeMigrationBatch,
   removeMigrationUsers,
 } from "../microsoft365/exchange/index.js";
-import type { BatchTools } from "./ensure-batches.js";
+import type { CloudSession } from "../microsoft365/index.js";
 import { addressesOf, isThatBatch, presentAddresses, type WaveBatches } from "./wave-batches.js";
 
 /**
@@ -15,7 +15,7 @@ import { addressesOf, isThatBatch, presentAddresses, type WaveBatches } from "./
 export async function removeSurplusBatches(
   wanted: WaveBatches,
   before: WaveBatches,
-  { session: { exchange: port }, warn }: Pick<BatchTools, "session" | "warn">,
+  { session: { exchange: port }, warn }: { session: CloudSession; warn(message: string): Promise<void> },
 ): Promise<void> {
   for (const part of Object.keys(before.parts)) {
     if (part in wanted.parts) continue;

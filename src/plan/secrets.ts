@@ -8,7 +8,7 @@ export interface Secret {
   readonly of: string;
 }
 
-/** Every secret that mailstage is given. */
+/** Every secret that a handler takes from the environment or stack configuration. Who signs in to the tenant: src/microsoft365/http/credential.ts. */
 export const secrets = {
   source: {
     environment: "MAILSTAGE_SOURCE_PASSWORD",
