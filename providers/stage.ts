@@ -44,13 +44,13 @@ export class Stage extends MailstageResource {
 export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
   async check(cx, news, olds) {
     const { domain, tenant, stage, batches, waive, elsewhere, follows } = news;
-    // A waiver holds for this run: guards of deletions ask for it by name.
     if (!domain || !tenant || !stage || !batches || !waive)
       throw new MailstageError({
         code: "stage-unknown",
         subject: "stage",
         reason: "the stage, the domain and the batches must be known before the run",
       });
+    // A waiver holds for this run: guards of deletions ask for it by name.
     cx.run.apply({ waive, dnsHost: news.dnsHost });
     if (news.reached === unread && olds !== undefined) {
       const problem = exportsNothing(stage, olds.stage);

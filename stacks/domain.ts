@@ -32,42 +32,42 @@ export function moveDomain(migration: Migration): MigrationOutputs {
       : undefined;
   const verified = domain && verify(migration, domain, mxProof ? [mxProof] : []);
   const verification = verified?.verification;
-  const connectWay =
+  const intoConnect =
     verification && at("connect") ? connectGate(migration, verification.ownership) : undefined;
 
   // Reduce email delays: the MX keeps its values and gets a short TTL. A proof in it stays until the way into connect is open.
   const mx = at("route")
     ? undefined
     : (mxProof ??
-      mailExchanger(migration, before, { ...verification }, connectWay ? [before, connectWay] : [before]));
+      mailExchanger(migration, before, { ...verification }, intoConnect ? [before, intoConnect] : [before]));
   const lowered = observeLoweredTtl(migration, before, mx);
 
   // Use directory synchronization to create users; Connect Microsoft 365 to your email system
-  const endpoint = connectWay && connect(migration, connectWay);
+  const endpoint = intoConnect && connect(migration, intoConnect);
 
   // Route your email directly to Microsoft 365
-  const routeWay = at("route") ? routeGate(migration, preparation, lowered, [lowered]) : undefined;
+  const intoRoute = at("route") ? routeGate(migration, preparation, lowered, [lowered]) : undefined;
   const switched =
-    verification && routeWay && !at("retire")
-      ? mailExchanger(migration, before, verification, [routeWay, verification.ownership])
+    verification && intoRoute && !at("retire")
+      ? mailExchanger(migration, before, verification, [intoRoute, verification.ownership])
       : undefined;
   const routed =
-    verification && routeWay ? route(migration, verification, [switched ?? routeWay]) : undefined;
+    verification && intoRoute ? route(migration, verification, [switched ?? intoRoute]) : undefined;
 
   // Migrate your mailboxes; Start the staged migration batch; Convert on-premises mailboxes; Repeat
-  const migrateWay =
+  const intoMigrate =
     endpoint && at("migrate") ? gate(migration, "migrate", [endpoint], { endpoint: endpoint.id }) : undefined;
   // Receivers know Exchange Online as a sender before the first user sends from there.
   const senders =
-    verification && migrateWay && addsSenders(migration)
+    verification && intoMigrate && addsSenders(migration)
       ? apexText(migration, verification.domain, verification.ownership.spf, [
           verification.ownership,
-          migrateWay,
+          intoMigrate,
         ])
       : [];
   const migrated =
-    endpoint && migrateWay
-      ? migrate(migration, [migrateWay, endpoint, ...senders], routed?.routing)
+    endpoint && intoMigrate
+      ? migrate(migration, [intoMigrate, endpoint, ...senders], routed?.routing)
       : undefined;
 
   // Delete the staged migration batch; the MX gets its former TTL
@@ -88,7 +88,7 @@ export function moveDomain(migration: Migration): MigrationOutputs {
     lowered,
     ...(verified?.declared ?? []),
     ...senders,
-    ...[mx, endpoint, routeWay, switched, routed?.observation, migrateWay, retired, restored].filter(
+    ...[mx, endpoint, intoRoute, switched, routed?.observation, intoMigrate, retired, restored].filter(
       (resource) => resource !== undefined,
     ),
     ...(migrated?.declared ?? []),

@@ -53,7 +53,7 @@ export function userStatus(user: MigrationUserRecord, batch: BatchRecord, now: I
   return "Syncing";
 }
 
-/** The five summaries of `Get-MigrationUser -StatusSummary`. */
+/** The summaries of `Get-MigrationUser -StatusSummary`. */
 export function statusSummary(status: UserStatus): "Active" | "Failed" | "Stopped" | "Synced" {
   if (status === "Failed") return "Failed";
   if (status === "Stopped" || status === "IncrementalStopped") return "Stopped";

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { mailboxesByBatch } from "../../src/contracts/batch-mailboxes.js";
 import { found } from "../../src/contracts/found.js";
+import { rowsPerBatch } from "../../src/plan/csv/index.js";
 import type { ResourceRule } from "../rule.js";
 
-/** Rows a CSV file of New-MigrationBatch may have (Microsoft Learn, "Perform a staged migration"; checked 2026-11). */
-const rowLimit = 2000;
-const settings = z.object({ maxRows: z.number().default(rowLimit) });
+const settings = z.object({ maxRows: z.number().default(rowsPerBatch) });
 
 /** No migration batch is larger than Exchange takes, or than the team wants to watch at once. */
 export const batchRows: ResourceRule = {
@@ -17,8 +16,8 @@ export const batchRows: ResourceRule = {
       maxRows: {
         type: "integer",
         minimum: 1,
-        maximum: rowLimit,
-        default: rowLimit,
+        maximum: rowsPerBatch,
+        default: rowsPerBatch,
         description: "Most mailboxes in one migration batch",
       },
     },
@@ -30,7 +29,7 @@ export const batchRows: ResourceRule = {
     const listed = packed.parts === undefined;
     return Object.entries(mailboxesByBatch(wave, packed)).flatMap(([batch, { length: rows }]) => {
       // The list of a wave that was refused before it was parted into batches: it is refused already.
-      if (rows <= maxRows || (listed && rows > rowLimit)) return [];
+      if (rows <= maxRows || (listed && rows > rowsPerBatch)) return [];
       return [
         {
           subject: `migration batch ${batch}`,

@@ -49,7 +49,7 @@ export const mailUserConversionContract = contract({
   computed: ["roster", "dryRun"],
   forgotten: ["dryRun"],
   replaceOn: ["wave"],
-  // roster tells whether the mailboxes of the CSV changed, which its digest does for passwords too.
+  // roster tells whether the mailboxes changed, where the list's digest and members would for a password or an order too.
   ignoreChanges: ["digest", "snapshots", "csv", "members", "seenSynced"],
   folding: { seenSynced: ["members"] },
 });

@@ -1,5 +1,6 @@
 import { defined } from "../base/defined.js";
 import { MailstageError } from "../base/problem.js";
+import { isOwnedTerm, ownedTerm, termsIn } from "./owned-term.js";
 import { canonicalName, canonicalValues, type RecordSet, type RecordType, recordSet } from "./record-set.js";
 import { addSpfTerms, hasSpfTerm, isSpf, removeSpfTerms, spfSenders } from "./spf.js";
 
@@ -36,7 +37,6 @@ export interface RecordSetChange {
 }
 
 /** Marks an owned term inside an SPF policy that is not ours as a whole. */
-const TERM = "spf-term:";
 const DEFAULT_TTL = 3600;
 
 interface Merged {
@@ -75,7 +75,7 @@ function mergeSpfPolicies(
 
   const wantedTerms = policy === undefined ? [] : spfSenders(policy);
   const ownedTerms = [
-    ...owned.filter((value) => value.startsWith(TERM)).map((value) => value.slice(TERM.length)),
+    ...termsIn(owned),
     // A policy we made and somebody then edited is theirs now; our terms in it are still ours.
     ...ours.filter((value) => !current.includes(value)).flatMap(spfSenders),
   ];
@@ -84,9 +84,7 @@ function mergeSpfPolicies(
   const added = wantedTerms.filter((term) => !hasSpfTerm(base, term));
   return {
     values: policy === undefined ? values : values.map((value) => addSpfTerms(value, wantedTerms)),
-    owned: wantedTerms
-      .filter((term) => added.includes(term) || ownedTerms.includes(term))
-      .map((term) => `${TERM}${term}`),
+    owned: wantedTerms.filter((term) => added.includes(term) || ownedTerms.includes(term)).map(ownedTerm),
   };
 }
 
@@ -99,7 +97,7 @@ function merge(
 ): Merged {
   if (type !== "TXT") return mergePlain(current, wanted, owned);
   const isOther = (value: string) => !isSpf(value);
-  const isPolicyOrTerm = (value: string) => isSpf(value) || value.startsWith(TERM);
+  const isPolicyOrTerm = (value: string) => isSpf(value) || isOwnedTerm(value);
   const others = mergePlain(
     current.filter(isOther),
     wanted.filter(isOther),

@@ -1,5 +1,6 @@
 import type { Problem } from "../base/problem.js";
 import type { Finding } from "./findings.js";
+import { termsIn } from "./owned-term.js";
 import type { RecordSetChange } from "./plan-record-set.js";
 import type { RecordSet } from "./record-set.js";
 import { hasSpfTerm, isSpf, spfSenders, spfWarnings } from "./spf.js";
@@ -19,9 +20,7 @@ export function spfFindings(subject: string, change: RecordSetChange, owned: rea
       hint: "Keep it in the record set's values",
     });
   else if (after.length === 1) {
-    const ours = owned
-      .filter((value) => value.startsWith("spf-term:"))
-      .map((value) => value.slice("spf-term:".length));
+    const ours = termsIn(owned);
     const lost = foreign
       .flatMap(spfSenders)
       .filter((term) => !after.some((policy) => hasSpfTerm(policy, term)) && !ours.includes(term));

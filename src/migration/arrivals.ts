@@ -8,6 +8,7 @@ import {
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
+import { possibleParts } from "../plan/csv/index.js";
 
 /** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: local parts, by `joinNames`. */
 export type SeenSynced = Readonly<Record<string, string>>;
@@ -80,16 +81,10 @@ const batchNamed = (all: readonly MigrationBatchInfo[], name: string) =>
 
 const seenIn = (name: string, seen: string) => splitNames(seen, `migration batch ${name}`);
 
-/** The most batches a wave can have: 100 of 2,000 rows each is the limit of a tenant. */
-const mostBatches = 100;
-
 /**
  * A preview in which the wave's batches move on does not know yet who was seen Synced in them: they are asked by the names that
  * batches of a wave have, so that it shows whom the update will convert. Of one that is gone nobody counts.
  */
 export function nobodySeen(wave: string): Record<string, string> {
-  const names = Array.from({ length: mostBatches }, (_, index) =>
-    index === 0 ? wave : `${wave}-${index + 1}`,
-  );
-  return Object.fromEntries(names.map((name) => [name, ""]));
+  return Object.fromEntries(possibleParts(wave).map((name) => [name, ""]));
 }

@@ -1,7 +1,9 @@
 import { type Problem, throwIfAny } from "../../base/problem.js";
 
 /** Most rows one migration batch's CSV may have (Microsoft's procedure, "Create a list of mailboxes to migrate", checked 2026-11). */
-const rowsPerBatch = 2000;
+export const rowsPerBatch = 2000;
+/** The most batches a wave can have: 100 of 2,000 rows each is the limit of a tenant. */
+const batchesPerWave = 100;
 /** Longest name of a migration batch (New-MigrationBatch -Name, checked 2026-11). */
 const longestName = 64;
 
@@ -57,7 +59,12 @@ export function mayBePartOf(batch: string, name: string): boolean {
   const [own, other] = [batch.toLowerCase(), name.toLowerCase()];
   if (other === own) return true;
   const number = other.startsWith(`${own}-`) ? other.slice(own.length + 1) : "";
-  return /^[1-9]\d*$/.test(number) && Number(number) > 1 && Number(number) <= 100;
+  return /^[1-9]\d*$/.test(number) && Number(number) > 1 && Number(number) <= batchesPerWave;
+}
+
+/** Every name that a batch of a wave can have. */
+export function possibleParts(wave: string): string[] {
+  return Array.from({ length: batchesPerWave }, (_, index) => partName(wave, index + 1));
 }
 
 function partName(batch: string, number: number): string {
