@@ -22,7 +22,7 @@ import {
 import { isLicensed, unlicensed } from "../src/migration/licensed.js";
 import { licenseUsers } from "../src/migration/licensing.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
-import { localPart } from "../src/plan/names.js";
+import { addressIn, localPart } from "../src/plan/names.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -218,7 +218,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   },
 
   async delete(cx, inputs, state) {
-    const ours = assignedBefore(inputs.wave, state).map((local) => `${local}@${inputs.domain}`);
+    const ours = assignedBefore(inputs.wave, state).map((local) => addressIn(inputs.domain, local));
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(

@@ -1,6 +1,7 @@
 import { firstOf } from "../base/words.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
+import { addressIn } from "../plan/names.js";
 import { readBatches } from "./wave-batches.js";
 import type { ListChange } from "./wave-list.js";
 
@@ -19,7 +20,7 @@ export async function addedAgain(
   return changed
     .filter((_, index) => batches[index] !== undefined)
     .flatMap((part) => (parts[part] ?? []).filter((local) => before[part]?.includes(local)))
-    .map((local) => `${local}@${domain}`)
+    .map((local) => addressIn(domain, local))
     .filter((address) => !present.has(address.toLowerCase()));
 }
 

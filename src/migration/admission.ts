@@ -1,6 +1,7 @@
 import type { Problem } from "../base/problem.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers, tenantUsers } from "../microsoft365/shared-reads.js";
+import { addressIn } from "../plan/names.js";
 import type { Run } from "../plan/run.js";
 import { takenProblems } from "./batch-conflicts.js";
 import { sameUserProblems, synchronizationProblems } from "./gates/tenant.js";
@@ -19,7 +20,7 @@ export async function admissionProblems(
   { parts, now, added }: ListChange,
 ): Promise<Problem[]> {
   if (added.size === 0) return [];
-  const addressesOf = (locals: Iterable<string>) => [...locals].map((local) => `${local}@${domain}`);
+  const addressesOf = (locals: Iterable<string>) => [...locals].map((local) => addressIn(domain, local));
   const addresses = addressesOf(added);
   const [taken, users] = await Promise.all([
     tenantMigrationUsers(session),

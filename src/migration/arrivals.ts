@@ -9,6 +9,7 @@ import {
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
 import { possibleParts } from "../plan/csv/index.js";
+import { addressIn } from "../plan/names.js";
 
 /** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: local parts, by `joinNames`. */
 export type SeenSynced = Readonly<Record<string, string>>;
@@ -46,7 +47,7 @@ export async function arrivedAddresses(
   const arrived = new Set<string>();
   for (const [name, seen] of Object.entries(seenSynced)) {
     const batch = batchNamed(all, name);
-    if (batch === undefined) for (const local of seenIn(name, seen)) arrived.add(`${local}@${domain}`);
+    if (batch === undefined) for (const local of seenIn(name, seen)) arrived.add(addressIn(domain, local));
     else if (batch.syncedCount + batch.finalizedCount > 0)
       for (const user of await batchUsers(session, batch.name))
         if (isSynced(user.status)) arrived.add(user.emailAddress.toLowerCase());

@@ -3,6 +3,7 @@ import type { InputsOf } from "../contracts/index.js";
 import { isIdle, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers } from "../microsoft365/shared-reads.js";
+import { localIn } from "../plan/names.js";
 import { isCopying } from "./batch-stop.js";
 import { sameMembers } from "./wave-batches.js";
 
@@ -22,7 +23,7 @@ export async function liveInputs(
   for (const [index, part] of Object.keys(rows).entries()) {
     if (batches[index] === undefined) continue;
     const users = await batchUsers(session, part, performance.now());
-    rows[part] = users.map((user) => user.emailAddress.toLowerCase().replace(`@${inputs.domain}`, "")).sort();
+    rows[part] = users.map((user) => localIn(inputs.domain, user.emailAddress)).sort();
   }
   const [first] = batches.filter((batch) => batch !== undefined);
   const { notificationEmails } = inputs;

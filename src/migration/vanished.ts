@@ -4,6 +4,7 @@ import { joinNames, splitNames } from "../contracts/name-list.js";
 import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers } from "../microsoft365/shared-reads.js";
+import { localIn } from "../plan/names.js";
 import type { SeenSynced } from "./arrivals.js";
 
 /** A list of Exchange lags up to 90 s (seen by clients in use, 2026-11): a batch that was made longer ago than this stands in every one. */
@@ -85,7 +86,7 @@ export async function seeSynced(
       batch === undefined || batch.syncedCount + batch.finalizedCount === 0 || standing.size === listed.size;
     if (!nobodyNew)
       for (const { emailAddress, status } of await batchUsers(session, batch.name, readFrom)) {
-        const local = emailAddress.toLowerCase().replace(`@${domain}`, "");
+        const local = localIn(domain, emailAddress);
         if (isSynced(status) && listed.has(local)) standing.add(local);
       }
     return [name, joinNames(standing)];

@@ -8,6 +8,7 @@ import {
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches } from "../microsoft365/shared-reads.js";
+import { addressIn } from "../plan/names.js";
 
 /** What a wave's migration batches should be. */
 export interface WaveBatches {
@@ -46,7 +47,7 @@ export function sameMembers(left: readonly string[], right: readonly string[]): 
 }
 
 export function addressesOf(wave: WaveBatches, part: string): Set<string> {
-  return new Set((wave.parts[part] ?? []).map((local) => `${local}@${wave.domain}`));
+  return new Set((wave.parts[part] ?? []).map((local) => addressIn(wave.domain, local)));
 }
 
 export async function presentAddresses(port: ExchangePort, part: string): Promise<Set<string>> {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { MailstageError, throwIfAny } from "../base/problem.js";
 import { splitNames } from "../contracts/name-list.js";
 import { parseMailboxFile } from "../plan/csv/index.js";
+import { addressIn } from "../plan/names.js";
 
 /** A wave's CSV as the plan was reviewed with it. */
 export interface WaveFile {
@@ -23,7 +24,7 @@ export function appliedAddresses(wave: {
   readonly members?: string | undefined;
 }): string[] | undefined {
   if (wave.members === undefined) return undefined;
-  return splitNames(wave.members, `wave ${wave.wave}`).map((local) => `${local}@${wave.domain}`);
+  return splitNames(wave.members, `wave ${wave.wave}`).map((local) => addressIn(wave.domain, local));
 }
 
 /**

@@ -11,4 +11,3 @@ export type MxSwitch = z.output<typeof mxSwitch>;
 
 /** The same where it may not have been seen yet. */
 export const awaitedMxSwitch = mxSwitch.extend({ routedAt: mxSwitch.shape.routedAt.nullable() });
-export type AwaitedMxSwitch = z.output<typeof awaitedMxSwitch>;

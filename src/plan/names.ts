@@ -79,6 +79,16 @@ export function normalAddress(address: string): string {
   return at < 0 ? lower : lower.slice(0, at + 1) + asciiDomain(domain);
 }
 
+/** The address of a mailbox of a domain, which lists and state have by its local part. */
+export function addressIn(domain: string, local: string): string {
+  return `${local}@${domain}`;
+}
+
+/** The local part of an address of the domain, in lower case; an address of another domain stays whole. */
+export function localIn(domain: string, address: string): string {
+  return address.toLowerCase().replace(`@${domain}`, "");
+}
+
 /** What stands before the last `@` of an address. */
 export function localPart(address: string): string {
   return address.slice(0, address.lastIndexOf("@"));

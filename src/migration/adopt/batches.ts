@@ -2,6 +2,7 @@ import type { Problem } from "../../base/problem.js";
 import { firstOf } from "../../base/words.js";
 import { isIdle, listMigrationUsers, type MigrationBatchInfo } from "../../microsoft365/exchange/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
+import { addressIn } from "../../plan/names.js";
 import { sameMembers, type WaveBatches } from "../wave-batches.js";
 
 /**
@@ -22,7 +23,7 @@ export async function adoptedBatchProblems(
     const users = await listMigrationUsers(exchange, { batch: part });
     const present = new Set(users.map(({ emailAddress }) => emailAddress.toLowerCase()));
     const lacking = locals
-      .map((local) => `${local}@${wanted.domain}`)
+      .map((local) => addressIn(wanted.domain, local))
       .filter((address) => !present.has(address));
     if (lacking.length > 0)
       differs(

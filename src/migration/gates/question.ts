@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import { type Problem, throwIfAny } from "../../base/problem.js";
+import type { gateSubject } from "../../contracts/gate.js";
 import {
   listMigrationUsers,
   type MailboxInfo,
@@ -16,36 +18,18 @@ import {
   listMailboxes,
 } from "../../on-premises/directory/index.js";
 import { readMailboxFiles } from "../../plan/csv/index.js";
-import type { GateName, Plan, StageName } from "../../plan/index.js";
-import type { AwaitedMxSwitch } from "../../plan/mx-switch.js";
+import type { GateName, StageName } from "../../plan/index.js";
 import { howToGive, type Secret, secrets } from "../../plan/secrets.js";
-import type { WaveStackState } from "../../plan/split/index.js";
 import type { Owner } from "../own-files.js";
 
 /** What a stage's gates are asked about: the parts of the plan they concern, and what earlier stages observed. */
-export interface GateSubject {
+export type GateSubject = Omit<
+  z.output<typeof gateSubject>,
+  "tenant" | "targetAddressGrant" | "verification" | "endpoint"
+> & {
   /** The stage to be entered. */
   readonly stage: StageName;
-  readonly domain: string;
-  /** Where autodiscover is, when it is not the domain. */
-  readonly cloudNamespace?: string | undefined;
-  readonly signOn: Plan["signOn"];
-  readonly source: Plan["source"];
-  readonly directory: Plan["directory"];
-  readonly licenses: Plan["licenses"];
-  readonly waves: readonly Pick<Plan["waves"][number], "name" | "csv" | "unifiedMessaging">[];
-  /** The wave stacks of a split plan. */
-  readonly stacks?: readonly WaveStackState[] | undefined;
-  readonly observed: {
-    readonly zone: string;
-    readonly nameServers?: readonly string[] | undefined;
-    readonly resolvers?: readonly string[] | undefined;
-  };
-  /** When the MX was first seen with its lowered TTL, and the TTL it had before, seconds. */
-  readonly lowered?: { readonly observedAt: string | null; readonly formerTtl: number } | undefined;
-  /** When the MX was first seen to be the tenant's, and its values. */
-  readonly routing?: AwaitedMxSwitch | undefined;
-}
+};
 
 /** One wave's addresses. */
 export interface WaveAddresses {

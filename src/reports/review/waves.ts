@@ -1,6 +1,7 @@
 import { count, mailboxes } from "../../base/words.js";
 import { mailboxesByBatch } from "../../contracts/batch-mailboxes.js";
 import { found } from "../../contracts/found.js";
+import { addressIn } from "../../plan/names.js";
 import type { Step } from "../shared/engine-output.js";
 import type { WaveChange } from "./model.js";
 import { isPartOfReplacement } from "./record-set-sides.js";
@@ -55,7 +56,7 @@ function homesOf(steps: readonly Step[], side: "before" | "after"): Homes {
       continue;
     const { wave = step.name, domain = "", ...batches } = found("MigrationBatch", step[side]);
     for (const [batch, locals] of Object.entries(mailboxesByBatch(wave, batches)))
-      for (const local of locals) homes.set(`${local}@${domain}`, { wave, batch });
+      for (const local of locals) homes.set(addressIn(domain, local), { wave, batch });
   }
   return homes;
 }
