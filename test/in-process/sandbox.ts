@@ -73,7 +73,8 @@ const factories = new Map<BundleName, Factory>();
 function factoryOf(name: BundleName): Factory {
   const kept = factories.get(name);
   if (kept !== undefined) return kept;
-  const source = readFileSync(join(dist, name), "utf8");
+  // A process parses a resource a few times, where zod's compiling of the schema does not pay; this one parses thousands.
+  const source = readFileSync(join(dist, name), "utf8").replaceAll("jitless: true", "jitless: false");
   const resets = [...memoryOf(source)].map(([variable, begin]) => `${variable} = ${begin};`).join(" ");
   const parameters = [
     "exports",

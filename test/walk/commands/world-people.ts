@@ -164,8 +164,12 @@ export const peopleCommands = [
     typed: ({ who, action }) =>
       action === "share" ? `Set-Mailbox -Type Shared, person ${who}` : `Disable-ADAccount, person ${who}`,
     async run(migration, model, { who, action }) {
-      const person = await somebody(migration, who);
+      const { mailboxes, directory } = await migration.lab.state();
+      const person = pick(mailboxes, who);
       if (person === undefined) return;
+      // Set-Mailbox finds mailboxes alone: a converted user is none any more.
+      const entry = entryOf(directory, person.emailAddress);
+      if (action === "share" && entry?.attributes["homeMDB"] === undefined) return;
       tell(model, "user", person.emailAddress);
       await migration.hand.directory({ action, address: person.emailAddress });
     },

@@ -33,7 +33,7 @@ export function holdState(state: State): void {
     const own = Object.fromEntries(Object.entries(outputs).filter(([key]) => !engineOwned.has(key)));
     const secret = new Set(Object.keys(own).filter((key) => isSecret(own[key])));
     const stored = new Set(storedNames(kind));
-    const read = readerOf(kind).safeParse(own, { jitless: true });
+    const read = readerOf(kind).safeParse(own);
     return [
       ...Object.keys({ ...inputs, ...own }).flatMap((key) =>
         stored.has(key) || engineOwned.has(key)
