@@ -80,8 +80,8 @@ export function chooseStack(project: PulumiProject, named: string | undefined, p
   const stacks = (existsSync(project.stackFolder) ? readdirSync(project.stackFolder) : [])
     .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
     .filter((stack) => stack !== undefined);
-  const known = planned || project.sharedPlan !== undefined;
-  if (named !== undefined && (known || stacks.includes(shortName(named)))) return named;
+  const determined = planned || project.sharedPlan !== undefined;
+  if (named !== undefined && (determined || stacks.includes(shortName(named)))) return named;
   const rehearsed = process.env[rehearsalVariable];
   if (named === undefined && rehearsed !== undefined && stacks.includes(rehearsed)) return rehearsed;
   const real = stacks.filter((stack) => !existsSync(rehearsalEnvironment(project, stack)));

@@ -42,10 +42,10 @@ const callable = z.custom<(...args: unknown[]) => unknown>((value) => typeof val
 /** What the SDK keeps to itself of its runtime (3.270): everything it remembers of a run is in a store that can be one's own. */
 const internals = z.looseObject({ withLocalStorage: callable, getStore: callable });
 
-let known: z.output<typeof internals> | undefined;
+let kept: z.output<typeof internals> | undefined;
 const state = (): z.output<typeof internals> => {
-  known ??= internals.parse(require("@pulumi/pulumi/runtime/state.js"));
-  return known;
+  kept ??= internals.parse(require("@pulumi/pulumi/runtime/state.js"));
+  return kept;
 };
 
 let lightened = false;

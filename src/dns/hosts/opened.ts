@@ -5,10 +5,10 @@ const zones = new Map<string, HostedZone>();
 
 /**
  * The zone that was opened so before, or is opened now.
- * @param way all that it is opened by: address, place, credential
+ * @param place all that it is opened by: address, place, credential
  */
-export function openedOnce(way: readonly string[], open: () => HostedZone): HostedZone {
-  const key = way.join(" ");
+export function openedOnce(place: readonly string[], open: () => HostedZone): HostedZone {
+  const key = place.join(" ");
   const zone = zones.get(key) ?? open();
   zones.set(key, zone);
   return zone;

@@ -199,8 +199,8 @@ function turned({ before, after }: Sides): { readonly came: string[]; readonly w
  */
 function differsBeside(record: RecordChange, set: ChangedSet): string[] {
   const [said, did] = [turned(record), turned(set)];
-  const known = record.after === null || !record.after.values.includes(null);
-  const unsaidCame = known ? did.came.filter((value) => !said.came.includes(value)) : [];
+  const told = record.after === null || !record.after.values.includes(null);
+  const unsaidCame = told ? did.came.filter((value) => !said.came.includes(value)) : [];
   const unsaidWent = did.went.filter((value) => !said.went.includes(value));
   const ttl = record.before?.ttl === record.after?.ttl && set.before !== null && set.after !== null;
   return record.byHand ||
