@@ -13,7 +13,9 @@ import {
   type HostedZone,
   hostedMemorySchema,
   importMade,
+  isImportLost,
   openZone,
+  oursAlone,
   planHosted,
   refreshHosted,
   setOf,
@@ -25,7 +27,6 @@ import {
   describeChange,
   hostProblems,
   isNoChange,
-  isSpf,
   plannedLater,
   readRecordSet,
   sameValues,
@@ -102,13 +103,14 @@ async function planAtHost(
   }
   const kept =
     olds !== undefined && before !== undefined && inputs.mode === "exact" && sameRequest(olds, inputs);
-  if (kept && unmanaged(before.records, inputs.managed).length === 0)
-    return { ...before, planned: undefined };
+  const open = kept ? unmanaged(before.records, inputs.managed) : [];
+  if (kept && open.length === 0) return { ...before, planned: undefined };
 
   const zone = openZone(inputs.host, inputs.observed.zone, cx.secret);
   if (before === undefined) await checkHost(zone, inputs);
   const live = await zone.at(inputs.name);
-  if (kept)
+  // Where one that is to be imported again is gone, somebody has changed the set meanwhile: it is planned anew.
+  if (kept && !open.some((record) => isImportLost(record, live)))
     return {
       ...before,
       records: importMade(before.records, live, inputs.managed),
@@ -128,13 +130,13 @@ async function planAtHost(
   for (const problem of warnings) await cx.warn(describeProblem(problem));
   if (change !== undefined && !isNoChange(change)) await tellAutodiscoverService(cx, inputs);
   if (change !== undefined && !isNoChange(change)) await cx.info(describeChange(change).join("\n"));
-  const stays =
-    granularityOf(inputs.host) === "value"
-      ? withoutLost(planned, memory.records, live, {
-          before: before?.records ?? [],
-          managed: inputs.managed,
-        })
-      : { planned, lost: [] };
+  const stays = withoutLost(
+    planned,
+    memory.records,
+    live,
+    { before: before?.records ?? [], managed: inputs.managed },
+    granularityOf(inputs.host),
+  );
   for (const value of stays.lost)
     await cx.warn(
       `${inputs.type} ${inputs.name}: somebody has removed "${value}" at the host, and the state still has it: pulumi up --refresh writes it again`,
@@ -206,11 +208,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionCo
   },
   async delete(cx, inputs) {
     const { host, observed, name, type, records = [] } = inputs;
-    // Ours alone, and nothing that mail depends on: the proof of ownership.
-    const own = records.filter(
-      ({ importId, values }) =>
-        host.kind === "cloudflare" && type === "TXT" && importId === undefined && !values.some(isSpf),
-    );
+    const own = oursAlone(granularityOf(host), records);
     const zone = own.length === 0 ? undefined : openZone(host, observed.zone, cx.secret);
     const live = (await zone?.at(name))?.records ?? [];
     for (const { values } of own) {

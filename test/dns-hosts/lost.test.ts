@@ -1,18 +1,23 @@
-import { type Declared, type HostedName, withoutLost } from "../../src/dns/hosts/index.js";
+import {
+  type Declared,
+  type HostedName,
+  type HostedRecord,
+  importMade,
+  withoutLost,
+} from "../../src/dns/hosts/index.js";
 
 const spf = "v=spf1 mx -all";
 const proof: Declared = { type: "TXT", slot: 1, ttl: 3600, values: ["MS=ms1"], spelling: {} };
-const live = (...values: string[]): HostedName => ({
-  records: values.map((value) => ({
-    importId: value,
-    name: "contoso.com",
-    type: "TXT" as const,
-    ttl: 3600,
-    values: [value],
-    spelling: {},
-  })),
-  otherTypes: [],
+const record = (importId: string, ...values: string[]): HostedRecord => ({
+  importId,
+  name: "contoso.com",
+  type: "TXT",
+  ttl: 3600,
+  values,
+  spelling: {},
 });
+const at = (...records: HostedRecord[]): HostedName => ({ records, otherTypes: [] });
+const live = (...values: string[]) => at(...values.map((value) => record(value, value)));
 const planned = [
   {
     type: "TXT" as const,
@@ -23,7 +28,7 @@ const planned = [
 
 test("a record that the state holds and somebody has removed is no part of what an update makes", () => {
   const held = { before: [proof], managed: ["txt-1"] };
-  expect(withoutLost(planned, [proof], live(spf), held)).toEqual({ planned: [], lost: ["MS=ms1"] });
+  expect(withoutLost(planned, [proof], live(spf), held, "value")).toEqual({ planned: [], lost: ["MS=ms1"] });
 });
 
 test.each([
@@ -32,5 +37,33 @@ test.each([
   ["is declared otherwise now", live(spf), { before: [{ ...proof, ttl: 60 }], managed: ["txt-1"] }],
   ["stands", live(spf, "MS=ms1"), { before: [proof], managed: ["txt-1"] }],
 ])("what %s is planned as it was", (_, there, state) => {
-  expect(withoutLost(planned, [proof], there, state)).toEqual({ planned, lost: [] });
+  expect(withoutLost(planned, [proof], there, state, "value")).toEqual({ planned, lost: [] });
+});
+
+test("a whole set that the state holds is left alone, and what lacks in it is named", () => {
+  const whole: Declared = { ...proof, values: ["MS=ms1", spf] };
+  const held = { before: [whole], managed: ["txt-1"] };
+  expect(withoutLost(planned, [whole], at(record("set", spf)), held, "set")).toEqual({
+    planned: [],
+    lost: ["MS=ms1"],
+  });
+});
+
+describe("a record that the state has let go of", () => {
+  const imported: Declared = { ...proof, importId: "MS=ms1" };
+
+  test("is imported again from where it stands, though pulumi import had it once", () => {
+    expect(importMade([{ ...imported, held: true }], live(spf, "MS=ms1"), [])).toEqual([imported]);
+  });
+
+  test("is imported from another of the same value, or made anew, where that is gone", () => {
+    expect(importMade([imported], at(record("other", "MS=ms1")), [])).toEqual([
+      { ...imported, importId: "other" },
+    ]);
+    expect(importMade([imported], live(spf), [])).toEqual([proof]);
+  });
+
+  test("is left as it is while the state holds it", () => {
+    expect(importMade([imported], live(spf), ["txt-1"])).toEqual([imported]);
+  });
 });

@@ -449,6 +449,43 @@ describe("DNS in a review", () => {
     ]);
   });
 
+  test("what is let go of with its adoption stays at the host: only a proof that is ours alone is deleted", () => {
+    const host = { kind: "cloudflare", zoneId: "z" };
+    const declared = (type: string, content: string, importId?: string) => ({
+      type,
+      slot: 1,
+      ttl: 3600,
+      values: [content],
+      spelling: {},
+      ...(importId === undefined ? {} : { importId }),
+    });
+    const left = (type: string, ...records: ReturnType<typeof declared>[]) => {
+      const old = {
+        host,
+        observed: { zone: "contoso.com" },
+        name: "contoso.com",
+        type,
+        mode: "follow",
+        records,
+      };
+      return [
+        adoption("delete", {}, old),
+        ...records.map(({ values: [content] }) =>
+          cloudflare("delete", `${content}`, {
+            old: { content, type, ...(type === "MX" && { priority: 10 }) },
+          }),
+        ),
+      ];
+    };
+    expect(review(left("MX", declared("MX", "mail.contoso.com", "r1"))).zones).toEqual([]);
+    expect(
+      review(left("TXT", declared("TXT", "v=spf1 -all", "r1"), declared("TXT", "MS=ms1"))).zones,
+    ).toMatchObject([{ records: [{ verb: "modify", after: { values: ["v=spf1 -all"] } }] }]);
+    expect(review(left("TXT", declared("TXT", "MS=ms1"))).zones).toMatchObject([
+      { records: [{ verb: "delete", before: { values: ["MS=ms1"] } }] },
+    ]);
+  });
+
   test("the proof that joins the texts at Cloudflare is shown before it is known, with all that stays", () => {
     const stays = ["google-site-verification=abc", "v=spf1 mx -all"];
     const old = { observed: { zone: "contoso.com" }, name: "contoso.com", type: "TXT", values: [] };

@@ -14,7 +14,7 @@ export {
   type WantedSet,
 } from "./declare.js";
 export type { HostPlace } from "./host-place.js";
-export { importMade, unmanaged, withoutLost } from "./made.js";
+export { importMade, isImportLost, oursAlone, unmanaged, withoutLost } from "./made.js";
 export { openZone } from "./native-hosts.js";
 export { granularityOf } from "./native-records.js";
 export {

@@ -1,21 +1,38 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PlannedSet } from "../planned.js";
 import { sameValues } from "../record-set.js";
-import type { Declared } from "./declare.js";
+import { isSpf } from "../spf.js";
+import type { Declared, Granularity } from "./declare.js";
 import type { HostedName } from "./zone.js";
+
+/**
+ * Records that are ours alone and that no mail depends on, the proof of ownership: the only ones that go with the set. Pulumi lets go of
+ * all others, which stay at the host as they are. Where the host keeps whole sets nothing is ours alone.
+ */
+export function oursAlone(granularity: Granularity, records: readonly Declared[]): Declared[] {
+  return granularity === "set"
+    ? []
+    : records.filter(
+        ({ type, importId, values }) => type === "TXT" && importId === undefined && !values.some(isSpf),
+      );
+}
 
 /** How a declared record's native resource is told from the others of its set. */
 const endOfName = ({ type, slot }: Declared) => `${type.toLowerCase()}-${slot}`;
 
-/** Records that are to be made and that the state does not hold. @param managed absent where that is not known: then none */
+/** Records that are declared and that the state does not hold. @param managed absent where that is not known: then none */
 export function unmanaged(records: readonly Declared[], managed: readonly string[] | undefined): Declared[] {
   if (managed === undefined) return [];
-  return records.filter((record) => record.importId === undefined && !managed.includes(endOfName(record)));
+  return records.filter((record) => !managed.includes(endOfName(record)));
 }
 
+/** Whether what a record was imported from is gone from the host: its import would fail. */
+export const isImportLost = ({ importId }: Declared, live: HostedName): boolean =>
+  importId !== undefined && !live.records.some((one) => one.importId === importId);
+
 /**
- * Has records imported that a run before has made and could not save: they stand at the host as declared, and the state does not
- * hold them. Pure.
+ * Has records imported that the state does not hold: those that a run before has made and could not save, and those that a destroy
+ * which was refused half-way has let go of. What was imported once and is gone since is made anew. Pure.
  */
 export function importMade(
   records: readonly Declared[],
@@ -25,14 +42,15 @@ export function importMade(
   const open = unmanaged(records, managed);
   return records.map((record) => {
     if (!open.includes(record)) return record;
+    const { held: _held, importId: imported, ...rest } = record;
+    if (imported !== undefined && !isImportLost(record, live)) return { ...rest, importId: imported };
     const made = live.records.find(
       ({ importId, type, values }) =>
         type === record.type &&
         sameValues(type, values, record.values) &&
         !records.some((other) => other.importId === importId),
     );
-    const { held: _held, ...rest } = record;
-    return made === undefined ? record : { ...rest, importId: made.importId };
+    return made === undefined ? rest : { ...rest, importId: made.importId };
   });
 }
 
@@ -45,6 +63,7 @@ export function withoutLost(
   records: readonly Declared[],
   live: HostedName,
   state: { readonly before: readonly Declared[]; readonly managed: readonly string[] | undefined },
+  granularity: Granularity,
 ): { readonly planned: readonly PlannedSet[]; readonly lost: readonly string[] } {
   const gone = records.filter(
     (record) =>
@@ -54,8 +73,17 @@ export function withoutLost(
         ({ type, values }) => type === record.type && sameValues(type, values, record.values),
       ),
   );
+  const isThere = (type: Declared["type"], value: string) =>
+    live.records.some(
+      (one) => one.type === type && one.values.some((other) => sameValues(type, [other], [value])),
+    );
+  const missing = gone.flatMap(({ type, values }) =>
+    values.filter((value) => !isThere(type, value)).map((value) => ({ type, value })),
+  );
   const left = planned.flatMap((set) => {
-    const lost = gone.filter(({ type }) => type === set.type).flatMap(({ values }) => values);
+    // A whole set is one resource, which the engine leaves alone with all that stands there.
+    if (granularity === "set" && gone.some(({ type }) => type === set.type)) return [];
+    const lost = missing.filter(({ type }) => type === set.type).map(({ value }) => value);
     if (lost.length === 0 || !set.after) return [set];
     const values = set.after.values.filter((value) => !lost.includes(value));
     const after = { ...set.after, values };
@@ -63,5 +91,5 @@ export function withoutLost(
       ? []
       : [{ ...set, after: values.length === 0 ? null : after }];
   });
-  return { planned: left, lost: gone.flatMap(({ values }) => values) };
+  return { planned: left, lost: missing.map(({ value }) => value) };
 }

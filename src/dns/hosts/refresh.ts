@@ -1,5 +1,6 @@
 import { canonicalName, sameValues } from "../record-set.js";
 import { type Declared, declare, type Granularity } from "./declare.js";
+import { isImportLost } from "./made.js";
 import { type HostedMemory, type HostedRequest, plainSets } from "./plan.js";
 import { type HostedName, setOf } from "./zone.js";
 
@@ -55,8 +56,8 @@ export function refreshHosted(
 
 /** A record whose import would fail, since what it was imported from is gone, is made anew if it is still wanted. */
 function withoutLost(record: Declared, live: HostedName): Declared {
-  const { importId, ...rest } = record;
-  return importId === undefined || live.records.some((one) => one.importId === importId) ? record : rest;
+  const { importId: _, ...rest } = record;
+  return isImportLost(record, live) ? rest : record;
 }
 
 /** Whether a native resource still has its record: the one it imported, whatever it holds now, or one with the values it wrote. */

@@ -1,4 +1,6 @@
 import { type Found, found } from "../../contracts/found.js";
+import { oursAlone } from "../../dns/hosts/made.js";
+import { granularityOf } from "../../dns/hosts/native-records.js";
 import {
   type PlannedSet,
   planRemoval,
@@ -18,7 +20,7 @@ const isPlanning = (kind: Step["kind"]): kind is Planning =>
 
 /** All record sets of a preview, those that stay included: a set may be spread over several resources. */
 export function recordSetsOf(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
-  const natives = nativeRecordSets(steps, zoneName);
+  const natives = nativeRecordSets(steps, zoneName).map((set) => withoutLetGo(set, steps));
   const planned = steps.flatMap((step) =>
     isPlanning(step.kind) && !isTakenOver(step, steps) ? plannedSets(step, step.kind, natives) : [],
   );
@@ -34,6 +36,31 @@ export function recordSetsOf(steps: readonly Step[], zoneName: string | undefine
     // Where the plan of a name is told, the host's own resources are how it is carried out.
     ...natives.filter((set) => !told.has(key(set))),
   ].sort((left, right) => key(left).localeCompare(key(right), "en"));
+}
+
+/**
+ * A record that is no more declared because nobody adopts its name any more, as after another `cloudNamespace`: Pulumi lets go of it, and
+ * it stays at the host.
+ */
+function withoutLetGo(set: RecordSetSides, steps: readonly Step[]): RecordSetSides {
+  const { before } = set;
+  if (before === null || set.after !== null) return set;
+  const left = steps.flatMap(({ kind, op, before: old }) => {
+    if (kind !== "DnsAdoption" || (op !== "delete" && op !== "replace")) return [];
+    const adoption = found(kind, old);
+    return adoption.name === set.name && adoption.type === set.type && adoption.host !== undefined
+      ? [{ host: adoption.host, records: adoption.records ?? [] }]
+      : [];
+  });
+  const [adoption] = left;
+  if (adoption === undefined) return set;
+  const gone = oursAlone(granularityOf(adoption.host), adoption.records).flatMap(({ values }) => values);
+  const stays = before.values.filter((value) => value === null || !gone.includes(value));
+  return {
+    ...set,
+    after: stays.length === 0 ? null : { ...before, values: stays },
+    touched: gone.length > 0,
+  };
 }
 
 /** Whether a set that a person kept is kept by another host from now on: then nobody is asked to set it back. */

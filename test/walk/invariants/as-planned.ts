@@ -99,7 +99,7 @@ export function holdRefresh({ last }: Migration): void {
 export function holdStage({ plan }: Migration, { resources }: State): void {
   const stageOf = (kind: string) => {
     const { inputs } = resources.find(({ type }) => type.endsWith(`:${kind}`)) ?? {};
-    return stages.findIndex((stage) => stage === inputs?.["stage"]);
+    return stages.findIndex((stage) => inputs?.["stage"] === stage);
   };
   if (plan.waive?.some(({ gate }) => gate === "stage-order") === true) return;
   const [asked, reached] = [stageOf("Stage"), stageOf("StageReached")];
