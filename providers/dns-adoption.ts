@@ -11,6 +11,7 @@ import {
   type HostedName,
   type HostedRequest,
   type HostedZone,
+  holds,
   hostedMemorySchema,
   importMade,
   isImportLost,
@@ -29,7 +30,6 @@ import {
   isNoChange,
   plannedLater,
   readRecordSet,
-  sameValues,
   wildcardOver,
 } from "../src/dns/index.js";
 import type { Context } from "./context.js";
@@ -208,11 +208,11 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionCo
   },
   async delete(cx, inputs) {
     const { host, observed, name, type, records = [] } = inputs;
-    const own = oursAlone(granularityOf(host), records);
+    const own = oursAlone(granularityOf(host), { type, records });
     const zone = own.length === 0 ? undefined : openZone(host, observed.zone, cx.secret);
     const live = (await zone?.at(name))?.records ?? [];
-    for (const { values } of own) {
-      const found = live.find((record) => record.type === type && sameValues(type, record.values, values));
+    for (const record of own) {
+      const found = live.find((one) => holds(one, record));
       if (found !== undefined) await zone?.remove(found);
     }
     if (records.length > own.length)

@@ -3,6 +3,7 @@ import {
   type HostedName,
   type HostedRecord,
   importMade,
+  oursAlone,
   withoutLost,
 } from "../../src/dns/hosts/index.js";
 
@@ -65,5 +66,22 @@ describe("a record that the state has let go of", () => {
 
   test("is left as it is while the state holds it", () => {
     expect(importMade([imported], live(spf), ["txt-1"])).toEqual([imported]);
+  });
+});
+
+describe("with a set that is kept no more goes", () => {
+  const policy: Declared = { ...proof, values: [spf] };
+
+  test("the proof that is ours alone, and no policy and nothing that stood there before", () => {
+    const records = [proof, policy, { ...proof, importId: "MS=ms1" }];
+    expect(oursAlone("value", { type: "TXT", records })).toEqual([proof]);
+  });
+
+  test("no text that was made again beside another type", () => {
+    expect(oursAlone("value", { type: "CNAME", records: [proof] })).toEqual([]);
+  });
+
+  test("nothing of a whole set", () => {
+    expect(oursAlone("set", { type: "TXT", records: [proof] })).toEqual([]);
   });
 });

@@ -27,4 +27,4 @@ export {
 export { type Refreshed, refreshHosted } from "./refresh.js";
 export { sdkInstall, sdkProblems } from "./sdk-package.js";
 export { textStrings } from "./strings.js";
-export { type HostedName, type HostedRecord, type HostedZone, setOf } from "./zone.js";
+export { type HostedName, type HostedRecord, type HostedZone, holds, setOf } from "./zone.js";

@@ -3,18 +3,21 @@ import type { PlannedSet } from "../planned.js";
 import { sameValues } from "../record-set.js";
 import { isSpf } from "../spf.js";
 import type { Declared, Granularity } from "./declare.js";
-import type { HostedName } from "./zone.js";
+import { type HostedName, holds } from "./zone.js";
 
 /**
- * Records that are ours alone and that no mail depends on, the proof of ownership: the only ones that go with the set. Pulumi lets go of
- * all others, which stay at the host as they are. Where the host keeps whole sets nothing is ours alone.
+ * Records of a set that are ours alone and that no mail depends on, the proof of ownership: the only ones that go with the set. Pulumi
+ * lets go of all others, which stay at the host as they are: what was made again beside another type, such as a text that a CNAME had
+ * displaced, is somebody's. Where the host keeps whole sets nothing is ours alone.
  */
-export function oursAlone(granularity: Granularity, records: readonly Declared[]): Declared[] {
-  return granularity === "set"
-    ? []
-    : records.filter(
-        ({ type, importId, values }) => type === "TXT" && importId === undefined && !values.some(isSpf),
-      );
+export function oursAlone(
+  granularity: Granularity,
+  { type, records }: { readonly type: Declared["type"]; readonly records: readonly Declared[] },
+): Declared[] {
+  if (granularity === "set" || type !== "TXT") return [];
+  return records.filter(
+    (record) => record.type === type && record.importId === undefined && !record.values.some(isSpf),
+  );
 }
 
 /** How a declared record's native resource is told from the others of its set. */
@@ -45,10 +48,7 @@ export function importMade(
     const { held: _held, importId: imported, ...rest } = record;
     if (imported !== undefined && !isImportLost(record, live)) return { ...rest, importId: imported };
     const made = live.records.find(
-      ({ importId, type, values }) =>
-        type === record.type &&
-        sameValues(type, values, record.values) &&
-        !records.some((other) => other.importId === importId),
+      (one) => holds(one, record) && !records.some((other) => other.importId === one.importId),
     );
     return made === undefined ? rest : { ...rest, importId: made.importId };
   });
@@ -69,9 +69,7 @@ export function withoutLost(
     (record) =>
       state.managed?.includes(endOfName(record)) === true &&
       state.before.some((other) => isDeepStrictEqual(other, record)) &&
-      !live.records.some(
-        ({ type, values }) => type === record.type && sameValues(type, values, record.values),
-      ),
+      !live.records.some((one) => holds(one, record)),
   );
   const isThere = (type: Declared["type"], value: string) =>
     live.records.some(

@@ -2,7 +2,7 @@ import { canonicalName, sameValues } from "../record-set.js";
 import { type Declared, declare, type Granularity } from "./declare.js";
 import { isImportLost } from "./made.js";
 import { type HostedMemory, type HostedRequest, plainSets } from "./plan.js";
-import { type HostedName, setOf } from "./zone.js";
+import { type HostedName, holds, setOf } from "./zone.js";
 
 /** What `pulumi refresh` takes over of a name: the request as if what stands there had been asked for, and its memory. */
 export interface Refreshed {
@@ -61,9 +61,7 @@ function withoutLost(record: Declared, live: HostedName): Declared {
 }
 
 /** Whether a native resource still has its record: the one it imported, whatever it holds now, or one with the values it wrote. */
-const stands = ({ importId, type, values }: Declared, live: HostedName): boolean =>
-  live.records.some((one) =>
-    importId === undefined
-      ? one.type === type && sameValues(type, one.values, values)
-      : one.importId === importId,
-  );
+const stands = (record: Declared, live: HostedName): boolean =>
+  record.importId === undefined
+    ? live.records.some((one) => holds(one, record))
+    : !isImportLost(record, live);

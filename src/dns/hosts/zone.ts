@@ -7,7 +7,7 @@ import { ServiceClock } from "../../microsoft365/http/clock.js";
 import { isLoopbackHttp } from "../../microsoft365/http/clouds.js";
 import { HttpService, NoReply } from "../../microsoft365/http/http.js";
 import type { ServiceReply } from "../../microsoft365/http/service.js";
-import { type RecordSet, type RecordType, recordSet } from "../record-set.js";
+import { type RecordSet, type RecordType, recordSet, sameValues } from "../record-set.js";
 
 /** One object of a DNS host's API: at Cloudflare one value, at Azure a whole record set. */
 export interface HostedRecord {
@@ -27,6 +27,12 @@ export interface HostedRecord {
   /** Cloudflare's proxy. */
   readonly proxied?: boolean;
 }
+
+/** Whether a record holds what is wanted: the type and all of its values, in any order. */
+export const holds = (
+  live: Pick<HostedRecord, "type" | "values">,
+  { type, values }: Pick<HostedRecord, "type" | "values">,
+): boolean => live.type === type && sameValues(type, live.values, values);
 
 /** What stands at a name. */
 export interface HostedName {
@@ -106,6 +112,21 @@ export class HostApi {
       });
     }
     return { status: reply.status, body: parseJson(reply.body) };
+  }
+
+  /**
+   * What a path answers, by its schema.
+   * @param refused the error of another answer; `issue` is what of it is not as documented
+   */
+  async read<S extends z.ZodType>(
+    path: string,
+    schema: S,
+    refused: (status: number, body: unknown, issue?: z.core.$ZodIssue) => MailstageError,
+  ): Promise<z.output<S>> {
+    const { status, body } = await this.send("GET", path);
+    const parsed = status === 200 ? schema.safeParse(body) : undefined;
+    if (parsed?.success) return parsed.data;
+    throw refused(status, body, parsed?.error.issues[0]);
   }
 }
 

@@ -45,16 +45,16 @@ export function recordSetsOf(steps: readonly Step[], zoneName: string | undefine
 function withoutLetGo(set: RecordSetSides, steps: readonly Step[]): RecordSetSides {
   const { before } = set;
   if (before === null || set.after !== null) return set;
-  const left = steps.flatMap(({ kind, op, before: old }) => {
-    if (kind !== "DnsAdoption" || (op !== "delete" && op !== "replace")) return [];
-    const adoption = found(kind, old);
-    return adoption.name === set.name && adoption.type === set.type && adoption.host !== undefined
-      ? [{ host: adoption.host, records: adoption.records ?? [] }]
-      : [];
-  });
-  const [adoption] = left;
-  if (adoption === undefined) return set;
-  const gone = oursAlone(granularityOf(adoption.host), adoption.records).flatMap(({ values }) => values);
+  const {
+    host,
+    type,
+    records = [],
+  } = steps
+    .filter(({ kind, op }) => kind === "DnsAdoption" && (op === "delete" || op === "replace"))
+    .map((step) => found("DnsAdoption", step.before))
+    .find((adoption) => adoption.name === set.name && adoption.type === set.type) ?? {};
+  if (host === undefined || type === undefined) return set;
+  const gone = oursAlone(granularityOf(host), { type, records }).flatMap(({ values }) => values);
   const stays = before.values.filter((value) => value === null || !gone.includes(value));
   return {
     ...set,

@@ -3,8 +3,15 @@ import { z } from "zod";
 import { refuseWrite } from "../../../base/adoption.js";
 import { MailstageError } from "../../../base/problem.js";
 import { scrub } from "../../../base/scrub.js";
-import { canonicalName, recordTypes, sameValues } from "../../record-set.js";
-import { changedBeforeRemoval, HostApi, type HostedRecord, type HostedZone, unreadable } from "../zone.js";
+import { canonicalName, recordTypes } from "../../record-set.js";
+import {
+  changedBeforeRemoval,
+  HostApi,
+  type HostedRecord,
+  type HostedZone,
+  holds,
+  unreadable,
+} from "../zone.js";
 import {
   type AzureSet,
   type AzureZonePlace,
@@ -46,12 +53,8 @@ export function azureZone(place: AzureZonePlace, credential: TokenCredential, ba
       hint: "Check dns.subscriptionId, dns.resourceGroup and dns.zone in the plan, and that the sign-in has the role DNS Zone Contributor there",
     });
   };
-  const get = async <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> => {
-    const { status, body } = await api.send("GET", path);
-    const parsed = status === 200 ? schema.safeParse(body) : undefined;
-    if (parsed?.success) return parsed.data;
-    throw refuse("GET record sets", status, body, parsed?.error.issues[0]);
-  };
+  const get = <S extends z.ZodType>(path: string, schema: S) =>
+    api.read(path, schema, (...answer) => refuse("GET record sets", ...answer));
   const toRecord = (set: AzureSet, name: string): HostedRecord | string => {
     const typeText = set.type.split("/").at(-1) ?? set.type;
     const type = recordTypes.find((own) => own === typeText);
@@ -106,8 +109,7 @@ export function azureZone(place: AzureZonePlace, credential: TokenCredential, ba
       if (status !== 200 || !parsed.success)
         throw refuse(`GET ${type} ${name}`, status, body, parsed.error?.issues[0]);
       const live = toRecord(parsed.data, name);
-      if (typeof live === "string" || !sameValues(type, live.values, values))
-        throw changedBeforeRemoval(type, name);
+      if (typeof live === "string" || !holds(live, { type, values })) throw changedBeforeRemoval(type, name);
       const deleted = await api.send("DELETE", path);
       if (![200, 204, 404].includes(deleted.status))
         throw refuse(`DELETE ${type} ${name}`, deleted.status, deleted.body);

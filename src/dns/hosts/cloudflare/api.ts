@@ -2,8 +2,8 @@ import { z } from "zod";
 import { refuseWrite } from "../../../base/adoption.js";
 import { MailstageError } from "../../../base/problem.js";
 import { scrub } from "../../../base/scrub.js";
-import { canonicalName, recordTypes, sameValues } from "../../record-set.js";
-import { changedBeforeRemoval, HostApi, type HostedZone, unreadable } from "../zone.js";
+import { canonicalName, recordTypes } from "../../record-set.js";
+import { changedBeforeRemoval, HostApi, type HostedZone, holds, unreadable } from "../zone.js";
 import { recordSchema, toRecord } from "./convert.js";
 
 /** Most pages of 100 records at one name: a zone of the largest plan may have 3,500 records in all. */
@@ -52,12 +52,8 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
         : "Check dns.zoneId in the plan",
     });
   };
-  const get = async <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> => {
-    const { status, body } = await api.send("GET", path);
-    const parsed = status === 200 ? schema.safeParse(body) : undefined;
-    if (parsed?.success) return parsed.data;
-    throw refuse(`GET ${path.split("?")[0]}`, status, body, parsed?.error.issues[0]);
-  };
+  const get = <S extends z.ZodType>(path: string, schema: S) =>
+    api.read(path, schema, (...answer) => refuse(`GET ${path.split("?")[0]}`, ...answer));
 
   return {
     label,
@@ -93,8 +89,7 @@ export function cloudflareZone(zoneId: string, token: string, base: string): Hos
       if (status !== 200 || !parsed.success)
         throw refuse(`GET ${path}`, status, body, parsed.error?.issues[0]);
       const live = toRecord(zoneId, parsed.data.result);
-      if (live === undefined || live.type !== type || !sameValues(type, live.values, values))
-        throw changedBeforeRemoval(type, name);
+      if (live === undefined || !holds(live, { type, values })) throw changedBeforeRemoval(type, name);
       const deleted = await api.send("DELETE", path);
       if (deleted.status !== 200 && deleted.status !== 404)
         throw refuse(`DELETE ${path}`, deleted.status, deleted.body);
