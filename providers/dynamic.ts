@@ -91,7 +91,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
           Object.entries(withoutEngineOwned(news)).filter(([key]) => isTold(key)),
         );
         const whole = definition.inputs.safeParse(given, onceOnly);
-        const parsed = whole.success ? whole.data : partialOf(given);
+        const inputs = whole.success ? whole.data : partialOf(given);
         if (definition.check === undefined) return { inputs: asked, failures: [] };
         const before = olds === undefined ? undefined : withoutEngineOwned(olds);
         const previous =
@@ -102,7 +102,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         const cx = contextOf(news);
         const checked = await refusals(async () => {
           refuseNewer(before);
-          return definition.check?.(cx, parsed, previous?.data, whole.data);
+          return definition.check?.(cx, inputs, previous?.data, whole.data);
         }, cx.adopting);
         return { inputs: kept({ ...news, ...checked.value }), failures: checked.failures };
       }),

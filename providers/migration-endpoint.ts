@@ -12,6 +12,7 @@ import {
   listMigrationBatches,
   type MigrationEndpointInfo,
   removeMigrationEndpoint,
+  sameName,
   setMigrationEndpoint,
   testMigrationEndpoint,
 } from "../src/microsoft365/exchange/index.js";
@@ -119,9 +120,7 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
     const live = await getMigrationEndpoint(sessionOf(inputs.tenant).exchange, inputs.name);
     if (live === undefined) return undefined;
     const same = (seen: string | undefined, planned: string | undefined) =>
-      seen === undefined || planned === undefined || seen.toLowerCase() === planned.toLowerCase()
-        ? planned
-        : seen;
+      other(seen, planned) ? seen : planned;
     const { exchangeServer, rpcProxyServer, ...rest } = inputs;
     const server = same(live.exchangeServer, exchangeServer);
     const proxy = same(live.rpcProxyServer, rpcProxyServer);
@@ -165,7 +164,7 @@ function replaces(olds: Inputs, news: Inputs): boolean {
 async function batchesUsing(session: CloudSession, endpoint: string): Promise<string[]> {
   const batches = await listMigrationBatches(session.exchange);
   return batches
-    .filter((batch) => batch.sourceEndpoint?.toLowerCase() === endpoint.toLowerCase())
+    .filter((batch) => sameName(batch.sourceEndpoint, endpoint))
     .filter((batch) => !isRemoving(batch.status))
     .map((batch) => batch.name);
 }

@@ -1,11 +1,5 @@
 import { splitNames } from "../contracts/name-list.js";
-import {
-  isIdle,
-  isSynced,
-  type MailboxInfo,
-  type MigrationBatchInfo,
-  sameName,
-} from "../microsoft365/exchange/index.js";
+import { batchNamed, isIdle, isSynced, type MailboxInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
 import { possibleParts } from "../plan/csv/index.js";
@@ -76,9 +70,6 @@ export function byAnyAddress(mailboxes: Iterable<MailboxInfo>): Map<string, Mail
   }
   return found;
 }
-
-const batchNamed = (all: readonly MigrationBatchInfo[], name: string) =>
-  all.find((batch) => sameName(batch.name, name));
 
 const seenIn = (name: string, seen: string) => splitNames(seen, `migration batch ${name}`);
 

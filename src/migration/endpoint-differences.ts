@@ -1,6 +1,6 @@
 import type { Problem } from "../base/problem.js";
 import type { InputsOf } from "../contracts/index.js";
-import type { MigrationEndpointInfo } from "../microsoft365/exchange/index.js";
+import { type MigrationEndpointInfo, sameName } from "../microsoft365/exchange/index.js";
 
 type Inputs = InputsOf<"MigrationEndpoint">;
 
@@ -28,7 +28,7 @@ const differing = (inputs: Inputs, what: string, seen: string, planned: string):
 
 /** Whether a setting is seen to be another than planned, regardless of case. */
 export const other = (seen: string | undefined, planned: string | undefined) =>
-  planned !== undefined && seen !== undefined && seen.toLowerCase() !== planned.toLowerCase();
+  planned !== undefined && seen !== undefined && !sameName(seen, planned);
 
 /** What of it `pulumi up` would set. */
 export function settingProblems(inputs: Inputs, live: MigrationEndpointInfo): Problem[] {

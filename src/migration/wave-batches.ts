@@ -1,6 +1,7 @@
 import { pause } from "../base/retry.js";
 import { describeProgress, waveProgress } from "../microsoft365/exchange/batch-progress.js";
 import {
+  batchNamed,
   type ExchangePort,
   listMigrationUsers,
   type MigrationBatchInfo,
@@ -37,7 +38,7 @@ export async function readBatches(
   notBefore?: number,
 ): Promise<(MigrationBatchInfo | undefined)[]> {
   const all = await tenantBatches(session, notBefore);
-  return parts.map((part) => all.find((batch) => batch.name.toLowerCase() === part.toLowerCase()));
+  return parts.map((part) => batchNamed(all, part));
 }
 
 /** Whether two lists hold the same members, whatever their order and case. */

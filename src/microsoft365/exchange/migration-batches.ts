@@ -30,6 +30,12 @@ export interface MigrationBatchInfo {
   readonly validationWarnings: readonly string[];
 }
 
+/** The batch of that name, regardless of case. */
+export const batchNamed = (
+  batches: readonly MigrationBatchInfo[],
+  name: string,
+): MigrationBatchInfo | undefined => batches.find((batch) => sameName(batch.name, name));
+
 /** What New-MigrationBatch is given for a staged migration. */
 export interface NewMigrationBatch {
   /** At most 64 characters, no spaces or special characters. */

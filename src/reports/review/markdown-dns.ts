@@ -48,8 +48,6 @@ function recordRows(change: RecordChange): string[][] {
   }
 }
 
-const shownTtl = (seconds: number) => duration(seconds);
-
 function valuesOf(side: RecordSide | null, kept: readonly string[]): string {
   return (side?.values ?? [])
     .map((value) =>
@@ -61,7 +59,7 @@ function valuesOf(side: RecordSide | null, kept: readonly string[]): string {
 function recordMeaning({ name, type, meaning, effect, before, after }: RecordChange): string {
   const ttl =
     before !== null && after !== null && before.ttl !== null && after.ttl !== null && before.ttl !== after.ttl
-      ? ` (TTL ${shownTtl(before.ttl)} → ${shownTtl(after.ttl)})`
+      ? ` (TTL ${duration(before.ttl)} → ${duration(after.ttl)})`
       : "";
   return `- **${text(type)}** ${code(name)}${ttl}: ${text(meaning)}${effect === null ? "" : ` *${text(effect)}*`}`;
 }
