@@ -1,9 +1,8 @@
 import { createServer } from "node:http";
 import { parseJson } from "../../src/base/json.js";
-import { serviceDoors } from "../doors.js";
 import type { FaultBoard, FaultService } from "../faults.js";
 import type { Visit } from "./answering.js";
-import { closeServer, listen, overConnection, portOf, type RunningServer } from "./server.js";
+import { opened, overConnection, type RunningServer } from "./server.js";
 
 /** One request of a DNS host's API. */
 export interface JsonRequest {
@@ -50,18 +49,7 @@ export async function serveJson(
   const server = createServer((incoming, outgoing) =>
     visited(overConnection(incoming, outgoing, () => incoming.socket.destroy())),
   );
-  await listen(server, port, host);
-  const bound = portOf(server);
-  const url = `http://${host}:${bound}`;
-  const shut = serviceDoors.open(url, visited);
-  return {
-    url,
-    port: bound,
-    close: () => {
-      shut();
-      return closeServer(server);
-    },
-  };
+  return opened(server, "http", host, port, visited);
 }
 
 async function answerVisit(

@@ -12,6 +12,9 @@ export interface ServerOptions extends AnsweringOptions {
   readonly cert: string;
 }
 
+/** An HTTP or HTTPS server of Node's, whose connections can be closed with it. */
+type ClosableServer = Server & { closeAllConnections(): void };
+
 /** A listening service. */
 export interface RunningServer {
   /** Base URL without a trailing slash. */
@@ -51,9 +54,23 @@ export async function serve(
     socket.once("close", () => raw.delete(port));
   });
 
-  await listen(server, port, options.host);
+  return opened(server, "https", options.host, port, answer);
+}
+
+/**
+ * Has a server listen, and answer who is in this process too (`doors.ts`).
+ * @param port 0: any that is free
+ */
+export async function opened(
+  server: ClosableServer,
+  scheme: "http" | "https",
+  host: string,
+  port: number,
+  answer: (visit: Visit) => void,
+): Promise<RunningServer> {
+  await listen(server, port, host);
   const bound = portOf(server);
-  const url = `https://${options.host}:${bound}`;
+  const url = `${scheme}://${host}:${bound}`;
   const shut = serviceDoors.open(url, answer);
   return {
     url,
@@ -131,7 +148,7 @@ export function portOf(server: { address(): AddressInfo | string | null }): numb
 }
 
 /** Stops a server without waiting for idle connections. */
-export async function closeServer(server: Server & { closeAllConnections(): void }): Promise<void> {
+export async function closeServer(server: ClosableServer): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

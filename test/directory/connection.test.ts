@@ -10,15 +10,14 @@ import {
 import { FaultBoard } from "../../lab/faults.js";
 import {
   applyConversions,
-  type CloudMailbox,
   type ConversionPlan,
   connectDirectory,
   type Directory,
   type DirectorySettings,
   isPlan,
-  planConversion,
   readUsers,
 } from "../../src/on-premises/directory/index.js";
+import { conversionTo } from "./cloud-mailbox.js";
 import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";
@@ -32,22 +31,10 @@ const entries = [
   ),
 ];
 
-function cloudMailbox(address: string): CloudMailbox {
-  return {
-    primarySmtpAddress: address,
-    legacyExchangeDn: `/o=ExchangeLabs/cn=${address}`,
-    emailAddresses: [`SMTP:${address}`, `smtp:${address.split("@")[0]}@contoso.onmicrosoft.com`],
-    exchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
-  };
-}
-
 async function plansOf(directory: Directory, addresses: readonly string[]): Promise<ConversionPlan[]> {
   const found = await readUsers(directory, addresses);
   return [...found.users].map(([address, user]) => {
-    const plan = planConversion(user, cloudMailbox(address), {
-      flavour: "2007",
-      recipientTypeDetails: "128",
-    });
+    const plan = conversionTo(address, user);
     if (!isPlan(plan)) throw new Error(plan.reason);
     return plan;
   });

@@ -16,7 +16,6 @@ import {
   isPlan,
   keepUnifiedMessaging,
   listUnifiedMessaging,
-  planConversion,
   readSnapshot,
   readSnapshotLines,
   readUnifiedMessaging,
@@ -25,6 +24,7 @@ import {
   surveyUnifiedMessaging,
   takeSnapshot,
 } from "../../src/on-premises/directory/index.js";
+import { conversionTo } from "./cloud-mailbox.js";
 import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";
@@ -76,13 +76,7 @@ describe("bringing users back", () => {
     const { users } = await readUsers(directory, locals.map(at));
     await takeSnapshot(file, [...users.values()]);
     const plans = [...users].map(([address, one]) => {
-      const mailbox = {
-        primarySmtpAddress: address,
-        legacyExchangeDn: `/o=ExchangeLabs/cn=${address}`,
-        emailAddresses: [`SMTP:${address}`, `smtp:${address.split("@")[0]}@contoso.onmicrosoft.com`],
-        exchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
-      };
-      const plan = planConversion(one, mailbox, { flavour: "2007", recipientTypeDetails: "128" });
+      const plan = conversionTo(address, one);
       if (!isPlan(plan)) throw new Error(plan.reason);
       return plan;
     });

@@ -18,7 +18,6 @@ import {
   grantTargetAddress,
   hasTargetAddressGrant,
   isPlan,
-  planConversion,
   readUsers,
   revokeTargetAddress,
 } from "../../src/on-premises/directory/index.js";
@@ -27,6 +26,7 @@ import {
   serializeDescriptor,
   withAce,
 } from "../../src/on-premises/directory/security-descriptor.js";
+import { conversionTo } from "./cloud-mailbox.js";
 import { serveDirectory } from "./served.js";
 
 const namingContext = "DC=corp,DC=contoso,DC=com";
@@ -70,16 +70,7 @@ describe("what true domain controllers do, and the lab's when it is told to", ()
   const planOf = async (address: string) => {
     const found = (await readUsers(directory, [address])).users.get(address);
     if (found === undefined) throw new Error(`${address} is not there`);
-    const plan = planConversion(
-      found,
-      {
-        primarySmtpAddress: address,
-        legacyExchangeDn: `/o=ExchangeLabs/cn=${address}`,
-        emailAddresses: [`SMTP:${address}`, `smtp:${address.split("@")[0]}@contoso.onmicrosoft.com`],
-        exchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
-      },
-      { flavour: "2007", recipientTypeDetails: "128" },
-    );
+    const plan = conversionTo(address, found);
     if (!isPlan(plan)) throw new Error(plan.reason);
     return plan;
   };

@@ -5,9 +5,9 @@ import {
   connectDirectory,
   type Directory,
   isPlan,
-  planConversion,
   readUsers,
 } from "../../src/on-premises/directory/index.js";
+import { conversionTo } from "../directory/cloud-mailbox.js";
 import { thorough } from "../engine/attempts.js";
 import { adminDn, adminPassword, databaseDn, namingContext, staffDn } from "./directory-fixture.js";
 import { addUsers } from "./directory-samba.js";
@@ -17,23 +17,7 @@ const loop = Array.from({ length: thorough ? 300 : 0 }, (_, index) => `loop${ind
 
 async function plansOf(directory: Directory, addresses: readonly string[]): Promise<ConversionPlan[]> {
   const { users } = await readUsers(directory, addresses);
-  return [...users]
-    .map(([address, user]) =>
-      planConversion(
-        user,
-        {
-          primarySmtpAddress: address,
-          legacyExchangeDn: `/o=ExchangeLabs/cn=${address}`,
-          emailAddresses: [
-            `SMTP:${address}`,
-            `smtp:${address.replace("@contoso.com", "@contoso.onmicrosoft.com")}`,
-          ],
-          exchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
-        },
-        { flavour: "2007", recipientTypeDetails: "128" },
-      ),
-    )
-    .filter(isPlan);
+  return [...users].map(([address, user]) => conversionTo(address, user)).filter(isPlan);
 }
 
 /** Milliseconds. */

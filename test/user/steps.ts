@@ -1,5 +1,5 @@
 import { type Manner, type UserMigration, userMigration } from "./migration.js";
-import { domain, type WalkHost } from "./world.js";
+import { autodiscover, domain, type WalkHost } from "./world.js";
 
 const minutes = 60_000;
 
@@ -11,6 +11,15 @@ export const proof: unknown = expect.stringMatching(/^MS=ms\d+$/);
 export const tenantMx: unknown[] = [expect.stringMatching(/^0 .*\.mail\.protection\.outlook\.com$/)];
 /** What stands at Autodiscover before. */
 export const autodiscoverBefore = { ttl: 7200, values: ["192.0.2.11", "192.0.2.12"] };
+
+/** What Autodiscover is once it has moved to the tenant. */
+export async function expectAutodiscoverMoved(user: UserMigration): Promise<void> {
+  expect(await user.recordSet(autodiscover, "CNAME")).toEqual({
+    ttl: 3600,
+    values: ["autodiscover.outlook.com"],
+  });
+  expect(await user.recordSet(autodiscover, "A")).toBeUndefined();
+}
 
 /** The steps of a walk at a host, in order. */
 export interface Steps {
