@@ -1,3 +1,5 @@
+import { typesOf } from "./urn.js";
+
 /** Type of the component that declares a migration in a program of one's own (`StagedMigration`). */
 export const component = "mailstage:index:StagedMigration";
 
@@ -6,5 +8,5 @@ export const recordGroup = "mailstage:dns:RecordSet";
 
 /** Whether a resource stands under a group of ours: a program of one's own has records of its own beside them. */
 export function isInRecordGroup(urn: string): boolean {
-  return urn.split("::").at(-2)?.split("$").slice(0, -1).includes(recordGroup) ?? false;
+  return typesOf(urn).slice(0, -1).includes(recordGroup);
 }

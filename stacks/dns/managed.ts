@@ -1,4 +1,5 @@
 import { isInRecordGroup } from "../../src/contracts/component.js";
+import { nameOf, typeOf } from "../../src/contracts/urn.js";
 import { nativeRecordsOf } from "../../src/dns/hosts/native-records.js";
 import { ownState } from "../own-state.js";
 
@@ -12,10 +13,7 @@ export async function managedOf(recordSet: string): Promise<string[] | undefined
   if (state === undefined) return undefined;
   const names = [...state.keys()]
     .filter((urn) => isInRecordGroup(urn) && nativeRecordsOf(typeOf(urn)) !== undefined)
-    .map((urn) => urn.slice(urn.lastIndexOf("::") + 2));
+    .map(nameOf);
   const prefix = `${recordSet}-`;
   return names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : [])).sort();
 }
-
-/** `urn:pulumi:<stack>::<project>::<parents' types>$<type>::<name>` */
-const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";

@@ -1,8 +1,5 @@
-import { mkdtemp, realpath } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Lab } from "../../lab/index.js";
-import { InProcessStack } from "../in-process/stack.js";
+import { openStacks } from "../in-process/stacks.js";
 import type { Project, ProjectOptions } from "./project.js";
 
 /** The same project on the engine inside the test process: memory is not watched there, and a state is where its stack is. */
@@ -10,27 +7,9 @@ export async function createInProcessProject(
   { stacks: names, environment, files }: Omit<ProjectOptions, "backend" | "watchMemory">,
   lab: () => Pick<Lab, "clock">,
 ): Promise<Project> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "mailstage-scale-")));
-  const stacks = new Map<string, InProcessStack>();
-  for (const name of names)
-    stacks.set(
-      name,
-      await InProcessStack.against(lab, {
-        plan: undefined,
-        name,
-        folder,
-        environment,
-        files,
-        others: () => [...stacks.values()],
-      }),
-    );
-  const at = (name: string): InProcessStack => {
-    const stack = stacks.get(name);
-    if (stack === undefined) throw new Error(`there is no stack ${name}`);
-    return stack;
-  };
+  const { folder, all, named } = await openStacks("mailstage-scale-", names, lab, { environment, files });
   const run: Project["run"] = async (name, ...args) => {
-    const { code, changes, errors, milliseconds } = await at(name).run(...args);
+    const { code, changes, errors, milliseconds } = await named(name).run(...args);
     return {
       code,
       changes: changes.map(({ op, name: resource }) => `${op} ${resource}`),
@@ -43,10 +22,10 @@ export async function createInProcessProject(
     folder,
     run,
     async write(file, contents) {
-      await [...stacks.values()][0]?.write(file, contents);
+      await all[0]?.write(file, contents);
     },
     async plan(plan) {
-      for (const stack of stacks.values()) await stack.plan(plan);
+      for (const stack of all) await stack.plan(plan);
     },
     async up(name, { skipPreview = false } = {}) {
       const outcome = await run(name, "up", "--yes", ...(skipPreview ? ["--skip-preview"] : []));
@@ -54,13 +33,13 @@ export async function createInProcessProject(
       return outcome;
     },
     async forget() {
-      for (const stack of stacks.values()) await stack.loseState();
+      for (const stack of all) await stack.loseState();
     },
     async stateBytes(name) {
-      return (await at(name).stateText()).length;
+      return (await named(name).stateText()).length;
     },
     async dispose() {
-      for (const stack of stacks.values()) await stack.dispose();
+      for (const stack of all) await stack.dispose();
     },
   };
 }

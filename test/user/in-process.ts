@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, realpath } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lab } from "../../lab/index.js";
 import {
@@ -13,7 +12,7 @@ import {
 import { readState, statusOf } from "../../src/reports/status/index.js";
 import { filesBelow, findSecrets } from "../abuse/secret-search.js";
 import type { Ended } from "../cli/ended.js";
-import { InProcessStack } from "../in-process/stack.js";
+import { openStacks } from "../in-process/stacks.js";
 import { previewViolations } from "../policy/ask.js";
 import type { UserProject } from "./project.js";
 
@@ -23,25 +22,15 @@ import type { UserProject } from "./project.js";
  * engine.
  */
 export async function inProcessProject(lab: Lab, names: readonly string[]): Promise<UserProject> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "mailstage-user-")));
   const printed: string[] = [];
-  const stacks: InProcessStack[] = [];
-  for (const name of names)
-    stacks.push(
-      await InProcessStack.against(() => lab, {
-        plan: undefined,
-        name,
-        folder,
-        environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
-        others: () => stacks,
-      }),
-    );
-  const stackIn = (args: readonly string[]): InProcessStack => {
-    const named = args[args.indexOf("--stack") + 1];
-    const stack = stacks.find(({ name }) => name === named);
-    if (stack === undefined) throw new Error(`there is no stack ${named}: ${args.join(" ")}`);
-    return stack;
-  };
+  const {
+    folder,
+    all: stacks,
+    named,
+  } = await openStacks("mailstage-user-", names, () => lab, {
+    environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
+  });
+  const stackIn = (args: readonly string[]) => named(args[args.indexOf("--stack") + 1]);
   const noted = (done: Ended): Ended => {
     printed.push(done.stdout + done.stderr);
     return done;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Finding } from "../../base/adoption.js";
 import { defined } from "../../base/defined.js";
+import { nameOf } from "../../contracts/urn.js";
 
 const properties = z.record(z.string(), z.unknown());
 /** What `pulumi stack export` prints, as far as it is used. */
@@ -45,7 +46,6 @@ export interface Adoption {
 }
 
 const kindOf = ({ type }: Resource) => type.slice(type.lastIndexOf(":") + 1);
-const nameOf = (urn: string) => urn.slice(urn.lastIndexOf("::") + 2);
 
 /**
  * What a run that only looked left in its state, as an import file. What is absent is left out, and with it what says that a stage is

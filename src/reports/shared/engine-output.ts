@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MailstageError } from "../../base/problem.js";
 import { isResourceKind } from "../../contracts/found.js";
 import type { ResourceKind } from "../../contracts/index.js";
+import { nameOf, typeOf } from "../../contracts/urn.js";
 
 /**
  * What `pulumi preview --json` says (tried on Pulumi 3.259.0): the steps with the state before and after, and the
@@ -117,13 +118,6 @@ export function kindOf(type: string): ResourceKind | undefined {
   const name = ours.exec(type)?.[1];
   return name !== undefined && isResourceKind(name) ? name : undefined;
 }
-
-/** The last part of a URN. */
-export function nameOf(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
-}
-
-const typeOf = (urn: string): string => urn.split("::").at(-2)?.split("$").at(-1) ?? "";
 
 /**
  * Reads `pulumi preview --json`, as one document or as a stream of events.

@@ -4,7 +4,8 @@ import { batchNames } from "../../contracts/batch-mailboxes.js";
 import { component } from "../../contracts/component.js";
 import { found } from "../../contracts/found.js";
 import type { ResourceKind } from "../../contracts/index.js";
-import { kindOf, nameOf, type Properties } from "../shared/engine-output.js";
+import { nameOf } from "../../contracts/urn.js";
+import { kindOf, type Properties } from "../shared/engine-output.js";
 
 const exportSchema = z.object({
   // Null for a stack that was never updated.
