@@ -1,4 +1,5 @@
 import { joinNames } from "../../src/contracts/name-list.js";
+import type { StageName } from "../../src/plan/index.js";
 import { readPreview, reviewOf } from "../../src/reports/review/index.js";
 import { smallPlan } from "../engine/small-migration.js";
 import { preview, step } from "../review/sample-preview.js";
@@ -176,7 +177,7 @@ test("a request a mailbox is a violation, and one a batch or twenty users is non
 test("what a stage left of the zone is there again on the way back, but for what a hand has changed since", () => {
   const zone = (ttl: number) => [{ name: "contoso.com", type: "MX", ...mx(ttl) }];
   const at = (
-    stage: "migrate" | "route",
+    stage: StageName,
     ttl: number,
     moves: { what: "record"; name: string; how: "changed" }[] = [],
   ) => ({
@@ -205,4 +206,13 @@ test("what a stage left of the zone is there again on the way back, but for what
   ] as const)
     other.hold(at(stage, ttl));
   other.hold(at("migrate", 86_400, [{ what: "record", name: "MX contoso.com", how: "changed" }]));
+  const named = new Back();
+  for (const [stage, ttl] of [
+    ["retire", 3600],
+    ["complete", 3600],
+  ] as const)
+    named.hold(at(stage, ttl));
+  // What the tenant names by now is what going back leaves there.
+  named.hold({ ...at("complete", 3600), after: "the tenant names other records", well: undefined });
+  named.hold(at("retire", 300));
 });

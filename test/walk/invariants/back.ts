@@ -20,8 +20,10 @@ export interface Step {
   readonly well: boolean | undefined;
 }
 
-/** After these nothing is known of what stood there: the state is gone, or the tenant names another MX than it did. */
-const anew = /^(destroyed and begun anew|the state lost|the tenant names another MX|a wildcard by hand)$/;
+/** After these nothing is known of what stood there. */
+const anew = /^(destroyed and begun anew|the state lost|a wildcard by hand)$/;
+/** After these the tenant names other records, which are published where they are ours (docs/stages.md, "Route", "Complete"). */
+const namedAnew = /^the tenant names /;
 
 /**
  * 6: after going back to a stage the zone is what it was when the work of that stage was last done, but for what was changed by
@@ -45,6 +47,12 @@ export class Back {
     const said = JSON.stringify([plan.spf, plan.mx, plan.verification, plan.cloudNamespace, plan.dns]);
     if (anew.test(after) || said !== this.#said) this.#zones.clear();
     this.#said = said;
+    // What the tenant names is read when it is used: going back does not set an older name or preference.
+    if (namedAnew.test(after))
+      for (const { hands } of this.#zones.values()) {
+        hands.add(keyOf({ type: "MX", name: plan.domain }));
+        hands.add(keyOf({ type: "CNAME", name: `autodiscover.${plan.cloudNamespace ?? plan.domain}` }));
+      }
     if (host === "manual" || well === undefined) return;
     if (after === "destroy") {
       if (well) this.#holdDestroyed(zone, plan.domain, host);
