@@ -9,7 +9,7 @@ const rooms = [
   "src/on-premises",
   "src/microsoft365",
   "src/dns",
-  "src/contracts",
+  "src/state",
   "src/migration",
   "src/reports",
   "lab",

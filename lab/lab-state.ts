@@ -2,7 +2,7 @@ import { defined } from "../src/base/defined.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
 import type { LabDns } from "./dns/index.js";
 import type { Behaviour } from "./faults.js";
-import { mergedLicences } from "./licences.js";
+import { mergedLicences } from "./licenses.js";
 import { batchCounts, batchStatus, failure, hasEnded, userStatus } from "./migration/status.js";
 import type { LabPremises } from "./premises.js";
 import type { BatchRecord, Instant, LabState, Person } from "./state.js";

@@ -1,6 +1,6 @@
 import { defined } from "../src/base/defined.js";
 import { Alarms } from "./alarms.js";
-import { givesMailbox, servicePlansOf } from "./licences.js";
+import { givesMailbox, servicePlansOf } from "./licenses.js";
 import type {
   BatchRecord,
   DomainRecord,

@@ -1,5 +1,5 @@
-import type { ResourceKind } from "../src/contracts/index.js";
 import { kindOf } from "../src/reports/shared/engine-output.js";
+import type { ResourceKind } from "../src/state/index.js";
 
 /** A resource as the engine shows it to a policy: its inputs before an update, its outputs in a stack that is checked. */
 export interface Declared {

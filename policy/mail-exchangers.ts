@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defined } from "../src/base/defined.js";
-import { found } from "../src/contracts/found.js";
+import { found } from "../src/state/found.js";
 import type { Declared } from "./declared.js";
 import { azureRecordSet, cloudflareRecord } from "./tokens.js";
 

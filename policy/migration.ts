@@ -1,6 +1,6 @@
-import { type Found, found } from "../src/contracts/found.js";
-import type { ResourceKind } from "../src/contracts/index.js";
 import { atLeast, type GateName, type StageName } from "../src/plan/index.js";
+import { type Found, found } from "../src/state/found.js";
+import type { ResourceKind } from "../src/state/index.js";
 import type { Declared } from "./declared.js";
 import { type MailExchanger, mailExchangerOf, spelled } from "./mail-exchangers.js";
 

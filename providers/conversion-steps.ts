@@ -1,5 +1,4 @@
 import { describeProblem, type Problem } from "../src/base/problem.js";
-import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { writePreview } from "../src/migration/conversion-preview.js";
 import {
   type ConversionSurvey,
@@ -15,6 +14,7 @@ import {
 } from "../src/on-premises/directory/index.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
+import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { sessionOf, withDirectory } from "./settings.js";
 

@@ -3,8 +3,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Adopting } from "../src/base/adoption.js";
 import { defined } from "../src/base/defined.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
-import { dnsAdoptionContract } from "../src/contracts/dns-adoption.js";
-import type { InputsOf } from "../src/contracts/index.js";
 import {
   granularityOf,
   type HostedMemory,
@@ -32,6 +30,8 @@ import {
   readRecordSet,
   wildcardOver,
 } from "../src/dns/index.js";
+import { dnsAdoptionContract } from "../src/state/dns-adoption.js";
+import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { adoptPlanned } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService } from "./dns-foresight.js";

@@ -1,7 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
-import { dnsBaselineContract } from "../src/contracts/dns-baseline.js";
-import type { InputsOf } from "../src/contracts/index.js";
 import { recordChanged } from "../src/dns/changed.js";
 import {
   delegationProblems,
@@ -19,6 +17,8 @@ import {
 } from "../src/dns/index.js";
 import { readMailRecords } from "../src/microsoft365/graph/index.js";
 import { formerMx } from "../src/migration/adopt/former-mx.js";
+import { dnsBaselineContract } from "../src/state/dns-baseline.js";
+import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";

@@ -1,5 +1,4 @@
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import type { ObservedArgs } from "../src/contracts/settings.js";
 import {
   autodiscoverService,
   describeSet,
@@ -12,6 +11,7 @@ import {
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
+import type { ObservedArgs } from "../src/state/settings.js";
 import type { Context } from "./context.js";
 
 /** A record set and where it is observed. */

@@ -1,8 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { defined } from "../src/base/defined.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import { dnsManualContract } from "../src/contracts/dns-manual.js";
-import type { InputsOf } from "../src/contracts/index.js";
 import {
   describeChange,
   describeSet,
@@ -24,6 +22,8 @@ import {
   wildcardOver,
   writtenBeside,
 } from "../src/dns/index.js";
+import { dnsManualContract } from "../src/state/dns-manual.js";
+import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { defined } from "../src/base/defined.js";
-import { dnsObservationContract } from "../src/contracts/dns-observation.js";
-import type { InputsOf } from "../src/contracts/index.js";
 import { canonicalName, judge, observe } from "../src/dns/index.js";
 import { tenantMxOf } from "../src/migration/gates/mail-routing.js";
+import { dnsObservationContract } from "../src/state/dns-observation.js";
+import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";

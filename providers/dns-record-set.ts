@@ -1,8 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { defined } from "../src/base/defined.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import { dnsRecordSetContract } from "../src/contracts/dns-record-set.js";
-import type { InputsOf } from "../src/contracts/index.js";
 import { changedBehindOurBack } from "../src/dns/changed.js";
 import {
   applyUpdate,
@@ -29,6 +27,8 @@ import {
   writtenBeside,
 } from "../src/dns/index.js";
 import { stands } from "../src/dns/stands.js";
+import { dnsRecordSetContract } from "../src/state/dns-record-set.js";
+import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";

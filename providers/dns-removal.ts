@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { dnsRemovalContract } from "../src/contracts/dns-removal.js";
 import { openZone } from "../src/dns/hosts/index.js";
+import { dnsRemovalContract } from "../src/state/dns-removal.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 

@@ -1,5 +1,4 @@
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
-import type { InputsOf } from "../src/contracts/index.js";
 import {
   displacedSets,
   mailSafetyProblems,
@@ -13,6 +12,7 @@ import {
   writtenBeside,
 } from "../src/dns/index.js";
 import { howToGive, secrets } from "../src/plan/secrets.js";
+import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { wildcardNote } from "./dns-foresight.js";
 

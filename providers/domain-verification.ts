@@ -1,8 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, MailstageError } from "../src/base/problem.js";
-import { domainVerificationContract } from "../src/contracts/domain-verification.js";
-import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
 import { isSpf, judge, observe, readRecordSet, sameValues, spfGap } from "../src/dns/index.js";
 import {
   enableEmail,
@@ -12,6 +10,8 @@ import {
   takesEmail,
   verifyDomain,
 } from "../src/microsoft365/graph/index.js";
+import { domainVerificationContract } from "../src/state/domain-verification.js";
+import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";

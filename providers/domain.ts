@@ -1,7 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { MailstageError } from "../src/base/problem.js";
-import { domainContract } from "../src/contracts/domain.js";
-import type { TenantArgs } from "../src/contracts/settings.js";
 import {
   createDomain,
   deleteDomain,
@@ -9,6 +7,8 @@ import {
   listDomainReferences,
   listVerificationRecords,
 } from "../src/microsoft365/graph/index.js";
+import { domainContract } from "../src/state/domain.js";
+import type { TenantArgs } from "../src/state/settings.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

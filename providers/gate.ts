@@ -3,8 +3,6 @@ import type { z } from "zod";
 import type { Adopting } from "../src/base/adoption.js";
 import { defined } from "../src/base/defined.js";
 import { MailstageError } from "../src/base/problem.js";
-import { gateContract, gateQuestion } from "../src/contracts/gate.js";
-import type { InputsOf } from "../src/contracts/index.js";
 import type { CloudSession } from "../src/microsoft365/index.js";
 import {
   askGates,
@@ -15,6 +13,8 @@ import {
   type Waiver,
 } from "../src/migration/gates/index.js";
 import type { GateName, StageName } from "../src/plan/index.js";
+import { gateContract, gateQuestion } from "../src/state/gate.js";
+import type { InputsOf } from "../src/state/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

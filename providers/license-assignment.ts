@@ -2,14 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import type { OutputsOf } from "../src/contracts/index.js";
-import { licenseAssignmentContract } from "../src/contracts/license-assignment.js";
-import { joinNames, splitNames } from "../src/contracts/name-list.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import { removeLicenses } from "../src/microsoft365/graph/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
-import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrivals.js";
+import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrived-mailboxes.js";
 import { neededLicenseProblems } from "../src/migration/gates/batch-deletion.js";
 import { graceDays, licenseDeadlines, needsLicense, olderThan } from "../src/migration/license-deadlines.js";
 import {
@@ -19,10 +16,13 @@ import {
   subscription,
   usersByAddress,
 } from "../src/migration/license-plan.js";
-import { isLicensed, unlicensed } from "../src/migration/licensed.js";
-import { licenseUsers } from "../src/migration/licensing.js";
+import { licenseUsers } from "../src/migration/license-users.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
+import { isLicensed, unlicensed } from "../src/migration/who-is-licensed.js";
 import { addressIn, localPart } from "../src/plan/names.js";
+import type { OutputsOf } from "../src/state/index.js";
+import { joinNames, splitNames } from "../src/state/name-list.js";
+import { licenseAssignmentContract } from "../src/state/waves/license-assignment.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

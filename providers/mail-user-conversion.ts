@@ -1,9 +1,7 @@
 import { describeProblem } from "../src/base/problem.js";
-import type { OutputsOf } from "../src/contracts/index.js";
-import { mailUserConversionContract } from "../src/contracts/mail-user-conversion.js";
 import { foundConversions } from "../src/migration/adopt/conversions.js";
-import { arrivalCount, arrivedAddresses, nobodySeen } from "../src/migration/arrivals.js";
-import { noteConverted, restoredAddresses } from "../src/migration/brought-back.js";
+import { arrivalCount, arrivedAddresses, nobodySeen } from "../src/migration/arrived-mailboxes.js";
+import { noteConverted, restoredAddresses } from "../src/migration/brought-back-users.js";
 import { changedSincePreview, readPreview } from "../src/migration/conversion-preview.js";
 import { outcomesOf, writeConversionReports } from "../src/migration/conversion-report.js";
 import { restoreCommand } from "../src/migration/restore-command.js";
@@ -11,6 +9,8 @@ import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { readSnapshot } from "../src/on-premises/directory/index.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { located } from "../src/snapshots/place.js";
+import type { OutputsOf } from "../src/state/index.js";
+import { mailUserConversionContract } from "../src/state/waves/mail-user-conversion.js";
 import {
   convert,
   fileOf,

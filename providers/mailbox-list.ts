@@ -1,7 +1,7 @@
-import { joinNames } from "../src/contracts/name-list.js";
 import { readMailboxFiles } from "../src/plan/csv/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
+import { joinNames } from "../src/state/name-list.js";
 import { asRunError } from "./run-error.js";
 import * as pulumi from "./sdk.js";
 

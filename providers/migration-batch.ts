@@ -1,27 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/contracts/batch-mailboxes.js";
-import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
-import { migrationBatchContract } from "../src/contracts/migration-batch.js";
-import { splitNames } from "../src/contracts/name-list.js";
 import { isWaveSettled } from "../src/microsoft365/exchange/batch-progress.js";
 import {
   isRemoving,
   type MigrationBatchInfo,
   removeMigrationBatch,
 } from "../src/microsoft365/exchange/index.js";
-import { addedAgain, addedAgainMessage } from "../src/migration/added-again.js";
 import { admissionProblems } from "../src/migration/admission.js";
 import { adoptedBatchProblems } from "../src/migration/adopt/batches.js";
 import { adoptionProblems, leftOutProblems } from "../src/migration/batch-conflicts.js";
 import { ensureBatches } from "../src/migration/ensure-batches.js";
 import { batchDeletionProblems } from "../src/migration/gates/batch-deletion.js";
 import { routingStands } from "../src/migration/gates/mail-routing.js";
-import { freeFromLeaving } from "../src/migration/leaving.js";
+import { freeFromLeaving } from "../src/migration/leaving-waves.js";
 import { liveInputs } from "../src/migration/live-inputs.js";
-import { isFreshlyAdopted, toBeSynced } from "../src/migration/switch-sync.js";
-import { notListedProblem, vanishedProblem } from "../src/migration/vanished.js";
+import { isFreshlyAdopted, toBeSynced } from "../src/migration/sync-after-switch.js";
+import { addedAgain, addedAgainMessage } from "../src/migration/taken-out-by-hand.js";
+import { notListedProblem, vanishedProblem } from "../src/migration/vanished-batches.js";
 import { goneMessage, readBatches, type WaveBatches, watchBatches } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { describeListChange, listChange, tooManyRemoved } from "../src/migration/wave-list.js";
@@ -31,8 +27,12 @@ import {
   reportWave,
   standingIn,
   syncAfterSwitch,
-} from "../src/migration/wave-state.js";
+} from "../src/migration/wave-report.js";
 import { uploadCsv } from "../src/plan/csv/index.js";
+import type { InputsOf, OutputsOf } from "../src/state/index.js";
+import { splitNames } from "../src/state/name-list.js";
+import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/state/waves/batch-mailboxes.js";
+import { migrationBatchContract } from "../src/state/waves/migration-batch.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

@@ -1,8 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { defined } from "../src/base/defined.js";
 import { MailstageError, throwIfAny } from "../src/base/problem.js";
-import type { InputsOf } from "../src/contracts/index.js";
-import { migrationEndpointContract } from "../src/contracts/migration-endpoint.js";
 import {
   createMigrationEndpoint,
   type EndpointAccount,
@@ -24,6 +22,8 @@ import {
   settingProblems,
 } from "../src/migration/endpoint-differences.js";
 import { howToGive, secrets } from "../src/plan/secrets.js";
+import type { InputsOf } from "../src/state/index.js";
+import { migrationEndpointContract } from "../src/state/migration-endpoint.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";

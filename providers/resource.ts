@@ -5,7 +5,7 @@ import {
   type InputsOf,
   type ResourceKind,
   unfolded,
-} from "../src/contracts/index.js";
+} from "../src/state/index.js";
 import { asRunError } from "./run-error.js";
 import * as pulumi from "./sdk.js";
 

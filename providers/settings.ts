@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { MailstageError } from "../src/base/problem.js";
-import type { DirectoryArgs, TenantArgs } from "../src/contracts/settings.js";
 import { type CloudSession, cloudOf, openCloud } from "../src/microsoft365/index.js";
 import { boundAs, connectDirectory, type Directory } from "../src/on-premises/directory/index.js";
 import { howToGive, secrets } from "../src/plan/secrets.js";
+import type { DirectoryArgs, TenantArgs } from "../src/state/settings.js";
 import type { Context } from "./context.js";
 
 /** The connection to a resource's tenant: one a process, opened by the first call. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { stageReachedContract } from "../src/contracts/stage-reached.js";
 import { atLeast, type StageName } from "../src/plan/index.js";
+import { stageReachedContract } from "../src/state/stage-reached.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 

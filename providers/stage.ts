@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
-import { stageContract } from "../src/contracts/stage.js";
 import { standingBatches } from "../src/microsoft365/shared-reads.js";
 import {
   exportsNothing,
@@ -10,10 +9,11 @@ import {
   retireProblems,
   stageProblems,
 } from "../src/migration/stage-step.js";
-import { migrationOf, stateFormat } from "../src/migration/state-format.js";
 import { unread } from "../src/migration/unread.js";
 import { atLeast, type StageName } from "../src/plan/index.js";
 import type { WaveStack } from "../src/plan/split/index.js";
+import { migrationOf, stateFormat } from "../src/state/format-version.js";
+import { stageContract } from "../src/state/stage.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { MailstageError, printable } from "../src/base/problem.js";
-import { targetAddressPermissionContract } from "../src/contracts/target-address-permission.js";
 import {
   findAccount,
   grantTargetAddress,
   hasTargetAddressGrant,
   revokeTargetAddress,
 } from "../src/on-premises/directory/index.js";
+import { targetAddressPermissionContract } from "../src/state/target-address-permission.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { withDirectory } from "./settings.js";

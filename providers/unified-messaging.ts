@@ -1,8 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem, throwIfAny } from "../src/base/problem.js";
 import { someOf } from "../src/base/words.js";
-import type { InputsOf, OutputsOf } from "../src/contracts/index.js";
-import { unifiedMessagingContract } from "../src/contracts/unified-messaging.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import {
   type Directory,
@@ -20,6 +18,8 @@ import {
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
+import type { InputsOf, OutputsOf } from "../src/state/index.js";
+import { unifiedMessagingContract } from "../src/state/waves/unified-messaging.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import type { Settled } from "./lifecycle.js";

@@ -3,9 +3,9 @@ import { startPlugin } from "../providers/plugin.js";
 import { asRunError } from "../providers/run-error.js";
 import * as pulumi from "../providers/sdk.js";
 import { MailstageError } from "../src/base/problem.js";
-import { component } from "../src/contracts/component.js";
 import type { PlanInput, StageName } from "../src/plan/index.js";
 import type { DomainHandover, WavesHandover } from "../src/plan/split/index.js";
+import { component } from "../src/state/component.js";
 import { declareMigration } from "./declare.js";
 
 /** What a migration is declared with. */

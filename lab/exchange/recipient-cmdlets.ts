@@ -1,4 +1,4 @@
-import { givesMailbox } from "../licences.js";
+import { givesMailbox } from "../licenses.js";
 import type { Person, SharedKind } from "../state.js";
 import { alias, type Tenant } from "../tenant.js";
 import { stableGuid } from "../world.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { planViolation } from "../licences.js";
+import { planViolation } from "../licenses.js";
 import type { GroupRecord, Instant, LicenceError, Person } from "../state.js";
 import type { Tenant } from "../tenant.js";
 import { badRequest, notFound } from "./graph-error.js";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { defined } from "../../src/base/defined.js";
-import { mergedLicences, planViolation } from "../licences.js";
+import { mergedLicences, planViolation } from "../licenses.js";
 import type { AssignedLicence, Person } from "../state.js";
 import { alias, type Tenant } from "../tenant.js";
 import { stableGuid } from "../world.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { mailboxesByBatch } from "../../src/contracts/batch-mailboxes.js";
-import { found } from "../../src/contracts/found.js";
 import { rowsPerBatch } from "../../src/plan/csv/index.js";
+import { found } from "../../src/state/found.js";
+import { mailboxesByBatch } from "../../src/state/waves/batch-mailboxes.js";
 import type { ResourceRule } from "../rule.js";
 
 const settings = z.object({ maxRows: z.number().default(rowsPerBatch) });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { mailboxes as counted } from "../../src/base/words.js";
-import { found } from "../../src/contracts/found.js";
+import { found } from "../../src/state/found.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 

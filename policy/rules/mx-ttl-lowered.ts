@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { found } from "../../src/contracts/found.js";
+import { found } from "../../src/state/found.js";
 import { mailExchangerOf, spelled } from "../mail-exchangers.js";
 import { isSwitched } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";

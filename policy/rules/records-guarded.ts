@@ -1,4 +1,4 @@
-import { found } from "../../src/contracts/found.js";
+import { found } from "../../src/state/found.js";
 import { isProof, mailExchangerOf, spelled } from "../mail-exchangers.js";
 import type { Finding, ResourceRule } from "../rule.js";
 import { cloudflareRecord } from "../tokens.js";

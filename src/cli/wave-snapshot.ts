@@ -1,9 +1,9 @@
 import { MailstageError } from "../base/problem.js";
-import { found } from "../contracts/found.js";
 import type { Plan } from "../plan/index.js";
 import { readState } from "../reports/status/index.js";
 import { isKept } from "../snapshots/durable-lines.js";
 import { inPlace, located, placeOf } from "../snapshots/place.js";
+import { found } from "../state/found.js";
 import { shortName } from "./pulumi-project.js";
 import { note } from "./terminal.js";
 

@@ -5,7 +5,7 @@ import { addressIn } from "../plan/names.js";
 import type { Run } from "../plan/run.js";
 import { takenProblems } from "./batch-conflicts.js";
 import { sameUserProblems, synchronizationProblems } from "./gates/tenant.js";
-import { isLeaving } from "./leaving.js";
+import { isLeaving } from "./leaving-waves.js";
 import { usersByAddress } from "./license-plan.js";
 import type { ListChange } from "./wave-list.js";
 

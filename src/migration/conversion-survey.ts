@@ -13,8 +13,8 @@ import {
   readUsers,
   reviewAccount,
 } from "../on-premises/directory/index.js";
-import { arrivedAddresses, mailboxesByAddress, type WaveCopies } from "./arrivals.js";
-import { broughtBack, type SnapshotFile } from "./brought-back.js";
+import { arrivedAddresses, mailboxesByAddress, type WaveCopies } from "./arrived-mailboxes.js";
+import { broughtBack, type SnapshotFile } from "./brought-back-users.js";
 
 /** Whose conversion is asked about, and how it is to be done. */
 export interface ConversionQuestion extends ConversionOptions, WaveCopies {

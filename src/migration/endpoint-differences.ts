@@ -1,6 +1,6 @@
 import type { Problem } from "../base/problem.js";
-import type { InputsOf } from "../contracts/index.js";
 import { type MigrationEndpointInfo, sameName } from "../microsoft365/exchange/index.js";
+import type { InputsOf } from "../state/index.js";
 
 type Inputs = InputsOf<"MigrationEndpoint">;
 

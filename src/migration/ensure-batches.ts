@@ -12,7 +12,7 @@ import {
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { extraRows, foreignProblems } from "./batch-conflicts.js";
-import { stopBatch } from "./batch-stop.js";
+import { stopBatch } from "./stop-batch.js";
 import { removeSurplusBatches } from "./surplus-batches.js";
 import {
   addressesOf,

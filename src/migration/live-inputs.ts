@@ -1,10 +1,10 @@
-import { batchMailboxes, mailboxesByBatch } from "../contracts/batch-mailboxes.js";
-import type { InputsOf } from "../contracts/index.js";
 import { isIdle, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers } from "../microsoft365/shared-reads.js";
 import { localIn } from "../plan/names.js";
-import { isCopying } from "./batch-stop.js";
+import type { InputsOf } from "../state/index.js";
+import { batchMailboxes, mailboxesByBatch } from "../state/waves/batch-mailboxes.js";
+import { isCopying } from "./stop-batch.js";
 import { sameMembers } from "./wave-batches.js";
 
 type Inputs = InputsOf<"MigrationBatch">;

@@ -1,11 +1,11 @@
 import type { Problem } from "../base/problem.js";
-import type { InputsOf } from "../contracts/index.js";
 import { isNeverStarted, listMigrationBatches } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { standingBatches } from "../microsoft365/shared-reads.js";
 import { mayBePartOf } from "../plan/csv/index.js";
 import { atLeast, type StageName, stages } from "../plan/index.js";
 import { waveStackProblems } from "../plan/split/index.js";
+import type { InputsOf } from "../state/index.js";
 
 type Inputs = InputsOf<"Stage">;
 

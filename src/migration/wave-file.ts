@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MailstageError, throwIfAny } from "../base/problem.js";
-import { splitNames } from "../contracts/name-list.js";
 import { parseMailboxFile } from "../plan/csv/index.js";
 import { addressIn } from "../plan/names.js";
+import { splitNames } from "../state/name-list.js";
 
 /** A wave's CSV as the plan was reviewed with it. */
 export interface WaveFile {

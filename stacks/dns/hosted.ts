@@ -1,10 +1,10 @@
 import { DnsAdoption, type DnsAdoptionArgs } from "../../providers/dns-adoption.js";
 import { DnsRemoval } from "../../providers/dns-removal.js";
 import * as pulumi from "../../providers/sdk.js";
-import { recordGroup } from "../../src/contracts/component.js";
-import type { ObservedArgs } from "../../src/contracts/settings.js";
 import type { HostedMemory, HostPlace } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
+import { recordGroup } from "../../src/state/component.js";
+import type { ObservedArgs } from "../../src/state/settings.js";
 import type { Within } from "../within.js";
 import { azureRecordSet } from "./azure.js";
 import { cloudflareRecord } from "./cloudflare.js";

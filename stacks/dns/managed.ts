@@ -1,6 +1,6 @@
-import { isInRecordGroup } from "../../src/contracts/component.js";
-import { nameOf, typeOf } from "../../src/contracts/urn.js";
-import { nativeRecordsOf } from "../../src/dns/hosts/native-records.js";
+import { nativeRecordsOf } from "../../src/dns/hosts/all-native-records.js";
+import { isInRecordGroup } from "../../src/state/component.js";
+import { nameOf, typeOf } from "../../src/state/urn.js";
 import { ownState } from "../own-state.js";
 
 /**

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
-import { contracts } from "../../src/contracts/index.js";
 import { parsePlan } from "../../src/plan/index.js";
+import { contracts } from "../../src/state/index.js";
 import { documentAt, fenced } from "../docs/markdown.js";
 import { smallPlan } from "../engine/small-migration.js";
 import type { Program } from "../in-process/program.js";

@@ -5,9 +5,9 @@ import { type LabDns, startDnsServer } from "../../lab/dns/index.js";
 import { dnsBaselineProvider } from "../../providers/dns-baseline.js";
 import { dnsManualProvider, returning } from "../../providers/dns-manual.js";
 import { dnsRecordSetProvider } from "../../providers/dns-record-set.js";
-import { dnsManualContract } from "../../src/contracts/dns-manual.js";
 import { describeChange, type RecordSet } from "../../src/dns/index.js";
 import { currentRun } from "../../src/plan/run.js";
+import { dnsManualContract } from "../../src/state/dns-manual.js";
 
 const zone = "contoso.com";
 const autodiscover = `autodiscover.${zone}`;

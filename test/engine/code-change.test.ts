@@ -2,7 +2,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { providerLine } from "../../providers/resource.js";
-import type { ResourceKind } from "../../src/contracts/index.js";
+import type { ResourceKind } from "../../src/state/index.js";
 import { changesOf } from "./by-hand.js";
 import { type Rehearsal, rehearse } from "./rehearsal.js";
 

@@ -17,7 +17,7 @@ import type { Stage } from "../../providers/stage.js";
 import type { StageReached } from "../../providers/stage-reached.js";
 import type { TargetAddressPermission } from "../../providers/target-address-permission.js";
 import type { UnifiedMessaging } from "../../providers/unified-messaging.js";
-import { contracts, type InputsOf, type OutputsOf, type ResourceKind } from "../../src/contracts/index.js";
+import { contracts, type InputsOf, type OutputsOf, type ResourceKind } from "../../src/state/index.js";
 
 interface Classes {
   DnsAdoption: DnsAdoption;

@@ -1,5 +1,3 @@
-import { isResourceKind, storedNames } from "../../src/contracts/found.js";
-import { contracts } from "../../src/contracts/index.js";
 import {
   exitCodeOf,
   type Review,
@@ -7,6 +5,8 @@ import {
   reviewMarkdown,
   reviewOf,
 } from "../../src/reports/review/index.js";
+import { isResourceKind, storedNames } from "../../src/state/found.js";
+import { contracts } from "../../src/state/index.js";
 import type { Rehearsal } from "../engine/rehearsal.js";
 import { Stack } from "../engine/stack.js";
 import { previewViolations } from "../policy/ask.js";

@@ -63,7 +63,7 @@ test("the program comes without what handlers alone use", () => {
   const own = [
     "// src/on-premises/directory/apply.ts",
     "// src/microsoft365/exchange/migration-users.ts",
-    "// src/migration/licensing.ts",
+    "// src/migration/license-users.ts",
   ];
   expect(partsOf(handlers)).toEqual(expect.arrayContaining(own));
   expect(partsOf(join(root, "dist/stacks/program.js")).filter((part) => own.includes(part))).toEqual([]);

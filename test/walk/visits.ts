@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { contracts } from "../../src/contracts/index.js";
 import { gatesOf } from "../../src/migration/gates/index.js";
 import { type PlanInput, planJsonSchema, type StageName, stages } from "../../src/plan/index.js";
+import { contracts } from "../../src/state/index.js";
 import type { Step } from "../engine/events.js";
 import type { Run } from "../engine/stack.js";
 

@@ -1,4 +1,9 @@
 /** The zones of DNS hosts with an API of their own, read for adoption. */
+
+export { openZone } from "./all-hosts.js";
+export { granularityOf } from "./all-native-records.js";
+export type { HostPlace } from "./all-places.js";
+export { sdkInstall, sdkProblems } from "./all-sdk-packages.js";
 export { azureZone } from "./azure/api.js";
 export { type AzureZonePlace, recordSetId, relativeName } from "./azure/convert.js";
 export { cloudflareZone } from "./cloudflare/api.js";
@@ -12,19 +17,15 @@ export {
   type Removal,
   removalSchema,
   type WantedSet,
-} from "./declare.js";
-export type { HostPlace } from "./host-place.js";
-export { importMade, isImportLost, oursAlone, unmanaged, withoutLost } from "./made.js";
-export { openZone } from "./native-hosts.js";
-export { granularityOf } from "./native-records.js";
+} from "./shared/declare.js";
+export { importMade, isImportLost, oursAlone, unmanaged, withoutLost } from "./shared/made.js";
 export {
   type HostedMemory,
   type HostedPlan,
   type HostedRequest,
   hostedMemorySchema,
   planHosted,
-} from "./plan.js";
-export { type Refreshed, refreshHosted } from "./refresh.js";
-export { sdkInstall, sdkProblems } from "./sdk-package.js";
-export { textStrings } from "./strings.js";
-export { type HostedName, type HostedRecord, type HostedZone, holds, setOf } from "./zone.js";
+} from "./shared/plan.js";
+export { type Refreshed, refreshHosted } from "./shared/refresh.js";
+export { textStrings } from "./shared/strings.js";
+export { type HostedName, type HostedRecord, type HostedZone, holds, setOf } from "./shared/zone.js";

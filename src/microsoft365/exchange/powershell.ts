@@ -6,6 +6,7 @@ import { stopping } from "../../base/stop.js";
 import type { Cloud } from "../http/clouds.js";
 import { type ChildResult, runChild } from "./child.js";
 import type { FailedCall } from "./failures.js";
+import { withoutAnnotations } from "./odata-rows.js";
 import {
   type CmdletOptions,
   type CmdletParameters,
@@ -17,7 +18,6 @@ import {
 import { type PowerShellAnswer, readSpoken } from "./powershell-answer.js";
 import { isPassing, noAnswer, notStarted, refused } from "./powershell-failures.js";
 import { encodedScript } from "./powershell-script.js";
-import { withoutAnnotations } from "./rows.js";
 import { isKind, secretsOf, subjectOf, utc } from "./values.js";
 
 /** What the PowerShell transport needs. */

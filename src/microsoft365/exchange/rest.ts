@@ -9,6 +9,7 @@ import { mostPages } from "../http/pages.js";
 import { publicUrl } from "../http/policies.js";
 import type { ServiceOptions, ServiceReply } from "../http/service.js";
 import { type FailedCall, failureOf, failureOfNoReply, isTransient } from "./failures.js";
+import { plainValue, withoutAnnotations } from "./odata-rows.js";
 import {
   type CmdletOptions,
   type CmdletParameters,
@@ -17,7 +18,6 @@ import {
   type ExchangePort,
   isRead,
 } from "./port.js";
-import { plainValue, withoutAnnotations } from "./rows.js";
 import { type CredentialEncoder, encodeParameters, secretsOf, subjectOf } from "./values.js";
 
 /** What the REST transport needs: how to reach the service, and how to write a credential. */

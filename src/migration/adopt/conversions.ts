@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { isBroughtBack } from "../brought-back.js";
+import { isBroughtBack } from "../brought-back-users.js";
 
 /** What a survey of a wave's users says of each. */
 interface Surveyed {

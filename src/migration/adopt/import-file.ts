@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Finding } from "../../base/adoption.js";
 import { defined } from "../../base/defined.js";
-import { nameOf } from "../../contracts/urn.js";
+import { nameOf } from "../../state/urn.js";
 
 const properties = z.record(z.string(), z.unknown());
 /** What `pulumi stack export` prints, as far as it is used. */

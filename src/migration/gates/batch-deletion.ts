@@ -1,6 +1,5 @@
 import type { Problem } from "../../base/problem.js";
 import { mailboxes, someOf } from "../../base/words.js";
-import type { InputsOf } from "../../contracts/index.js";
 import {
   isNeverStarted,
   type MigrationBatchInfo,
@@ -9,6 +8,7 @@ import {
 import type { CloudSession } from "../../microsoft365/index.js";
 import { standingBatches, tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
 import type { Run } from "../../plan/run.js";
+import type { InputsOf } from "../../state/index.js";
 import { deletionConditions, notSyncedSince } from "../deletion.js";
 import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
 

@@ -1,9 +1,9 @@
 import { utcMinute } from "../../base/dates.js";
 import type { Problem } from "../../base/problem.js";
-import type { InputsOf } from "../../contracts/index.js";
 import { exchangesOf, type Judgement, judge, observe, readRecordSet } from "../../dns/index.js";
 import { readMailRecords } from "../../microsoft365/graph/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
+import type { InputsOf } from "../../state/index.js";
 import type { GateAnswer, GateQuestion, GateSubject } from "./question.js";
 
 /** The MX that the tenant names for a domain now, and those that it has named before, where mail is its own as well. */

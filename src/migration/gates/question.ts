@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import { type Problem, throwIfAny } from "../../base/problem.js";
-import type { gateSubject } from "../../contracts/gate.js";
 import {
   listMigrationUsers,
   type MailboxInfo,
@@ -20,6 +19,7 @@ import {
 import { readMailboxFiles } from "../../plan/csv/index.js";
 import type { GateName, StageName } from "../../plan/index.js";
 import { howToGive, type Secret, secrets } from "../../plan/secrets.js";
+import type { gateSubject } from "../../state/gate.js";
 import type { Owner } from "../own-files.js";
 
 /** What a stage's gates are asked about: the parts of the plan they concern, and what earlier stages observed. */

@@ -9,7 +9,7 @@ import {
 import { tenantSubscriptions } from "../../microsoft365/shared-reads.js";
 import { type DirectoryUser, isPlan, planConversion, readUsers } from "../../on-premises/directory/index.js";
 import { stages } from "../../plan/index.js";
-import { byAnyAddress } from "../arrivals.js";
+import { byAnyAddress } from "../arrived-mailboxes.js";
 import { deletionConditions } from "../deletion.js";
 import { needsLicense } from "../license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../license-plan.js";

@@ -1,5 +1,5 @@
 import { duration, listed } from "../../base/words.js";
-import { found } from "../../contracts/found.js";
+import { found } from "../../state/found.js";
 import type { Step } from "../shared/engine-output.js";
 import type { RecordChange, RecordSide, RecordVerb, ZoneChange } from "./model.js";
 import type { RecordSetSides } from "./record-set-sides.js";

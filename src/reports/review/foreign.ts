@@ -1,4 +1,4 @@
-import { component, isInRecordGroup } from "../../contracts/component.js";
+import { component, isInRecordGroup } from "../../state/component.js";
 import type { Step } from "../shared/engine-output.js";
 import { isNative } from "./native-record-sets.js";
 

@@ -1,5 +1,5 @@
 import { count, mailboxes } from "../../base/words.js";
-import { found } from "../../contracts/found.js";
+import { found } from "../../state/found.js";
 import type { Properties, Step } from "../shared/engine-output.js";
 import type { LicenseChange } from "./model.js";
 import { isPartOfReplacement } from "./record-set-sides.js";

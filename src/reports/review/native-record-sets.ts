@@ -1,6 +1,6 @@
-import type { Granularity } from "../../dns/hosts/declare.js";
-import type { NativeSet } from "../../dns/hosts/native-host.js";
-import { nativeRecordsOf } from "../../dns/hosts/native-records.js";
+import { nativeRecordsOf } from "../../dns/hosts/all-native-records.js";
+import type { NativeSet } from "../../dns/hosts/host-interface.js";
+import type { Granularity } from "../../dns/hosts/shared/declare.js";
 import { hasUnknown, type Properties, type Step } from "../shared/engine-output.js";
 import { isPartOfReplacement, type RecordSetSides, side } from "./record-set-sides.js";
 

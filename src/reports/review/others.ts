@@ -1,7 +1,7 @@
 import { count, listed, mailboxes } from "../../base/words.js";
-import { component, recordGroup } from "../../contracts/component.js";
-import { found } from "../../contracts/found.js";
 import { inPlace } from "../../snapshots/place.js";
+import { component, recordGroup } from "../../state/component.js";
+import { found } from "../../state/found.js";
 import { hasUnknown, type Step } from "../shared/engine-output.js";
 import type { OtherChange } from "./model.js";
 import { isNative } from "./native-record-sets.js";

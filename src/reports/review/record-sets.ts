@@ -1,6 +1,5 @@
-import { type Found, found } from "../../contracts/found.js";
-import { oursAlone } from "../../dns/hosts/made.js";
-import { granularityOf } from "../../dns/hosts/native-records.js";
+import { granularityOf } from "../../dns/hosts/all-native-records.js";
+import { oursAlone } from "../../dns/hosts/shared/made.js";
 import {
   type PlannedSet,
   planRemoval,
@@ -8,6 +7,7 @@ import {
   type RecordSetChange,
   recordSet,
 } from "../../dns/index.js";
+import { type Found, found } from "../../state/found.js";
 import { hasUnknown, type Properties, type Step } from "../shared/engine-output.js";
 import type { RecordSide } from "./model.js";
 import { nativeRecordSets } from "./native-record-sets.js";

@@ -1,6 +1,6 @@
 import { counted, listed, mailboxes } from "../../base/words.js";
-import { found } from "../../contracts/found.js";
 import { isStackBehind } from "../../plan/split/index.js";
+import { found } from "../../state/found.js";
 import type { Message, Preview, Properties, Step } from "../shared/engine-output.js";
 import { dnsChanges } from "./dns.js";
 import { foreignRecords } from "./foreign.js";

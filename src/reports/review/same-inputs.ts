@@ -1,4 +1,4 @@
-import { contracts } from "../../contracts/index.js";
+import { contracts } from "../../state/index.js";
 import type { Properties, Step } from "../shared/engine-output.js";
 
 /** Whether nothing but progress is behind an update. What an update ignores is no difference. */

@@ -1,5 +1,5 @@
-import { found } from "../../contracts/found.js";
 import { type StageName, stages } from "../../plan/index.js";
+import { found } from "../../state/found.js";
 import type { Step } from "../shared/engine-output.js";
 import type { RecordChange, StageChange, WaiverChange, ZoneChange } from "./model.js";
 

@@ -1,6 +1,6 @@
 import { count, mailboxes } from "../../base/words.js";
-import { mailboxesByBatch } from "../../contracts/batch-mailboxes.js";
-import { found } from "../../contracts/found.js";
+import { found } from "../../state/found.js";
+import { mailboxesByBatch } from "../../state/waves/batch-mailboxes.js";
 import type { Step } from "../shared/engine-output.js";
 import type { StageChange } from "./model.js";
 

@@ -1,7 +1,7 @@
 import { count, mailboxes } from "../../base/words.js";
-import { mailboxesByBatch } from "../../contracts/batch-mailboxes.js";
-import { found } from "../../contracts/found.js";
 import { addressIn } from "../../plan/names.js";
+import { found } from "../../state/found.js";
+import { mailboxesByBatch } from "../../state/waves/batch-mailboxes.js";
 import type { Step } from "../shared/engine-output.js";
 import type { WaveChange } from "./model.js";
 import { isPartOfReplacement } from "./record-set-sides.js";

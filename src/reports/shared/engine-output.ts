@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { MailstageError } from "../../base/problem.js";
-import { isResourceKind } from "../../contracts/found.js";
-import type { ResourceKind } from "../../contracts/index.js";
-import { nameOf, typeOf } from "../../contracts/urn.js";
+import { isResourceKind } from "../../state/found.js";
+import type { ResourceKind } from "../../state/index.js";
+import { nameOf, typeOf } from "../../state/urn.js";
 
 /**
  * What `pulumi preview --json` says (tried on Pulumi 3.259.0): the steps with the state before and after, and the

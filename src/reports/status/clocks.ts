@@ -1,9 +1,9 @@
 import { duration } from "../../base/words.js";
-import { found } from "../../contracts/found.js";
-import type { ResourceKind } from "../../contracts/index.js";
 import { switchWaitSeconds } from "../../migration/deletion.js";
 import type { StageName } from "../../plan/index.js";
 import { atLeast } from "../../plan/index.js";
+import { found } from "../../state/found.js";
+import type { ResourceKind } from "../../state/index.js";
 import type { Clock, WaveStatusLine } from "./model.js";
 import type { StackState } from "./state.js";
 

@@ -1,6 +1,6 @@
 import { count, counted, duration, listed, mailboxes } from "../../base/words.js";
-import { found } from "../../contracts/found.js";
 import { stages } from "../../plan/index.js";
+import { found } from "../../state/found.js";
 import type { Status, WaveStatusLine } from "./model.js";
 import type { StackState } from "./state.js";
 

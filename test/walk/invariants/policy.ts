@@ -1,7 +1,7 @@
 import { askStack } from "../../../policy/rule.js";
 import { mxSwitchPrepared } from "../../../policy/rules/mx-ttl-lowered.js";
-import { nameOf } from "../../../src/contracts/urn.js";
 import { kindOf } from "../../../src/reports/shared/engine-output.js";
+import { nameOf } from "../../../src/state/urn.js";
 import type { State } from "../../engine/stack.js";
 import { Violated } from "./violated.js";
 

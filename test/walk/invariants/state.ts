@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { storedNames } from "../../../src/contracts/found.js";
-import { contracts, type ResourceKind } from "../../../src/contracts/index.js";
 import { kindOf } from "../../../src/reports/shared/engine-output.js";
+import { storedNames } from "../../../src/state/found.js";
+import { contracts, type ResourceKind } from "../../../src/state/index.js";
 import type { State } from "../../engine/stack.js";
 import { Violated } from "./violated.js";
 

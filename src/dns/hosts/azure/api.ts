@@ -11,7 +11,7 @@ import {
   type HostedZone,
   holds,
   unreadable,
-} from "../zone.js";
+} from "../shared/zone.js";
 import {
   type AzureSet,
   type AzureZonePlace,

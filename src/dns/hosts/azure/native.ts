@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { NativeRecords, NativeSet } from "../native-host.js";
+import type { NativeRecords, NativeSet } from "../host-interface.js";
 
 /** A record set at Azure DNS. */
 export const azureRecordSet = "azure-native:dns:RecordSet";

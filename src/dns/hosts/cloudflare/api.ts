@@ -3,7 +3,7 @@ import { refuseWrite } from "../../../base/adoption.js";
 import { MailstageError } from "../../../base/problem.js";
 import { scrub } from "../../../base/scrub.js";
 import { canonicalName, recordTypes } from "../../record-set.js";
-import { changedBeforeRemoval, HostApi, type HostedZone, holds, unreadable } from "../zone.js";
+import { changedBeforeRemoval, HostApi, type HostedZone, holds, unreadable } from "../shared/zone.js";
 import { recordSchema, toRecord } from "./convert.js";
 
 /** Most pages of 100 records at one name: a zone of the largest plan may have 3,500 records in all. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { canonicalName, canonicalValue, type RecordType, recordTypes } from "../../record-set.js";
-import { textStrings } from "../strings.js";
-import type { HostedRecord } from "../zone.js";
+import { textStrings } from "../shared/strings.js";
+import type { HostedRecord } from "../shared/zone.js";
 
 /** What Cloudflare's automatic TTL (1) is for the world, seconds. */
 export const automaticTtl = 300;

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { MailstageError } from "../../../base/problem.js";
 import { secrets } from "../../../plan/secrets.js";
-import type { NativeHost } from "../native-host.js";
-import { openedOnce } from "../opened.js";
+import type { NativeHost } from "../host-interface.js";
+import { openedOnce } from "../shared/opened.js";
 import { cloudflareZone } from "./api.js";
 import { cloudflareRecords } from "./native.js";
 import type { cloudflarePlace } from "./place.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { NativeRecords, NativeSet } from "../native-host.js";
+import type { NativeRecords, NativeSet } from "../host-interface.js";
 import { automaticTtl } from "./convert.js";
 
 /** A record at Cloudflare: one resource a value. */

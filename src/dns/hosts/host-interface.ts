@@ -1,6 +1,6 @@
 import type { Secret } from "../../plan/secrets.js";
-import type { Granularity } from "./declare.js";
-import type { HostedZone } from "./zone.js";
+import type { Granularity } from "./shared/declare.js";
+import type { HostedZone } from "./shared/zone.js";
 
 /** What one native resource says of a record set: all of it, or one value, by the host's granularity. */
 export interface NativeSet {

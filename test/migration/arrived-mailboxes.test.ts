@@ -1,7 +1,7 @@
-import { joinNames, splitNames } from "../../src/contracts/name-list.js";
 import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
-import { arrivalCount, arrivedAddresses, byAnyAddress } from "../../src/migration/arrivals.js";
-import { isSurelyGone, neverCopied, seeSynced, standingOf } from "../../src/migration/vanished.js";
+import { arrivalCount, arrivedAddresses, byAnyAddress } from "../../src/migration/arrived-mailboxes.js";
+import { isSurelyGone, neverCopied, seeSynced, standingOf } from "../../src/migration/vanished-batches.js";
+import { joinNames, splitNames } from "../../src/state/name-list.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 

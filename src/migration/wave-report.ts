@@ -1,9 +1,6 @@
 import { defined } from "../base/defined.js";
 import { describeProblem } from "../base/problem.js";
 import { mailboxes } from "../base/words.js";
-import { batchNames, mailboxesByBatch } from "../contracts/batch-mailboxes.js";
-import type { InputsOf, OutputsOf } from "../contracts/index.js";
-import { splitNames } from "../contracts/name-list.js";
 import {
   describeProgress,
   progressWithGone,
@@ -13,10 +10,13 @@ import {
 import { listMigrationUsers, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { localPart } from "../plan/names.js";
+import type { InputsOf, OutputsOf } from "../state/index.js";
+import { splitNames } from "../state/name-list.js";
+import { batchNames, mailboxesByBatch } from "../state/waves/batch-mailboxes.js";
 import { describeFailure, namedFailures, writeFailureReport } from "./failure-report.js";
 import type { Owner } from "./own-files.js";
-import { askToSync, toBeSynced } from "./switch-sync.js";
-import { neverCopied, type Standing, seeSynced, standingOf, vanishedProblem } from "./vanished.js";
+import { askToSync, toBeSynced } from "./sync-after-switch.js";
+import { neverCopied, type Standing, seeSynced, standingOf, vanishedProblem } from "./vanished-batches.js";
 
 type Inputs = InputsOf<"MigrationBatch">;
 type Outputs = OutputsOf<"MigrationBatch">;

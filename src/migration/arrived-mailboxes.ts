@@ -1,9 +1,9 @@
-import { splitNames } from "../contracts/name-list.js";
 import { batchNamed, isIdle, isSynced, type MailboxInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
 import { possibleParts } from "../plan/csv/index.js";
 import { addressIn } from "../plan/names.js";
+import { splitNames } from "../state/name-list.js";
 
 /** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: local parts, by `joinNames`. */
 export type SeenSynced = Readonly<Record<string, string>>;

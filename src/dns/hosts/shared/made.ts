@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { PlannedSet } from "../planned.js";
-import { sameValues } from "../record-set.js";
-import { isSpf } from "../spf.js";
+import type { PlannedSet } from "../../planned.js";
+import { sameValues } from "../../record-set.js";
+import { isSpf } from "../../spf.js";
 import type { Declared, Granularity } from "./declare.js";
 import { type HostedName, holds } from "./zone.js";
 

@@ -1,7 +1,7 @@
-import type { InputsOf } from "../contracts/index.js";
 import { findSku, type GraphUser, givesMailbox, type SubscribedSku } from "../microsoft365/graph/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantSubscriptions, tenantUsers } from "../microsoft365/shared-reads.js";
+import type { InputsOf } from "../state/index.js";
 import { holds, usersByAddress } from "./license-plan.js";
 
 type Inputs = InputsOf<"LicenseAssignment">;

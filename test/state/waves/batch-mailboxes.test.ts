@@ -1,5 +1,5 @@
-import { batchMailboxes, batchNames, mailboxesByBatch } from "../../src/contracts/batch-mailboxes.js";
-import { joinNames } from "../../src/contracts/name-list.js";
+import { joinNames } from "../../../src/state/name-list.js";
+import { batchMailboxes, batchNames, mailboxesByBatch } from "../../../src/state/waves/batch-mailboxes.js";
 
 test.each([
   ["one batch of its own name", { wave1: ["anna", "bert"] }, "mailboxes"],

@@ -1,13 +1,13 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { z } from "zod";
-import { parseJson } from "../../base/json.js";
-import { MailstageError } from "../../base/problem.js";
-import { scrub } from "../../base/scrub.js";
-import { ServiceClock } from "../../microsoft365/http/clock.js";
-import { isLoopbackHttp } from "../../microsoft365/http/clouds.js";
-import { HttpService, NoReply } from "../../microsoft365/http/http.js";
-import type { ServiceReply } from "../../microsoft365/http/service.js";
-import { type RecordSet, type RecordType, recordSet, sameValues } from "../record-set.js";
+import { parseJson } from "../../../base/json.js";
+import { MailstageError } from "../../../base/problem.js";
+import { scrub } from "../../../base/scrub.js";
+import { ServiceClock } from "../../../microsoft365/http/clock.js";
+import { isLoopbackHttp } from "../../../microsoft365/http/clouds.js";
+import { HttpService, NoReply } from "../../../microsoft365/http/http.js";
+import type { ServiceReply } from "../../../microsoft365/http/service.js";
+import { type RecordSet, type RecordType, recordSet, sameValues } from "../../record-set.js";
 
 /** One object of a DNS host's API: at Cloudflare one value, at Azure a whole record set. */
 export interface HostedRecord {

@@ -1,4 +1,7 @@
-/** State is an interface: what each kind of resource leaves in it. */
+/**
+ * State is an interface: what each kind of resource leaves in it. Of a wave: `waves/migration-batch.ts`, `waves/license-assignment.ts`,
+ * `waves/mail-user-conversion.ts` and `waves/unified-messaging.ts`.
+ */
 import type { z } from "zod";
 import { dnsAdoptionContract } from "./dns-adoption.js";
 import { dnsBaselineContract } from "./dns-baseline.js";
@@ -9,14 +12,14 @@ import { dnsRemovalContract } from "./dns-removal.js";
 import { domainContract } from "./domain.js";
 import { domainVerificationContract } from "./domain-verification.js";
 import { gateContract } from "./gate.js";
-import { licenseAssignmentContract } from "./license-assignment.js";
-import { mailUserConversionContract } from "./mail-user-conversion.js";
-import { migrationBatchContract } from "./migration-batch.js";
 import { migrationEndpointContract } from "./migration-endpoint.js";
 import { stageContract } from "./stage.js";
 import { stageReachedContract } from "./stage-reached.js";
 import { targetAddressPermissionContract } from "./target-address-permission.js";
-import { unifiedMessagingContract } from "./unified-messaging.js";
+import { licenseAssignmentContract } from "./waves/license-assignment.js";
+import { mailUserConversionContract } from "./waves/mail-user-conversion.js";
+import { migrationBatchContract } from "./waves/migration-batch.js";
+import { unifiedMessagingContract } from "./waves/unified-messaging.js";
 
 export type { AnyContract, Contract } from "./contract.js";
 export { folded, unfolded } from "./folding.js";

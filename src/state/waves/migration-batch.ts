@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { waveStatuses } from "../microsoft365/exchange/batch-progress.js";
-import { mxSwitch } from "../plan/mx-switch.js";
-import { contract } from "./contract.js";
-import { observedInput, tenantInput, waveInput } from "./settings.js";
+import { waveStatuses } from "../../microsoft365/exchange/batch-progress.js";
+import { mxSwitch } from "../../plan/mx-switch.js";
+import { contract } from "../contract.js";
+import { observedInput, tenantInput, waveInput } from "../settings.js";
 
 /** A wave's migration batch in Exchange Online, or several. */
 export const migrationBatchContract = contract({

@@ -1,7 +1,13 @@
 import { z } from "zod";
-import { defined } from "../../base/defined.js";
-import { canonicalValues, type RecordSet, type RecordType, recordTypes, sameValues } from "../record-set.js";
-import { isSpf } from "../spf.js";
+import { defined } from "../../../base/defined.js";
+import {
+  canonicalValues,
+  type RecordSet,
+  type RecordType,
+  recordTypes,
+  sameValues,
+} from "../../record-set.js";
+import { isSpf } from "../../spf.js";
 import type { HostedRecord } from "./zone.js";
 
 /** One native resource to be declared: at Cloudflare one value, at Azure a whole set. */

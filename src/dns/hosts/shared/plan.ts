@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { defined } from "../../base/defined.js";
-import type { Problem } from "../../base/problem.js";
-import { changedBehindOurBack } from "../changed.js";
-import { type MailSafetyContext, mailSafetyProblems } from "../mail-safety.js";
-import { isOwnedTerm } from "../owned-term.js";
-import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../plan-record-set.js";
-import { type PlannedSet, plannedSet } from "../planned.js";
-import { canonicalName, type RecordSet, type RecordType, recordTypes } from "../record-set.js";
-import { isSpf } from "../spf.js";
-import { automaticTtl } from "./cloudflare/convert.js";
+import { defined } from "../../../base/defined.js";
+import type { Problem } from "../../../base/problem.js";
+import { changedBehindOurBack } from "../../changed.js";
+import { type MailSafetyContext, mailSafetyProblems } from "../../mail-safety.js";
+import { isOwnedTerm } from "../../owned-term.js";
+import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../../plan-record-set.js";
+import { type PlannedSet, plannedSet } from "../../planned.js";
+import { canonicalName, type RecordSet, type RecordType, recordTypes } from "../../record-set.js";
+import { isSpf } from "../../spf.js";
+import { automaticTtl } from "../cloudflare/convert.js";
 import {
   type Declared,
   declare,

@@ -1,11 +1,11 @@
 import type { Problem } from "../base/problem.js";
 import { mailboxes, someOf } from "../base/words.js";
-import { joinNames, splitNames } from "../contracts/name-list.js";
 import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers } from "../microsoft365/shared-reads.js";
 import { localIn } from "../plan/names.js";
-import type { SeenSynced } from "./arrivals.js";
+import { joinNames, splitNames } from "../state/name-list.js";
+import type { SeenSynced } from "./arrived-mailboxes.js";
 
 /** A list of Exchange lags up to 90 s (seen by clients in use, 2026-11): a batch that was made longer ago than this stands in every one. */
 const surelyListedMs = 5 * 60_000;

@@ -1,8 +1,8 @@
 import type { Secret } from "../../plan/secrets.js";
+import type { HostPlace } from "./all-places.js";
 import { azure } from "./azure/index.js";
 import { cloudflare } from "./cloudflare/index.js";
-import type { HostPlace } from "./host-place.js";
-import type { HostedZone } from "./zone.js";
+import type { HostedZone } from "./shared/zone.js";
 
 /** The zone as its host's API has it. @throws MailstageError for a missing token or subscription */
 export function openZone(

@@ -1,5 +1,5 @@
 import type { MigrationBatchInfo } from "../../src/microsoft365/exchange/index.js";
-import { isCopying, stopBatch } from "../../src/migration/batch-stop.js";
+import { isCopying, stopBatch } from "../../src/migration/stop-batch.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 import { migrationBatch } from "./migration-batch.js";
 

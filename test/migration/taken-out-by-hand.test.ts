@@ -1,5 +1,5 @@
 import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
-import { addedAgain, addedAgainMessage } from "../../src/migration/added-again.js";
+import { addedAgain, addedAgainMessage } from "../../src/migration/taken-out-by-hand.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { removalSchema } from "../dns/hosts/declare.js";
-import { hostPlace } from "../dns/hosts/host-place.js";
+import { hostPlace } from "../dns/hosts/all-places.js";
+import { removalSchema } from "../dns/hosts/shared/declare.js";
 import { contract, noOutputs } from "./contract.js";
 
 /** Records that a change displaces. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { folded, unfolded } from "../../src/contracts/folding.js";
-import { joinNames } from "../../src/contracts/name-list.js";
-import { foldNames, unfoldNames } from "../../src/contracts/name-runs.js";
+import { folded, unfolded } from "../../src/state/folding.js";
+import { joinNames } from "../../src/state/name-list.js";
+import { foldNames, unfoldNames } from "../../src/state/name-runs.js";
 
 const name = fc.stringMatching(/^[a-z]{1,3}$/);
 const roster = joinNames(["anna", "bert", "carla", "dieter", "eva", "fritz"]);

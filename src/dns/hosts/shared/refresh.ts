@@ -1,4 +1,4 @@
-import { canonicalName, sameValues } from "../record-set.js";
+import { canonicalName, sameValues } from "../../record-set.js";
 import { type Declared, declare, type Granularity } from "./declare.js";
 import { isImportLost } from "./made.js";
 import { type HostedMemory, type HostedRequest, plainSets } from "./plan.js";

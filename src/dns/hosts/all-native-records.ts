@@ -1,8 +1,8 @@
+import type { HostPlace } from "./all-places.js";
 import { azureRecords } from "./azure/native.js";
 import { cloudflareRecords } from "./cloudflare/native.js";
-import type { Granularity } from "./declare.js";
-import type { HostPlace } from "./host-place.js";
-import type { NativeRecords } from "./native-host.js";
+import type { NativeRecords } from "./host-interface.js";
+import type { Granularity } from "./shared/declare.js";
 
 const records = { cloudflare: cloudflareRecords, azure: azureRecords };
 
