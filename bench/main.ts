@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { csvCost } from "./csv.js";
 import { floors } from "./floors.js";
-import { licenceLoop } from "./licence-loop.js";
+import { licenseLoop } from "./license-loop.js";
 import { type Cost, costOf, growth, linearity, type Often } from "./scale.js";
 import { startup } from "./startup.js";
 import { printTable } from "./table.js";
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     await costOfSize(size(100_000), { rounds: 1, noops: Math.min(runs, 3) }),
   ] as const;
   say("the loop: one request a mailbox and step, measured with 200 and scaled");
-  const loop = await licenceLoop(size(10_000), latencyMs);
+  const loop = await licenseLoop(size(10_000), latencyMs);
 
   const seconds = ({ floorSeconds }: Cost) => floorSeconds;
   const figures = {
@@ -66,16 +66,16 @@ async function main(): Promise<void> {
     ...costFigures("100k", costs[2]),
     requests_per_batch: round(costs[1].requestsPerBatch),
     state_bytes_per_mailbox: Math.round(costs[1].stateBytes / costs[1].mailboxes),
-    licences_10k_bound_s: round(costs[1].licencesServiceSeconds),
-    licences_loop_s: round(loop),
+    licenses_10k_bound_s: round(costs[1].licensesServiceSeconds),
+    licenses_loop_s: round(loop),
     linear_migrate: round(linearity(costs, (cost) => cost.migrateSeconds)),
-    linear_licences: round(linearity(costs, (cost) => cost.licencesUpSeconds)),
+    linear_licenses: round(linearity(costs, (cost) => cost.licensesUpSeconds)),
     linear_noop: round(linearity(costs, (cost) => cost.noopSeconds)),
-    linear_requests: round(linearity(costs, (cost) => cost.licencesRequests)),
+    linear_requests: round(linearity(costs, (cost) => cost.licensesRequests)),
     linear_state: round(linearity(costs, (cost) => cost.stateBytes)),
     linear_memory: round(linearity(costs, (cost) => cost.peakMb)),
     growth_migrate: round(growth(costs, seconds, (cost) => cost.migrateSeconds)),
-    growth_licences: round(growth(costs, seconds, (cost) => cost.licencesUpSeconds)),
+    growth_licenses: round(growth(costs, seconds, (cost) => cost.licensesUpSeconds)),
     growth_noop: round(growth(costs, seconds, (cost) => cost.noopSeconds)),
     growth_memory: round(
       growth(
@@ -116,10 +116,10 @@ const costFigures = (size: string, cost: Cost) => {
   const own = {
     migrate_s: round(cost.migrateSeconds),
     migrate_service_s: round(cost.migrateServiceSeconds),
-    licences_up_s: round(cost.licencesUpSeconds),
-    licences_s: round(cost.licencesSeconds),
-    licences_requests: cost.licencesRequests,
-    licences_at_once: cost.licencesAtOnce,
+    licenses_up_s: round(cost.licensesUpSeconds),
+    licenses_s: round(cost.licensesSeconds),
+    licenses_requests: cost.licensesRequests,
+    licenses_at_once: cost.licensesAtOnce,
     noop_s: round(cost.noopSeconds),
     noop_floor_s: round(cost.floorSeconds),
     peak_mb: Math.round(cost.peakMb),

@@ -11,14 +11,14 @@ export interface Cost {
   readonly migrateServiceSeconds: number;
   readonly requestsPerBatch: number;
   /** Of the whole `up` that licenses all. */
-  readonly licencesUpSeconds: number;
+  readonly licensesUpSeconds: number;
   /** What it took more than an `up` with nothing to do. */
-  readonly licencesSeconds: number;
-  readonly licencesRequests: number;
+  readonly licensesSeconds: number;
+  readonly licensesRequests: number;
   /** Seconds the services took for it at least: sign-in comes first, each page says where the next is, writes go side by side. */
-  readonly licencesServiceSeconds: number;
+  readonly licensesServiceSeconds: number;
   /** Requests under way at once, at most. */
-  readonly licencesAtOnce: number;
+  readonly licensesAtOnce: number;
   readonly noopSeconds: number;
   /** The dynamic floor, measured in turns with the no-ops. */
   readonly floorSeconds: number;
@@ -56,14 +56,14 @@ export async function costOf(mailboxes: number, latencyMs: number, { rounds, noo
     migrateSeconds: middle((walk) => walk.migrateSeconds),
     migrateServiceSeconds: middle((walk) => walk.migrateServiceSeconds),
     requestsPerBatch: middle((walk) => walk.requestsPerBatch),
-    licencesUpSeconds: middle((walk) => walk.licencesUpSeconds),
+    licensesUpSeconds: middle((walk) => walk.licensesUpSeconds),
     // Each beside the no-ops that followed it: a machine is not equally fast all the time.
-    licencesSeconds: middle(
-      (walk) => walk.licencesUpSeconds - median(walk.noops.map(({ seconds }) => seconds)),
+    licensesSeconds: middle(
+      (walk) => walk.licensesUpSeconds - median(walk.noops.map(({ seconds }) => seconds)),
     ),
-    licencesRequests: middle((walk) => walk.licencesRequests),
-    licencesServiceSeconds: middle((walk) => walk.licencesServiceSeconds),
-    licencesAtOnce: middle((walk) => walk.licencesAtOnce),
+    licensesRequests: middle((walk) => walk.licensesRequests),
+    licensesServiceSeconds: middle((walk) => walk.licensesServiceSeconds),
+    licensesAtOnce: middle((walk) => walk.licensesAtOnce),
     noopSeconds: median(idle.map(({ seconds }) => seconds)),
     floorSeconds: median(floors.map(({ seconds }) => seconds)),
     floorPeakMb: Math.max(...floors.map(({ peakMb }) => peakMb)),
@@ -95,10 +95,10 @@ async function migrate(subject: Migration) {
     migrateSeconds: started.seconds,
     migrateServiceSeconds: starting.busyMs / 1000,
     requestsPerBatch: counted(starting.byRoute, /MigrationBatch|MigrationUser/) / batches,
-    licencesUpSeconds: licensed.seconds,
-    licencesRequests: counted(licensing.byRoute, /^graph/),
-    licencesServiceSeconds: (signIn + pages + writes / licensing.atOnce) / 1000,
-    licencesAtOnce: licensing.atOnce,
+    licensesUpSeconds: licensed.seconds,
+    licensesRequests: counted(licensing.byRoute, /^graph/),
+    licensesServiceSeconds: (signIn + pages + writes / licensing.atOnce) / 1000,
+    licensesAtOnce: licensing.atOnce,
   };
 }
 

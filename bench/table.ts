@@ -50,14 +50,14 @@ export function printTable(figures: Figures, mailboxes: number): void {
     ),
     "requests a batch": most(get("requests_per_batch"), 8, "one a mailbox: 2,000"),
     "licences, 10k: requests": most(
-      get("licences_10k_requests"),
+      get("licenses_10k_requests"),
       mailboxes / 10 + mailboxes / 500 + 20,
       "N/20 usage locations + N/20 licences + N/500 + 20",
     ),
     "licences, 10k (s)": most(
-      get("licences_10k_s"),
-      1.2 * get("licences_10k_bound_s"),
-      `the services alone: ${get("licences_10k_bound_s")} s; loop: ${get("licences_loop_s")} s`,
+      get("licenses_10k_s"),
+      1.2 * get("licenses_10k_bound_s"),
+      `the services alone: ${get("licenses_10k_bound_s")} s; loop: ${get("licenses_loop_s")} s`,
     ),
     "gates of route, 10k: requests": most(get("route_10k_requests"), mailboxes / 500 + 20, "N/500 + 20"),
     "state, 10k: bytes a mailbox": most(get("state_bytes_per_mailbox"), 120, "120"),

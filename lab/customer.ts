@@ -197,7 +197,7 @@ export class Customer {
       emailAddress,
       displayName: textsOf(attributes, "displayName")[0] ?? emailAddress,
       sizeMb: 100 + stableNumber(1200, emailAddress),
-      licences: [],
+      licenses: [],
       anchor,
       ...(aliases.length === 0 ? {} : { aliases }),
       ...(disabled ? { disabled: true as const } : {}),

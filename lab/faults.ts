@@ -78,7 +78,7 @@ export const behaviourSchema = z.strictObject({
   numbersAsStrings: z.boolean().describe("Exchange sends integers as strings"),
   neverStartedStatus: z.enum(["Stopped", "Created"]),
   usageLocationLagSeconds: z.number().nonnegative().describe("Until assignLicense sees a new usage location"),
-  groupLicenceSeconds: z.number().nonnegative().describe("Until a group's licence reaches a new member"),
+  groupLicenseSeconds: z.number().nonnegative().describe("Until a group's licence reaches a new member"),
   acceptedDomainSeconds: z.number().nonnegative().describe("Until Exchange accepts a domain with Email"),
   incrementalSync: z
     .enum(["asked", "daily"])
@@ -129,7 +129,7 @@ export const defaultBehaviour: Behaviour = {
   numbersAsStrings: false,
   neverStartedStatus: "Stopped",
   usageLocationLagSeconds: 0,
-  groupLicenceSeconds: 20,
+  groupLicenseSeconds: 20,
   acceptedDomainSeconds: 3,
   latencyMs: 0,
 };

@@ -21,7 +21,7 @@ export function freshTenant(world: World, createdAt: Instant): TenantSnapshot {
           ? {}
           : { aliases: mailbox.aliases.map((alias) => alias.toLowerCase()) }),
         ...defined({ usageLocation: mailbox.usageLocation }),
-        licences: [],
+        licenses: [],
       })),
     domains: [
       {
@@ -42,16 +42,16 @@ export function freshTenant(world: World, createdAt: Instant): TenantSnapshot {
     batches: [],
     goneBatches: [],
     groups:
-      world.licenceGroup === undefined
+      world.licenseGroup === undefined
         ? []
         : [
             {
-              id: world.licenceGroup,
+              id: world.licenseGroup,
               displayName: "Mail licences",
               skuId: world.sku.skuId,
-              ...(world.licenceGroupWithout === undefined
+              ...(world.licenseGroupWithout === undefined
                 ? {}
-                : { disabledPlans: [...world.licenceGroupWithout] }),
+                : { disabledPlans: [...world.licenseGroupWithout] }),
               members: [],
               pending: [],
             },

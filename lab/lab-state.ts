@@ -2,7 +2,7 @@ import { defined } from "../src/base/defined.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
 import type { LabDns } from "./dns/index.js";
 import type { Behaviour } from "./faults.js";
-import { mergedLicences } from "./licenses.js";
+import { mergedLicenses } from "./licenses.js";
 import { batchCounts, batchStatus, failure, hasEnded, userStatus } from "./migration/status.js";
 import type { LabPremises } from "./premises.js";
 import type { BatchRecord, Instant, LabState, Person } from "./state.js";
@@ -40,7 +40,7 @@ export function labState(
     batches: tenant.batches.map((batch) => batchState(batch, endpointName(batch.endpoint), behaviour, now)),
     goneBatches: tenant.goneBatches.map(({ at, ...gone }) => ({ ...gone, at: iso(at) })),
     mailboxes: tenant.people.map((person) => mailboxState(person, tenant)),
-    licences: tenant.skus.map(({ skuId, skuPartNumber, enabled }) => ({
+    licenses: tenant.skus.map(({ skuId, skuPartNumber, enabled }) => ({
       skuId,
       skuPartNumber,
       enabled,
@@ -101,7 +101,7 @@ function mailboxState(person: Person, tenant: Tenant): LabState["mailboxes"][num
     ...defined({ wave: person.wave }),
     recipientType: tenant.recipientType(person),
     ...defined({ usageLocation: person.usageLocation }),
-    licences: mergedLicences(person.licences).map(({ skuId }) => skuId),
+    licenses: mergedLicenses(person.licenses).map(({ skuId }) => skuId),
     ...plansOff(person),
     ...(mailbox === undefined
       ? {}
@@ -116,8 +116,8 @@ function mailboxState(person: Person, tenant: Tenant): LabState["mailboxes"][num
 }
 
 /** Service plans that are off in the licences of a person, where there are any. */
-function plansOff({ licences }: Person): { disabledPlans?: string[] } {
-  const off = mergedLicences(licences).flatMap(({ disabledPlans }) => disabledPlans);
+function plansOff({ licenses }: Person): { disabledPlans?: string[] } {
+  const off = mergedLicenses(licenses).flatMap(({ disabledPlans }) => disabledPlans);
   return off.length === 0 ? {} : { disabledPlans: off };
 }
 

@@ -1,4 +1,4 @@
-import type { AssignedLicence, LicenceViolation, ServicePlan, SkuRecord } from "./state.js";
+import type { AssignedLicense, LicenseViolation, ServicePlan, SkuRecord } from "./state.js";
 
 const plan = (
   servicePlanId: string,
@@ -40,22 +40,22 @@ export function servicePlansOf(skuPartNumber: string): readonly ServicePlan[] {
 /** Plans that come with a mailbox, by their ids: a list of its own, so that the lab judges clients by other means than theirs. */
 const mailboxPlans = new Set([exchangeEnterprise.servicePlanId, exchangeStandard.servicePlanId]);
 
-const enabledPlans = (licences: readonly AssignedLicence[], skus: readonly SkuRecord[]) =>
-  licences.flatMap(({ skuId, disabledPlans }) =>
+const enabledPlans = (licenses: readonly AssignedLicense[], skus: readonly SkuRecord[]) =>
+  licenses.flatMap(({ skuId, disabledPlans }) =>
     (skus.find((sku) => sku.skuId === skuId)?.servicePlans ?? []).filter(
       ({ servicePlanId }) => !disabledPlans.includes(servicePlanId),
     ),
   );
 
 /** Whether the licences give their user a mailbox: an Exchange Online plan that is on. */
-export function givesMailbox(licences: readonly AssignedLicence[], skus: readonly SkuRecord[]): boolean {
-  return enabledPlans(licences, skus).some(({ servicePlanId }) => mailboxPlans.has(servicePlanId));
+export function givesMailbox(licenses: readonly AssignedLicense[], skus: readonly SkuRecord[]): boolean {
+  return enabledPlans(licenses, skus).some(({ servicePlanId }) => mailboxPlans.has(servicePlanId));
 }
 
 /** What Graph shows of a user's licences: one entry a subscription, a plan off only where no assignment has it on. */
-export function mergedLicences(licences: readonly AssignedLicence[]): AssignedLicence[] {
-  const merged = new Map<string, AssignedLicence>();
-  for (const { skuId, disabledPlans } of licences) {
+export function mergedLicenses(licenses: readonly AssignedLicense[]): AssignedLicense[] {
+  const merged = new Map<string, AssignedLicense>();
+  for (const { skuId, disabledPlans } of licenses) {
     const before = merged.get(skuId);
     merged.set(skuId, {
       skuId,
@@ -70,10 +70,10 @@ export function mergedLicences(licences: readonly AssignedLicence[]): AssignedLi
 
 /** Why a set of licences cannot be: a plan without the one it needs, or two of which a user may have one only. */
 export function planViolation(
-  licences: readonly AssignedLicence[],
+  licenses: readonly AssignedLicense[],
   skus: readonly SkuRecord[],
-): { readonly error: LicenceViolation; readonly message: string } | undefined {
-  const enabled = enabledPlans(licences, skus);
+): { readonly error: LicenseViolation; readonly message: string } | undefined {
+  const enabled = enabledPlans(licenses, skus);
   const ids = new Set(enabled.map(({ servicePlanId }) => servicePlanId));
   const orphan = enabled.find(({ dependsOn }) => dependsOn !== undefined && !ids.has(dependsOn));
   if (orphan !== undefined)

@@ -16,7 +16,7 @@ import { type LabDnsHost, startDnsHosting } from "./dns-hosts.js";
 import { writePwsh } from "./exchange/pwsh-stand-in.js";
 import { defaultBehaviour, FaultBoard } from "./faults.js";
 import { freshTenant } from "./fresh-tenant.js";
-import { processGroupLicences } from "./graph/group-routes.js";
+import { processGroupLicenses } from "./graph/group-routes.js";
 import { Harms, watchAddresses } from "./harms.js";
 import type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
 import { labState } from "./lab-state.js";
@@ -102,7 +102,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const now = clock.now().getTime();
     customer.synchronize(now);
     await migration.settle(now);
-    processGroupLicences(tenant, now);
+    processGroupLicenses(tenant, now);
     tenant.disableUnlicensed(now);
     harms.look(now);
     mailFlow.look(now);

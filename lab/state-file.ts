@@ -27,7 +27,7 @@ const person = z.strictObject({
   fault: maybe(z.string()),
   usageLocation: maybe(z.string()),
   usageLocationBefore: maybe(z.strictObject({ value: maybe(z.string()), until: instant })),
-  licences: z.array(
+  licenses: z.array(
     z.strictObject({ skuId: z.string(), disabledPlans: z.array(z.string()), byGroup: maybe(z.string()) }),
   ),
   mailbox: maybe(
@@ -39,7 +39,7 @@ const person = z.strictObject({
       kind: maybe(z.enum(["shared", "room", "equipment"])),
     }),
   ),
-  licenceErrors: maybe(
+  licenseErrors: maybe(
     z.array(
       z.strictObject({
         skuId: z.string(),
@@ -258,8 +258,8 @@ const world = z.strictObject({
   }),
   sku,
   otherSkus: maybe(z.array(sku)),
-  licenceGroup: maybe(z.string()),
-  licenceGroupWithout: maybe(z.array(z.string())),
+  licenseGroup: maybe(z.string()),
+  licenseGroupWithout: maybe(z.array(z.string())),
   directory: z.strictObject({
     baseDn: z.string(),
     bindDn: z.string(),

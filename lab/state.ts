@@ -4,7 +4,7 @@ import type { Alarm } from "./alarms.js";
 export type Instant = number;
 
 /** A licence one user has. */
-export interface AssignedLicence {
+export interface AssignedLicense {
   skuId: string;
   disabledPlans: string[];
   /** The group it comes from; absent: assigned directly. */
@@ -12,17 +12,17 @@ export interface AssignedLicence {
 }
 
 /** Why a group's licence could not be given to a member, as Entra records it on the user. */
-export type LicenceViolation =
+export type LicenseViolation =
   | "CountViolation"
   | "MutuallyExclusiveViolation"
   | "DependencyViolation"
   | "ProhibitedInUsageLocationViolation";
 
 /** A group's licence that a member has not got. */
-export interface LicenceError {
+export interface LicenseError {
   skuId: string;
   byGroup: string;
-  error: LicenceViolation;
+  error: LicenseViolation;
 }
 
 /** What somebody is on premises, and what a mailbox was made in the cloud; absent: a user's own mailbox. */
@@ -41,9 +41,9 @@ export interface Person {
   usageLocation?: string;
   /** When `usageLocation` was written and what it was before: assignLicense may still see that. */
   usageLocationBefore?: { value?: string; until: Instant };
-  licences: AssignedLicence[];
+  licenses: AssignedLicense[];
   /** Licences of groups that it has not got. */
-  licenceErrors?: LicenceError[];
+  licenseErrors?: LicenseError[];
   /** Further addresses of the domain. */
   aliases?: string[];
   /** objectGUID of the user on premises: what synchronization knows the person by. */
@@ -252,7 +252,7 @@ export interface LabState {
     readonly wave?: string;
     readonly recipientType: "MailUser" | "UserMailbox" | "User";
     readonly usageLocation?: string;
-    readonly licences: readonly string[];
+    readonly licenses: readonly string[];
     /** Service plans that are off in these; absent where none is. */
     readonly disabledPlans?: readonly string[];
     readonly exchangeGuid?: string;
@@ -261,7 +261,7 @@ export interface LabState {
     readonly mailboxDisabledAt?: string;
     readonly syncedAt?: string;
   }[];
-  readonly licences: readonly {
+  readonly licenses: readonly {
     readonly skuId: string;
     readonly skuPartNumber: string;
     readonly enabled: number;

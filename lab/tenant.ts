@@ -90,7 +90,7 @@ export class Tenant {
       });
     for (const person of this.people) {
       this.#name(person);
-      this.#consume(person.licences, 1);
+      this.#consume(person.licenses, 1);
       if (person.mailbox?.unlicensedSince !== undefined) this.#await(person.mailbox.unlicensedSince);
     }
   }
@@ -142,7 +142,7 @@ export class Tenant {
     this.people.splice(this.people.indexOf(person), 1);
     this.#forget(person);
     this.#byId.delete(person.id);
-    this.#consume(person.licences, -1);
+    this.#consume(person.licenses, -1);
     for (const group of this.groups.values()) {
       group.members.delete(person.id);
       group.pending.delete(person.id);
@@ -229,12 +229,12 @@ export class Tenant {
   }
 
   /** Replaces all licences of a person, counting seats, the 30 days, and what must not be. */
-  setLicences(person: Person, licences: Person["licences"], now: Instant): void {
-    this.#consume(person.licences, -1);
-    this.#consume(licences, 1);
-    const had = givesMailbox(person.licences, this.skus);
-    person.licences = licences;
-    const has = givesMailbox(licences, this.skus);
+  setLicenses(person: Person, licenses: Person["licenses"], now: Instant): void {
+    this.#consume(person.licenses, -1);
+    this.#consume(licenses, 1);
+    const had = givesMailbox(person.licenses, this.skus);
+    person.licenses = licenses;
+    const has = givesMailbox(licenses, this.skus);
     if (has && person.mailbox === undefined)
       this.alarms.raise(
         "licence-before-migration",
@@ -256,7 +256,7 @@ export class Tenant {
   provisionMailbox(person: Person, now: Instant): void {
     if (person.mailbox !== undefined) return;
     person.mailbox = { guid: stableGuid(this.world.tenantId, "mailbox", person.id), createdAt: now };
-    if (givesMailbox(person.licences, this.skus)) return;
+    if (givesMailbox(person.licenses, this.skus)) return;
     person.mailbox.unlicensedSince = now;
     this.#await(now);
   }
@@ -290,8 +290,8 @@ export class Tenant {
   }
 
   /** A user takes one seat of a subscription, however often it is assigned. */
-  #consume(licences: Person["licences"], by: number): void {
-    for (const skuId of new Set(licences.map((licence) => licence.skuId)))
+  #consume(licenses: Person["licenses"], by: number): void {
+    for (const skuId of new Set(licenses.map((license) => license.skuId)))
       this.#consumed.set(skuId, (this.#consumed.get(skuId) ?? 0) + by);
   }
 }

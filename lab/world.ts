@@ -91,9 +91,9 @@ export interface World {
   /** Subscriptions beside it. */
   readonly otherSkus?: readonly WorldSku[];
   /** A security group that carries the licence. */
-  readonly licenceGroup?: string;
+  readonly licenseGroup?: string;
   /** Service plans that the group's licence leaves out. */
-  readonly licenceGroupWithout?: readonly string[];
+  readonly licenseGroupWithout?: readonly string[];
   readonly directory: {
     readonly baseDn: string;
     readonly bindDn: string;
@@ -172,9 +172,8 @@ export function worldFromPlan(
   const listed = new Map<string, WorldMailbox>();
   for (const file of files)
     for (const row of file.rows) {
-      const unifiedMessaging =
-        plan.waves.find(({ name }) => name === file.batch)?.unifiedMessaging !== "keep";
-      listed.set(row.emailAddress, { emailAddress: row.emailAddress, wave: file.batch, unifiedMessaging });
+      const unifiedMessaging = plan.waves.find(({ name }) => name === file.wave)?.unifiedMessaging !== "keep";
+      listed.set(row.emailAddress, { emailAddress: row.emailAddress, wave: file.wave, unifiedMessaging });
     }
   // The connection is tested with a mailbox that exists, listed or not.
   const tested = source.testMailbox.toLowerCase();
@@ -200,7 +199,7 @@ export function worldFromPlan(
       ...(source.credentials === "adopt" ? { existingEndpoint: source.endpointName } : {}),
     },
     sku: { ...skuOf(plan), seats: Math.ceil(listed.size * 1.1) },
-    ...("group" in plan.licenses ? { licenceGroup: plan.licenses.group.toLowerCase() } : {}),
+    ...("group" in plan.licenses ? { licenseGroup: plan.licenses.group.toLowerCase() } : {}),
     directory: {
       baseDn: directory.baseDn,
       bindDn: directory.bindDn,

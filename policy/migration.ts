@@ -42,7 +42,7 @@ export interface DeclaredMigration {
 }
 
 /** Reads the stack; undefined where it is not one migration of ours, which the rules have nothing to say about. */
-export function migrationOf(resources: readonly Declared[]): DeclaredMigration | undefined {
+export function declaredMigration(resources: readonly Declared[]): DeclaredMigration | undefined {
   const ofKind = <K extends ResourceKind>(kind: K): Kept<K>[] =>
     resources
       .filter((resource) => resource.kind === kind)

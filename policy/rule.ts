@@ -12,7 +12,7 @@ import { describeProblem, type Problem } from "../src/base/problem.js";
 import { violationLine, violationsHeader, violationsVariable } from "../src/reports/review/violations.js";
 import { type Declared, declared } from "./declared.js";
 import { keepInputs, withInputs } from "./inputs.js";
-import { type DeclaredMigration, migrationOf } from "./migration.js";
+import { type DeclaredMigration, declaredMigration } from "./migration.js";
 
 /** What breaks a rule: a problem, and the resource it is reported at. */
 export interface Finding extends Omit<Problem, "code"> {
@@ -54,7 +54,7 @@ export function askStack(
   resources: readonly Declared[],
   settings: object,
 ): readonly Finding[] {
-  const migration = migrationOf(resources);
+  const migration = declaredMigration(resources);
   return migration === undefined ? [] : rule.stack(migration, settings);
 }
 

@@ -13,14 +13,14 @@ import {
   type Waiver,
 } from "../src/migration/gates/index.js";
 import type { GateName, StageName } from "../src/plan/index.js";
-import { gateContract, gateQuestion } from "../src/state/gate.js";
+import { gateContract, wholeGateSubject } from "../src/state/gate.js";
 import type { InputsOf } from "../src/state/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"Gate">;
-type GateQuestion = z.output<typeof gateQuestion>;
+type WholeSubject = z.output<typeof wholeGateSubject>;
 
 /** The stage to enter, and what its preconditions are asked about. */
 export interface GateArgs
@@ -106,7 +106,7 @@ const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, u
  */
 async function adoptGate(
   adopting: Adopting,
-  whole: GateQuestion,
+  whole: WholeSubject,
   session: CloudSession,
 ): Promise<Partial<Inputs>> {
   const open = await stillGuarded({ ...whole, applied: true }, session);
@@ -141,7 +141,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
     // What was found then stays as it was, whatever the plan says by now.
     const asBefore = passed && { ...forgotten, ...kept(passed) };
     if (asBefore !== undefined && news.entering !== true) return asBefore;
-    const { data: whole } = gateQuestion.safeParse(news);
+    const { data: whole } = wholeGateSubject.safeParse(news);
     if (whole === undefined)
       throw new MailstageError({
         code: "stage-not-applied",

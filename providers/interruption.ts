@@ -17,7 +17,7 @@ export function watchEngine(): void {
   const sessions = new WeakSet<EventEmitter>();
   subscribe("http2.server.stream.created", (message) => {
     if (pathOf(message) === "/pulumirpc.ResourceProvider/Cancel") stop();
-    const session = sessionOf(message);
+    const session = http2SessionOf(message);
     if (session === undefined || sessions.has(session)) return;
     sessions.add(session);
     session.once("close", () => void endWithEngine());
@@ -82,7 +82,7 @@ function pathOf(message: unknown): unknown {
   return memberOf(headers, ":path");
 }
 
-function sessionOf(message: unknown): EventEmitter | undefined {
+function http2SessionOf(message: unknown): EventEmitter | undefined {
   const session = memberOf(memberOf(message, "stream"), "session");
   return session instanceof EventEmitter ? session : undefined;
 }

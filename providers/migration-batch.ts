@@ -16,7 +16,7 @@ import { routingStands } from "../src/migration/gates/mail-routing.js";
 import { freeFromLeaving } from "../src/migration/leaving-waves.js";
 import { liveInputs } from "../src/migration/live-inputs.js";
 import { isFreshlyAdopted, toBeSynced } from "../src/migration/sync-after-switch.js";
-import { addedAgain, addedAgainMessage } from "../src/migration/taken-out-by-hand.js";
+import { takenOutByHand, takenOutByHandMessage } from "../src/migration/taken-out-by-hand.js";
 import { notListedProblem, vanishedProblem } from "../src/migration/vanished-batches.js";
 import { goneMessage, readBatches, type WaveBatches, watchBatches } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
@@ -117,8 +117,8 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       for (const line of describeListChange(change)) await cx.info(`${wave}: ${line}`);
     if (news.tenant !== undefined) {
       const session = sessionOf(news.tenant);
-      const back = await addedAgain(session, `${news.domain}`, change);
-      if (back.length > 0) await cx.warn(`${wave}: ${addedAgainMessage(back)}`);
+      const back = await takenOutByHand(session, `${news.domain}`, change);
+      if (back.length > 0) await cx.warn(`${wave}: ${takenOutByHandMessage(back)}`);
       throwIfAny(await admissionProblems(cx.run, session, { wave, domain: `${news.domain}` }, change));
     }
     // Whoever only looks tells them with everything else that differs.

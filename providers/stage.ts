@@ -12,7 +12,7 @@ import {
 import { unread } from "../src/migration/unread.js";
 import { atLeast, type StageName } from "../src/plan/index.js";
 import type { WaveStack } from "../src/plan/split/index.js";
-import { migrationOf, stateFormat } from "../src/state/format-version.js";
+import { formatChange, stateFormat } from "../src/state/format-version.js";
 import { stageContract } from "../src/state/stage.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -79,7 +79,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       const standing = await standingBatches(session, waves);
       for (const wave of waves) if (!standing.has(wave)) retired.add(wave);
     }
-    const migrated = olds === undefined ? undefined : migrationOf(olds.format);
+    const migrated = olds === undefined ? undefined : formatChange(olds.format);
     if (migrated !== undefined) await cx.info(migrated);
     return {
       follows: undefined,

@@ -12,5 +12,5 @@ import type { Within } from "./within.js";
  */
 export function declareMigration(plan?: unknown, within: Within = {}): MigrationOutputs {
   const migration = readMigration(plan, within);
-  return migration.part.kind === "waves" ? migrateWaves(migration) : moveDomain(migration);
+  return migration.role.kind === "waves" ? migrateWaves(migration) : moveDomain(migration);
 }

@@ -104,7 +104,7 @@ export function moveDomain(migration: Migration): MigrationOutputs {
     formerMx: before.mx,
     ...(verification === undefined ? {} : { tenantMx: verification.ownership.mx }),
     ...(completed === undefined ? {} : { decommission: completed.decommission }),
-    ...(migration.part.kind === "whole" ? {} : toWaveStacks(migration, endpoint, routed?.routing, done)),
+    ...(migration.role.kind === "whole" ? {} : toWaveStacks(migration, endpoint, routed?.routing, done)),
     ...outputs,
   };
 }

@@ -25,7 +25,7 @@ const ownPart = ({ plan, waves }: Migration) =>
 
 /** Tells whether another stack of a split plan would hear something new; undefined where the plan is not split. */
 export function handsOver(migration: Migration): string | undefined {
-  switch (migration.part.kind) {
+  switch (migration.role.kind) {
     case "whole":
       return undefined;
     case "domain":

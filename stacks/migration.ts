@@ -11,7 +11,7 @@ import { readMailboxFiles } from "../src/plan/csv/index.js";
 import { atLeast, type Plan, type StageName, type WavePlan } from "../src/plan/index.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
-import { type Part, partDigest, partOf, revisionOf, wavesOf } from "../src/plan/split/index.js";
+import { partDigest, revisionOf, roleOf, type StackRole, wavesOf } from "../src/plan/split/index.js";
 import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/state/settings.js";
 import { type GivenPlan, givenPlan } from "./given-plan.js";
@@ -25,7 +25,7 @@ export interface Wave extends WavePlan, Pick<MailboxList, "file" | "members"> {
 }
 
 /** A wave stack of a split plan, as the domain stack asks about it. */
-export interface WaveStack {
+export interface AskedWaveStack {
   readonly stack: string;
   /** Digest of its part of the plan. */
   readonly part: string;
@@ -38,12 +38,12 @@ export interface Migration {
   readonly plan: Plan;
   /** Under what its resources are declared. */
   readonly within: Within;
-  /** Which part of the plan this stack is. */
-  readonly part: Part;
+  /** What this stack does of the plan. */
+  readonly role: StackRole;
   /** The waves this stack migrates: all of them, unless the plan is split. */
   readonly waves: readonly Wave[];
   /** In the domain stack of a split plan, the other stacks. */
-  readonly waveStacks: readonly WaveStack[];
+  readonly waveStacks: readonly AskedWaveStack[];
   /** In a wave stack, what the domain stack said when it was last applied. */
   readonly domainSaid: pulumi.Output<unknown>;
   /** Which stage's work was done when this run began; nothing in a wave stack, which goes by what the domain stack says. */
@@ -71,7 +71,7 @@ export function readMigration(given: unknown, within: Within): Migration {
     if (!pulumi.isDryRun()) refuseReviewAccount();
     refuseLeftOver();
     const root = programRoot(pulumi.getRootDirectory());
-    return migrationOf(givenPlan(given, root), root, within);
+    return migrationFrom(givenPlan(given, root), root, within);
   });
 }
 
@@ -87,14 +87,14 @@ function refuseReviewAccount(): void {
     });
 }
 
-function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within): Migration {
+function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: Within): Migration {
   const own = pulumi.getStack();
-  const part = partOf(plan, own);
+  const role = roleOf(plan, own);
   const mine = wavesOf(plan, own);
   // The domain stack reads every file, so that no mailbox is in two; a wave stack reads its own.
   const { digests, locals } = readLocals(root, {
     ...plan,
-    waves: part.kind === "waves" ? mine : plan.waves,
+    waves: role.kind === "waves" ? mine : plan.waves,
   });
   const waves = mine.map((wave): Wave => {
     const localParts = locals.get(wave.name) ?? [];
@@ -109,13 +109,13 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
   const { nameServers, resolvers } = plan.dns;
   const snapshots = placeOf(plan.conversion.snapshots, own);
   const at = (stage: StageName) => atLeast(plan.stage, stage);
-  const domainSaid = part.kind === "waves" ? handoverOf(part.domainStack, within) : pulumi.output(undefined);
-  const reached = part.kind === "waves" ? pulumi.output(undefined) : reachedBefore(within);
+  const domainSaid = role.kind === "waves" ? handoverOf(role.domainStack, within) : pulumi.output(undefined);
+  const reached = role.kind === "waves" ? pulumi.output(undefined) : reachedBefore(within);
   const digestOf = (stack: string) => partDigest(plan, stack, locals);
   return {
     plan,
     within,
-    part,
+    role,
     snapshots,
     // Where nothing is named, handlers find the place by themselves.
     ...(inConfig || plan.conversion.snapshots === undefined
@@ -124,7 +124,7 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
     waves,
     domainSaid,
     reached,
-    waveStacks: (part.kind === "domain" ? part.waveStacks : []).map((stack) => ({
+    waveStacks: (role.kind === "domain" ? role.waveStacks : []).map((stack) => ({
       stack,
       part: digestOf(stack),
       handover: at("route") ? handoverOf(stack, within) : pulumi.output(undefined),
@@ -138,15 +138,15 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
         batches: Object.fromEntries(mine.map(({ name, phase }) => [name, phase])),
         waive: plan.waive,
         reached,
-        ...(part.kind === "domain" && {
-          elsewhere: plan.waves.filter((batch) => !mine.includes(batch)).map(({ name }) => name),
+        ...(role.kind === "domain" && {
+          elsewhere: plan.waves.filter((wave) => !mine.includes(wave)).map(({ name }) => name),
         }),
-        ...(part.kind === "waves" && {
-          domainStack: part.domainStack,
+        ...(role.kind === "waves" && {
+          domainStack: role.domainStack,
           follows: {
             own: {
               stack: own,
-              domainStack: part.domainStack,
+              domainStack: role.domainStack,
               revision: revisionOf(plan),
               part: digestOf(own),
             },
@@ -169,9 +169,9 @@ function migrationOf({ plan, inConfig }: GivenPlan, root: string, within: Within
 function readLocals(root: string, plan: Pick<Plan, "waves" | "domain" | "signOn">) {
   const files = readMailboxFiles(root, plan);
   return {
-    digests: new Map(files.map(({ batch, digest }) => [batch, digest])),
+    digests: new Map(files.map(({ wave, digest }) => [wave, digest])),
     locals: new Map(
-      files.map(({ batch, rows }) => [batch, rows.map(({ emailAddress }) => localPart(emailAddress))]),
+      files.map(({ wave, rows }) => [wave, rows.map(({ emailAddress }) => localPart(emailAddress))]),
     ),
   };
 }

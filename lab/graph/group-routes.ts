@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { planViolation } from "../licenses.js";
-import type { GroupRecord, Instant, LicenceError, Person } from "../state.js";
+import type { GroupRecord, Instant, LicenseError, Person } from "../state.js";
 import type { Tenant } from "../tenant.js";
 import { badRequest, notFound } from "./graph-error.js";
 import {
@@ -73,9 +73,9 @@ export const groupRoutes: readonly GraphRoute[] = [
       const person = context.tenant.byId(id);
       if (person !== undefined) recordError(person, group.id, undefined);
       if (person !== undefined)
-        context.tenant.setLicences(
+        context.tenant.setLicenses(
           person,
-          person.licences.filter(({ byGroup }) => byGroup !== group.id),
+          person.licenses.filter(({ byGroup }) => byGroup !== group.id),
           context.now,
         );
       return { status: 204 };
@@ -87,7 +87,7 @@ export const groupRoutes: readonly GraphRoute[] = [
  * Gives waiting members their group's licence once it is due. What is in the way is recorded on the user, and not tried again
  * before somebody asks for it.
  */
-export function processGroupLicences(tenant: Tenant, now: Instant): void {
+export function processGroupLicenses(tenant: Tenant, now: Instant): void {
   for (const group of tenant.groups.values())
     for (const [id, dueAt] of group.pending) {
       if (now < dueAt) continue;
@@ -100,22 +100,22 @@ export function processGroupLicences(tenant: Tenant, now: Instant): void {
 function processMember(tenant: Tenant, group: GroupRecord, person: Person, at: Instant): void {
   const sku = tenant.sku(group.skuId);
   if (sku === undefined) return;
-  const licence = { skuId: sku.skuId, disabledPlans: group.disabledPlans ?? [], byGroup: group.id };
-  const after = [...person.licences.filter(({ byGroup }) => byGroup !== group.id), licence];
-  const seated = person.licences.some(({ skuId }) => skuId === sku.skuId);
+  const license = { skuId: sku.skuId, disabledPlans: group.disabledPlans ?? [], byGroup: group.id };
+  const after = [...person.licenses.filter(({ byGroup }) => byGroup !== group.id), license];
+  const seated = person.licenses.some(({ skuId }) => skuId === sku.skuId);
   const error = sku.prohibitedIn?.includes(person.usageLocation ?? "")
     ? "ProhibitedInUsageLocationViolation"
     : !seated && tenant.consumed(sku.skuId) >= sku.enabled
       ? "CountViolation"
       : planViolation(after, tenant.skus)?.error;
   recordError(person, group.id, error && { skuId: sku.skuId, byGroup: group.id, error });
-  if (error === undefined) tenant.setLicences(person, after, at);
+  if (error === undefined) tenant.setLicenses(person, after, at);
 }
 
 /** What is recorded on a user of a group's licence; undefined: nothing any more. */
-function recordError(person: Person, group: string, error: LicenceError | undefined): void {
-  const others = (person.licenceErrors ?? []).filter(({ byGroup }) => byGroup !== group);
-  person.licenceErrors = [...others, ...(error === undefined ? [] : [error])];
+function recordError(person: Person, group: string, error: LicenseError | undefined): void {
+  const others = (person.licenseErrors ?? []).filter(({ byGroup }) => byGroup !== group);
+  person.licenseErrors = [...others, ...(error === undefined ? [] : [error])];
 }
 
 function find(request: GraphRequest, context: GraphContext): GroupRecord {
@@ -142,7 +142,7 @@ function addMembers(group: GroupRecord, references: readonly string[], context: 
     );
   for (const id of ids) {
     group.members.add(id);
-    group.pending.set(id, context.now + context.behaviour.groupLicenceSeconds * 1000);
+    group.pending.set(id, context.now + context.behaviour.groupLicenseSeconds * 1000);
   }
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { defined } from "../../src/base/defined.js";
-import { mergedLicences, planViolation } from "../licenses.js";
-import type { AssignedLicence, Person } from "../state.js";
+import { mergedLicenses, planViolation } from "../licenses.js";
+import type { AssignedLicense, Person } from "../state.js";
 import { alias, type Tenant } from "../tenant.js";
 import { stableGuid } from "../world.js";
 import { badRequest, notFound } from "./graph-error.js";
@@ -82,7 +82,7 @@ export const userRoutes: readonly GraphRoute[] = [
         request,
         context,
         `users/${person.id}/licenseDetails`,
-        mergedLicences(person.licences),
+        mergedLicenses(person.licenses),
         ({ skuId, disabledPlans }) => ({
           id: Buffer.from(skuId).toString("base64url"),
           skuId,
@@ -105,10 +105,10 @@ export const userRoutes: readonly GraphRoute[] = [
     async run(request, context) {
       const person = find(request, context);
       const change = bodyOf(request, assignment, "user");
-      const before = person.licences;
+      const before = person.licenses;
       await sleep(rewriteMs);
-      const licences = changed(person, before, change, context);
-      context.tenant.setLicences(person, licences, context.now);
+      const licenses = changed(person, before, change, context);
+      context.tenant.setLicenses(person, licenses, context.now);
       return { status: 200, body: shown(request, userBody(person, context)) };
     },
   },
@@ -117,16 +117,16 @@ export const userRoutes: readonly GraphRoute[] = [
     run(request, context) {
       const person = find(request, context);
       bodyOf(request, z.strictObject({}), "user");
-      reprocessGroupLicences(person, context);
+      reprocessGroupLicenses(person, context);
       return { status: 200, body: shown(request, userBody(person, context)) };
     },
   },
 ];
 
 /** Works a user's licences from groups out anew, in the service's own time: by itself it does not try again. */
-function reprocessGroupLicences(person: Person, { tenant, now, behaviour }: GraphContext): void {
-  for (const { byGroup } of person.licenceErrors ?? [])
-    tenant.groups.get(byGroup)?.pending.set(person.id, now + behaviour.groupLicenceSeconds * 1000);
+function reprocessGroupLicenses(person: Person, { tenant, now, behaviour }: GraphContext): void {
+  for (const { byGroup } of person.licenseErrors ?? [])
+    tenant.groups.get(byGroup)?.pending.set(person.id, now + behaviour.groupLicenseSeconds * 1000);
 }
 
 function find(request: GraphRequest, context: GraphContext): Person {
@@ -138,10 +138,10 @@ function find(request: GraphRequest, context: GraphContext): Person {
 
 function changed(
   person: Person,
-  before: readonly AssignedLicence[],
+  before: readonly AssignedLicense[],
   change: z.output<typeof assignment>,
   context: GraphContext,
-): AssignedLicence[] {
+): AssignedLicense[] {
   const { tenant, now } = context;
   const added = change.addLicenses.map(({ skuId, disabledPlans }) => ({
     skuId: skuId.toLowerCase(),
@@ -156,7 +156,7 @@ function changed(
       `License assignment failed because license ${unknown} does not correspond to a valid company license.`,
     );
   const foreign = removed.find(
-    (skuId) => !before.some((licence) => licence.skuId === skuId && licence.byGroup === undefined),
+    (skuId) => !before.some((license) => license.skuId === skuId && license.byGroup === undefined),
   );
   if (foreign !== undefined) throw badRequest(`User does not have a corresponding license.`);
   const held = person.usageLocationBefore;
@@ -165,7 +165,7 @@ function changed(
     throw badRequest("License assignment cannot be done for user with invalid usage location.");
   for (const { skuId } of added) {
     const sku = tenant.sku(skuId);
-    const had = before.some((licence) => licence.skuId === skuId);
+    const had = before.some((license) => license.skuId === skuId);
     if (sku?.appliesTo === "Company") throw badRequest(`License ${skuId} cannot be assigned to a user.`);
     if (sku?.prohibitedIn?.includes(location ?? ""))
       throw badRequest(
@@ -177,7 +177,7 @@ function changed(
   const kept = before.filter(
     ({ skuId, byGroup }) =>
       byGroup !== undefined ||
-      (!removed.includes(skuId) && !added.some((licence) => licence.skuId === skuId)),
+      (!removed.includes(skuId) && !added.some((license) => license.skuId === skuId)),
   );
   const after = [...kept, ...added];
   for (const { skuId, disabledPlans } of added) {
@@ -245,12 +245,12 @@ function userBody(
       return Buffer.from(stableGuid("immutable", person.id)).toString("base64");
     },
     onPremisesProvisioningErrors: [],
-    assignedLicenses: mergedLicences(person.licences).map(({ skuId, disabledPlans }) => ({
+    assignedLicenses: mergedLicenses(person.licenses).map(({ skuId, disabledPlans }) => ({
       skuId,
       disabledPlans,
     })),
     licenseAssignmentStates: [
-      ...person.licences.map(({ skuId, disabledPlans, byGroup }) => ({
+      ...person.licenses.map(({ skuId, disabledPlans, byGroup }) => ({
         skuId,
         disabledPlans,
         assignedByGroup: byGroup ?? null,
@@ -258,7 +258,7 @@ function userBody(
         error: "None",
         lastUpdatedDateTime: created,
       })),
-      ...(person.licenceErrors ?? []).map(({ skuId, byGroup, error }) => ({
+      ...(person.licenseErrors ?? []).map(({ skuId, byGroup, error }) => ({
         skuId,
         disabledPlans: [],
         assignedByGroup: byGroup,

@@ -1,4 +1,4 @@
-import { mayBePartOf } from "../plan/csv/index.js";
+import { mayBeBatchOf } from "../plan/csv/index.js";
 import {
   isRemoving,
   listMailboxes,
@@ -91,7 +91,7 @@ export async function standingBatches(
   const live = (await tenantBatches(session, performance.now())).filter(({ status }) => !isRemoving(status));
   return new Map(
     waves.flatMap((wave) => {
-      const own = live.filter(({ name }) => mayBePartOf(wave, name));
+      const own = live.filter(({ name }) => mayBeBatchOf(wave, name));
       return own.length === 0 ? [] : [[wave, own] as const];
     }),
   );

@@ -1,7 +1,7 @@
 import { batchNamed, isIdle, isSynced, type MailboxInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
-import { possibleParts } from "../plan/csv/index.js";
+import { possibleBatchNames } from "../plan/csv/index.js";
 import { addressIn } from "../plan/names.js";
 import { splitNames } from "../state/name-list.js";
 
@@ -78,5 +78,5 @@ const seenIn = (name: string, seen: string) => splitNames(seen, `migration batch
  * batches of a wave have, so that it shows whom the update will convert. Of one that is gone nobody counts.
  */
 export function nobodySeen(wave: string): Record<string, string> {
-  return Object.fromEntries(possibleParts(wave).map((name) => [name, ""]));
+  return Object.fromEntries(possibleBatchNames(wave).map((name) => [name, ""]));
 }

@@ -1,37 +1,24 @@
 import { defined } from "../base/defined.js";
 import { mapBounded } from "../base/map-bounded.js";
-import { throwIfAny } from "../base/problem.js";
 import {
-  addMigrationUsers,
   createMigrationBatch,
   isIdle,
   type MigrationBatchInfo,
-  removeMigrationUsers,
   setMigrationBatch,
   startMigrationBatch,
 } from "../microsoft365/exchange/index.js";
-import type { CloudSession } from "../microsoft365/index.js";
-import { extraRows, foreignProblems } from "./batch-conflicts.js";
+import { sendAddedAndRemovedRows } from "./send-added-and-removed-rows.js";
 import { stopBatch } from "./stop-batch.js";
 import { removeSurplusBatches } from "./surplus-batches.js";
 import {
   addressesOf,
+  type BatchTools,
   goneMessage,
   isThatBatch,
-  presentAddresses,
   readBatches,
   sameMembers,
   type WaveBatches,
 } from "./wave-batches.js";
-
-/** How `ensureBatches` reaches what it needs. */
-export interface BatchTools {
-  readonly session: CloudSession;
-  /** The CSV bytes for these addresses, made when they are sent. */
-  readonly upload: (addresses: ReadonlySet<string>) => Uint8Array;
-  readonly progress: (message: string) => Promise<void>;
-  readonly warn: (message: string) => Promise<void>;
-}
 
 /** Batches of one wave that are made or changed at once: five waves of four use up no tenant's limit of requests at once. */
 const batchesAtOnce = 4;
@@ -69,7 +56,7 @@ export async function ensureBatches(
       });
     } else {
       const sameRows = own && before.parts[part]?.join("\n") === wanted.parts[part]?.join("\n");
-      const more = !sameRows && (await syncRows(wanted, part, batch, own, tools));
+      const more = !sameRows && (await sendAddedAndRemovedRows(wanted, part, batch, own, tools));
       await syncSettings(wanted, before, batch, more, tools);
     }
     return batch;
@@ -78,30 +65,6 @@ export async function ensureBatches(
   // A read that lags behind may lack what was just made: it is there all the same.
   const made = await readBatches(tools.session, names, performance.now());
   return made.map((batch, index) => batch ?? seen[index]);
-}
-
-/** AddUsers for what is missing, Remove-MigrationUser for what is too much; a batch that is adopted loses nothing. @returns whether any was added */
-async function syncRows(
-  wanted: WaveBatches,
-  part: string,
-  batch: MigrationBatchInfo,
-  own: boolean,
-  { session: { exchange: port }, upload, progress }: BatchTools,
-): Promise<boolean> {
-  const present = await presentAddresses(port, part);
-  if (!own) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
-  const addresses = addressesOf(wanted, part);
-  const added = addresses.difference(present);
-  const removed = [...present.difference(addresses)];
-  if (added.size > 0) {
-    await progress(`adding ${added.size} mailboxes to ${part}`);
-    await addMigrationUsers(port, part, upload(added));
-  }
-  if (removed.length > 0)
-    await removeMigrationUsers(port, removed, (done) => {
-      void progress(`removed ${done} of ${removed.length} mailboxes from ${part}`);
-    });
-  return added.size > 0;
 }
 
 /** @param more whether mailboxes were added just now, which a batch that was ever started begins to copy */

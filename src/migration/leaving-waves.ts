@@ -3,12 +3,12 @@ import { pause } from "../base/retry.js";
 import { isNeverStarted, removeMigrationBatch } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
-import { mayBePartOf } from "../plan/csv/index.js";
+import { mayBeBatchOf } from "../plan/csv/index.js";
 import type { Run } from "../plan/run.js";
 
 /** Whether a batch is of a wave that leaves the plan in this run. */
 export function isLeaving({ leaving }: Run, batch: string | undefined): boolean {
-  return batch !== undefined && leaving.some((wave) => mayBePartOf(wave, batch));
+  return batch !== undefined && leaving.some((wave) => mayBeBatchOf(wave, batch));
 }
 
 const longestMs = 45_000;

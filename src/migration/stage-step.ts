@@ -2,7 +2,7 @@ import type { Problem } from "../base/problem.js";
 import { isNeverStarted, listMigrationBatches } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { standingBatches } from "../microsoft365/shared-reads.js";
-import { mayBePartOf } from "../plan/csv/index.js";
+import { mayBeBatchOf } from "../plan/csv/index.js";
 import { atLeast, type StageName, stages } from "../plan/index.js";
 import { waveStackProblems } from "../plan/split/index.js";
 import type { InputsOf } from "../state/index.js";
@@ -114,7 +114,7 @@ export async function removalProblems(
 ): Promise<Problem[]> {
   if (waves.length === 0) return [];
   const started = (await listMigrationBatches(exchange)).filter((batch) => !isNeverStarted(batch));
-  const kept = waves.filter((wave) => started.some((batch) => mayBePartOf(wave, batch.name)));
+  const kept = waves.filter((wave) => started.some((batch) => mayBeBatchOf(wave, batch.name)));
   if (!atLeast(stage, "migrate") && kept.length > 0)
     return [
       {

@@ -6,7 +6,7 @@ import { readBatches } from "./wave-batches.js";
 import type { ListChange } from "./wave-list.js";
 
 /** Listed mailboxes that somebody has taken out of their batch by hand: an update that changes the batch's rows adds them again. */
-export async function addedAgain(
+export async function takenOutByHand(
   session: CloudSession,
   domain: string,
   { before, parts }: Pick<ListChange, "before" | "parts">,
@@ -25,6 +25,6 @@ export async function addedAgain(
 }
 
 /** What is said of them. */
-export function addedAgainMessage(addresses: readonly string[]): string {
+export function takenOutByHandMessage(addresses: readonly string[]): string {
   return `${addresses.length} listed mailboxes were taken out of their batch by hand, and are added again: ${firstOf(addresses, 20)}. To leave one out, take its row out of the list`;
 }

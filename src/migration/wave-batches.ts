@@ -28,6 +28,15 @@ export interface WaveBatches {
   readonly guids?: Readonly<Record<string, string>> | undefined;
 }
 
+/** How a wave's batches are reached, and who is told. */
+export interface BatchTools {
+  readonly session: CloudSession;
+  /** The CSV bytes for these addresses, made when they are sent. */
+  readonly upload: (addresses: ReadonlySet<string>) => Uint8Array;
+  readonly progress: (message: string) => Promise<void>;
+  readonly warn: (message: string) => Promise<void>;
+}
+
 /**
  * The wave's batches as Exchange has them, in the order of its parts; one request for all waves.
  * @param notBefore the answer must come from a read that began at this time (`performance.now()`) or later. @default a minute ago

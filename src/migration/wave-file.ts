@@ -59,7 +59,7 @@ export function readWave(
       hint: "Run pulumi preview again and review it",
     });
   const { file, problems } = parseMailboxFile(bytes, wave.csv, {
-    batch: wave.wave,
+    wave: wave.wave,
     domain: wave.domain,
     signOn: "cloud",
   });

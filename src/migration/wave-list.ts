@@ -1,6 +1,6 @@
 import type { Problem } from "../base/problem.js";
 import { firstOf, mailboxes, someOf } from "../base/words.js";
-import { assignParts } from "../plan/csv/index.js";
+import { assignBatches } from "../plan/csv/index.js";
 import type { Run } from "../plan/run.js";
 import type { WaveBatches } from "./wave-batches.js";
 
@@ -22,7 +22,7 @@ export function listChange(
   locals: readonly string[],
   before: WaveBatches["parts"],
 ): ListChange {
-  const parts = assignParts(wave, locals, before);
+  const parts = assignBatches(wave, locals, before);
   const now = Object.values(parts).flat();
   const [wanted, earlier] = [new Set(now), new Set(Object.values(before).flat())];
   return {

@@ -22,7 +22,7 @@ export function newerState(format: unknown, own: string = stateFormat): Problem 
 }
 
 /** What an update does to a state that an older mailstage has written; undefined where it has this form already. Pure. */
-export function migrationOf(format: string | undefined): string | undefined {
+export function formatChange(format: string | undefined): string | undefined {
   if (format === stateFormat) return undefined;
   return `the state goes from the form of mailstage ${format ?? "before 0.1.0"} to that of ${stateFormat}; an older mailstage will refuse it then`;
 }

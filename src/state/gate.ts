@@ -44,8 +44,8 @@ const occasion = z.object({
   applied: z.boolean(),
 });
 
-/** A gate's question, once all of it is known. */
-export const gateQuestion = z.object({
+/** All that a gate is asked about, once it is known. */
+export const wholeGateSubject = z.object({
   /** The stage to enter. */
   stage,
   /** Preconditions that the plan leaves out, each with its reason. */
@@ -58,7 +58,7 @@ export const gateQuestion = z.object({
 export const gateContract = contract({
   inputs: z.object({
     stage,
-    waive: gateQuestion.shape.waive,
+    waive: wholeGateSubject.shape.waive,
     /** When the preconditions were met, ISO 8601 by the service's clock. */
     passedAt: z.string().optional(),
     /** What was found to be in order. */

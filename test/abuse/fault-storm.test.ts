@@ -155,7 +155,7 @@ describe("services that fail many of their requests", () => {
         ["wave1 Synced 3", "wave2 Synced 5"],
       );
       const listed = mailboxes.filter(({ wave }) => wave !== undefined);
-      expect(listed.map(({ licences }) => licences.length)).toEqual(listed.map(() => 1));
+      expect(listed.map(({ licenses }) => licenses.length)).toEqual(listed.map(() => 1));
       const stillMailboxes = directory.filter(
         ({ attributes }) => attributes["homeMDB"] !== undefined && attributes["mail"] !== undefined,
       );

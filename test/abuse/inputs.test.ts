@@ -107,7 +107,7 @@ test("a list is read as a second, plain reading reads it, or refused where that 
       fc.pre(text.isWellFormed());
       counts.lists += 1;
       const bytes = encoding(text);
-      const { file, problems } = parseMailboxFile(bytes, path, { batch: "wave1", domain, signOn: "cloud" });
+      const { file, problems } = parseMailboxFile(bytes, path, { wave: "wave1", domain, signOn: "cloud" });
       const expected = secondReading(text, domain);
       // A Username is read and checked by rules of its own: only that such a list is no failure is looked at.
       if (/username/i.test(text.split(/\r|\n/)[0] ?? "")) return;
@@ -137,7 +137,7 @@ test("any octets are a list or problems, named by place and without a cell", () 
   fc.assert(
     fc.property(octets, (bytes) => {
       counts.bytes += 1;
-      const rules = { batch: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
+      const rules = { wave: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
       const { file, problems } = parseMailboxFile(bytes, path, rules);
       expect(file === undefined).toBe(problems.length > 0);
       for (const { code, subject } of problems) {
@@ -150,7 +150,7 @@ test("any octets are a list or problems, named by place and without a cell", () 
 }, 600_000);
 
 test("a line of tens of megabytes, and a million quotation marks, end in time", () => {
-  const rules = { batch: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
+  const rules = { wave: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
   const hard = [
     `EmailAddress\n${"x".repeat(4_000_000)}@contoso.com`,
     `EmailAddress\n"${'""'.repeat(500_000)}`,

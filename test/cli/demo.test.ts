@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { labChanges } from "../../src/cli/demo/changes.js";
 import { finalStateProblems } from "../../src/cli/demo/final-state.js";
 import { type DemoProject, openDemo } from "../../src/cli/demo/project.js";
-import { demoSteps } from "../../src/cli/demo/walk.js";
+import { demoSteps } from "../../src/cli/demo/stages.js";
 import { readPlan } from "../../src/cli/pulumi-project.js";
 import { parsePlan, stages } from "../../src/plan/index.js";
 
@@ -60,7 +60,7 @@ describe("the demo", () => {
       ...before,
       zone: [...before.zone.filter((set) => set !== mx), { ...mx, ttl: 3600 }],
       directory: [...untouched, { ...person, attributes }],
-      mailboxes: before.mailboxes.map((one, index) => (index < 2 ? { ...one, licences: ["sku"] } : one)),
+      mailboxes: before.mailboxes.map((one, index) => (index < 2 ? { ...one, licenses: ["sku"] } : one)),
     };
     expect(others.length).toBeGreaterThan(2000);
     expect(labChanges(before, after)).toEqual([

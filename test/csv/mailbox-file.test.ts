@@ -3,7 +3,7 @@ import { parseMailboxFile } from "../../src/plan/csv/index.js";
 import { encodings } from "./write-csv.js";
 
 const path = "mailboxes/wave1.csv";
-const rules = { batch: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
+const rules = { wave: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
 
 function parse(content: string | Uint8Array, signOn: "cloud" | "adfs" = "cloud") {
   return parseMailboxFile(typeof content === "string" ? Buffer.from(content) : content, path, {
@@ -28,7 +28,7 @@ test("Microsoft's example is read, without its passwords", () => {
   const { file, problems } = parse(seedSample);
   expect(problems).toEqual([]);
   expect(file).toEqual({
-    batch: "wave1",
+    wave: "wave1",
     path,
     digest: createHash("sha256").update(seedSample).digest("hex"),
     columns: ["EmailAddress", "Password", "ForceChangePassword"],

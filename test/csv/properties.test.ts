@@ -3,7 +3,7 @@ import { parseMailboxFile, uploadCsv } from "../../src/plan/csv/index.js";
 import { encodings, readCsv, writeCsv } from "./write-csv.js";
 
 const path = "mailboxes/wave1.csv";
-const rules = { batch: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
+const rules = { wave: "wave1", domain: "contoso.com", signOn: "cloud" } as const;
 /** Stands in every planted password: no address can have it, and lower-casing leaves it as it is. */
 const mark = "(tr0ub)";
 

@@ -43,7 +43,7 @@ test("the waves' files come in the plan's order, with the number of their mailbo
     "m/2.csv": "EmailAddress\na@contoso.com\nb@contoso.com\n",
     "1.txt": "EmailAddress\nc@contoso.com\n",
   });
-  expect(files.map(({ batch, path, rows }) => [batch, path, rows.length])).toEqual([
+  expect(files.map(({ wave, path, rows }) => [wave, path, rows.length])).toEqual([
     ["wave1", "m/2.csv", 2],
     ["wave2", "1.txt", 1],
   ]);

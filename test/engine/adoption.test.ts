@@ -40,7 +40,7 @@ describe("what was made by hand before", () => {
     before = await rehearsal.lab.state();
     await hand.graph("PATCH", "/users/tobyn@contoso.com", { usageLocation: "FR" });
     const given = await hand.graph("POST", "/users/tobyn@contoso.com/assignLicense", {
-      addLicenses: [{ skuId: before.licences[0]?.skuId }],
+      addLicenses: [{ skuId: before.licenses[0]?.skuId }],
       removeLicenses: [],
     });
     expect(given.status).toBe(200);

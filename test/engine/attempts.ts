@@ -38,7 +38,7 @@ export function attemptsOn(rehearsal: Rehearsal) {
         users: users.map((user) => user.emailAddress).sort(),
       })),
       gone: state.goneBatches,
-      licences: state.mailboxes.map(({ emailAddress, licences }) => [emailAddress, licences]),
+      licenses: state.mailboxes.map(({ emailAddress, licenses }) => [emailAddress, licenses]),
       onPremises: state.directory.map(({ dn, attributes }) => [dn, attributes["homeMDB"]]),
     };
   };

@@ -32,7 +32,7 @@ describe("changes made by hand", () => {
   const person = async (local: string) => {
     const { mailboxes, directory } = await rehearsal.lab.state();
     return {
-      licences: mailboxes.find(({ emailAddress }) => emailAddress === `${local}@contoso.com`)?.licences,
+      licenses: mailboxes.find(({ emailAddress }) => emailAddress === `${local}@contoso.com`)?.licenses,
       onPremises: directory.find(({ dn }) => dn.startsWith(`CN=${local},`))?.attributes,
     };
   };
@@ -57,7 +57,7 @@ describe("changes made by hand", () => {
     );
 
   test("are seen, each on its own resource", async () => {
-    const [sku] = (await rehearsal.lab.state()).licences;
+    const [sku] = (await rehearsal.lab.state()).licenses;
     await hand.setRecordSet({ name: "contoso.com", type: "MX", ttl: 7200, values: ["10 mail.contoso.com"] });
     await change("Remove-MigrationUser", { Identity: "bert@contoso.com", Confirm: false });
     await change("Set-MigrationEndpoint", {
@@ -103,7 +103,7 @@ describe("changes made by hand", () => {
       wave1: ["briant", "pilarp", "tobyn"],
       wave2: ["anna", "bert", "carla", "dieter", "eva"],
     });
-    expect((await person("tobyn")).licences).toHaveLength(1);
+    expect((await person("tobyn")).licenses).toHaveLength(1);
     // Whoever was restored on purpose stays so, until it is said that they may be converted again.
     expect(saidBy(up)).toMatch(/carla@contoso\.com: was restored on .* and is not converted again/);
     expect((await person("carla")).onPremises?.["homeMDB"]).toHaveLength(1);
@@ -139,7 +139,7 @@ describe("changes made by hand", () => {
     expect(saidBy(refresh)).toMatch(/batch wave2 is gone/);
     expect(changesOf(await rehearsal.up())).toEqual([]);
     expect(await batches()).toEqual({});
-    expect((await person("anna")).licences).toHaveLength(1);
+    expect((await person("anna")).licenses).toHaveLength(1);
   }, 120_000);
 
   test("users who were converted before their batch expired do not keep mail from being routed", async () => {

@@ -14,7 +14,7 @@ describe("a user who could not be licensed", () => {
   };
   const unlicensed = async () =>
     (await rehearsal.lab.state()).mailboxes
-      .filter(({ wave, licences }) => wave !== undefined && licences.length === 0)
+      .filter(({ wave, licenses }) => wave !== undefined && licenses.length === 0)
       .map(({ emailAddress }) => emailAddress)
       .sort();
 
@@ -62,7 +62,7 @@ describe("licences that destroy takes away again", () => {
 
   const licensed = async () =>
     (await rehearsal.lab.state()).mailboxes
-      .filter(({ wave, licences }) => wave !== undefined && licences.length > 0)
+      .filter(({ wave, licenses }) => wave !== undefined && licenses.length > 0)
       .map(({ emailAddress }) => emailAddress);
 
   beforeAll(async () => {

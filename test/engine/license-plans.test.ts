@@ -43,7 +43,7 @@ describe("a licence by user", () => {
     hand = handOf(rehearsal);
     await jumpTo(rehearsal, "migrate");
     await rehearsal.lab.advance(2 * day);
-    const [sku] = (await rehearsal.lab.state()).licences;
+    const [sku] = (await rehearsal.lab.state()).licenses;
     // Somebody had the licence for its other services, with Exchange Online off while the mailbox was on premises.
     await hand.graph("PATCH", "/users/pilarp@contoso.com", { usageLocation: "US" });
     const given = await hand.graph("POST", "/users/pilarp@contoso.com/assignLicense", {

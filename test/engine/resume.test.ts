@@ -33,8 +33,8 @@ async function expectConverged(rehearsal: Rehearsal): Promise<void> {
     `wave2 Synced ${listed.length - 3}`,
   ]);
   expect(domains.filter(({ id }) => id === "contoso.com")).toHaveLength(1);
-  for (const { emailAddress, licences } of listed)
-    expect([emailAddress, licences.length]).toEqual([emailAddress, 1]);
+  for (const { emailAddress, licenses } of listed)
+    expect([emailAddress, licenses.length]).toEqual([emailAddress, 1]);
   const stillMailboxes = directory.filter(
     ({ attributes }) => attributes["homeMDB"] !== undefined && attributes["mail"] !== undefined,
   );

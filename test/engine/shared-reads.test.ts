@@ -28,7 +28,7 @@ describe("a tenant with several waves under way", () => {
     // One page before the licences for both, and one after them, or two where a wave was done before the other began.
     expect(byRoute["graph GET /users"]).toBeLessThanOrEqual(3);
     const { mailboxes } = await rehearsal.lab.state();
-    expect(mailboxes.filter(({ wave }) => wave !== undefined).map(({ licences }) => licences.length)).toEqual(
+    expect(mailboxes.filter(({ wave }) => wave !== undefined).map(({ licenses }) => licenses.length)).toEqual(
       Array(8).fill(1),
     );
   }, 120_000);

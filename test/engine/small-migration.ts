@@ -60,7 +60,7 @@ export function plannedWorld(
   const parsed = parsePlan(plan);
   const lists = parsed.waves.map(({ name, csv }) => {
     const { file, problems } = parseMailboxFile(Buffer.from(files[csv] ?? ""), csv, {
-      batch: name,
+      wave: name,
       domain: parsed.domain,
       signOn: parsed.signOn,
     });

@@ -76,7 +76,7 @@ describe("a migration, stage by stage", () => {
     );
     expect(
       mailboxes.every(
-        ({ licences, recipientType }) => licences.length === 1 && recipientType === "UserMailbox",
+        ({ licenses, recipientType }) => licenses.length === 1 && recipientType === "UserMailbox",
       ),
     ).toBe(true);
     await unchangedByASecondUp();

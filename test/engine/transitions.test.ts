@@ -264,10 +264,10 @@ describe("an unsafe transition is refused", () => {
     const autodiscover = (zone: typeof after.zone) =>
       zone.find(({ name }) => name.startsWith("autodiscover."));
     expect(autodiscover(after.zone)).toMatchObject({ type: "CNAME", values: ["autodiscover.outlook.com"] });
-    expect(after.licences).toEqual(before.licences);
+    expect(after.licenses).toEqual(before.licenses);
     expect(
-      after.licences.every(
-        ([address, licences]) => licences?.length === (address === "zoe@contoso.com" ? 0 : 1),
+      after.licenses.every(
+        ([address, licenses]) => licenses?.length === (address === "zoe@contoso.com" ? 0 : 1),
       ),
     ).toBe(true);
     expect(after.onPremises).toEqual(before.onPremises);

@@ -55,7 +55,7 @@ describe("a migration batch that vanishes", () => {
     expect(await converted()).toEqual([]);
     expect(await outputsOf("wave1")).toMatchObject({ status: "Removed", uncopied: 3, synced: 0 });
     const { mailboxes: people, alarms } = await rehearsal.lab.state();
-    expect(people.filter(({ wave, licences }) => wave === "wave1" && licences.length > 0)).toEqual([]);
+    expect(people.filter(({ wave, licenses }) => wave === "wave1" && licenses.length > 0)).toEqual([]);
     expect(alarms).toEqual([]);
   }, 120_000);
 

@@ -23,7 +23,7 @@ describe("the ways into the stages", () => {
     const csv = mailboxes(["pilarp", "tobyn"]);
     const plan = parsePlan({ ...smallPlan, waves: [{ name: "wave1", csv: "wave1.csv" }] });
     const { file } = parseMailboxFile(Buffer.from(csv), "wave1.csv", {
-      batch: "wave1",
+      wave: "wave1",
       domain: plan.domain,
       signOn: "cloud",
     });

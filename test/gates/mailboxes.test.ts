@@ -26,7 +26,7 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
     const source = { ...smallPlan.source, exchange };
     const input = { ...smallPlan, source, waves: [{ name: "wave1", csv: "wave1.csv" }] };
     const { file } = parseMailboxFile(Buffer.from(csv), "wave1.csv", {
-      batch: "wave1",
+      wave: "wave1",
       domain: "contoso.com",
       signOn: "cloud",
     });

@@ -30,12 +30,12 @@ describe("an administrator beside the program", () => {
   it("may do in Graph what Graph lets anybody do, and is judged for it", async () => {
     const [person] = (await session.lab.state()).mailboxes;
     const { skuId } = session.world.sku;
-    const licence = { addLicenses: [{ skuId }], removeLicenses: [] };
-    await expect(hand.graph("POST", `/users/${person?.id}/assignLicense`, licence)).rejects.toThrow(
+    const license = { addLicenses: [{ skuId }], removeLicenses: [] };
+    await expect(hand.graph("POST", `/users/${person?.id}/assignLicense`, license)).rejects.toThrow(
       /invalid usage location/,
     );
     await hand.graph("PATCH", `/users/${person?.id}`, { usageLocation: "US" });
-    await hand.graph("POST", `/users/${person?.id}/assignLicense`, licence);
+    await hand.graph("POST", `/users/${person?.id}/assignLicense`, license);
     expect((await session.lab.state()).alarms).toMatchObject([
       { code: "licence-before-migration", subject: addressOf(0) },
     ]);
@@ -46,13 +46,13 @@ describe("an administrator beside the program", () => {
     await hand.setSeats(skuId, 0);
     const [person] = (await session.lab.state()).mailboxes;
     await hand.graph("PATCH", `/users/${person?.id}`, { usageLocation: "US" });
-    const licence = { addLicenses: [{ skuId }], removeLicenses: [] };
-    await expect(hand.graph("POST", `/users/${person?.id}/assignLicense`, licence)).rejects.toThrow(
+    const license = { addLicenses: [{ skuId }], removeLicenses: [] };
+    await expect(hand.graph("POST", `/users/${person?.id}/assignLicense`, license)).rejects.toThrow(
       /does not have any available licenses/,
     );
     await hand.setSeats(skuId, 1);
-    await hand.graph("POST", `/users/${person?.id}/assignLicense`, licence);
-    expect((await session.lab.state()).licences).toMatchObject([{ enabled: 1, consumed: 1 }]);
+    await hand.graph("POST", `/users/${person?.id}/assignLicense`, license);
+    expect((await session.lab.state()).licenses).toMatchObject([{ enabled: 1, consumed: 1 }]);
     await expect(hand.setSeats("nothing", 1)).rejects.toThrow(/no subscription nothing/);
   });
 });

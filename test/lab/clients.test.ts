@@ -27,7 +27,7 @@ import { addressOf, smallWorld, startSession } from "./worlds.js";
 const group = "22222222-2222-4222-8222-222222222222";
 
 it("mailstage's own clients and the lab understand each other from the domain to the licences", async () => {
-  const { lab, world, ownDomain } = await startSession(smallWorld(45, { licenceGroup: group }));
+  const { lab, world, ownDomain } = await startSession(smallWorld(45, { licenseGroup: group }));
   // Both transports find the lab as they find Microsoft: by trust in its CA, its tokens and its pwsh.
   setDefaultCACertificates([...getCACertificates("default"), await readFile(lab.caFile, "utf8")]);
   Object.assign(process.env, lab.environment, { MAILSTAGE_RETRY_BASE_MS: "10" });

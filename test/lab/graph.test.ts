@@ -82,7 +82,7 @@ describe("users, licences and groups", () => {
   const take = { addLicenses: [], removeLicenses: [skuId] };
   const path = (index: number, rest = "") => `/users/${addressOf(index)}${rest}`;
   beforeAll(async () => {
-    session = await startSession(smallWorld(250, { licenceGroup: group }));
+    session = await startSession(smallWorld(250, { licenseGroup: group }));
     await session.ownDomain();
   });
   afterAll(() => session.lab.close());
@@ -159,7 +159,7 @@ describe("users, licences and groups", () => {
     );
     const answer = await session.graph("GET", path(0, "?$select=assignedLicenses"));
     expect(answer.json).toMatchObject({ assignedLicenses: { length: 1 } });
-    expect((await session.lab.state()).licences[0]?.consumed).toBe(4);
+    expect((await session.lab.state()).licenses[0]?.consumed).toBe(4);
   });
 
   it("get a group's licence a little later, and members twenty at a time", async () => {
@@ -172,11 +172,11 @@ describe("users, licences and groups", () => {
     expect((await session.graph("PATCH", `/groups/${group}`, bind(10, 31))).text).toContain("maximum of 20");
     expect((await session.graph("PATCH", `/groups/${group}`, bind(10, 11))).status).toBe(204);
     expect((await session.graph("PATCH", `/groups/${group}`, bind(10, 12))).text).toContain("already exist");
-    const licences = async () =>
+    const licenses = async () =>
       (await session.graph("GET", path(10, "?$select=licenseAssignmentStates"))).json;
-    expect(await licences()).toMatchObject({ licenseAssignmentStates: [] });
+    expect(await licenses()).toMatchObject({ licenseAssignmentStates: [] });
     await session.lab.advance(30);
-    expect(await licences()).toMatchObject({
+    expect(await licenses()).toMatchObject({
       licenseAssignmentStates: [{ assignedByGroup: group, state: "Active" }],
     });
     expect((await session.graph("GET", `/groups/${group}/members?$top=999&$select=id`)).json).toMatchObject({
@@ -216,7 +216,7 @@ describe("service plans", () => {
   beforeAll(async () => {
     session = await startSession(
       smallWorld(6, {
-        licenceGroup: group,
+        licenseGroup: group,
         sku: { skuPartNumber: "ENTERPRISEPACK", skuId: suite, seats: 1, prohibitedIn: ["CN"] },
         otherSkus: [
           { skuPartNumber: "EXCHANGESTANDARD", skuId: basic, seats: 9 },
@@ -275,7 +275,7 @@ describe("service plans", () => {
   it("of a direct and a group's licence are one licence and one seat, on where either has them on", async () => {
     expect((await give(1, suite, [office365])).status).toBe(200);
     expect(await seen(1)).toMatchObject({ assignedLicenses: [{ skuId: suite, disabledPlans: [] }] });
-    expect((await session.lab.state()).licences).toMatchObject([
+    expect((await session.lab.state()).licenses).toMatchObject([
       { skuPartNumber: "ENTERPRISEPACK", consumed: 1 },
       { skuPartNumber: "EXCHANGESTANDARD", consumed: 1 },
       { consumed: 0 },

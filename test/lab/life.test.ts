@@ -103,7 +103,7 @@ const plan: PlanInput = {
   licenses: { sku: "EXCHANGESTANDARD", usageLocation: "US" },
 };
 const file = {
-  batch: "wave1",
+  wave: "wave1",
   path: "wave1.csv",
   digest: "0".repeat(64),
   columns: ["EmailAddress"],

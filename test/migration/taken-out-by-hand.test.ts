@@ -1,5 +1,5 @@
 import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
-import { addedAgain, addedAgainMessage } from "../../src/migration/taken-out-by-hand.js";
+import { takenOutByHand, takenOutByHandMessage } from "../../src/migration/taken-out-by-hand.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
@@ -19,18 +19,20 @@ const before = { wave1: ["anna", "bert"], "wave1-2": ["carla"] };
 describe("a listed mailbox that is in its batch no more", () => {
   test("is named where the rows of its batch change", async () => {
     expect(
-      await addedAgain(session(), "contoso.com", { before, parts: { wave1: ["anna", "bert", "dora"] } }),
+      await takenOutByHand(session(), "contoso.com", { before, parts: { wave1: ["anna", "bert", "dora"] } }),
     ).toEqual(["bert@contoso.com"]);
-    expect(addedAgainMessage(["bert@contoso.com"])).toMatch(
+    expect(takenOutByHandMessage(["bert@contoso.com"])).toMatch(
       /by hand, and are added again: bert@contoso.com\. /,
     );
   });
 
   test("is none where they do not, where it is taken out of the list, or where the batch is gone", async () => {
-    expect(await addedAgain(session(), "contoso.com", { before, parts: before })).toEqual([]);
-    expect(await addedAgain(session(), "contoso.com", { before, parts: { wave1: ["anna"] } })).toEqual([]);
+    expect(await takenOutByHand(session(), "contoso.com", { before, parts: before })).toEqual([]);
+    expect(await takenOutByHand(session(), "contoso.com", { before, parts: { wave1: ["anna"] } })).toEqual(
+      [],
+    );
     expect(
-      await addedAgain(session(), "contoso.com", { before, parts: { "wave1-2": ["carla", "emil"] } }),
+      await takenOutByHand(session(), "contoso.com", { before, parts: { "wave1-2": ["carla", "emil"] } }),
     ).toEqual([]);
   });
 });

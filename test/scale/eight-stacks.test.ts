@@ -26,8 +26,8 @@ async function standing({ lab }: SplitMigration) {
   const state = await lab.state();
   return {
     batches: state.batches.map(({ name, status, syncedCount }) => `${name} ${status} ${syncedCount}`).sort(),
-    licences: state.mailboxes
-      .map(({ emailAddress, licences }) => `${emailAddress} ${licences.join()}`)
+    licenses: state.mailboxes
+      .map(({ emailAddress, licenses }) => `${emailAddress} ${licenses.join()}`)
       .sort(),
     onPremises: state.directory
       .map(({ dn, attributes }) =>

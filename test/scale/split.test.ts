@@ -128,7 +128,7 @@ describe("a plan split over three stacks", () => {
     ]);
     expect(
       mailboxes.every(
-        ({ licences, recipientType }) => licences.length === 1 && recipientType === "UserMailbox",
+        ({ licenses, recipientType }) => licenses.length === 1 && recipientType === "UserMailbox",
       ),
     ).toBe(true);
     for (const { emailAddress } of mailboxes)

@@ -2,8 +2,8 @@ import { parsePlan } from "../../src/plan/index.js";
 import {
   joined,
   partDigest,
-  partOf,
   revisionOf,
+  roleOf,
   stackProblems,
   waveStackProblems,
   wavesOf,
@@ -25,17 +25,17 @@ describe("the part of a plan that a stack is", () => {
     ["waves-a", { kind: "waves", domainStack: "domain" }, ["north", "east"]],
     ["waves-b", { kind: "waves", domainStack: "domain" }, ["south"]],
   ])("%s", (stack, part, names) => {
-    expect(partOf(plan, stack)).toEqual(part);
+    expect(roleOf(plan, stack)).toEqual(part);
     expect(wavesOf(plan, stack).map(({ name }) => name)).toEqual(names);
   });
 
   test("a stack of another name is refused, and told the names there are", () => {
-    expect(() => partOf(plan, "waves-c")).toThrow(/its domain stack is domain, .* waves-a, waves-b/);
+    expect(() => roleOf(plan, "waves-c")).toThrow(/its domain stack is domain, .* waves-a, waves-b/);
   });
 
   test("a plan that is not split is whole in any stack, and so is a split one that is joined", () => {
     const whole = parsePlan(joined(plan));
-    expect(partOf(whole, "rehearsal")).toEqual({ kind: "whole" });
+    expect(roleOf(whole, "rehearsal")).toEqual({ kind: "whole" });
     expect(wavesOf(whole, "rehearsal")).toHaveLength(4);
   });
 

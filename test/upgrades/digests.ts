@@ -34,8 +34,8 @@ function withPorts(plan: PlanInput, { kept, now }: { readonly kept: Ports; reado
 function digestsOf(input: PlanInput, root: string): string[] {
   const plan = parsePlan(input);
   const locals = new Map(
-    readMailboxFiles(root, plan).map(({ batch, rows }) => [
-      batch,
+    readMailboxFiles(root, plan).map(({ wave, rows }) => [
+      wave,
       rows.map(({ emailAddress }) => emailAddress.slice(0, emailAddress.indexOf("@"))),
     ]),
   );

@@ -134,7 +134,7 @@ export function walkTheUsersWay(host: WalkHost): void {
       await user.hours(48);
       await user.up();
       const { mailboxes: people } = await user.lab.state();
-      expect(people.filter(({ syncedAt, licences }) => !(syncedAt && licences.length > 0))).toEqual([]);
+      expect(people.filter(({ syncedAt, licenses }) => !(syncedAt && licenses.length > 0))).toEqual([]);
       expect(await onPremises(user)).toEqual([]);
       await user.settled(/Set stage: route/);
     });

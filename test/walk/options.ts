@@ -31,7 +31,7 @@ type Wave = PlanInput["waves"][number];
 type Choice<T> = readonly [typed: string, value: T];
 
 /** The group that carries the licence, and a second subscription, in every walk's tenant. */
-export const licenceGroup = "9d0f6a11-2222-4333-8444-5555aaaa0001";
+export const licenseGroup = "9d0f6a11-2222-4333-8444-5555aaaa0001";
 export const otherSku = { skuPartNumber: "EXCHANGESTANDARD", skuId: "4b9405b0-7788-4568-add1-99614e613b69" };
 /** A zone one above the domain `sales.contoso.com`, in which a wildcard answers for it. */
 export const zoneAbove = "contoso.com";
@@ -177,7 +177,7 @@ export const planOptions: readonly PlanOption[] = [
         { ...sku, disabledPlans: [teams, sharePointWeb] },
       ],
       ["sku: ENTERPRISEPACK, removeOnDestroy: true", { ...sku, removeOnDestroy: true }],
-      ["group: Mail licences", { group: licenceGroup }],
+      ["group: Mail licences", { group: licenseGroup }],
       ["sku: EXCHANGESTANDARD, usageLocation: US", { ...sku, sku: otherSku.skuPartNumber }],
     ],
     (plan, licenses) => ({ ...plan, licenses }),

@@ -8,7 +8,7 @@ import { smallPlan } from "../engine/small-migration.js";
 import {
   applyChosen,
   type Chosen,
-  licenceGroup,
+  licenseGroup,
   otherSku,
   type PlanOption,
   planOptions,
@@ -167,7 +167,7 @@ function walkWorld(planned: World, seats: number, disabled: ReadonlySet<string>)
       aliases: [mailbox.emailAddress.replace("@", ".alias@")],
       unifiedMessaging: disabled.has(mailbox.wave ?? ""),
     })),
-    licenceGroup,
+    licenseGroup,
     sku: planned.sku.skuId === otherSku.skuId ? { ...enterprise, seats } : { ...planned.sku, seats },
     otherSkus: [{ ...otherSku, seats }],
   };

@@ -127,7 +127,7 @@ async function directoryRightsOf(
   try {
     return await checkDirectoryRights(plan, directory, {
       converted: addressesOf(lists),
-      unifiedMessagingOff: addressesOf(lists.filter(({ batch }) => off.has(batch))),
+      unifiedMessagingOff: addressesOf(lists.filter(({ wave }) => off.has(wave))),
     });
   } finally {
     await directory.close();

@@ -8,7 +8,7 @@ import { MailstageError } from "../../base/problem.js";
 import { parseMx } from "../../dns/index.js";
 import { adoptionOf, type ImportEntry, secretsIn, withSecrets } from "../../migration/adopt/import-file.js";
 import type { Plan } from "../../plan/index.js";
-import { partOf, waveStacksOf } from "../../plan/split/index.js";
+import { roleOf, waveStacksOf } from "../../plan/split/index.js";
 import { readState } from "../../reports/status/index.js";
 import { look, refuseDifferences } from "../adopt/look.js";
 import { encryptForStack } from "../adopt/secrets.js";
@@ -93,7 +93,7 @@ function tell(
 
 /** The stacks of a split plan whose word this one goes by. */
 function otherStacks(plan: Plan, stack: string): readonly string[] {
-  const part = partOf(plan, shortName(stack));
+  const part = roleOf(plan, shortName(stack));
   return part.kind === "whole" ? [] : part.kind === "waves" ? [part.domainStack] : waveStacksOf(plan);
 }
 

@@ -7,9 +7,9 @@ import type { StageName } from "../../plan/index.js";
 import { labChanges } from "../demo/changes.js";
 import { finalStateProblems } from "../demo/final-state.js";
 import { type DemoProject, openDemo } from "../demo/project.js";
+import { type DemoStep, demoSteps } from "../demo/stages.js";
 import { tellReview, tellStep, tellUpdate, tellWait } from "../demo/story.js";
 import { digLines, printSummary } from "../demo/summary.js";
-import { type DemoStep, demoSteps } from "../demo/walk.js";
 import { forgetLab, interruptible, noteLab } from "../running-lab.js";
 import { counted, heading, print, styled, whileSaying } from "../terminal.js";
 

@@ -63,7 +63,7 @@ function batchChanges(before: LabState, after: LabState): string[] {
 }
 
 function peopleChanges(before: LabState, after: LabState): string[] {
-  const licensed = (state: LabState) => state.mailboxes.filter(({ licences }) => licences.length > 0).length;
+  const licensed = (state: LabState) => state.mailboxes.filter(({ licenses }) => licenses.length > 0).length;
   const converted = (state: LabState) => state.directory.filter(isConverted).length;
   const gained = licensed(after) - licensed(before);
   const moved = converted(after) - converted(before);

@@ -3,7 +3,7 @@ import type { LabState } from "../../../lab/index.js";
 import type { Problem } from "../../base/problem.js";
 import { readRecordSet } from "../../dns/index.js";
 import type { DemoProject } from "./project.js";
-import { mxIn } from "./walk.js";
+import { mxIn } from "./stages.js";
 
 type Mailbox = LabState["mailboxes"][number];
 type Entry = LabState["directory"][number];
@@ -48,16 +48,16 @@ function unfinished(mailbox: Mailbox | undefined): string | undefined {
   if (mailbox.recipientType !== "UserMailbox")
     return `is a ${mailbox.recipientType} in the cloud, no mailbox`;
   if (mailbox.syncedAt === undefined) return "was never synced";
-  if (mailbox.licences.length !== 1) return `has ${mailbox.licences.length} licences`;
+  if (mailbox.licenses.length !== 1) return `has ${mailbox.licenses.length} licences`;
   if (mailbox.usageLocation === undefined) return "has no usage location";
   if (mailbox.mailboxDisabledAt !== undefined) return "is disabled";
   return undefined;
 }
 
 function batchProblems({ plan, files }: DemoProject, after: LabState): Problem[] {
-  const parts = files.flatMap(({ batch, rows }) =>
+  const parts = files.flatMap(({ wave, rows }) =>
     Array.from({ length: Math.ceil(rows.length / 2000) }, (_, part) =>
-      part === 0 ? batch : `${batch}-${part + 1}`,
+      part === 0 ? wave : `${wave}-${part + 1}`,
     ),
   );
   return [

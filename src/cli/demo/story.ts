@@ -1,7 +1,7 @@
 import type { RecordChange, Review } from "../../reports/review/index.js";
 import { describeDuration } from "../duration.js";
 import { heading, print, styled } from "../terminal.js";
-import type { DemoStep } from "./walk.js";
+import type { DemoStep } from "./stages.js";
 
 /** Longest line of the story, columns. */
 const columns = 140;

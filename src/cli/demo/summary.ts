@@ -19,22 +19,22 @@ export async function printSummary(
   const state = await lab.state();
   heading(`Summary: ${plan.domain}`);
   print("  wave      mailboxes  synced  licensed  converted");
-  for (const { batch } of files) {
-    const wave = state.mailboxes.filter((mailbox) => mailbox.wave === batch);
-    const converted = wave.filter(({ emailAddress }) => isAddressConverted(state, emailAddress));
+  for (const { wave } of files) {
+    const own = state.mailboxes.filter((mailbox) => mailbox.wave === wave);
+    const converted = own.filter(({ emailAddress }) => isAddressConverted(state, emailAddress));
     const numbers = [
-      wave,
-      wave.filter(({ syncedAt }) => syncedAt !== undefined),
-      wave.filter(({ licences }) => licences.length > 0),
+      own,
+      own.filter(({ syncedAt }) => syncedAt !== undefined),
+      own.filter(({ licenses }) => licenses.length > 0),
       converted,
     ].map(({ length }, column) => count(length).padStart([9, 6, 8, 9][column] ?? 9));
-    print(`  ${batch.padEnd(8)}  ${numbers.join("  ")}`);
+    print(`  ${wave.padEnd(8)}  ${numbers.join("  ")}`);
   }
   heading("MX as the zone's server answers it");
   for (const line of digLines(mx.before)) print(`  before  ${line}`);
   for (const line of digLines(mx.after)) print(`  after   ${line}`);
   heading("Licences");
-  for (const { skuPartNumber, consumed, enabled } of state.licences)
+  for (const { skuPartNumber, consumed, enabled } of state.licenses)
     print(`  ${skuPartNumber}: ${count(consumed)} of ${count(enabled)} seats used`);
   heading("Deleted");
   for (const { name, why, at } of state.goneBatches) print(`  batch ${name} (${why} ${at.slice(0, 16)}Z)`);

@@ -168,23 +168,6 @@ export async function createMigrationBatch(
   }, read);
 }
 
-/**
- * Adds rows to a batch (Set-MigrationBatch -AddUsers): only rows that are not in the batch are processed, which makes
- * a repeat safe. @param csvData the new rows with the header of the batch @throws ExchangeError
- */
-export async function addMigrationUsers(
-  port: ExchangePort,
-  batch: string,
-  csvData: Uint8Array,
-): Promise<void> {
-  refuseEmpty(batch, csvData);
-  await port.invoke(
-    "Set-MigrationBatch",
-    { Identity: batch, AddUsers: flag(true), CSVData: byteArray(csvData), Confirm: false },
-    { repeatable: true },
-  );
-}
-
 /** Starts a batch, resumes a stopped one, retries its failed users (Start-MigrationBatch). @throws ExchangeError */
 export async function startMigrationBatch(port: ExchangePort, name: string): Promise<void> {
   await writeOnce(
@@ -249,7 +232,8 @@ export async function removeMigrationBatch(port: ExchangePort, name: string): Pr
   );
 }
 
-function refuseEmpty(batch: string, csvData: Uint8Array): void {
+/** @throws ExchangeError for a list of nobody */
+export function refuseEmpty(batch: string, csvData: Uint8Array): void {
   if (csvData.length > 0) return;
   throw new ExchangeError("invalid", {
     subject: `batch ${batch}`,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { mapBounded } from "../../base/map-bounded.js";
 import { MailstageError, type Problem, throwIfAny } from "../../base/problem.js";
-import { getMigrationBatch, listMigrationBatches } from "./migration-batches.js";
-import type { ExchangePort } from "./port.js";
+import { getMigrationBatch, listMigrationBatches, refuseEmpty } from "./migration-batches.js";
+import { byteArray, type ExchangePort, flag } from "./port.js";
 import { count, optionalDate, optionalText, parseRows, sameName, text } from "./schemas.js";
 import { ignoreNotFound, isExchangeFailure } from "./write.js";
 
@@ -130,6 +130,23 @@ async function withBatchNames(
     (await listMigrationBatches(port)).map((batch) => [batch.guid?.toLowerCase(), batch.name]),
   );
   return users.map((user) => ({ ...user, batch: names.get(user.batch?.toLowerCase()) ?? user.batch }));
+}
+
+/**
+ * Adds rows to a batch (Set-MigrationBatch -AddUsers): only rows that are not in the batch are processed, which makes
+ * a repeat safe. @param csvData the new rows with the header of the batch @throws ExchangeError
+ */
+export async function addMigrationUsers(
+  port: ExchangePort,
+  batch: string,
+  csvData: Uint8Array,
+): Promise<void> {
+  refuseEmpty(batch, csvData);
+  await port.invoke(
+    "Set-MigrationBatch",
+    { Identity: batch, AddUsers: flag(true), CSVData: byteArray(csvData), Confirm: false },
+    { repeatable: true },
+  );
 }
 
 /**

@@ -120,7 +120,7 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     sourcePassword,
     waves: once(() =>
       readMailboxFiles(reach.root, subject).map((file) => ({
-        wave: file.batch,
+        wave: file.wave,
         addresses: file.rows.map((row) => row.emailAddress),
       })),
     ),

@@ -10,7 +10,7 @@ import { tenantSubscriptions } from "../../microsoft365/shared-reads.js";
 import { type DirectoryUser, isPlan, planConversion, readUsers } from "../../on-premises/directory/index.js";
 import { stages } from "../../plan/index.js";
 import { byAnyAddress } from "../arrived-mailboxes.js";
-import { deletionConditions } from "../deletion.js";
+import { deletionConditions } from "../deletion-conditions.js";
 import { needsLicense } from "../license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../license-plan.js";
 import { notSyncedProblems } from "./batch-deletion.js";

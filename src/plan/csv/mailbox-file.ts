@@ -15,7 +15,7 @@ export interface MailboxReading {
 /**
  * Parses and checks one mailbox file against the rules of Microsoft's procedure ("CSV file format", and the checks of "Create a staged
  * migration batch in Classic Exchange admin center") and those of Microsoft's cmdlet reference, 2026-11, except the limit of 2,000 rows:
- * `assignParts` splits a longer file.
+ * `assignBatches` splits a longer file.
  *
  * @param bytes the file: UTF-8 or UTF-16, with or without byte order mark
  * @param path how the file is named in problems
@@ -93,7 +93,7 @@ export function readMailboxBytes(
 
   const columns = header?.columns.filter((column) => column !== undefined) ?? [];
   const digest = createHash("sha256").update(bytes).digest("hex");
-  return { file: { batch: rules.batch, path, digest, columns, rows }, problems };
+  return { file: { wave: rules.wave, path, digest, columns, rows }, problems };
 }
 
 /** The problem of an address that stands at two places, within a file or in two. */

@@ -19,8 +19,8 @@ export function readMailboxFiles(
   const problems: Problem[] = [];
   const files: MailboxFile[] = [];
   const places = new Map<string, string>();
-  for (const { name: batch, csv: path } of plan.waves) {
-    const reading = readOne(root, path, { batch, domain: plan.domain, signOn: plan.signOn }, places);
+  for (const { name: wave, csv: path } of plan.waves) {
+    const reading = readOne(root, path, { wave, domain: plan.domain, signOn: plan.signOn }, places);
     for (const problem of reading.problems) problems.push(problem);
     if ("file" in reading) files.push(reading.file);
   }
@@ -38,12 +38,12 @@ function readOne(
   try {
     bytes = readFileSync(resolve(root, path));
   } catch (error) {
-    return { problems: [unreadable(root, path, rules.batch, error)] };
+    return { problems: [unreadable(root, path, rules.wave, error)] };
   }
   return readMailboxBytes(bytes, path, rules, places);
 }
 
-function unreadable(root: string, path: string, batch: string, error: unknown): Problem {
+function unreadable(root: string, path: string, wave: string, error: unknown): Problem {
   const status =
     typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown";
   const subject = path;
@@ -51,20 +51,20 @@ function unreadable(root: string, path: string, batch: string, error: unknown): 
     return {
       code: "csv-missing-file",
       subject,
-      reason: `does not exist, but batch ${batch} is to be read from it`,
+      reason: `does not exist, but wave ${wave} is to be read from it`,
       hint: `It was looked for in ${root}, which is taken for the folder of Pulumi.yaml; MAILSTAGE_PROJECT_ROOT names another`,
     };
   if (status === "EISDIR")
     return {
       code: "csv-directory",
       subject,
-      reason: `is a folder, but batch ${batch} needs one file`,
+      reason: `is a folder, but wave ${wave} needs one file`,
       hint: "Name the .csv or .txt file in it",
     };
   return {
     code: "csv-unreadable",
     subject,
-    reason: `cannot be read for batch ${batch}`,
+    reason: `cannot be read for wave ${wave}`,
     status,
     hint: "Give the account that runs mailstage the right to read it",
   };

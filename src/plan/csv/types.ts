@@ -26,7 +26,7 @@ export interface MailboxRow {
 /** The mailboxes of one wave, checked. It holds no password and may be logged or kept in state. */
 export interface MailboxFile {
   /** Name of the wave in the plan. */
-  batch: string;
+  wave: string;
   /** Path as the plan writes it, relative to the folder of Pulumi.yaml. */
   path: string;
   /** SHA-256 of the file's bytes, hexadecimal: what was reviewed is what is sent. */
@@ -40,5 +40,5 @@ export interface MailboxFile {
 /** What a mailbox file is checked against. */
 export interface MailboxRules extends Pick<Plan, "domain" | "signOn"> {
   /** Name of the wave the file belongs to. */
-  batch: string;
+  wave: string;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type Plan, stages } from "../index.js";
 import { mxSwitch } from "../mx-switch.js";
-import { wavesOf } from "./part.js";
+import { wavesOf } from "./stack-role.js";
 
 /** Name of the stack output by which the stacks of a split plan know of each other. */
 export const handoverOutput = "handover";

@@ -7,4 +7,4 @@ export {
   type WaveStackState,
   waveStackProblems,
 } from "./order.js";
-export { joined, type Part, partOf, waveStacksOf, wavesOf } from "./part.js";
+export { joined, roleOf, type StackRole, waveStacksOf, wavesOf } from "./stack-role.js";

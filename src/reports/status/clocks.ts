@@ -1,5 +1,5 @@
 import { duration } from "../../base/words.js";
-import { switchWaitSeconds } from "../../migration/deletion.js";
+import { waitSeconds } from "../../migration/wait-72-hours.js";
 import type { StageName } from "../../plan/index.js";
 import { atLeast } from "../../plan/index.js";
 import { found } from "../../state/found.js";
@@ -82,7 +82,7 @@ export function clocksOf(
       "72 hours after the MX switch",
       "other mail systems may use the former MX; batches can be deleted afterwards (stage retire)",
       routed,
-      switchWaitSeconds,
+      waitSeconds,
       "retire",
     );
 

@@ -23,9 +23,9 @@ const listedIn = (migration: Migration): ReadonlySet<string> =>
 
 /** How many seats a subscription gets. */
 const seatsOf = {
-  "one less than are taken": ({ consumed }: LabState["licences"][number]) => Math.max(0, consumed - 1),
-  "none free": ({ consumed }: LabState["licences"][number]) => consumed,
-  "one free": ({ consumed }: LabState["licences"][number]) => consumed + 1,
+  "one less than are taken": ({ consumed }: LabState["licenses"][number]) => Math.max(0, consumed - 1),
+  "none free": ({ consumed }: LabState["licenses"][number]) => consumed,
+  "one free": ({ consumed }: LabState["licenses"][number]) => consumed + 1,
 } as const;
 
 /** What administrators do in the tenant beside the program: licences, seats, domains, the endpoint. */
@@ -39,11 +39,11 @@ export const tenantCommands = [
     async run(migration, model, who) {
       const { mailboxes } = await migration.lab.state();
       const person = pick(
-        mailboxes.filter(({ licences }) => licences.length > 0),
+        mailboxes.filter(({ licenses }) => licenses.length > 0),
         who,
       );
       if (person === undefined) return;
-      const change = { addLicenses: [], removeLicenses: person.licences };
+      const change = { addLicenses: [], removeLicenses: person.licenses };
       const { id, emailAddress } = person;
       if (!(await tried(migration.hand.graph("POST", `/users/${id}/assignLicense`, change)))) return;
       tell(model, "licence", emailAddress, "removed");
@@ -60,8 +60,8 @@ export const tenantCommands = [
     possible: () => true,
     typed: ({ who, which }) => `Graph: assignLicense, person ${who}: subscription ${which} added`,
     async run(migration, model, { who, which }) {
-      const { mailboxes, licences } = await migration.lab.state();
-      const [person, sku] = [pick(mailboxes, who), pick(licences, which)];
+      const { mailboxes, licenses } = await migration.lab.state();
+      const [person, sku] = [pick(mailboxes, who), pick(licenses, which)];
       if (person === undefined || sku === undefined) return;
       const user = `/users/${person.id}`;
       const change = { addLicenses: [{ skuId: sku.skuId }], removeLicenses: [] };
@@ -81,12 +81,12 @@ export const tenantCommands = [
     possible: () => true,
     typed: (who) => `Graph: assignLicense, person ${who}: ENTERPRISEPACK without EXCHANGE_S_ENTERPRISE`,
     async run(migration, model, who) {
-      const { mailboxes, licences } = await migration.lab.state();
+      const { mailboxes, licenses } = await migration.lab.state();
       const person = pick(
-        mailboxes.filter((one) => one.licences.length === 0),
+        mailboxes.filter((one) => one.licenses.length === 0),
         who,
       );
-      const sku = licences.find(({ skuPartNumber }) => skuPartNumber === "ENTERPRISEPACK");
+      const sku = licenses.find(({ skuPartNumber }) => skuPartNumber === "ENTERPRISEPACK");
       if (person === undefined || sku === undefined) return;
       const user = `/users/${person.id}`;
       const added = [{ skuId: sku.skuId, disabledPlans: [exchangePlan] }];
@@ -149,7 +149,7 @@ export const tenantCommands = [
     possible: () => true,
     typed: ({ which, to }) => `subscription ${which}: seats: ${to}`,
     async run(migration, model, { which, to }) {
-      const sku = pick((await migration.lab.state()).licences, which);
+      const sku = pick((await migration.lab.state()).licenses, which);
       if (sku === undefined) return;
       tell(model, "seats", sku.skuPartNumber);
       await migration.hand.setSeats(sku.skuId, seatsOf[to](sku));
@@ -162,8 +162,8 @@ export const tenantCommands = [
     possible: ({ moves }) => moves.some(({ what }) => what === "seats"),
     typed: () => "seats for everybody are bought of each subscription",
     async run(migration, model) {
-      const { licences, mailboxes } = await migration.lab.state();
-      for (const { skuId, skuPartNumber } of licences) {
+      const { licenses, mailboxes } = await migration.lab.state();
+      for (const { skuId, skuPartNumber } of licenses) {
         tell(model, "seats", skuPartNumber);
         await migration.hand.setSeats(skuId, mailboxes.length + 5);
       }

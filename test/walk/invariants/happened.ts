@@ -55,10 +55,10 @@ export function happened(before: LabState, after: LabState): Happened {
   const leftGroup = (id: string) =>
     before.groups.some((group) => had.has(`${group.id} ${id}`) && !has.has(`${group.id} ${id}`));
   const inGroup = (id: string) => before.groups.some((group) => had.has(`${group.id} ${id}`));
-  const changedLicences = (more: boolean) =>
+  const changedLicenses = (more: boolean) =>
     after.mailboxes.flatMap((now) => {
-      const was = people.get(now.id)?.licences ?? [];
-      const [from, to] = more ? [was, now.licences] : [now.licences, was];
+      const was = people.get(now.id)?.licenses ?? [];
+      const [from, to] = more ? [was, now.licenses] : [now.licenses, was];
       // What a member gets of a group comes when the service has come to it.
       const direct = to.some((sku) => !from.includes(sku)) && !inGroup(now.id);
       return direct || (more ? joinedGroup(now.id) : leftGroup(now.id)) ? [now.emailAddress] : [];
@@ -70,8 +70,8 @@ export function happened(before: LabState, after: LabState): Happened {
     batches: changedBatches(before, after),
     endpoints: changedBy(before.endpoints, after.endpoints, ({ name }) => name),
     domains: changedBy(before.domains, after.domains, ({ id }) => id),
-    licensed: changedLicences(true),
-    unlicensed: changedLicences(false),
+    licensed: changedLicenses(true),
+    unlicensed: changedLicenses(false),
   };
 }
 

@@ -8,7 +8,7 @@ import { holdAsSaid, type Waves } from "./as-said.js";
 import { Back } from "./back.js";
 import { Drift } from "./drift.js";
 import { holdGated } from "./gated.js";
-import { holdPlans } from "./licences.js";
+import { holdPlans } from "./licenses.js";
 import { holdPolicy } from "./policy.js";
 import { holdRefusal } from "./refusals.js";
 import { holdRefreshed } from "./remedies.js";

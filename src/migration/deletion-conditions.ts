@@ -8,16 +8,12 @@ import {
 } from "../microsoft365/exchange/index.js";
 import type { GateName } from "../plan/index.js";
 import type { MxSwitch } from "../plan/mx-switch.js";
-
-/** How long other organizations may go on using the former MX, in seconds (Microsoft's procedure, "Route your email": 72 hours). */
-export const switchWaitSeconds = 72 * 3600;
+import { before72Hours } from "./wait-72-hours.js";
 
 /** One unmet condition of a deletion, under the gate that stands for it. */
 export interface UnmetCondition {
   readonly gate: GateName;
   readonly problem: Problem;
-  /** When it will be met by itself, where that is known. */
-  readonly retryAt?: Date;
 }
 
 /**
@@ -46,18 +42,8 @@ export function deletionConditions(
     ];
   const unmet: UnmetCondition[] = [];
   const routedAt = new Date(routing.routedAt);
-  const waitsUntil = new Date(routedAt.getTime() + switchWaitSeconds * 1000);
-  if (now < waitsUntil)
-    unmet.push({
-      gate: "mx-switch-72h",
-      retryAt: waitsUntil,
-      problem: {
-        code: "batch-before-72h",
-        subject,
-        reason: `the MX was switched at ${utcMinute(routedAt)}, and other mail systems may use the former one for 72 hours`,
-        hint: `Run pulumi up again after ${utcMinute(waitsUntil)}`,
-      },
-    });
+  const wait = before72Hours(subject, routedAt, now);
+  if (wait !== undefined) unmet.push({ gate: "mx-switch-72h", problem: wait });
   if (batch.lastSyncedAt === undefined || batch.lastSyncedAt <= routedAt)
     unmet.push({
       gate: "synced-after-switch",

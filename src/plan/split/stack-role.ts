@@ -1,8 +1,8 @@
 import { MailstageError } from "../../base/problem.js";
 import type { Plan, PlanInput, WavePlan } from "../index.js";
 
-/** Which part of a plan one stack is. */
-export type Part =
+/** What one stack does of a plan. */
+export type StackRole =
   /** The plan is not split. */
   | { readonly kind: "whole" }
   /** It moves the domain, and asks the wave stacks before it does. */
@@ -17,10 +17,10 @@ export function waveStacksOf({ domainStack, waves }: Plan): string[] {
 }
 
 /**
- * Which part of the plan a stack is, by its own name.
+ * What a stack does of the plan, by its own name.
  * @throws MailstageError `stack-not-in-plan`
  */
-export function partOf(plan: Plan, stack: string): Part {
+export function roleOf(plan: Plan, stack: string): StackRole {
   const { domainStack } = plan;
   if (domainStack === undefined) return { kind: "whole" };
   const waveStacks = waveStacksOf(plan);
@@ -30,17 +30,17 @@ export function partOf(plan: Plan, stack: string): Part {
     code: "stack-not-in-plan",
     subject: `stack ${stack}`,
     reason: `is no part of the plan: its domain stack is ${domainStack}, and its wave stacks are ${waveStacks.join(", ") || "none"}`,
-    hint: "Name one of these with --stack, or give the stack to a batch of the plan",
+    hint: "Name one of these with --stack, or give the stack to a wave of the plan",
   });
 }
 
-/** The batches a stack migrates: those that name it, and in the domain stack those that name none. */
+/** The waves a stack migrates: those that name it, and in the domain stack those that name none. */
 export function wavesOf(plan: Plan, stack: string): WavePlan[] {
   const { domainStack, waves } = plan;
-  return domainStack === undefined ? waves : waves.filter((batch) => (batch.stack ?? domainStack) === stack);
+  return domainStack === undefined ? waves : waves.filter((wave) => (wave.stack ?? domainStack) === stack);
 }
 
 /** A split plan as one stack would apply it, such as a rehearsal's. */
 export function joined({ domainStack: _domain, waves, ...plan }: PlanInput): PlanInput {
-  return { ...plan, waves: waves.map(({ stack: _stack, ...batch }) => batch) };
+  return { ...plan, waves: waves.map(({ stack: _stack, ...wave }) => wave) };
 }

@@ -22,8 +22,8 @@ const unless = (done: boolean, missing: string) => (done ? undefined : missing);
 
 const unsynced = (state: LabState, waves: readonly string[]) =>
   state.mailboxes.filter(
-    ({ wave, syncedAt, licences }) =>
-      wave !== undefined && waves.includes(wave) && (syncedAt === undefined || licences.length === 0),
+    ({ wave, syncedAt, licenses }) =>
+      wave !== undefined && waves.includes(wave) && (syncedAt === undefined || licenses.length === 0),
   ).length;
 
 const mailboxesOnPremises = (state: LabState) =>

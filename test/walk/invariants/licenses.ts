@@ -26,8 +26,8 @@ export function holdPlans(
   if (was === undefined || same(was, wanted)) return;
   const listed = new Set(plan.waves.flatMap(({ csv }) => list(csv)));
   const left = mailboxes.filter(
-    ({ emailAddress, syncedAt, licences, disabledPlans = [] }) =>
-      listed.has(emailAddress) && syncedAt !== undefined && licences.length === 1 && same(disabledPlans, was),
+    ({ emailAddress, syncedAt, licenses, disabledPlans = [] }) =>
+      listed.has(emailAddress) && syncedAt !== undefined && licenses.length === 1 && same(disabledPlans, was),
   );
   if (left.length > 0)
     throw new Violated(

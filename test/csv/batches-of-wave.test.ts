@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { assignParts } from "../../src/plan/csv/index.js";
+import { assignBatches } from "../../src/plan/csv/index.js";
 
 const names = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => `u${from + index}@x.com`);
@@ -62,12 +62,12 @@ test.each<
   ],
   ["no mailboxes, no batches", [], { w: ["a"] }, {}],
 ])("%s", (_what, addresses, previous, expected) => {
-  expect(assignParts("w", addresses, previous, 3)).toEqual(expected);
+  expect(assignBatches("w", addresses, previous, 3)).toEqual(expected);
 });
 
 test("2,000 rows are one batch, 4,001 are three", () => {
-  expect(Object.keys(assignParts("wave", names(2000), {}))).toEqual(["wave"]);
-  const parts = assignParts("wave", names(4001), {});
+  expect(Object.keys(assignBatches("wave", names(2000), {}))).toEqual(["wave"]);
+  const parts = assignBatches("wave", names(4001), {});
   expect(Object.entries(parts).map(([name, members]) => [name, members.length])).toEqual([
     ["wave", 2000],
     ["wave-2", 2000],
@@ -76,14 +76,14 @@ test("2,000 rows are one batch, 4,001 are three", () => {
 });
 
 test("a batch named like a member of every object is a batch", () => {
-  expect(assignParts("constructor", ["a"], {})).toEqual({ constructor: ["a"] });
+  expect(assignBatches("constructor", ["a"], {})).toEqual({ constructor: ["a"] });
 });
 
 test("a name too long for its number is told before the service refuses it", () => {
   const batch = "w".repeat(63);
-  expect(assignParts(batch, ["a"], {}, 1)).toEqual({ [batch]: ["a"] });
-  expect(() => assignParts(batch, ["a", "b"], {}, 1)).toThrow(
-    /batch w+: has so many .* at most 62 characters/,
+  expect(assignBatches(batch, ["a"], {}, 1)).toEqual({ [batch]: ["a"] });
+  expect(() => assignBatches(batch, ["a", "b"], {}, 1)).toThrow(
+    /wave w+: has so many .* at most 62 characters/,
   );
 });
 
@@ -122,10 +122,10 @@ test("over a history of changes: within the limit, each mailbox once, nobody mov
     fc.property(history, limits, (waves, limit) => {
       let before: Record<string, string[]> = {};
       for (const addresses of waves) {
-        const after = assignParts("w", addresses, before, limit);
+        const after = assignBatches("w", addresses, before, limit);
         judge(addresses, before, after, limit);
-        expect(assignParts("w", addresses, after, limit)).toEqual(after);
-        expect(assignParts("w", [...addresses].reverse(), after, limit)).toEqual(after);
+        expect(assignBatches("w", addresses, after, limit)).toEqual(after);
+        expect(assignBatches("w", [...addresses].reverse(), after, limit)).toEqual(after);
         before = after;
       }
     }),
@@ -139,7 +139,7 @@ test("a first assignment fills the batches in the file's order", () => {
       const expected: Record<string, string[]> = {};
       for (let start = 0, number = 1; start < addresses.length; start += limit, number++)
         expected[number === 1 ? "w" : `w-${number}`] = addresses.slice(start, start + limit).sort();
-      expect(assignParts("w", addresses, {}, limit)).toEqual(expected);
+      expect(assignBatches("w", addresses, {}, limit)).toEqual(expected);
     }),
     { numRuns: 200 },
   );

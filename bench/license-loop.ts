@@ -9,7 +9,7 @@ import { connect, migration } from "./migration.js";
 const sample = 200;
 
 /** Seconds for one request a mailbox and step, one after the other: how a script would license that many. */
-export async function licenceLoop(mailboxes: number, latencyMs: number): Promise<number> {
+export async function licenseLoop(mailboxes: number, latencyMs: number): Promise<number> {
   const subject = await migration(sample, 1, latencyMs);
   try {
     await connect(subject);
