@@ -36,44 +36,42 @@ export interface Often {
   readonly noops: number;
 }
 
-/** Walks migrations of that many mailboxes in 5 waves from `connect` to `route`; of times the median. */
+/** Runs migrations of that many mailboxes in 5 waves from `connect` to `route`; of times the median. */
 export async function costOf(mailboxes: number, latencyMs: number, { rounds, noops }: Often): Promise<Cost> {
-  const walks: Walk[] = [];
+  const runs: Measured[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const subject = await migration(mailboxes, 5, latencyMs);
     try {
       await connect(subject);
-      walks.push({ ...(await migrate(subject)), ...(await stand(subject, noops)) });
+      runs.push({ ...(await migrate(subject)), ...(await stand(subject, noops)) });
     } finally {
       await subject.close();
     }
   }
-  const middle = (figure: (walk: Walk) => number) => median(walks.map(figure));
-  const floors = walks.flatMap((walk) => walk.floors);
-  const idle = walks.flatMap((walk) => walk.noops);
+  const middle = (figure: (run: Measured) => number) => median(runs.map(figure));
+  const floors = runs.flatMap((run) => run.floors);
+  const idle = runs.flatMap((run) => run.noops);
   return {
     mailboxes,
-    migrateSeconds: middle((walk) => walk.migrateSeconds),
-    migrateServiceSeconds: middle((walk) => walk.migrateServiceSeconds),
-    requestsPerBatch: middle((walk) => walk.requestsPerBatch),
-    licensesUpSeconds: middle((walk) => walk.licensesUpSeconds),
+    migrateSeconds: middle((run) => run.migrateSeconds),
+    migrateServiceSeconds: middle((run) => run.migrateServiceSeconds),
+    requestsPerBatch: middle((run) => run.requestsPerBatch),
+    licensesUpSeconds: middle((run) => run.licensesUpSeconds),
     // Each beside the no-ops that followed it: a machine is not equally fast all the time.
-    licensesSeconds: middle(
-      (walk) => walk.licensesUpSeconds - median(walk.noops.map(({ seconds }) => seconds)),
-    ),
-    licensesRequests: middle((walk) => walk.licensesRequests),
-    licensesServiceSeconds: middle((walk) => walk.licensesServiceSeconds),
-    licensesAtOnce: middle((walk) => walk.licensesAtOnce),
+    licensesSeconds: middle((run) => run.licensesUpSeconds - median(run.noops.map(({ seconds }) => seconds))),
+    licensesRequests: middle((run) => run.licensesRequests),
+    licensesServiceSeconds: middle((run) => run.licensesServiceSeconds),
+    licensesAtOnce: middle((run) => run.licensesAtOnce),
     noopSeconds: median(idle.map(({ seconds }) => seconds)),
     floorSeconds: median(floors.map(({ seconds }) => seconds)),
     floorPeakMb: Math.max(...floors.map(({ peakMb }) => peakMb)),
     peakMb: Math.max(...idle.map(({ peakMb }) => peakMb)),
-    stateBytes: middle((walk) => walk.stateBytes),
-    routeRequests: middle((walk) => walk.routeRequests),
+    stateBytes: middle((run) => run.stateBytes),
+    routeRequests: middle((run) => run.routeRequests),
   };
 }
 
-type Walk = Awaited<ReturnType<typeof migrate>> & Awaited<ReturnType<typeof stand>>;
+type Measured = Awaited<ReturnType<typeof migrate>> & Awaited<ReturnType<typeof stand>>;
 
 /** Starting the batches, then licensing who has arrived: two ups, the requests of each counted by the lab. */
 async function migrate(subject: Migration) {

@@ -1,3 +1,3 @@
-import { walkHost } from "./dns-host-walk.js";
+import { walkHost } from "./dns-host-stages.js";
 
 walkHost("cloudflare", "cloudflare:index/dnsRecord:DnsRecord");

@@ -1,3 +1,3 @@
-import { walkTheUsersWay } from "./walk.js";
+import { walkTheUsersWay } from "./every-stage.js";
 
 walkTheUsersWay("rfc2136");

@@ -1,5 +1,5 @@
 import { stages } from "../../src/plan/index.js";
-import { walkOnce } from "./short-walk.js";
+import { walkOnce } from "./every-stage-short.js";
 import {
   autodiscoverBefore,
   expectAutodiscoverMoved,

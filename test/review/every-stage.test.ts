@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { reviewHtml, reviewJson } from "../../src/reports/review/index.js";
 import { withWave } from "../engine/by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallPlan } from "../engine/rehearsal.js";
-import { eyesOf, type Reviewed } from "./walk.js";
+import { eyesOf, type Reviewed } from "./every-stage.js";
 
 /**
  * A migration as pull requests see it: at every step the review with the default policy pack, the update with its preview, a
