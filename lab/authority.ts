@@ -6,6 +6,8 @@ import type { World } from "./world.js";
 /** What the token endpoint works with. */
 export interface AuthorityOptions {
   readonly world: World;
+  /** The secret that the application has now. */
+  readonly clientSecret: () => string;
   readonly tokenSecret: string;
   /** The endpoint's own base URL. */
   readonly base: () => string;
@@ -77,7 +79,7 @@ function openIdConfiguration({ base, world }: AuthorityOptions, tenant: string):
 
 function token(request: LabRequest, options: AuthorityOptions): LabResponse {
   const form = new URLSearchParams(request.body);
-  const { clientId, clientSecret } = options.world.application;
+  const { clientId } = options.world.application;
   if (form.get("grant_type") !== "client_credentials")
     return refuse(
       options,
@@ -102,7 +104,7 @@ function token(request: LabRequest, options: AuthorityOptions): LabResponse {
       700027,
       "The certificate with identifier used to sign the client assertion is not registered on application.",
     );
-  if (form.get("client_secret") !== clientSecret)
+  if (form.get("client_secret") !== options.clientSecret())
     return refuse(
       options,
       401,

@@ -5,6 +5,7 @@ import { startCloudflareApi } from "./cloudflare/index.js";
 import type { StoredRecord } from "./cloudflare/records.js";
 import type { LabDns } from "./dns/index.js";
 import type { FaultBoard } from "./faults.js";
+import type { LabSecrets } from "./secrets.js";
 import { readToken } from "./tokens.js";
 import { stableGuid, type World } from "./world.js";
 
@@ -16,12 +17,17 @@ export interface LabDnsHosting {
   /** The plan's `dns`, without the servers to observe. */
   readonly plan: Exclude<PlanInput["dns"], { host: "manual" }>;
   /** What a process needs to use the API. Secrets of the lab only. */
-  readonly environment: Readonly<Record<string, string>>;
+  environment(): Readonly<Record<string, string>>;
   /** Where the API listens; undefined for RFC 2136, which is the DNS server itself. */
   readonly port: number | undefined;
   /** What Cloudflare knows of its records besides the zone. */
   records(): readonly StoredRecord[];
   close(): Promise<void>;
+}
+
+/** What a DNS host's API takes: the same in each run of one lab, so that processes that were started before go on. */
+export function hostToken(tokenSecret: string, dnsHost: LabDnsHost): string {
+  return createHmac("sha256", tokenSecret).update(dnsHost).digest("hex");
 }
 
 /** Starts the API of the host a lab's zone is at; RFC 2136 needs none besides the DNS server itself. */
@@ -35,6 +41,7 @@ export async function startDnsHosting(options: {
   /** Cloudflare's records as an earlier run of the lab left them. */
   readonly records: readonly StoredRecord[];
   readonly tokenSecret: string;
+  readonly secrets: LabSecrets;
   readonly now: () => Date;
   readonly faults: FaultBoard;
   changed(): void;
@@ -42,8 +49,8 @@ export async function startDnsHosting(options: {
   const { dnsHost, world, dns, host, now, faults, changed } = options;
   const port = options.port ?? 0;
   const zone = world.zoneName ?? world.domain;
-  // The same in each run of one lab: processes that were started before go on.
-  const token = createHmac("sha256", options.tokenSecret).update(dnsHost).digest("hex");
+  const token = hostToken(options.tokenSecret, dnsHost);
+  const { secrets } = options;
   if (dnsHost === "cloudflare") {
     const zoneId = createHash("md5").update(`zone ${zone}`).digest("hex");
     const { records } = options;
@@ -51,7 +58,9 @@ export async function startDnsHosting(options: {
       dns,
       zone,
       zoneId,
-      token,
+      get token() {
+        return secrets.of("CLOUDFLARE_API_TOKEN");
+      },
       now,
       host,
       port,
@@ -61,7 +70,10 @@ export async function startDnsHosting(options: {
     });
     return {
       plan: { host: "cloudflare", zoneId },
-      environment: { CLOUDFLARE_BASE_URL: api.url, CLOUDFLARE_API_TOKEN: token },
+      environment: () => ({
+        CLOUDFLARE_BASE_URL: api.url,
+        CLOUDFLARE_API_TOKEN: secrets.of("CLOUDFLARE_API_TOKEN"),
+      }),
       port: api.port,
       records: () => api.records(),
       close: () => api.close(),
@@ -87,11 +99,11 @@ export async function startDnsHosting(options: {
     });
     return {
       plan: { host: "azure", subscriptionId, resourceGroup },
-      environment: {
+      environment: () => ({
         MAILSTAGE_ARM_ENDPOINT: api.url,
         MAILSTAGE_LAB_ARM_TOKEN: token,
         ARM_SUBSCRIPTION_ID: subscriptionId,
-      },
+      }),
       port: api.port,
       records: () => [],
       close: () => api.close(),
@@ -103,7 +115,7 @@ export async function startDnsHosting(options: {
       server: dns.hostPort,
       key: { name: world.tsig.name, algorithm: world.tsig.algorithm },
     },
-    environment: { MAILSTAGE_TSIG_SECRET: world.tsig.secret },
+    environment: () => ({ MAILSTAGE_TSIG_SECRET: secrets.of("MAILSTAGE_TSIG_SECRET") }),
     port: undefined,
     records: () => [],
     close: async () => {},

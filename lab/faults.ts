@@ -104,6 +104,11 @@ export const behaviourSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("Whether there is an inbound connector of type OnPremises; absent: none"),
+  secondaryLagSeconds: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("Between two transfers of the zone to its second server, where the lab has one; absent: none"),
   latencyMs: z.number().nonnegative().describe("Real milliseconds before each answer"),
   exchangeAtOnce: z
     .int()

@@ -94,17 +94,15 @@ export function judgePasswords(
 }
 
 /** Raises an alarm when a request names a secret where logs keep it: in its address. */
-export function watchAddresses(world: World, tenant: Tenant): (url: URL, now: Instant) => void {
-  const secrets = [
-    world.source.password,
-    world.directory.password,
-    world.application.clientSecret,
-    world.tsig.secret,
-    ...new Set(world.mailboxes.flatMap(({ password }) => password ?? [])),
-  ];
+export function watchAddresses(
+  world: World,
+  tenant: Tenant,
+  secrets: () => Iterable<string>,
+): (url: URL, now: Instant) => void {
+  const passwords = new Set(world.mailboxes.flatMap(({ password }) => password ?? []));
   return ({ pathname, href }, now) => {
     const texts = [href, decoded(href)];
-    if (secrets.some((secret) => texts.some((text) => text.includes(secret))))
+    if ([...secrets(), ...passwords].some((secret) => texts.some((text) => text.includes(secret))))
       tenant.alarms.raise(
         "secret-exposed",
         decoded(pathname),

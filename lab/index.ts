@@ -5,6 +5,7 @@ export type { LabDnsHost } from "./dns-hosts.js";
 export type { Behaviour, BehaviourChange, FaultKind, FaultRule, LabFaults } from "./faults.js";
 export type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
 export type { RequestCounts } from "./requests.js";
+export { type SecretName, secretNames } from "./secrets.js";
 export { startLab } from "./start.js";
 export type { LabState } from "./state.js";
 export { type MailboxFault, type World, type WorldMailbox, worldFromPlan } from "./world.js";

@@ -3,6 +3,7 @@ import type { LabClock } from "./clock.js";
 import type { LabDnsHost } from "./dns-hosts.js";
 import type { LabFaults } from "./faults.js";
 import type { RequestCounts } from "./requests.js";
+import type { SecretName } from "./secrets.js";
 import type { LabState } from "./state.js";
 import type { World } from "./world.js";
 
@@ -37,6 +38,8 @@ export interface LabOptions {
   readonly startAt?: Date;
   /** Where the zone is said to be hosted: besides DNS itself, the lab then serves that host's API. @default rfc2136 */
   readonly dnsHost?: LabDnsHost;
+  /** Whether the zone has a second authoritative server, which may lag behind (`secondaryLagSeconds`). @default false */
+  readonly secondary?: boolean;
 }
 
 /** Where a running lab listens. */
@@ -49,6 +52,8 @@ export interface LabAddresses {
   readonly control: string;
   /** host:port of the authoritative server. */
   readonly dns: string;
+  /** host:port of the zone's second authoritative server, where the lab has one. */
+  readonly secondary?: string;
   /** host:port of a recursive resolver that knows the lab's zone only. */
   readonly resolver: string;
   /** `ldaps://host:port`. */
@@ -62,6 +67,11 @@ export interface Lab {
   readonly addresses: LabAddresses;
   /** PEM file with the lab's root certificate, for NODE_EXTRA_CA_CERTS. */
   readonly caFile: string;
+  /**
+   * Puts another secret in a service, as its administrator does: the one before is refused from then on, and `environment` has the
+   * new one. Kept as long as this lab runs.
+   */
+  rotate(secret: SecretName, value: string): void;
   /** What a process needs to work against the lab; PATH begins with the folder of the lab's `pwsh`. Holds secrets of the lab only. */
   readonly environment: Readonly<Record<string, string>>;
   /** What a review needs in place of passwords that write: an account of the directory that can only read. */

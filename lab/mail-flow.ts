@@ -20,7 +20,8 @@ export interface MailPremises {
 /** What the mail flow is judged by. */
 export interface MailWorld {
   readonly tenant: Tenant;
-  readonly dns: LabDns;
+  /** The zone's authoritative servers: others ask any of them. */
+  readonly servers: readonly LabDns[];
   readonly premises: MailPremises;
   behaviour(): Behaviour;
 }
@@ -51,12 +52,12 @@ export class MailFlow {
   }
 
   look(now: Instant): void {
-    const { tenant, dns } = this.world;
+    const { tenant, servers } = this.world;
     const { domain } = tenant.world;
     const own = hostsOfTenant(tenant);
-    const set = dns.answer(domain, "MX");
-    const hosts = hostsOf(set?.values ?? []);
-    this.#remember({ hosts, ttl: set?.ttl ?? 0 }, now);
+    const sets = servers.flatMap((server) => server.answer(domain, "MX") ?? []);
+    const hosts = [...new Set(sets.flatMap(({ values }) => hostsOf(values)))];
+    this.#remember({ hosts, ttl: Math.max(0, ...sets.map(({ ttl }) => ttl)) }, now);
     if (hosts.length > 0 && hosts.every((host) => own.has(host))) tenant.mxAtMicrosoftSince ??= now;
     else tenant.mxAtMicrosoftSince = undefined;
     if (hosts.length === 0)

@@ -16,6 +16,7 @@ export interface MicrosoftOptions {
   readonly server: ServerOptions;
   readonly ports: LabPorts;
   readonly tokenSecret: string;
+  readonly clientSecret: () => string;
   readonly tenant: Tenant;
   readonly migration: MigrationService;
   readonly premises: LabPremises;
@@ -81,6 +82,7 @@ export async function startMicrosoft(options: MicrosoftOptions): Promise<Running
   const authority = await serve(
     authorityService({
       world,
+      clientSecret: options.clientSecret,
       tokenSecret,
       base: () => urls.authority,
       audiences: () => [...graphAudiences(), ...exchangeAudiences(), "https://management.azure.com"],

@@ -27,7 +27,7 @@ export function overridePlan(
         transport: plan.dns.host === "rfc2136" ? (plan.dns.transport ?? "tcp") : "tcp",
       }),
       zone: world.zoneName ?? world.domain,
-      nameServers: [addresses.dns],
+      nameServers: [addresses.dns, ...(addresses.secondary === undefined ? [] : [addresses.secondary])],
       resolvers: [addresses.resolver],
     },
     source: {

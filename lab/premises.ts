@@ -27,6 +27,8 @@ export interface LabPremises extends Premises {
   version(): string;
   /** Says that the directory was changed past its server. */
   touched(): void;
+  /** Gives an account another password; the one before is refused from then on. */
+  setPassword(account: "source" | "directory", password: string): void;
   /** Signs in to Outlook Anywhere as Exchange Online does; resolves to what is wrong, or undefined. */
   probe(settings: ConnectionSettings): Promise<string | undefined>;
   close(): Promise<void>;
@@ -91,9 +93,10 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
     ...(ports.ldaps === undefined ? {} : { ports: { ldaps: ports.ldaps } }),
   });
   const knows = (address: string) => directory.findByAddress(address).length === 1;
+  const accounts = [{ username: world.source.account, password: world.source.password }];
   const front = await startOutlookAnywhere({
     tls: certificate,
-    accounts: [{ username: world.source.account, password: world.source.password }],
+    accounts,
     host,
     authentication: world.source.authentication === "Basic" ? ["Basic", "Ntlm"] : ["Ntlm"],
     ...defined({ port: ports.rpcProxy }),
@@ -127,6 +130,11 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
       writes += 1;
       directory.modify(entry.dn, [{ operation: "replace", attribute: "targetAddress", values: [target] }]);
       return undefined;
+    },
+    setPassword(account, password) {
+      const one = isAccountOf(world.source.account, world.directory.bindDn);
+      if (account === "source" || one) accounts[0] = { username: world.source.account, password };
+      directory.setPassword(account === "source" ? migration.account.dn : world.directory.bindDn, password);
     },
     probe: (settings) => probe(settings, { world, authority, clock, host, port: front.port, knows }),
     async close() {

@@ -12,7 +12,8 @@ import { Customer } from "./customer.js";
 import { dnsFaults } from "./dns/faults.js";
 import { startDnsServer, startResolver } from "./dns/index.js";
 import { watchAnswers, watchedDns } from "./dns/lost-answers.js";
-import { type LabDnsHost, startDnsHosting } from "./dns-hosts.js";
+import { startSecondary } from "./dns/secondary.js";
+import { hostToken, type LabDnsHost, startDnsHosting } from "./dns-hosts.js";
 import { writePwsh } from "./exchange/pwsh-stand-in.js";
 import { defaultBehaviour, FaultBoard } from "./faults.js";
 import { freshTenant } from "./fresh-tenant.js";
@@ -28,6 +29,7 @@ import { writePlugins } from "./plugins.js";
 import { refuseTakenPorts } from "./ports-taken.js";
 import { reviewer, startPremises } from "./premises.js";
 import { RequestCounter, type RequestCounts } from "./requests.js";
+import { LabSecrets } from "./secrets.js";
 import { readState, type StateParts, StateStore } from "./store.js";
 import { Tenant } from "./tenant.js";
 import type { World } from "./world.js";
@@ -57,6 +59,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   faults.behave({ ...(saved?.behaviour ?? defaultBehaviour), latencyMs: options.latencyMs });
   const counter = new RequestCounter();
 
+  const secrets = new LabSecrets({
+    MAILSTAGE_SOURCE_PASSWORD: world.source.password,
+    MAILSTAGE_DIRECTORY_PASSWORD: world.directory.password,
+    AZURE_CLIENT_SECRET: world.application.clientSecret,
+    MAILSTAGE_TSIG_SECRET: world.tsig.secret,
+    CLOUDFLARE_API_TOKEN: hostToken(tokenSecret, dnsHost),
+  });
+  const keys = [world.tsig];
   const updated = watchAnswers(
     () => tenant.alarms,
     world.domain,
@@ -70,12 +80,21 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         ...(world.services && { services: world.services }),
       },
     ],
-    keys: [world.tsig],
+    keys,
     updated,
     host,
     ...defined({ port: ports.dns }),
   });
   dns.setFault(dnsFaults(faults));
+  const secondary =
+    options.secondary === true
+      ? await startSecondary({
+          primary: dns,
+          now: clock.now,
+          lagSeconds: () => faults.behaviour.secondaryLagSeconds ?? 0,
+          host,
+        })
+      : undefined;
   const resolver = await startResolver({
     upstream: dns,
     now: clock.now,
@@ -93,10 +112,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   });
   const tenant = new Tenant(world, saved?.tenant ?? freshTenant(world, clock.now().getTime()));
   const migration = new MigrationService(tenant, premises);
-  const mailFlow = new MailFlow({ tenant, dns, premises, behaviour: () => faults.behaviour });
+  const mailFlow = new MailFlow({
+    tenant,
+    servers: secondary === undefined ? [dns] : [dns, secondary],
+    premises,
+    behaviour: () => faults.behaviour,
+  });
   const harms = new Harms({ tenant, dns, premises });
   const customer = new Customer(tenant, premises, clock);
-  const watchAddress = watchAddresses(world, tenant);
+  const watchAddress = watchAddresses(world, tenant, () => secrets.ever);
 
   const settleNow = async () => {
     const now = clock.now().getTime();
@@ -131,6 +155,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     server: { host, ...tls, clock, faults, counter, changed: () => store.changed(), asked },
     ports,
     tokenSecret,
+    clientSecret: () => secrets.of("AZURE_CLIENT_SECRET"),
     tenant,
     migration,
     premises,
@@ -145,6 +170,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     port: ports.dnsHost,
     records: saved?.cloudflareRecords ?? [],
     tokenSecret,
+    secrets,
     now: clock.now,
     faults,
     changed: () => void settle().then(() => store.changed()),
@@ -235,7 +261,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     );
     await settle();
     await store.flush();
-    await Promise.all([dns.close(), resolver.close(), premises.close()]);
+    await Promise.all([dns.close(), secondary?.close(), resolver.close(), premises.close()]);
     if (options.stateFile === undefined) await rm(files, { recursive: true, force: true });
   };
   const close = (): Promise<void> => {
@@ -249,6 +275,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     exchange: exchange.url,
     control: control.url,
     dns: dns.hostPort,
+    ...(secondary === undefined ? {} : { secondary: secondary.hostPort }),
     resolver: resolver.hostPort,
     ldaps: `ldaps://${host}:${bound.ldaps}`,
     rpcProxy: `${host}:${bound.rpcProxy}`,
@@ -256,17 +283,25 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   return {
     addresses,
     caFile,
-    environment: {
-      AZURE_CLIENT_ID: world.application.clientId,
-      AZURE_CLIENT_SECRET: world.application.clientSecret,
-      AZURE_TENANT_ID: world.tenantId,
-      NODE_EXTRA_CA_CERTS: caFile,
-      MAILSTAGE_SOURCE_PASSWORD: world.source.password,
-      MAILSTAGE_DIRECTORY_PASSWORD: world.directory.password,
-      // A lab's users are made anew, also where a pipeline runs it: nothing of it has to outlive the run.
-      ...Object.fromEntries(pipelineSigns.map((name) => [name, ""])),
-      ...hosting.environment,
-      PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
+    get environment() {
+      return {
+        AZURE_CLIENT_ID: world.application.clientId,
+        AZURE_CLIENT_SECRET: secrets.of("AZURE_CLIENT_SECRET"),
+        AZURE_TENANT_ID: world.tenantId,
+        NODE_EXTRA_CA_CERTS: caFile,
+        MAILSTAGE_SOURCE_PASSWORD: secrets.of("MAILSTAGE_SOURCE_PASSWORD"),
+        MAILSTAGE_DIRECTORY_PASSWORD: secrets.of("MAILSTAGE_DIRECTORY_PASSWORD"),
+        // A lab's users are made anew, also where a pipeline runs it: nothing of it has to outlive the run.
+        ...Object.fromEntries(pipelineSigns.map((name) => [name, ""])),
+        ...hosting.environment(),
+        PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
+      };
+    },
+    rotate(name, value) {
+      secrets.rotate(name, value);
+      keys[0] = { ...world.tsig, secret: secrets.of("MAILSTAGE_TSIG_SECRET") };
+      if (name === "MAILSTAGE_SOURCE_PASSWORD") premises.setPassword("source", value);
+      if (name === "MAILSTAGE_DIRECTORY_PASSWORD") premises.setPassword("directory", value);
     },
     reviewEnvironment: {
       MAILSTAGE_REVIEW_DIRECTORY_DN: reviewer(world).dn,

@@ -68,6 +68,8 @@ export interface LabDirectory {
   /** Moves or renames an entry; containers that are missing are made. @throws Error */
   move(dn: string, to: string): void;
   readonly requests: Readonly<DirectoryRequests>;
+  /** Gives an account another password. @throws Error where there is no such account */
+  setPassword(dn: string, password: string): void;
   /** Switches faults on, or all off with `{}`. */
   setFaults(faults: DirectoryFaults): void;
   close(): Promise<void>;
@@ -132,6 +134,12 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
     move: (dn, to) => {
       contain(entries, to);
       must(dn, entries.move(dn, to));
+    },
+    setPassword: (dn, password) => {
+      const at = accounts.findIndex((account) => account.dn === dn);
+      const [account] = accounts.slice(at, at + 1);
+      if (at < 0 || account === undefined) throw new Error(`${dn} is no account of the directory`);
+      accounts[at] = { ...account, password };
     },
     setFaults: (faults) => {
       state.faults = faults;

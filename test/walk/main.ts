@@ -7,7 +7,7 @@ import { keptText, readKept } from "./kept.js";
 import { drawShape, type Shape, typedShape } from "./shape.js";
 import { fails, shorten } from "./shrink.js";
 import { Visits } from "./visits.js";
-import { draw, walk } from "./walk.js";
+import { draw, oftener, walk } from "./walk.js";
 import { serveWalks, walkAll } from "./workers.js";
 
 const help = `Random migrations against the judge (test/walk/README.md)
@@ -21,6 +21,7 @@ const help = `Random migrations against the judge (test/walk/README.md)
   --from SEED    the first seed
   --seed SEED    one walk
   --kept FILE    the walk that is written there; several, one after the other
+  --often NAME   a command that comes twenty times as often; several
   --commands     print each command as a person would type it (one walk)
   --real         on the real engine (one walk)
   --visits       print what was visited, and what never was
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     walks: { type: "string" },
     minutes: { type: "string" },
     steps: { type: "string", default: "30" },
+    often: { type: "string", multiple: true, default: [] },
     commands: { type: "boolean", default: false },
     real: { type: "boolean", default: false },
     long: { type: "boolean", default: false },
@@ -43,6 +45,7 @@ const { values } = parseArgs({
   },
 });
 
+const drawn = (seed: number, steps: number) => draw(seed, steps, oftener(values.often));
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const failures = resolve(__dirname, "../../.mailstage/walk");
 
@@ -83,7 +86,7 @@ async function walkMany(first: number, walks: number, steps: number): Promise<nu
   const sums = { done: 0, commands: 0, well: 0, refused: 0 };
   const seeds = Array.from({ length: walks }, (_, index) => first + index);
   const until = values.minutes === undefined ? Infinity : begun + Number(values.minutes) * 60_000;
-  await walkAll(seeds, { steps, until }, (told) => {
+  await walkAll(seeds, { steps, until, often: values.often }, (told) => {
     sums.done += 1;
     sums.commands += told.commands;
     sums.well += told.well;
@@ -99,7 +102,7 @@ async function walkMany(first: number, walks: number, steps: number): Promise<nu
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   // Each takes some minutes.
   for (const { seed, failure } of failed.slice(0, 3))
-    await tell(seed, drawShape(seed), draw(seed, steps), failure);
+    await tell(seed, drawShape(seed), drawn(seed, steps), failure);
   if (values.long || values.visits) for (const line of visits.told()) say(line);
   const furthest = ["nothing", ...stages].filter((stage) => reached.has(stage));
   say(
@@ -131,7 +134,7 @@ async function main(): Promise<number> {
     return (await walkOne(
       Number(values.seed),
       drawShape(Number(values.seed)),
-      draw(Number(values.seed), steps),
+      drawn(Number(values.seed), steps),
     ))
       ? 0
       : 1;

@@ -71,7 +71,7 @@ export async function openMigration(
   );
   const { world } = plannedWorld(plan, files, beginning.options);
   const dnsHost = shape.host === "manual" ? "rfc2136" : shape.host;
-  const lab = await startLab({ world, dnsHost });
+  const lab = await startLab({ world, dnsHost, secondary: shape.secondary });
   const environment: Record<string, string> = { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" };
   /** With the lab's addresses; a zone that only a person can change has no server that is written to. */
   const atLab = (own: PlanInput): PlanInput => {

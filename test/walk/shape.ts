@@ -23,6 +23,8 @@ export const shapeSchema = z.strictObject({
   spares: z.int().min(0),
   /** Where the zone is hosted. */
   host: z.enum(["rfc2136", "cloudflare", "azure", "manual"]),
+  /** Whether the zone has a second authoritative server, which may lag behind. */
+  secondary: z.boolean().default(false),
   /** What the plan says otherwise than a small one. */
   options: z.array(z.strictObject({ option: z.string(), choice: z.int().min(0), wave: z.int().min(0) })),
 });
@@ -30,7 +32,7 @@ export const shapeSchema = z.strictObject({
 export type Shape = Readonly<z.output<typeof shapeSchema>>;
 
 /** The shape that says least. */
-export const smallShape: Shape = { rows: [3, 5], spares: 0, host: "rfc2136", options: [] };
+export const smallShape: Shape = { rows: [3, 5], spares: 0, host: "rfc2136", secondary: false, options: [] };
 
 const weighted = <T>(...choices: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<T>])[]) =>
   fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
@@ -64,6 +66,7 @@ const anyShape: fc.Arbitrary<Shape> = fc.record({
     [2, fc.constant("azure" as const)],
     [1, fc.constant("manual" as const)],
   ),
+  secondary: weighted([2, fc.constant(false)], [1, fc.constant(true)]),
   options: fc.array(chosen("free", "world"), { maxLength: 4 }),
 });
 
@@ -81,6 +84,7 @@ export function simplerShapes(shape: Shape): Shape[] {
     smallShape,
     { ...shape, options: [] },
     { ...shape, host: smallShape.host },
+    { ...shape, secondary: false },
     { ...shape, rows: fewer.slice(0, 2) },
     { ...shape, rows: fewer },
     { ...shape, rows: rows.map((count) => Math.max(1, Math.floor(count / 2))) },
@@ -94,12 +98,12 @@ export function simplerShapes(shape: Shape): Shape[] {
 }
 
 /** What a user would say of it. */
-export function typedShape({ rows, spares, host, options }: Shape): string {
+export function typedShape({ rows, spares, host, secondary, options }: Shape): string {
   const others = options.map(({ option, choice }) => {
     const values = planOptions.find(({ name }) => name === option)?.values ?? [];
     return `${option}: ${values[choice % values.length] ?? "?"}`;
   });
-  return `waves of ${rows.join(", ")} mailboxes, ${spares} more; ${[`dns.host: ${host}`, ...others].join("; ")}`;
+  return `waves of ${rows.join(", ")} mailboxes, ${spares} more; ${[`dns.host: ${host}`, ...(secondary ? ["a second name server"] : []), ...others].join("; ")}`;
 }
 
 const firstNames = ["pilarp", "tobyn", "briant", "anna", "bert", "carla", "dieter", "eva"] as const;

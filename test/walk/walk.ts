@@ -12,9 +12,11 @@ import { servicesCommands } from "./commands/services.js";
 import { userCommands } from "./commands/user.js";
 import { userListCommands } from "./commands/user-lists.js";
 import { userPlanCommands } from "./commands/user-plan.js";
+import { userRotationCommands } from "./commands/user-rotation.js";
 import { userSecretCommands } from "./commands/user-secrets.js";
 import { userWaveCommands } from "./commands/user-waves.js";
 import { worldCommands } from "./commands/world.js";
+import { clockCommands } from "./commands/world-clocks.js";
 import { Invariants } from "./invariants/index.js";
 import { type Migration, openMigration } from "./migration.js";
 import { drawShape, type Shape, typedShape } from "./shape.js";
@@ -27,6 +29,7 @@ export const commands: readonly AnyCommand[] = [
   ...userListCommands,
   ...userWaveCommands,
   ...userSecretCommands,
+  ...userRotationCommands,
   ...engineCommands,
   ...engineRunCommands,
   ...engineLostCommands,
@@ -35,6 +38,7 @@ export const commands: readonly AnyCommand[] = [
   ...engineOnwardCommands,
   ...worldCommands,
   ...servicesCommands,
+  ...clockCommands,
 ];
 
 /** What came of one walk. */
@@ -53,6 +57,10 @@ export interface Walked {
 
 /** Of so many walks one goes on to the end, which takes as long as the walk itself. */
 const onwardOf = 5;
+
+/** All commands, some of which come twenty times as often, for who wants to see what these find. */
+export const oftener = (names: readonly string[]): readonly AnyCommand[] =>
+  commands.map((one) => (names.includes(one.name) ? { ...one, weight: one.weight * 20 } : one));
 
 /** Draws the commands of a walk. */
 export function draw(seed: number, steps: number, from = commands): Drawn[] {

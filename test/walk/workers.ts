@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { Visits } from "./visits.js";
-import { draw, walk } from "./walk.js";
+import { draw, oftener, walk } from "./walk.js";
 
 /** What is told of a walk that another process has done. */
 const walkedSchema = z.object({
@@ -17,14 +17,14 @@ const walkedSchema = z.object({
   held: z.number(),
 });
 type Told = z.output<typeof walkedSchema>;
-const orderSchema = z.object({ seed: z.number(), steps: z.number() });
+const orderSchema = z.object({ seed: z.number(), steps: z.number(), often: z.array(z.string()) });
 
 /** Does walks as it is told to, one after the other; in a process that `walkAll` has started. */
 export function serveWalks(): void {
   process.on("message", (message) => {
-    const { seed, steps } = orderSchema.parse(message);
+    const { seed, steps, often } = orderSchema.parse(message);
     const visits = new Visits();
-    void walk(seed, draw(seed, steps), "in-process", () => {}, visits).then((walked) => {
+    void walk(seed, draw(seed, steps, oftener(often)), "in-process", () => {}, visits).then((walked) => {
       const { typed, reached, updates, failure } = walked;
       const told: Told = {
         seed,
@@ -58,7 +58,11 @@ const workers = availableParallelism() + 1;
  */
 export async function walkAll(
   seeds: readonly number[],
-  { steps, until }: { readonly steps: number; readonly until: number },
+  {
+    steps,
+    until,
+    often,
+  }: { readonly steps: number; readonly until: number; readonly often: readonly string[] },
   done: (told: Told) => void,
 ): Promise<void> {
   const left = [...seeds];
@@ -84,7 +88,7 @@ export async function walkAll(
         done(told);
         fulfil(told);
       });
-      worker.send({ seed, steps });
+      worker.send({ seed, steps, often });
     });
   const inTurn = async () => {
     let worker: ChildProcess | undefined;

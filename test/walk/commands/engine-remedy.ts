@@ -45,6 +45,7 @@ export async function remedy(migration: Migration, model: Model, refusal: string
       .exec(refusal)
       ?.filter(Boolean) ?? [];
   const more = /retryFailed/.test(refusal);
+  if (/secondaries/.test(refusal)) migration.lab.faults.behave({ secondaryLagSeconds: 0 });
   const waivable = gateNames.find((gate) => refusal.includes(`waive ${gate}`));
   if (more)
     await migration.edit((plan) => ({

@@ -10,9 +10,15 @@ const names = /SECRET|PASSWORD|TOKEN/;
 /** 4: no secret stands in the state, in what is printed, or in a file that mailstage writes. */
 export class Secrets {
   readonly #scan = new SecretScan();
+  readonly #lab: Lab;
 
   constructor(lab: Lab) {
-    for (const environment of [lab.environment, lab.reviewEnvironment])
+    this.#lab = lab;
+  }
+
+  /** Those of now: what was rotated is looked for as well. */
+  #addSecrets(): void {
+    for (const environment of [this.#lab.environment, this.#lab.reviewEnvironment])
       for (const [name, value] of Object.entries(environment))
         if (names.test(name)) this.#scan.add(name, value);
   }
@@ -29,12 +35,14 @@ export class Secrets {
   }
 
   hold({ command, run, stateText }: Pick<Witnessed, "command" | "run" | "stateText">): void {
+    this.#addSecrets();
     const places = { "the state": stateText, "what it printed": run.stdout, "what it said": run.stderr };
     for (const [where, text] of Object.entries(places)) this.#look(`${where} after ${command}`, text);
   }
 
   /** What stands on the disk in the end: reports, snapshots, journals; but not the lists themselves. */
   async holdFiles(folder: string): Promise<void> {
+    this.#addSecrets();
     for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
       const path = join(entry.parentPath, entry.name);
       const name = path.slice(folder.length + 1);
