@@ -192,6 +192,36 @@ describe("DNS in a review", () => {
     expect(verbs(removed)).toEqual(["create A", "delete CNAME"]);
   });
 
+  test("a name that is kept in place of another is told with what becomes of the other", () => {
+    const old = {
+      ...autodiscover,
+      mode: "exact",
+      onDelete: "restore",
+      displaced: [],
+      former: set(300, "mail.contoso.com"),
+    };
+    const name = "autodiscover.cloud.contoso.com";
+    const replaced = { ...old, name, former: null, planned: [autodiscover.planned[1]] };
+    const live = { live: { ttl: 3600, values: ["autodiscover.outlook.com"] } };
+    const made = review([
+      step("replace", "DnsRecordSet", "autodiscover", {
+        old,
+        oldOutputs: live,
+        new: replaced,
+        reasons: ["name"],
+      }),
+    ]);
+    expect(made.zones.flatMap(({ records }) => records)).toMatchObject([
+      { verb: "create", name },
+      {
+        verb: "modify",
+        name: "autodiscover.contoso.com",
+        before: { values: ["autodiscover.outlook.com"] },
+        after: { values: ["mail.contoso.com"] },
+      },
+    ]);
+  });
+
   test("what a person is to set back is in the table of DNS, and that nobody waits for it", () => {
     const cname = { ...autodiscover, observed: { zone: "contoso.com" } };
     const outputs = { waiting: [] };

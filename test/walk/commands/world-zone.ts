@@ -37,7 +37,9 @@ export const zoneCommands = [
     typed: ({ type, ttl }) => `zone: ${type} of the domain: TTL ${ttl}`,
     async run(migration, model, { type, ttl }) {
       const was = await recordAt(migration, type);
-      if (was === undefined || was.ttl === ttl) return;
+      // Neither Azure nor Cloudflare takes a TTL of 0 from anybody.
+      const taken = ttl > 0 || ["rfc2136", "manual"].includes(migration.shape.host);
+      if (was === undefined || was.ttl === ttl || !taken) return;
       await set(migration, model, was, { ...was, ttl }, none);
     },
   }),
