@@ -19,9 +19,9 @@ import {
 import { licenseUsers } from "../src/migration/license-users.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { isLicensed, unlicensed } from "../src/migration/who-is-licensed.js";
-import { addressIn, localPart } from "../src/plan/names.js";
+import { MailboxSet } from "../src/plan/mailbox-set.js";
+import { localPart } from "../src/plan/names.js";
 import type { OutputsOf } from "../src/state/index.js";
-import { joinNames, splitNames } from "../src/state/name-list.js";
 import { licenseAssignmentContract } from "../src/state/waves/license-assignment.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -186,7 +186,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         leftOut: "sku" in licenses ? [...licenses.disabledPlans] : [],
         lookedAt: now.toISOString(),
         arrived: arrived.size,
-        assigned: joinNames([...assignedBefore(inputs.wave, prior?.outputs), ...added.map(localPart)]),
+        assigned: assignedBefore(inputs.wave, prior?.outputs).plus(added.map(localPart)).lines(),
       } satisfies Outputs,
       blocked: urgent
         .slice(0, namedAtMost)
@@ -218,7 +218,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   },
 
   async delete(cx, inputs, state) {
-    const ours = assignedBefore(inputs.wave, state).map((local) => addressIn(inputs.domain, local));
+    const ours = assignedBefore(inputs.wave, state).addresses(inputs.domain);
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(
@@ -241,4 +241,4 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
 });
 
 const assignedBefore = (wave: string, state: Outputs | undefined) =>
-  splitNames(state?.assigned ?? "", `licences of ${wave}`);
+  MailboxSet.ofLines(state?.assigned, `licences of ${wave}`);

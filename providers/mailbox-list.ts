@@ -1,7 +1,7 @@
 import { readMailboxFiles } from "../src/plan/csv/index.js";
+import { MailboxSet } from "../src/plan/mailbox-set.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
-import { joinNames } from "../src/state/name-list.js";
 import { asRunError } from "./run-error.js";
 import * as pulumi from "./sdk.js";
 
@@ -38,16 +38,21 @@ export function mailboxList({
       signOn,
       waves: [{ name: wave, csv }],
     });
-    const locals = rows.map(({ emailAddress }) => localPart(emailAddress));
-    return { ...toldOf({ wave, domain, csv, digest }, locals), count: rows.length };
+    const listed = MailboxSet.ofNames(rows.map(({ emailAddress }) => localPart(emailAddress)));
+    return { file: fileOf({ wave, domain, csv, digest }), members: listed.lines(), count: rows.length };
   });
 }
 
 /** What the resources of a wave are told about its CSV, once that was read. */
-export function toldOf(
-  { digest, ...file }: { wave: string; domain: string; csv: string; digest: string },
-  locals: readonly string[],
-): Pick<MailboxList, "file" | "members"> {
+export function fileOf({
+  digest,
+  ...file
+}: {
+  wave: string;
+  domain: string;
+  csv: string;
+  digest: string;
+}): MailboxList["file"] {
   // Secret: whoever knows all of a file but one short password could find that by its digest.
-  return { file: { ...file, digest: pulumi.secret(digest) }, members: joinNames(locals) };
+  return { ...file, digest: pulumi.secret(digest) };
 }

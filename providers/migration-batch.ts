@@ -29,8 +29,8 @@ import {
   syncAfterSwitch,
 } from "../src/migration/wave-report.js";
 import { uploadCsv } from "../src/plan/csv/index.js";
+import { MailboxSet } from "../src/plan/mailbox-set.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
-import { splitNames } from "../src/state/name-list.js";
 import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/state/waves/batch-mailboxes.js";
 import { migrationBatchContract } from "../src/state/waves/migration-batch.js";
 import { dynamicProvider } from "./dynamic.js";
@@ -110,7 +110,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (mailboxes === undefined || wave === undefined) return {};
     if (olds?.wave === wave && olds.mailboxes === mailboxes) return unchanged(olds);
     const before = olds === undefined || olds.wave !== wave ? {} : mailboxesOf(olds);
-    const change = listChange(wave, splitNames(mailboxes, `wave ${wave}`), before);
+    const change = listChange(wave, MailboxSet.ofLines(mailboxes, `wave ${wave}`), before);
     const { parts, added, removed } = change;
     throwIfAny(tooManyRemoved(cx.run, wave, change, olds?.started ?? false));
     if (news.retired !== true || Object.keys(before).length > 0)
@@ -142,7 +142,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       return false;
     }
     const never = neverCopiedOf(inputs, standing, state.seenSynced);
-    if (never.length > 0) {
+    if (never.size > 0) {
       await cx.error(describeProblem(vanishedProblem(inputs.wave, standing.gone, never)));
       return true;
     }
@@ -189,7 +189,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       await freeFromLeaving(cx.run, session, new Set(wave.addresses));
     batches = await ensureBatches(wanted(inputs), batches, prior && made(prior), copied, {
       session,
-      upload: (addresses) => uploadCsv(wave.bytes, inputs.csv, addresses),
+      upload: (mailboxes) => uploadCsv(wave.bytes, inputs.csv, new Set(mailboxes.addresses(inputs.domain))),
       progress: cx.progress,
       warn: cx.warn,
     });

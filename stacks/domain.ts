@@ -100,7 +100,7 @@ export function moveDomain(migration: Migration): MigrationOutputs {
   return {
     stage: plan.stage,
     domain: plan.domain,
-    mailboxes: Object.fromEntries(waves.map((wave) => [wave.name, wave.locals.length])),
+    mailboxes: Object.fromEntries(waves.map((wave) => [wave.name, wave.mailboxes.size])),
     formerMx: before.mx,
     ...(verification === undefined ? {} : { tenantMx: verification.ownership.mx }),
     ...(completed === undefined ? {} : { decommission: completed.decommission }),

@@ -21,7 +21,7 @@ const appliedWith = ({ plan, waveStacks }: Migration) => ({
 
 /** A wave stack's part of the plan, as the domain stack compares it. */
 const ownPart = ({ plan, waves }: Migration) =>
-  partDigest(plan, pulumi.getStack(), new Map(waves.map((wave) => [wave.name, wave.locals])));
+  partDigest(plan, pulumi.getStack(), new Map(waves.map((wave) => [wave.name, wave.mailboxes])));
 
 /** Tells whether another stack of a split plan would hear something new; undefined where the plan is not split. */
 export function handsOver(migration: Migration): string | undefined {

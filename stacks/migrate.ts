@@ -54,7 +54,7 @@ function unifiedMessaging(
     `${wave.name}-unified-messaging`,
     {
       ...wave.file,
-      members: wave.members,
+      members: wave.mailboxes.lines(),
       directory: onPremises(plan.directory),
       unifiedMessaging: wanted,
       snapshots,
@@ -75,7 +75,7 @@ function migrationBatch(
       ...wave.file,
       tenant: plan.tenant,
       endpoint: plan.source.endpointName,
-      mailboxes: wave.members,
+      mailboxes: wave.mailboxes.lines(),
       started: wave.phase !== "created",
       retryFailed: wave.retryFailed,
       wait: wave.wait,
@@ -97,14 +97,14 @@ function migratedUsers(
   // Who was seen Synced; from `retire` on, when the batches are gone, each keeps what it was told last.
   const copies = batch === undefined ? {} : { seenSynced: batch.seenSynced };
   const { tenant, directory, licenses, conversion, source } = plan;
-  const mailboxes = wave.locals.length;
+  const mailboxes = wave.mailboxes.size;
   const taken = "sku" in licenses && licenses.removeOnDestroy;
   const users: pulumi.Resource[] = [
     new LicenseAssignment(
       `${wave.name}-licenses`,
       {
         ...wave.file,
-        members: wave.members,
+        members: wave.mailboxes.lines(),
         ...copies,
         tenant,
         mailboxes,
@@ -120,7 +120,7 @@ function migratedUsers(
         `${wave.name}-conversion`,
         {
           ...wave.file,
-          members: wave.members,
+          members: wave.mailboxes.lines(),
           ...copies,
           tenant,
           mailboxes,

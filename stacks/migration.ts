@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type MailboxList, toldOf } from "../providers/mailbox-list.js";
+import { fileOf, type MailboxList } from "../providers/mailbox-list.js";
 import { asRunError } from "../providers/run-error.js";
 import * as pulumi from "../providers/sdk.js";
 import { Stage } from "../providers/stage.js";
@@ -9,6 +9,7 @@ import { MailstageError } from "../src/base/problem.js";
 import { reviewAccount } from "../src/on-premises/directory/review-account.js";
 import { readMailboxFiles } from "../src/plan/csv/index.js";
 import { atLeast, type Plan, type StageName, type WavePlan } from "../src/plan/index.js";
+import { MailboxSet } from "../src/plan/mailbox-set.js";
 import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
 import { partDigest, revisionOf, roleOf, type StackRole, wavesOf } from "../src/plan/split/index.js";
@@ -19,9 +20,8 @@ import { handoverOf, type ReachedBefore, reachedBefore } from "./stack-output.js
 import type { Within } from "./within.js";
 
 /** One wave of the plan with its mailboxes. */
-export interface Wave extends WavePlan, Pick<MailboxList, "file" | "members"> {
-  /** Local parts of the addresses, in the file's order. */
-  readonly locals: readonly string[];
+export interface Wave extends WavePlan, Pick<MailboxList, "file"> {
+  readonly mailboxes: MailboxSet;
 }
 
 /** A wave stack of a split plan, as the domain stack asks about it. */
@@ -92,26 +92,25 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
   const role = roleOf(plan, own);
   const mine = wavesOf(plan, own);
   // The domain stack reads every file, so that no mailbox is in two; a wave stack reads its own.
-  const { digests, locals } = readLocals(root, {
+  const { digests, mailboxes } = readLists(root, {
     ...plan,
     waves: role.kind === "waves" ? mine : plan.waves,
   });
   const waves = mine.map((wave): Wave => {
-    const localParts = locals.get(wave.name) ?? [];
     const file = {
       wave: wave.name,
       domain: plan.domain,
       csv: wave.csv,
       digest: digests.get(wave.name) ?? "",
     };
-    return { ...wave, locals: localParts, ...toldOf(file, localParts) };
+    return { ...wave, mailboxes: mailboxes.get(wave.name) ?? MailboxSet.none, file: fileOf(file) };
   });
   const { nameServers, resolvers } = plan.dns;
   const snapshots = placeOf(plan.conversion.snapshots, own);
   const at = (stage: StageName) => atLeast(plan.stage, stage);
   const domainSaid = role.kind === "waves" ? handoverOf(role.domainStack, within) : pulumi.output(undefined);
   const reached = role.kind === "waves" ? pulumi.output(undefined) : reachedBefore(within);
-  const digestOf = (stack: string) => partDigest(plan, stack, locals);
+  const digestOf = (stack: string) => partDigest(plan, stack, mailboxes);
   return {
     plan,
     within,
@@ -165,13 +164,16 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
   };
 }
 
-/** Of each wave's CSV the digest and the local parts; its rows are not kept any longer than it takes to read them. */
-function readLocals(root: string, plan: Pick<Plan, "waves" | "domain" | "signOn">) {
+/** Of each wave's CSV the digest and the mailboxes; its rows are not kept any longer than it takes to read them. */
+function readLists(root: string, plan: Pick<Plan, "waves" | "domain" | "signOn">) {
   const files = readMailboxFiles(root, plan);
   return {
     digests: new Map(files.map(({ wave, digest }) => [wave, digest])),
-    locals: new Map(
-      files.map(({ wave, rows }) => [wave, rows.map(({ emailAddress }) => localPart(emailAddress))]),
+    mailboxes: new Map(
+      files.map(({ wave, rows }) => [
+        wave,
+        MailboxSet.ofNames(rows.map(({ emailAddress }) => localPart(emailAddress))),
+      ]),
     ),
   };
 }

@@ -17,7 +17,7 @@ export function migrateWaves(migration: Migration): MigrationOutputs {
   return {
     stage: plan.stage,
     domain: plan.domain,
-    mailboxes: Object.fromEntries(waves.map((wave) => [wave.name, wave.locals.length])),
+    mailboxes: Object.fromEntries(waves.map((wave) => [wave.name, wave.mailboxes.size])),
     ...toDomainStack(migration, routing, done),
   };
 }

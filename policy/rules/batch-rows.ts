@@ -27,7 +27,7 @@ export const batchRows: ResourceRule = {
     const { maxRows } = settings.parse(given);
     const { wave = name, ...packed } = found("MigrationBatch", props);
     const listed = packed.parts === undefined;
-    return Object.entries(mailboxesByBatch(wave, packed)).flatMap(([batch, { length: rows }]) => {
+    return Object.entries(mailboxesByBatch(wave, packed)).flatMap(([batch, { size: rows }]) => {
       // The list of a wave that was refused before it was parted into batches: it is refused already.
       if (rows <= maxRows || (listed && rows > rowsPerBatch)) return [];
       return [

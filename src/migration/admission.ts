@@ -1,7 +1,6 @@
 import type { Problem } from "../base/problem.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers, tenantUsers } from "../microsoft365/shared-reads.js";
-import { addressIn } from "../plan/names.js";
 import type { Run } from "../plan/run.js";
 import { takenProblems } from "./batch-conflicts.js";
 import { sameUserProblems, synchronizationProblems } from "./gates/tenant.js";
@@ -20,8 +19,7 @@ export async function admissionProblems(
   { parts, now, added }: ListChange,
 ): Promise<Problem[]> {
   if (added.size === 0) return [];
-  const addressesOf = (locals: Iterable<string>) => [...locals].map((local) => addressIn(domain, local));
-  const addresses = addressesOf(added);
+  const addresses = added.addresses(domain);
   const [taken, users] = await Promise.all([
     tenantMigrationUsers(session),
     run.waiverOf("directory-synchronized") === undefined ? tenantUsers(session) : undefined,
@@ -36,7 +34,7 @@ export async function admissionProblems(
       ? []
       : [
           ...synchronizationProblems(usersByAddress(users), { wave, addresses }),
-          ...sameUserProblems(usersByAddress(users), [{ wave, addresses: addressesOf(now) }]),
+          ...sameUserProblems(usersByAddress(users), [{ wave, addresses: now.addresses(domain) }]),
         ]),
   ];
 }

@@ -2,10 +2,9 @@ import { batchNamed, isIdle, isSynced, type MailboxInfo } from "../microsoft365/
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
 import { possibleBatchNames } from "../plan/csv/index.js";
-import { addressIn } from "../plan/names.js";
-import { splitNames } from "../state/name-list.js";
+import { MailboxSet } from "../plan/mailbox-set.js";
 
-/** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: local parts, by `joinNames`. */
+/** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: a `MailboxSet` as state has it. */
 export type SeenSynced = Readonly<Record<string, string>>;
 
 /** What is known of a wave's copies besides what Exchange says now. */
@@ -21,9 +20,9 @@ export interface WaveCopies {
  */
 export async function arrivalCount(session: CloudSession, { seenSynced = {} }: WaveCopies): Promise<number> {
   const all = await tenantBatches(session);
-  return Object.entries(seenSynced).reduce((sum, [name, seen]) => {
+  return Object.keys(seenSynced).reduce((sum, name) => {
     const batch = batchNamed(all, name);
-    if (batch === undefined) return sum + seenIn(name, seen).length;
+    if (batch === undefined) return sum + seenIn(seenSynced, name).size;
     return isIdle(batch) ? sum : sum + batch.syncedCount + batch.finalizedCount;
   }, 0);
 }
@@ -39,9 +38,10 @@ export async function arrivedAddresses(
 ): Promise<Set<string>> {
   const all = await tenantBatches(session);
   const arrived = new Set<string>();
-  for (const [name, seen] of Object.entries(seenSynced)) {
+  for (const name of Object.keys(seenSynced)) {
     const batch = batchNamed(all, name);
-    if (batch === undefined) for (const local of seenIn(name, seen)) arrived.add(addressIn(domain, local));
+    if (batch === undefined)
+      for (const address of seenIn(seenSynced, name).addresses(domain)) arrived.add(address);
     else if (batch.syncedCount + batch.finalizedCount > 0)
       for (const user of await batchUsers(session, batch.name))
         if (isSynced(user.status)) arrived.add(user.emailAddress.toLowerCase());
@@ -71,7 +71,9 @@ export function byAnyAddress(mailboxes: Iterable<MailboxInfo>): Map<string, Mail
   return found;
 }
 
-const seenIn = (name: string, seen: string) => splitNames(seen, `migration batch ${name}`);
+/** Who was seen Synced in a batch of that name; nobody where none was. */
+export const seenIn = (seen: SeenSynced, name: string): MailboxSet =>
+  MailboxSet.ofLines(seen[name], `migration batch ${name}`);
 
 /**
  * A preview in which the wave's batches move on does not know yet who was seen Synced in them: they are asked by the names that

@@ -3,7 +3,8 @@ import { firstOf } from "../base/words.js";
 import type { MigrationBatchInfo, MigrationUserInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
-import { addressesOf, presentAddresses, readBatches, type WaveBatches } from "./wave-batches.js";
+import { everyMailbox, MailboxSet } from "../plan/mailbox-set.js";
+import { presentMailboxes, readBatches, type WaveBatches } from "./wave-batches.js";
 
 /** Why the batches of these names in Exchange cannot be adopted; none where they match or do not exist. */
 export async function adoptionProblems(session: CloudSession, wanted: WaveBatches): Promise<Problem[]> {
@@ -13,7 +14,7 @@ export async function adoptionProblems(session: CloudSession, wanted: WaveBatche
     const part = names[index];
     if (batch === undefined || part === undefined) continue;
     problems.push(...foreignProblems(wanted, part, batch));
-    problems.push(...extraRows(wanted, part, await presentAddresses(session.exchange, part)));
+    problems.push(...extraRows(wanted, part, await presentMailboxes(session.exchange, wanted, part)));
   }
   return problems;
 }
@@ -68,8 +69,8 @@ export function foreignProblems(wanted: WaveBatches, part: string, batch: Migrat
   ];
 }
 
-export function extraRows(wanted: WaveBatches, part: string, present: ReadonlySet<string>): Problem[] {
-  const extra = [...present.difference(addressesOf(wanted, part))];
+export function extraRows(wanted: WaveBatches, part: string, present: MailboxSet): Problem[] {
+  const extra = present.minus(wanted.parts[part] ?? MailboxSet.none).addresses(wanted.domain);
   if (extra.length === 0) return [];
   return [
     {
@@ -92,11 +93,9 @@ export async function leftOutProblems(
   batches: readonly (MigrationBatchInfo | undefined)[],
 ): Promise<Problem[]> {
   if (batches.every((batch) => batch === undefined || batch.validationWarnings.length === 0)) return [];
-  const names = Object.keys(wanted.parts);
-  const addresses = names.flatMap((name) => [...addressesOf(wanted, name)]);
   return takenProblems(await tenantMigrationUsers(session, performance.now()), {
     wave,
-    batches: names,
-    addresses,
+    batches: Object.keys(wanted.parts),
+    addresses: everyMailbox(wanted.parts).addresses(wanted.domain),
   });
 }

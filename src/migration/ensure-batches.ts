@@ -7,11 +7,11 @@ import {
   setMigrationBatch,
   startMigrationBatch,
 } from "../microsoft365/exchange/index.js";
+import { MailboxSet } from "../plan/mailbox-set.js";
 import { sendAddedAndRemovedRows } from "./send-added-and-removed-rows.js";
 import { stopBatch } from "./stop-batch.js";
 import { removeSurplusBatches } from "./surplus-batches.js";
 import {
-  addressesOf,
   type BatchTools,
   goneMessage,
   isThatBatch,
@@ -42,20 +42,21 @@ export async function ensureBatches(
   const names = Object.keys(wanted.parts);
   const seen = await mapBounded(names, batchesAtOnce, async (part, index) => {
     const batch = batches[index];
-    const addresses = addressesOf(wanted, part);
-    const own = before !== undefined && part in before.parts && isThatBatch(before, part, batch);
+    const mailboxes = wanted.parts[part] ?? MailboxSet.none;
+    const made = before?.parts[part];
+    const own = before !== undefined && made !== undefined && isThatBatch(before, part, batch);
     if (batch === undefined && own && copied) await tools.warn(goneMessage(part));
     else if (batch === undefined) {
-      await tools.progress(`creating ${part} with ${addresses.size} mailboxes`);
+      await tools.progress(`creating ${part} with ${mailboxes.size} mailboxes`);
       return createMigrationBatch(port, {
         name: part,
-        csvData: tools.upload(addresses),
+        csvData: tools.upload(mailboxes),
         sourceEndpoint: wanted.endpoint,
         autoStart: wanted.started,
         ...defined({ notificationEmails: wanted.notificationEmails }),
       });
     } else {
-      const sameRows = own && before.parts[part]?.join("\n") === wanted.parts[part]?.join("\n");
+      const sameRows = own && made.equals(mailboxes);
       const more = !sameRows && (await sendAddedAndRemovedRows(wanted, part, batch, own, tools));
       await syncSettings(wanted, before, batch, more, tools);
     }

@@ -1,7 +1,7 @@
 import { isIdle, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers } from "../microsoft365/shared-reads.js";
-import { localIn } from "../plan/names.js";
+import { MailboxSet } from "../plan/mailbox-set.js";
 import type { InputsOf } from "../state/index.js";
 import { batchMailboxes, mailboxesByBatch } from "../state/waves/batch-mailboxes.js";
 import { isCopying } from "./stop-batch.js";
@@ -19,17 +19,17 @@ export async function liveInputs(
   batches: readonly (MigrationBatchInfo | undefined)[],
 ): Promise<Partial<Inputs>> {
   const parts = mailboxesByBatch(inputs.wave, inputs);
-  const rows: Record<string, readonly string[]> = { ...parts };
+  const rows = { ...parts };
   for (const [index, part] of Object.keys(rows).entries()) {
     if (batches[index] === undefined) continue;
     const users = await batchUsers(session, part, performance.now());
-    rows[part] = users.map((user) => localIn(inputs.domain, user.emailAddress)).sort();
+    rows[part] = MailboxSet.ofRows(inputs.domain, users);
   }
   const [first] = batches.filter((batch) => batch !== undefined);
   const { notificationEmails } = inputs;
   return {
     // As it was stored, where nobody came or went.
-    ...(Object.entries(parts).every(([part, locals]) => sameMembers(rows[part] ?? [], locals))
+    ...(Object.entries(parts).every(([part, listed]) => rows[part]?.equals(listed))
       ? { mailboxes: inputs.mailboxes, parts: inputs.parts }
       : batchMailboxes(inputs.wave, rows)),
     endpoint: first?.sourceEndpoint ?? inputs.endpoint,

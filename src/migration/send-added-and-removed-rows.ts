@@ -4,8 +4,9 @@ import {
   type MigrationBatchInfo,
   removeMigrationUsers,
 } from "../microsoft365/exchange/index.js";
+import { MailboxSet } from "../plan/mailbox-set.js";
 import { extraRows, foreignProblems } from "./batch-conflicts.js";
-import { addressesOf, type BatchTools, presentAddresses, type WaveBatches } from "./wave-batches.js";
+import { type BatchTools, presentMailboxes, type WaveBatches } from "./wave-batches.js";
 
 /**
  * What an update sends to Exchange for rows that came to a list or left it: Set-MigrationBatch -AddUsers with a CSV of the missing
@@ -21,11 +22,11 @@ export async function sendAddedAndRemovedRows(
   own: boolean,
   { session: { exchange: port }, upload, progress }: BatchTools,
 ): Promise<boolean> {
-  const present = await presentAddresses(port, part);
+  const present = await presentMailboxes(port, wanted, part);
   if (!own) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
-  const addresses = addressesOf(wanted, part);
-  const added = addresses.difference(present);
-  const removed = [...present.difference(addresses)];
+  const listed = wanted.parts[part] ?? MailboxSet.none;
+  const added = listed.minus(present);
+  const removed = present.minus(listed).addresses(wanted.domain);
   if (added.size > 0) {
     await progress(`adding ${added.size} mailboxes to ${part}`);
     await addMigrationUsers(port, part, upload(added));

@@ -1,7 +1,7 @@
 import { firstOf } from "../base/words.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
-import { addressIn } from "../plan/names.js";
+import { MailboxSet } from "../plan/mailbox-set.js";
 import { readBatches } from "./wave-batches.js";
 import type { ListChange } from "./wave-list.js";
 
@@ -11,17 +11,22 @@ export async function takenOutByHand(
   domain: string,
   { before, parts }: Pick<ListChange, "before" | "parts">,
 ): Promise<string[]> {
-  const changed = Object.keys(parts).filter(
-    (part) => part in before && before[part]?.join("\n") !== parts[part]?.join("\n"),
-  );
+  const changed = Object.entries(parts).flatMap(([part, listed]) => {
+    const former = before[part];
+    return former === undefined || former.equals(listed) ? [] : [{ part, stay: listed.and(former) }];
+  });
   if (changed.length === 0) return [];
-  const [batches, users] = await Promise.all([readBatches(session, changed), tenantMigrationUsers(session)]);
-  const present = new Set(users.map(({ emailAddress }) => emailAddress.toLowerCase()));
+  const [batches, users] = await Promise.all([
+    readBatches(
+      session,
+      changed.map(({ part }) => part),
+    ),
+    tenantMigrationUsers(session),
+  ]);
+  const present = MailboxSet.ofRows(domain, users);
   return changed
     .filter((_, index) => batches[index] !== undefined)
-    .flatMap((part) => (parts[part] ?? []).filter((local) => before[part]?.includes(local)))
-    .map((local) => addressIn(domain, local))
-    .filter((address) => !present.has(address.toLowerCase()));
+    .flatMap(({ stay }) => stay.minus(present).addresses(domain));
 }
 
 /** What is said of them. */

@@ -3,15 +3,11 @@ import { mailboxes, someOf } from "../base/words.js";
 import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers } from "../microsoft365/shared-reads.js";
-import { localIn } from "../plan/names.js";
-import { joinNames, splitNames } from "../state/name-list.js";
-import type { SeenSynced } from "./arrived-mailboxes.js";
+import { type MailboxesByBatch, MailboxSet } from "../plan/mailbox-set.js";
+import { type SeenSynced, seenIn } from "./arrived-mailboxes.js";
 
 /** A list of Exchange lags up to 90 s (seen by clients in use, 2026-11): a batch that was made longer ago than this stands in every one. */
 const surelyListedMs = 5 * 60_000;
-
-/** Local parts of the mailboxes in each batch of a wave. */
-export type Parts = Readonly<Record<string, readonly string[]>>;
 
 /** Where a wave's batches are, against what state knows of them. */
 export interface Standing {
@@ -73,47 +69,46 @@ export function notListedProblem(wave: string, names: readonly string[]): Proble
 export async function seeSynced(
   session: CloudSession,
   domain: string,
-  parts: Parts,
+  parts: MailboxesByBatch,
   batches: readonly (MigrationBatchInfo | undefined)[],
   before: SeenSynced,
 ): Promise<Record<string, string>> {
   const readFrom = performance.now();
-  const seen = Object.entries(parts).map(async ([name, locals], index): Promise<[string, string]> => {
-    const listed = new Set(locals);
-    const standing = new Set(splitNames(before[name] ?? "", `migration batch ${name}`)).intersection(listed);
+  const seen = Object.entries(parts).map(async ([name, listed], index): Promise<[string, string]> => {
+    let standing = seenIn(before, name).and(listed);
     const batch = batches[index];
     const nobodyNew =
       batch === undefined || batch.syncedCount + batch.finalizedCount === 0 || standing.size === listed.size;
-    if (!nobodyNew)
-      for (const { emailAddress, status } of await batchUsers(session, batch.name, readFrom)) {
-        const local = localIn(domain, emailAddress);
-        if (isSynced(status) && listed.has(local)) standing.add(local);
-      }
-    return [name, joinNames(standing)];
+    if (!nobodyNew) {
+      const synced = (await batchUsers(session, batch.name, readFrom)).filter(({ status }) =>
+        isSynced(status),
+      );
+      const now = MailboxSet.ofRows(domain, synced);
+      standing = standing.plus(now.and(listed));
+    }
+    return [name, standing.lines()];
   });
   return Object.fromEntries(await Promise.all(seen));
 }
 
-/** Local parts in batches that are gone who were never seen Synced and for whom the plan does not answer (`convert`). Pure. */
+/** Those in batches that are gone who were never seen Synced and for whom the plan does not answer (`convert`). Pure. */
 export function neverCopied(
-  parts: Parts,
+  parts: MailboxesByBatch,
   gone: readonly string[],
   seen: SeenSynced,
-  answeredFor: ReadonlySet<string>,
-): string[] {
-  return gone.flatMap((name) => {
-    const copied = new Set(splitNames(seen[name] ?? "", `migration batch ${name}`));
-    return (parts[name] ?? []).filter((local) => !copied.has(local) && !answeredFor.has(local));
-  });
+  answeredFor: MailboxSet,
+): MailboxSet {
+  const open = gone.map((name) => (parts[name] ?? MailboxSet.none).minus(seenIn(seen, name)));
+  return MailboxSet.ofNames(open.flatMap((set) => [...set])).minus(answeredFor);
 }
 
 /** The error of a wave whose batch is gone before all of it was copied. Pure. */
-export function vanishedProblem(wave: string, gone: readonly string[], never: readonly string[]): Problem {
-  const shown = someOf(never);
+export function vanishedProblem(wave: string, gone: readonly string[], never: MailboxSet): Problem {
+  const shown = someOf([...never]);
   return {
     code: "batch-vanished",
     subject: `batch ${wave}`,
-    reason: `${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone from Exchange Online, and ${mailboxes(never.length)} ${never.length === 1 ? "was" : "were"} never seen Synced: ${shown}. They count as not copied; nobody of ${wave} is licensed or converted until this is settled`,
+    reason: `${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone from Exchange Online, and ${mailboxes(never.size)} ${never.size === 1 ? "was" : "were"} never seen Synced: ${shown}. They count as not copied; nobody of ${wave} is licensed or converted until this is settled`,
     hint: `Find out who deleted it. Move them to a wave of a new name, which copies them again (waive mailboxes-removed in the same change), or, where they are known to be copied, name them in convert of ${wave}`,
   };
 }

@@ -9,7 +9,7 @@ import {
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches } from "../microsoft365/shared-reads.js";
-import { addressIn } from "../plan/names.js";
+import { type MailboxesByBatch, MailboxSet } from "../plan/mailbox-set.js";
 
 /** What a wave's migration batches should be. */
 export interface WaveBatches {
@@ -18,8 +18,8 @@ export interface WaveBatches {
   readonly csv: string;
   /** Name of the migration endpoint. */
   readonly endpoint: string;
-  /** Local parts of the mailboxes in each batch. */
-  readonly parts: Readonly<Record<string, readonly string[]>>;
+  /** The mailboxes in each batch. */
+  readonly parts: MailboxesByBatch;
   readonly started: boolean;
   /** Raised by one to try failed mailboxes again. */
   readonly retryFailed: number;
@@ -31,8 +31,8 @@ export interface WaveBatches {
 /** How a wave's batches are reached, and who is told. */
 export interface BatchTools {
   readonly session: CloudSession;
-  /** The CSV bytes for these addresses, made when they are sent. */
-  readonly upload: (addresses: ReadonlySet<string>) => Uint8Array;
+  /** The CSV bytes for these mailboxes, made when they are sent. */
+  readonly upload: (mailboxes: MailboxSet) => Uint8Array;
   readonly progress: (message: string) => Promise<void>;
   readonly warn: (message: string) => Promise<void>;
 }
@@ -56,13 +56,14 @@ export function sameMembers(left: readonly string[], right: readonly string[]): 
   return lower(left).symmetricDifference(lower(right)).size === 0;
 }
 
-export function addressesOf(wave: WaveBatches, part: string): Set<string> {
-  return new Set((wave.parts[part] ?? []).map((local) => addressIn(wave.domain, local)));
-}
-
-export async function presentAddresses(port: ExchangePort, part: string): Promise<Set<string>> {
+/** Who is in a batch of that name in Exchange. */
+export async function presentMailboxes(
+  port: ExchangePort,
+  { domain }: Pick<WaveBatches, "domain">,
+  part: string,
+): Promise<MailboxSet> {
   const users = await listMigrationUsers(port, { batch: part });
-  return new Set(users.map((user) => user.emailAddress.toLowerCase()));
+  return MailboxSet.ofRows(domain, users);
 }
 
 /** What is said of a batch the service forgot. */

@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MailstageError, throwIfAny } from "../base/problem.js";
 import { parseMailboxFile } from "../plan/csv/index.js";
-import { addressIn } from "../plan/names.js";
-import { splitNames } from "../state/name-list.js";
+import { MailboxSet } from "../plan/mailbox-set.js";
 
 /** A wave's CSV as the plan was reviewed with it. */
 export interface WaveFile {
@@ -24,7 +23,7 @@ export function appliedAddresses(wave: {
   readonly members?: string | undefined;
 }): string[] | undefined {
   if (wave.members === undefined) return undefined;
-  return splitNames(wave.members, `wave ${wave.wave}`).map((local) => addressIn(wave.domain, local));
+  return MailboxSet.ofLines(wave.members, `wave ${wave.wave}`).addresses(wave.domain);
 }
 
 /**

@@ -1,46 +1,40 @@
 import type { Problem } from "../base/problem.js";
 import { firstOf, mailboxes, someOf } from "../base/words.js";
 import { assignBatches } from "../plan/csv/index.js";
+import { everyMailbox, type MailboxesByBatch, MailboxSet } from "../plan/mailbox-set.js";
 import type { Run } from "../plan/run.js";
-import type { WaveBatches } from "./wave-batches.js";
 
-/** Who comes into a wave and who leaves it by its list, as local parts. */
+/** Who comes into a wave and who leaves it by its list. */
 export interface ListChange {
   /** The batches as the last update left them; none for a wave that is new. */
-  readonly before: WaveBatches["parts"];
+  readonly before: MailboxesByBatch;
   /** The batches as they are wanted: who stays, stays in its batch. */
-  readonly parts: Record<string, string[]>;
+  readonly parts: MailboxesByBatch;
   /** All of the wave, as wanted. */
-  readonly now: readonly string[];
-  readonly added: ReadonlySet<string>;
-  readonly removed: ReadonlySet<string>;
+  readonly now: MailboxSet;
+  readonly added: MailboxSet;
+  readonly removed: MailboxSet;
 }
 
 /** What a list makes of a wave's batches. Pure. */
-export function listChange(
-  wave: string,
-  locals: readonly string[],
-  before: WaveBatches["parts"],
-): ListChange {
-  const parts = assignBatches(wave, locals, before);
-  const now = Object.values(parts).flat();
-  const [wanted, earlier] = [new Set(now), new Set(Object.values(before).flat())];
+export function listChange(wave: string, now: MailboxSet, before: MailboxesByBatch): ListChange {
+  const former = Object.entries(before).map(([part, own]): [string, string[]] => [part, [...own]]);
+  const parts = Object.entries(assignBatches(wave, [...now], Object.fromEntries(former)));
+  const earlier = everyMailbox(before);
   return {
     before,
-    parts,
+    parts: Object.fromEntries(parts.map(([part, names]) => [part, MailboxSet.ofNames(names)])),
     now,
-    added: wanted.difference(earlier),
-    removed: earlier.difference(wanted),
+    added: now.minus(earlier),
+    removed: earlier.minus(now),
   };
 }
 
 /** What a run says of it. */
 export function describeListChange({ before, now, added, removed }: ListChange): string[] {
-  const named = (verb: string, locals: Iterable<string>) => {
-    const all = [...locals];
-    return all.length === 0 ? [] : [`${mailboxes(all.length)} ${verb}: ${someOf(all, 50)}`];
-  };
-  return Object.values(before).flat().length === 0
+  const named = (verb: string, set: MailboxSet) =>
+    set.size === 0 ? [] : [`${mailboxes(set.size)} ${verb}: ${someOf([...set], 50)}`];
+  return everyMailbox(before).size === 0
     ? named("to migrate", now)
     : [...named("added", added), ...named("removed", removed)];
 }
@@ -52,7 +46,7 @@ export function tooManyRemoved(
   { before, removed }: ListChange,
   started: boolean,
 ): Problem[] {
-  const size = Object.values(before).flat().length;
+  const { size } = everyMailbox(before);
   if (!started || removed.size < 2 || removed.size * 5 <= size) return [];
   if (run.waiverOf("mailboxes-removed") !== undefined) return [];
   return [

@@ -9,10 +9,10 @@ import {
 } from "../microsoft365/exchange/batch-progress.js";
 import { listMigrationUsers, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
-import { localPart } from "../plan/names.js";
+import { MailboxSet } from "../plan/mailbox-set.js";
 import type { InputsOf, OutputsOf } from "../state/index.js";
-import { splitNames } from "../state/name-list.js";
 import { batchNames, mailboxesByBatch } from "../state/waves/batch-mailboxes.js";
+import { seenIn } from "./arrived-mailboxes.js";
 import { describeFailure, namedFailures, writeFailureReport } from "./failure-report.js";
 import type { Owner } from "./own-files.js";
 import { askToSync, toBeSynced } from "./sync-after-switch.js";
@@ -46,16 +46,16 @@ export function neverCopiedOf(
   inputs: Inputs,
   { gone }: Pick<Standing, "gone">,
   seen: Outputs["seenSynced"],
-): string[] {
-  const answeredFor = new Set(inputs.convert?.map((address) => localPart(address.toLowerCase())));
+): MailboxSet {
+  const answeredFor = MailboxSet.ofAddresses(inputs.domain, inputs.convert ?? []);
   return neverCopied(mailboxesByBatch(inputs.wave, inputs), gone, seen ?? {}, answeredFor);
 }
 
 /** How far the wave is, batches that are gone counted by what was seen. */
 export function progressOf(inputs: Inputs, batches: Batches, seen: Outputs["seenSynced"]): WaveProgress {
-  const parts = Object.entries(mailboxesByBatch(inputs.wave, inputs)).map(([name, locals]) => ({
-    mailboxes: locals.length,
-    seen: splitNames(seen?.[name] ?? "", `migration batch ${name}`).length,
+  const parts = Object.entries(mailboxesByBatch(inputs.wave, inputs)).map(([name, listed]) => ({
+    mailboxes: listed.size,
+    seen: seenIn(seen ?? {}, name).size,
   }));
   return progressWithGone(batches, parts);
 }
@@ -135,12 +135,12 @@ export async function reportWave(
     batchGuids: isGone ? {} : guids,
     madeAt: await madeAtOf(session, batches, before?.madeAt ?? null),
     ...defined({ seenSynced }),
-    uncopied: never.length,
+    uncopied: never.size,
     syncAskedAt: before?.syncAskedAt ?? {},
     failures,
     report: path,
   };
-  const blocked = never.length === 0 ? [] : [describeProblem(vanishedProblem(inputs.wave, gone, never))];
+  const blocked = never.size === 0 ? [] : [describeProblem(vanishedProblem(inputs.wave, gone, never))];
   return { id: inputs.wave, outputs, blocked };
 }
 

@@ -86,7 +86,8 @@ export function addressIn(domain: string, local: string): string {
 
 /** The local part of an address of the domain, in lower case; an address of another domain stays whole. */
 export function localIn(domain: string, address: string): string {
-  return address.toLowerCase().replace(`@${domain}`, "");
+  const lower = address.toLowerCase();
+  return lower.endsWith(`@${domain}`) ? lower.slice(0, -domain.length - 1) : lower;
 }
 
 /** What stands before the last `@` of an address. */

@@ -1,5 +1,5 @@
+import { splitNames } from "../base/name-list.js";
 import { MailstageError } from "../base/problem.js";
-import { splitNames } from "./name-list.js";
 
 /** A name has no blank, so that no name reads like this. */
 const runPattern = /^(\S+) … (\S+) \((\d+)\)$/;

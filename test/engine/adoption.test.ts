@@ -1,4 +1,4 @@
-import { joinNames } from "../../src/state/name-list.js";
+import { joinNames } from "../../src/base/name-list.js";
 import { handOf, jumpTo } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse } from "./rehearsal.js";
 

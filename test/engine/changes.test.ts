@@ -1,4 +1,4 @@
-import { joinNames } from "../../src/state/name-list.js";
+import { joinNames } from "../../src/base/name-list.js";
 import { changesOf, handOf, jumpTo, saidBy, withWave } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallFiles, smallPlan } from "./rehearsal.js";
 import type { Run } from "./stack.js";

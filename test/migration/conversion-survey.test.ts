@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LabDirectory } from "../../lab/directory/index.js";
+import { joinNames } from "../../src/base/name-list.js";
 import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
 import { surveyConversion } from "../../src/migration/conversion-survey.js";
 import {
@@ -10,7 +11,6 @@ import {
   noteEvents,
   takeSnapshot,
 } from "../../src/on-premises/directory/index.js";
-import { joinNames } from "../../src/state/name-list.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { serveDirectory } from "../directory/served.js";
 import { scriptedPort } from "../exchange/scripted-port.js";

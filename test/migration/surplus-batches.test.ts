@@ -1,5 +1,6 @@
 import { newSession } from "../../src/microsoft365/index.js";
 import { removeSurplusBatches } from "../../src/migration/surplus-batches.js";
+import { MailboxSet } from "../../src/plan/mailbox-set.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
@@ -14,8 +15,11 @@ const wave = {
   retryFailed: 0,
   guids: { "wave1-2": guid },
 };
-const before = { ...wave, parts: { wave1: ["anna"], "wave1-2": ["bert", "carla"] } };
-const wanted = { ...wave, parts: { wave1: ["anna"] } };
+const before = {
+  ...wave,
+  parts: { wave1: MailboxSet.ofNames(["anna"]), "wave1-2": MailboxSet.ofNames(["bert", "carla"]) },
+};
+const wanted = { ...wave, parts: { wave1: MailboxSet.ofNames(["anna"]) } };
 
 /** What is sent when the last row has left `wave1-2`, and what is said. */
 async function sent(batches: readonly { readonly Guid: string }[], users: readonly string[]) {

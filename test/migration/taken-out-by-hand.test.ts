@@ -1,5 +1,6 @@
 import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
 import { takenOutByHand, takenOutByHandMessage } from "../../src/migration/taken-out-by-hand.js";
+import { MailboxSet } from "../../src/plan/mailbox-set.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
@@ -14,12 +15,15 @@ const session = (): CloudSession => {
     exchange: port,
   };
 };
-const before = { wave1: ["anna", "bert"], "wave1-2": ["carla"] };
+const before = { wave1: MailboxSet.ofNames(["anna", "bert"]), "wave1-2": MailboxSet.ofNames(["carla"]) };
 
 describe("a listed mailbox that is in its batch no more", () => {
   test("is named where the rows of its batch change", async () => {
     expect(
-      await takenOutByHand(session(), "contoso.com", { before, parts: { wave1: ["anna", "bert", "dora"] } }),
+      await takenOutByHand(session(), "contoso.com", {
+        before,
+        parts: { wave1: MailboxSet.ofNames(["anna", "bert", "dora"]) },
+      }),
     ).toEqual(["bert@contoso.com"]);
     expect(takenOutByHandMessage(["bert@contoso.com"])).toMatch(
       /by hand, and are added again: bert@contoso.com\. /,
@@ -28,11 +32,17 @@ describe("a listed mailbox that is in its batch no more", () => {
 
   test("is none where they do not, where it is taken out of the list, or where the batch is gone", async () => {
     expect(await takenOutByHand(session(), "contoso.com", { before, parts: before })).toEqual([]);
-    expect(await takenOutByHand(session(), "contoso.com", { before, parts: { wave1: ["anna"] } })).toEqual(
-      [],
-    );
     expect(
-      await takenOutByHand(session(), "contoso.com", { before, parts: { "wave1-2": ["carla", "emil"] } }),
+      await takenOutByHand(session(), "contoso.com", {
+        before,
+        parts: { wave1: MailboxSet.ofNames(["anna"]) },
+      }),
+    ).toEqual([]);
+    expect(
+      await takenOutByHand(session(), "contoso.com", {
+        before,
+        parts: { "wave1-2": MailboxSet.ofNames(["carla", "emil"]) },
+      }),
     ).toEqual([]);
   });
 });

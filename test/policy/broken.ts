@@ -1,5 +1,5 @@
+import { joinNames } from "../../src/base/name-list.js";
 import type { ResourceKind } from "../../src/state/index.js";
-import { joinNames } from "../../src/state/name-list.js";
 import type { DeclaredResource } from "./preview.js";
 
 /** A resource of ours in the token and names of the real one, whatever its properties. */

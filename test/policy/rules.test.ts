@@ -6,8 +6,8 @@ import { keepInputs } from "../../policy/inputs.js";
 import { rules } from "../../policy/rules/index.js";
 import { azureRecordSet, cloudflareRecord } from "../../policy/tokens.js";
 import * as registry from "../../providers/index.js";
+import { joinNames } from "../../src/base/name-list.js";
 import { contracts } from "../../src/state/index.js";
-import { joinNames } from "../../src/state/name-list.js";
 import { ask } from "./ask.js";
 import {
   brokenStack,

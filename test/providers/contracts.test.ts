@@ -1,9 +1,9 @@
 import { migrationEndpointProvider } from "../../providers/migration-endpoint.js";
+import { joinNames } from "../../src/base/name-list.js";
 import { appliedAddresses } from "../../src/migration/wave-file.js";
 import { found, storedNames } from "../../src/state/found.js";
 import type { ResourceKind } from "../../src/state/index.js";
 import { contracts } from "../../src/state/index.js";
-import { joinNames } from "../../src/state/name-list.js";
 
 const kinds = Object.keys(contracts).filter((name): name is ResourceKind => name in contracts);
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { joinNames } from "../../src/base/name-list.js";
 import { plainLine, shortened } from "../../src/base/plain.js";
 import {
   readPreview,
@@ -9,7 +10,6 @@ import {
 } from "../../src/reports/review/index.js";
 import { code, fenced, text } from "../../src/reports/review/markdown-text.js";
 import { html } from "../../src/reports/shared/html.js";
-import { joinNames } from "../../src/state/name-list.js";
 import { preview, stageStep, step } from "./sample-preview.js";
 
 const hostile = [

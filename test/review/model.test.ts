@@ -1,10 +1,10 @@
+import { joinNames } from "../../src/base/name-list.js";
 import { describeProblem } from "../../src/base/problem.js";
 import { planHosted } from "../../src/dns/hosts/index.js";
 import { plannedSet, planRecordSet } from "../../src/dns/index.js";
 import { waveStackProblems } from "../../src/plan/split/index.js";
 import { failedPreview, readPreview, reviewMarkdown, reviewOf } from "../../src/reports/review/index.js";
 import { unknownValue } from "../../src/reports/shared/engine-output.js";
-import { joinNames } from "../../src/state/name-list.js";
 import { preview, stageStep, step } from "./sample-preview.js";
 
 const review = (steps: readonly unknown[]) => reviewOf(readPreview(preview([stageStep(), ...steps])));

@@ -1,4 +1,5 @@
 import { parsePlan } from "../../src/plan/index.js";
+import { MailboxSet } from "../../src/plan/mailbox-set.js";
 import {
   joined,
   partDigest,
@@ -17,7 +18,7 @@ const waves = [
   { name: "east", csv: "east.csv", stack: "waves-a" },
 ];
 const plan = parsePlan(samplePlan({ domainStack: "domain", waves }));
-const locals = new Map(waves.map(({ name }) => [name, [`${name}1`, `${name}2`]]));
+const locals = new Map(waves.map(({ name }) => [name, MailboxSet.ofNames([`${name}1`, `${name}2`])]));
 
 describe("the part of a plan that a stack is", () => {
   test.each([
@@ -42,7 +43,7 @@ describe("the part of a plan that a stack is", () => {
   test("its digest changes with its waves and mailboxes, not with the stage, the order of rows, or another stack's", () => {
     const digest = partDigest(plan, "waves-a", locals);
     const withRows = (name: string, rows: string[]) =>
-      partDigest(plan, "waves-a", new Map([...locals, [name, rows]]));
+      partDigest(plan, "waves-a", new Map([...locals, [name, MailboxSet.ofNames(rows)]]));
     expect(withRows("north", ["north2", "north1"])).toBe(digest);
     expect(withRows("south", ["other"])).toBe(digest);
     expect(withRows("north", ["north1"])).not.toBe(digest);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import { joinNames } from "../../src/base/name-list.js";
 import { folded, unfolded } from "../../src/state/folding.js";
-import { joinNames } from "../../src/state/name-list.js";
 import { foldNames, unfoldNames } from "../../src/state/name-runs.js";
 
 const name = fc.stringMatching(/^[a-z]{1,3}$/);

@@ -1,5 +1,6 @@
 import { readMailboxFiles } from "../../src/plan/csv/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
+import { MailboxSet } from "../../src/plan/mailbox-set.js";
 import { handoverDigest, partDigest, revisionOf, waveStacksOf } from "../../src/plan/split/index.js";
 
 type Ports = Readonly<Record<string, number>>;
@@ -36,7 +37,7 @@ function digestsOf(input: PlanInput, root: string): string[] {
   const locals = new Map(
     readMailboxFiles(root, plan).map(({ wave, rows }) => [
       wave,
-      rows.map(({ emailAddress }) => emailAddress.slice(0, emailAddress.indexOf("@"))),
+      MailboxSet.ofNames(rows.map(({ emailAddress }) => emailAddress.slice(0, emailAddress.indexOf("@")))),
     ]),
   );
   const parts = Object.fromEntries(

@@ -1,6 +1,6 @@
+import { joinNames } from "../../src/base/name-list.js";
 import type { StageName } from "../../src/plan/index.js";
 import { readPreview, reviewOf } from "../../src/reports/review/index.js";
-import { joinNames } from "../../src/state/name-list.js";
 import { smallPlan } from "../engine/small-migration.js";
 import { preview, step } from "../review/sample-preview.js";
 import { holdAlarms } from "./invariants/alarms.js";

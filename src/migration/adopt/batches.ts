@@ -1,9 +1,8 @@
 import type { Problem } from "../../base/problem.js";
 import { firstOf } from "../../base/words.js";
-import { isIdle, listMigrationUsers, type MigrationBatchInfo } from "../../microsoft365/exchange/index.js";
+import { isIdle, type MigrationBatchInfo } from "../../microsoft365/exchange/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
-import { addressIn } from "../../plan/names.js";
-import { sameMembers, type WaveBatches } from "../wave-batches.js";
+import { presentMailboxes, sameMembers, type WaveBatches } from "../wave-batches.js";
 
 /**
  * Where batches that stand are not as the plan says beyond what keeps `pulumi up` from taking them over, which is refused anyway
@@ -15,19 +14,15 @@ export async function adoptedBatchProblems(
   batches: readonly (MigrationBatchInfo | undefined)[],
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [index, [part, locals]] of Object.entries(wanted.parts).entries()) {
+  for (const [index, [part, listed]] of Object.entries(wanted.parts).entries()) {
     const batch = batches[index];
     if (batch === undefined) continue;
     const differs = (reason: string, hint: string) =>
       problems.push({ code: "adopt-batch-differs", subject: `batch ${part}`, reason, hint });
-    const users = await listMigrationUsers(exchange, { batch: part });
-    const present = new Set(users.map(({ emailAddress }) => emailAddress.toLowerCase()));
-    const lacking = locals
-      .map((local) => addressIn(wanted.domain, local))
-      .filter((address) => !present.has(address));
-    if (lacking.length > 0)
+    const lacking = listed.minus(await presentMailboxes(exchange, wanted, part));
+    if (lacking.size > 0)
       differs(
-        `exists without ${lacking.length} mailboxes that ${wanted.csv} lists for it: ${firstOf(lacking)}`,
+        `exists without ${lacking.size} mailboxes that ${wanted.csv} lists for it: ${firstOf(lacking.addresses(wanted.domain))}`,
         `Take them out of ${wanted.csv} until it is adopted, or add them to the batch (Set-MigrationBatch -AddUsers)`,
       );
     const idle = isIdle(batch);

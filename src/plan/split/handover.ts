@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type Plan, stages } from "../index.js";
+import type { MailboxSet } from "../mailbox-set.js";
 import { mxSwitch } from "../mx-switch.js";
 import { wavesOf } from "./stack-role.js";
 
@@ -43,20 +44,16 @@ export function revisionOf(plan: Plan): string {
 }
 
 /**
- * Tells whether a wave stack's part of the plan changed: its batches, the addresses in their files, and what all waves are
+ * Tells whether a wave stack's part of the plan changed: its waves, the addresses in their files, and what all waves are
  * migrated with. The stage is no part of it: the two move one after the other.
- * @param locals the local parts of each batch's addresses, by the batch's name
+ * @param mailboxes those of each wave, by its name
  */
-export function partDigest(
-  plan: Plan,
-  stack: string,
-  locals: ReadonlyMap<string, readonly string[]>,
-): string {
+export function partDigest(plan: Plan, stack: string, mailboxes: ReadonlyMap<string, MailboxSet>): string {
   const { domain, tenant, source, directory, licenses, conversion } = plan;
   const batches = wavesOf(plan, stack);
   return digest(
     JSON.stringify({ domain, tenant, source, directory, licenses, conversion, batches }),
-    ...batches.map(({ name }) => [...(locals.get(name) ?? [])].sort().join("\n")),
+    ...batches.map(({ name }) => mailboxes.get(name)?.lines() ?? ""),
   );
 }
 

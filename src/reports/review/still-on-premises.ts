@@ -1,4 +1,5 @@
 import { count, mailboxes } from "../../base/words.js";
+import { everyMailbox } from "../../plan/mailbox-set.js";
 import { found } from "../../state/found.js";
 import { mailboxesByBatch } from "../../state/waves/batch-mailboxes.js";
 import type { Step } from "../shared/engine-output.js";
@@ -21,7 +22,7 @@ export function stillOnPremises(stage: StageChange | null, steps: readonly Step[
     const now = op === "delete" ? before : (after ?? before);
     if (kind === "MigrationBatch") {
       const { wave: own = name, ...batches } = found("MigrationBatch", now);
-      const total = Object.values(mailboxesByBatch(own, batches)).flat().length;
+      const total = everyMailbox(mailboxesByBatch(own, batches)).size;
       wave(own).total = Math.max(wave(own).total, total);
     }
     if (kind === "LicenseAssignment") {

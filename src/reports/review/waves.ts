@@ -1,5 +1,4 @@
 import { count, mailboxes } from "../../base/words.js";
-import { addressIn } from "../../plan/names.js";
 import { found } from "../../state/found.js";
 import { mailboxesByBatch } from "../../state/waves/batch-mailboxes.js";
 import type { Step } from "../shared/engine-output.js";
@@ -55,8 +54,8 @@ function homesOf(steps: readonly Step[], side: "before" | "after"): Homes {
     )
       continue;
     const { wave = step.name, domain = "", ...batches } = found("MigrationBatch", step[side]);
-    for (const [batch, locals] of Object.entries(mailboxesByBatch(wave, batches)))
-      for (const local of locals) homes.set(addressIn(domain, local), { wave, batch });
+    for (const [batch, own] of Object.entries(mailboxesByBatch(wave, batches)))
+      for (const address of own.addresses(domain)) homes.set(address, { wave, batch });
   }
   return homes;
 }

@@ -1,4 +1,4 @@
-import { joinNames, splitNames } from "../name-list.js";
+import { type MailboxesByBatch, MailboxSet } from "../../plan/mailbox-set.js";
 
 /** A wave's mailboxes as state has them: the names of its one migration batch, or those of several by the batch's name. */
 export interface BatchMailboxes {
@@ -11,11 +11,11 @@ export interface BatchMailboxes {
 /** Which mailboxes are in which batch, as state has it: a wave of one batch of its own name needs no name for it. */
 export function batchMailboxes(
   wave: string,
-  parts: Readonly<Record<string, readonly string[]>>,
+  parts: MailboxesByBatch,
 ): { mailboxes: string | undefined; parts: Record<string, string> | undefined } {
   const [only, ...others] = Object.entries(parts);
-  if (only?.[0] === wave && others.length === 0) return { mailboxes: joinNames(only[1]), parts: undefined };
-  const kept = Object.entries(parts).map(([part, locals]): [string, string] => [part, joinNames(locals)]);
+  if (only?.[0] === wave && others.length === 0) return { mailboxes: only[1].lines(), parts: undefined };
+  const kept = Object.entries(parts).map(([part, own]): [string, string] => [part, own.lines()]);
   return { mailboxes: undefined, parts: Object.fromEntries(kept) };
 }
 
@@ -25,11 +25,11 @@ export function batchNames(wave: string, kept: BatchMailboxes): string[] {
 }
 
 /** Which mailboxes are in which batch. @throws MailstageError `state-damaged`, naming the batch */
-export function mailboxesByBatch(wave: string, kept: BatchMailboxes): Record<string, string[]> {
+export function mailboxesByBatch(wave: string, kept: BatchMailboxes): Record<string, MailboxSet> {
   return Object.fromEntries(
     Object.entries(textsOf(wave, kept)).map(([part, names]) => [
       part,
-      splitNames(names, `migration batch ${part}`),
+      MailboxSet.ofLines(names, `migration batch ${part}`),
     ]),
   );
 }

@@ -1,4 +1,5 @@
-import { joinNames } from "../../../src/state/name-list.js";
+import { joinNames } from "../../../src/base/name-list.js";
+import { MailboxSet } from "../../../src/plan/mailbox-set.js";
 import { batchMailboxes, batchNames, mailboxesByBatch } from "../../../src/state/waves/batch-mailboxes.js";
 
 test.each([
@@ -6,12 +7,16 @@ test.each([
   ["one batch of another name", { "wave1-2": ["anna"] }, "parts"],
   ["several batches", { wave1: ["anna"], "wave1-2": ["bert", "carla"] }, "parts"],
   ["no batch", {}, "parts"],
-])("a wave of %s comes back as it was, its batches in their order", (_, parts, property) => {
+])("a wave of %s comes back as it was, its batches in their order", (_, names, property) => {
+  const parts = Object.fromEntries(
+    Object.entries(names).map(([name, own]: [string, string[]]) => [name, MailboxSet.ofNames(own)]),
+  );
   const kept = batchMailboxes("wave1", parts);
   expect(Object.entries(kept).flatMap(([key, value]) => (value === undefined ? [] : [key]))).toEqual([
     property,
   ]);
-  expect(mailboxesByBatch("wave1", kept)).toEqual(parts);
+  const back = Object.entries(mailboxesByBatch("wave1", kept)).map(([name, own]) => [name, [...own]]);
+  expect(back).toEqual(Object.entries(names));
   expect(batchNames("wave1", kept)).toEqual(Object.keys(parts));
 });
 

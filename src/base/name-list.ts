@@ -1,4 +1,4 @@
-import { MailstageError } from "../base/problem.js";
+import { MailstageError } from "./problem.js";
 
 /**
  * Names as state has them: sorted, one a line, so that Pulumi's own `--diff` shows who comes and who goes as `+` and `-` lines,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { joinNames, splitNames } from "../../src/state/name-list.js";
+import { joinNames, splitNames } from "../../src/base/name-list.js";
 
 const name = fc
   .string({ minLength: 1, unit: "grapheme" })
