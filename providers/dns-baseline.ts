@@ -91,6 +91,41 @@ async function formerMxOf(cx: Context, journal: string, zone: string, found: Rec
   return { ttl: found.ttl, values: [...found.values] };
 }
 
+/** The MX as it stands when the migration begins, after what speaks against beginning. */
+async function firstSeen(
+  cx: Context,
+  { domain, tenant, observed, host, journal }: Partial<Inputs> & Pick<Inputs, "domain" | "observed">,
+): Promise<MxSet> {
+  for (const problem of await delegationProblems(observed.zone, observed))
+    await cx.warn(describeProblem(problem));
+  // Hosts with an API say themselves which name servers are theirs: see DnsAdoption.
+  if (host === "rfc2136") {
+    const served = await readRecordSet({ ...observed, name: observed.zone, type: "NS" });
+    throwIfAny(hostProblems(observed.zone, host, served?.values ?? []));
+  }
+  const found = await liveMx({ domain, observed });
+  if (found === undefined)
+    throw new MailstageError({
+      code: "mx-missing",
+      subject: `MX ${domain}`,
+      reason: "is not published, so the domain receives no mail that could be migrated",
+      hint: "Check the domain's name in the plan, and publish its MX before the migration begins",
+    });
+  throwIfAny(nullMxProblems(found));
+  if (cx.adopting !== undefined && tenant !== undefined) {
+    const { mx: tenants } = await readMailRecords(sessionOf(tenant).graph, domain);
+    if (touches(found.values, tenants))
+      return await formerMxOf(cx, cx.dnsJournal(journal), observed.zone, found);
+  }
+  const txt = await readRecordSet({ ...observed, name: domain, type: "TXT" });
+  for (const problem of inheritedSpfProblems(txt)) await cx.warn(describeProblem(problem));
+  // Where mail goes is what stands there, whatever was noted; only a TTL and a proof that another run has put there are not.
+  const made = await madeBefore(cx.dnsJournal(journal), { ...found, zone: observed.zone }, found);
+  const former = made?.former;
+  const { ttl, values } = former && sameMail(former.values, found.values) ? former : found;
+  return { ttl, values: [...values] };
+}
+
 export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineContract, {
   async check(cx, news, olds) {
     const { domain, tenant, observed } = news;
@@ -103,34 +138,14 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineCo
         await cx.warn(describeProblem(recordChanged(changed, { ...changed, ...mx }, changed)));
       return { mx };
     }
-    for (const problem of await delegationProblems(observed.zone, observed))
-      await cx.warn(describeProblem(problem));
-    // Hosts with an API say themselves which name servers are theirs: see DnsAdoption.
-    if (news.host === "rfc2136") {
-      const served = await readRecordSet({ ...observed, name: observed.zone, type: "NS" });
-      throwIfAny(hostProblems(observed.zone, news.host, served?.values ?? []));
+    try {
+      return { mx: await firstSeen(cx, { ...news, domain, observed }) };
+    } catch (error) {
+      // Nothing is adopted then. The rest is looked at all the same, for which there has to be an MX.
+      if (cx.adopting === undefined || !(error instanceof MailstageError)) throw error;
+      cx.adopting.differs(...error.problems);
+      return { mx: formerMx(undefined) ?? { ttl: 3600, values: [] } };
     }
-    const found = await liveMx({ domain, observed });
-    if (found === undefined)
-      throw new MailstageError({
-        code: "mx-missing",
-        subject: `MX ${domain}`,
-        reason: "is not published, so the domain receives no mail that could be migrated",
-        hint: "Check the domain's name in the plan, and publish its MX before the migration begins",
-      });
-    throwIfAny(nullMxProblems(found));
-    if (cx.adopting !== undefined && tenant !== undefined) {
-      const { mx: tenants } = await readMailRecords(sessionOf(tenant).graph, domain);
-      if (touches(found.values, tenants))
-        return { mx: await formerMxOf(cx, cx.dnsJournal(news.journal), observed.zone, found) };
-    }
-    const txt = await readRecordSet({ ...observed, name: domain, type: "TXT" });
-    for (const problem of inheritedSpfProblems(txt)) await cx.warn(describeProblem(problem));
-    // Where mail goes is what stands there, whatever was noted; only a TTL and a proof that another run has put there are not.
-    const made = await madeBefore(cx.dnsJournal(news.journal), { ...found, zone: observed.zone }, found);
-    const former = made?.former;
-    const { ttl, values } = former && sameMail(former.values, found.values) ? former : found;
-    return { mx: { ttl, values: [...values] } };
   },
 
   async reconcile(_cx, { domain }) {

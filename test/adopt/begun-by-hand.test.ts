@@ -165,6 +165,22 @@ describe("what differs from the plan", () => {
     ).toEqual(["adopt-batch-differs batch wave1: is Synced, and by the plan it is not started"]);
   }, 60_000);
 
+  test("by its MX, which is not published, is named with what else differs", async () => {
+    await migration.stack.write("mailboxes/wave1.csv", mailboxes(locals));
+    await handOf(migration).setRecordSet({ name: "contoso.com", type: "MX", ttl: 3600, values: [] });
+    migration.expectAlarms([{ code: "mail-lost", subject: "contoso.com without MX" }]);
+    expect(
+      await refused((before) => ({
+        ...before,
+        source: { ...before.source, authentication: "Ntlm" },
+      })),
+    ).toEqual([
+      expect.stringMatching(/^adopt-licence-differs licence of tobyn@contoso\.com: /),
+      expect.stringMatching(/^endpoint-differs migration endpoint mailstage: /),
+      "mx-missing MX contoso.com: is not published, so the domain receives no mail that could be migrated",
+    ]);
+  }, 60_000);
+
   test("by a domain that is not in the tenant, ends the look there", async () => {
     const fresh = await adoptable({ ...options, plan: { ...plan, stage: "verify" } });
     try {
