@@ -1,4 +1,5 @@
 import { keepSecret } from "../base/secrets.js";
+import { configKey, type Secret } from "../plan/secrets.js";
 import { captureEngine } from "./capture.js";
 
 /**
@@ -13,6 +14,20 @@ export async function configSecret(folder: string, stack: string, key: string): 
   });
   if (code !== 0) return undefined;
   const value = stdout.replace(/\r?\n$/, "");
+  keepSecret(value);
+  return value;
+}
+
+/**
+ * A secret as the program finds it: in the environment, else in the stack's configuration. It is kept out of messages from here on;
+ * undefined where neither has it.
+ */
+export async function givenSecret(
+  folder: string,
+  stack: string,
+  secret: Secret,
+): Promise<string | undefined> {
+  const value = process.env[secret.environment] ?? (await configSecret(folder, stack, configKey(secret)));
   keepSecret(value);
   return value;
 }

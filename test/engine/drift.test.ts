@@ -1,6 +1,9 @@
 import { execFile } from "node:child_process";
-import { resolve } from "node:path";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { writePrograms } from "../scripts/release-server.js";
 import { changesOf, handOf, jumpTo, saidBy } from "./by-hand.js";
 import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 
@@ -41,8 +44,25 @@ describe("changes made by hand", () => {
     expect(answer).toMatchObject({ status: 200 });
   };
 
-  const restore = (...more: string[]) =>
-    promisify(execFile)(
+  /** With the directory's password in the environment, or as Pulumi tells it of the stack's configuration. */
+  const restore = async (password: "environment" | "configuration", ...more: string[]) => {
+    const { MAILSTAGE_DIRECTORY_PASSWORD, PATH, ...environment } = {
+      ...process.env,
+      ...rehearsal.lab.environment,
+    };
+    const pulumi = await mkdtemp(join(tmpdir(), "mailstage-pulumi-"));
+    await writePrograms(pulumi, "3.300.0");
+    await writeFile(
+      join(pulumi, "pulumi"),
+      `#!/bin/sh
+[ "$*" = "config get mailstage:directoryPassword --stack test --non-interactive" ] && echo "$TOLD" || echo v3.300.0
+`,
+    );
+    const given =
+      password === "environment"
+        ? { PATH, MAILSTAGE_DIRECTORY_PASSWORD }
+        : { PATH: `${pulumi}${delimiter}${PATH}`, TOLD: MAILSTAGE_DIRECTORY_PASSWORD };
+    await promisify(execFile)(
       "node",
       [
         resolve("dist/src/cli/main.js"),
@@ -53,8 +73,10 @@ describe("changes made by hand", () => {
         "carla@contoso.com",
         ...more,
       ],
-      { cwd: rehearsal.stack.folder, env: { ...process.env, ...rehearsal.lab.environment } },
+      { cwd: rehearsal.stack.folder, env: { ...environment, ...given } },
     );
+    await rm(pulumi, { recursive: true });
+  };
 
   test("are seen, each on its own resource", async () => {
     const [sku] = (await rehearsal.lab.state()).licenses;
@@ -70,7 +92,7 @@ describe("changes made by hand", () => {
       removeLicenses: [sku?.skuId],
     });
     expect(taken.status).toBe(200);
-    await restore();
+    await restore("configuration");
     expect((await person("carla")).onPremises?.["homeMDB"]).toHaveLength(1);
 
     const refresh = await rehearsal.stack.refresh();
@@ -107,7 +129,7 @@ describe("changes made by hand", () => {
     // Whoever was restored on purpose stays so, until it is said that they may be converted again.
     expect(saidBy(up)).toMatch(/carla@contoso\.com: was restored on .* and is not converted again/);
     expect((await person("carla")).onPremises?.["homeMDB"]).toHaveLength(1);
-    await restore("--convert-again");
+    await restore("environment", "--convert-again");
     expect(changesOf(await rehearsal.up())).toEqual(["update wave2-conversion"]);
     expect((await person("carla")).onPremises?.["homeMDB"]).toBeUndefined();
     await rehearsal.lab.advance(24 * 3600);

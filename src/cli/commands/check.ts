@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import { plainLine } from "../../base/plain.js";
 import { describeProblem } from "../../base/problem.js";
-import { keepSecret } from "../../base/secrets.js";
 import { cloudOf, openCloud } from "../../microsoft365/index.js";
 import type { Plan } from "../../plan/index.js";
-import { configKey, type Secret, secrets } from "../../plan/secrets.js";
+import { type Secret, secrets } from "../../plan/secrets.js";
 import { type CheckedArea, checkAll, checkFiles } from "../check/index.js";
-import { configSecret } from "../config-secret.js";
+import { givenSecret } from "../config-secret.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import type { PulumiProject } from "../pulumi-project.js";
 import { counted, heading, note, print, styled } from "../terminal.js";
@@ -68,9 +67,7 @@ async function askAll(plan: Plan, project: PulumiProject, stack: string): Promis
   const given = new Map<Secret, string>();
   const signs = plan.dns.host === "rfc2136" && plan.dns.key !== undefined;
   for (const secret of [secrets.source, secrets.directory, ...(signs ? [secrets.tsig] : [])]) {
-    const value =
-      process.env[secret.environment] ?? (await configSecret(project.folder, stack, configKey(secret)));
-    keepSecret(value);
+    const value = await givenSecret(project.folder, stack, secret);
     if (value !== undefined) given.set(secret, value);
   }
   return checkAll(plan, {

@@ -9,9 +9,10 @@ import {
   readSnapshotLines,
   restoreUsers,
 } from "../../on-premises/directory/index.js";
-import { secrets } from "../../plan/secrets.js";
+import { howToGive, secrets } from "../../plan/secrets.js";
 import { located } from "../../snapshots/place.js";
 import { exportState } from "../capture.js";
+import { givenSecret } from "../config-secret.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import { count, counted, note, print } from "../terminal.js";
 import { waveSnapshot } from "../wave-snapshot.js";
@@ -41,9 +42,10 @@ export function addRestore(program: Command): void {
     .addHelpText(
       "after",
       `
-The directory's password is read from MAILSTAGE_DIRECTORY_PASSWORD. A restored
-user is not converted again, which the snapshot file notes: give the file that
-pulumi up uses, not a copy.
+The directory's password is read from MAILSTAGE_DIRECTORY_PASSWORD, else from
+stack configuration (mailstage:directoryPassword). A restored user is not
+converted again, which the snapshot file notes: give the file that pulumi up
+uses, not a copy.
 
 Example:
   $ mailstage restore --wave wave1 --user pilarp@contoso.com
@@ -73,13 +75,13 @@ async function snapshotFile({ snapshot, wave = "", ...chosen }: RestoreOptions):
 async function restore(options: RestoreOptions): Promise<void> {
   const { project, stack } = await stackChosen(options);
   const { directory: settings } = (await planOf(project, stack, options.plan)).plan;
-  const password = process.env[secrets.directory.environment];
+  const password = await givenSecret(project.folder, stack, secrets.directory);
   if (password === undefined)
     throw new MailstageError({
       code: "directory-password",
       subject: settings.bindDn,
       reason: "has no password here",
-      hint: "Set MAILSTAGE_DIRECTORY_PASSWORD",
+      hint: howToGive(secrets.directory),
     });
   const file = await snapshotFile(options);
   const { users, leftOut } = await readSnapshotLines(file);
