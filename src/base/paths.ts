@@ -63,3 +63,24 @@ export function withFirstOnPath(
   const before = named.flatMap((name) => foldersOn(environment[name], paths));
   return { ...Object.fromEntries(others), PATH: [folder, ...before].join(paths.delimiter) };
 }
+
+/**
+ * A search path on which a program is the one of a folder. What else has a program of that name before it comes behind it, where its
+ * other programs are still found; a folder that is not on the path comes first.
+ */
+export function whereFirst(
+  path: string | undefined,
+  { folder, has }: { readonly folder: string; readonly has: (other: string) => boolean },
+  paths: Paths = ownPaths,
+): string {
+  const folders = foldersOn(path, paths);
+  const place = folders.indexOf(folder);
+  if (place < 0) return [folder, ...folders].join(paths.delimiter);
+  const before = folders.slice(0, place);
+  return [
+    ...before.filter((other) => !has(other)),
+    folder,
+    ...before.filter(has),
+    ...folders.slice(place + 1),
+  ].join(paths.delimiter);
+}

@@ -9,6 +9,7 @@ export {
   ownPaths,
   type Paths,
   programFile,
+  whereFirst,
   withFirstOnPath,
 } from "./paths.js";
 export {

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { packageRoot } from "../base/package-root.js";
-import { foldersOn, programFile, withFirstOnPath } from "../base/platform.js";
+import { foldersOn, programFile, whereFirst, withFirstOnPath } from "../base/platform.js";
 import { MailstageError } from "../base/problem.js";
 import { Interrupted } from "./failure.js";
 
@@ -56,6 +56,17 @@ export function locateEngine(): Promise<Engine> {
 /** An environment in which the engine finds its language hosts. */
 export const withEngine = ({ folder }: Engine, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   folder === undefined ? environment : withFirstOnPath(environment, folder);
+
+/**
+ * A search path on which `pulumi` is the CLI that mailstage uses, for what a person types: npx puts the launcher of the npm package
+ * `pulumi` before it, which fetches another.
+ */
+export const pathWithEngine = ({ program }: Engine, path: string | undefined): string =>
+  whereFirst(path, {
+    folder: dirname(program),
+    has: (folder) =>
+      [programFile("pulumi"), "pulumi.cmd", "pulumi"].some((file) => existsSync(join(folder, file))),
+  });
 
 /**
  * Runs the Pulumi CLI with its output visible. Resolves to its exit code. A Ctrl-C reaches it from the terminal, whereupon

@@ -1,13 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { parsePlan } from "../../src/plan/index.js";
+import { writePrograms } from "../scripts/release-server.js";
 
 /** The compiled program, as a user starts it; `npm test` compiles it first. */
 const cli = resolve(__dirname, "../../dist/src/cli/main.js");
@@ -32,13 +33,18 @@ describe("mailstage rehearse", () => {
   let folder: string;
   let running: ChildProcess | undefined;
 
-  const start = async (...args: string[]) => {
+  const start = (...args: string[]) => startIn({}, ...args);
+  const startIn = async (environment: NodeJS.ProcessEnv, ...args: string[]) => {
     const child = spawn(process.execPath, [cli, "rehearse", ...args], {
       cwd: folder,
-      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
     });
     running = child;
     let text = "";
+    child.stderr?.on("data", (part) => {
+      text += String(part);
+    });
     // A listener, for leaving a `for await` would close the pipe.
     await new Promise<void>((ready, failed) => {
       child.stdout?.on("data", (part) => {
@@ -121,6 +127,41 @@ describe("mailstage rehearse", () => {
     expect(Date.parse(/it is (\S+) there/.exec(stdout)?.[1] ?? "") - Date.now()).toBeGreaterThan(
       71 * 3_600_000,
     );
+  });
+
+  it("leaves a search path on which pulumi is the CLI that mailstage uses, and no launcher before it", async () => {
+    expect(await stop()).toBe(0);
+    const inMachine = (name: string) => join(folder, "machine", name);
+    // As npx does.
+    await mkdir(inMachine("npm"), { recursive: true });
+    await symlink(resolve(__dirname, "../../node_modules/pulumi/run.js"), inMachine("npm/pulumi"));
+    await writePrograms(inMachine("own"), "3.300.0");
+    const PATH = [inMachine("npm"), inMachine("own"), process.env["PATH"]].join(delimiter);
+    await startIn({ PATH }, "--stack", "production");
+    const { stdout } = await promisify(execFile)("sh", [
+      "-c",
+      `. '${join(folder, ".mailstage/rehearsal.env")}'; command -v pulumi; echo "$PATH"`,
+    ]);
+    const [found, path] = stdout.trim().split("\n");
+    expect(found).toBe(inMachine("own/pulumi"));
+    // What else npm has there is still found.
+    expect(path?.split(delimiter)).toContain(inMachine("npm"));
+  });
+
+  it("serves where there is no Pulumi CLI too, and says so", async () => {
+    expect(await stop()).toBe(0);
+    const bin = join(folder, "machine/bin");
+    await mkdir(bin, { recursive: true });
+    await symlink(process.execPath, join(bin, "node"));
+    const nowhere = join(folder, "machine/nowhere");
+    const environment = {
+      PATH: bin,
+      PULUMI_HOME: nowhere,
+      XDG_CACHE_HOME: nowhere,
+      MAILSTAGE_PULUMI_RELEASES: "off",
+    };
+    const text = await startIn(environment, "--stack", "production");
+    expect(text).toMatch(/warning: pulumi: cannot be started.*run mailstage engine/);
   });
 
   it("says in a line which port is taken, and ends", async () => {

@@ -6,6 +6,7 @@ import {
   isIn,
   joinAsWritten,
   programFile,
+  whereFirst,
   withFirstOnPath,
 } from "../../src/base/platform.js";
 import { ownFile } from "../../src/migration/own-files.js";
@@ -87,6 +88,24 @@ test.each([
 ])("%# a folder comes first on the search path, which has one name", (paths, before, after, folder) => {
   expect(withFirstOnPath(before, folder, paths)).toEqual(after);
 });
+
+test.each([
+  [posix, "/npm:/bin:/opt:/usr/bin", "/opt", "/bin:/opt:/npm:/usr/bin"],
+  [posix, "/opt:/npm:/bin", "/opt", "/opt:/npm:/bin"],
+  [
+    posix,
+    "/npm:/bin",
+    "/home/ann/.pulumi/versions/3.265.0/bin",
+    "/home/ann/.pulumi/versions/3.265.0/bin:/npm:/bin",
+  ],
+  [posix, undefined, "/opt", "/opt"],
+  [win32, "C:\\npm;C:\\Windows;C:\\opt", "C:\\opt", "C:\\Windows;C:\\opt;C:\\npm"],
+])(
+  "%# what has the same program comes behind the folder that is meant: %s, %s",
+  (paths, path, folder, after) => {
+    expect(whereFirst(path, { folder, has: (other) => other.endsWith("npm") }, paths)).toBe(after);
+  },
+);
 
 test("programs and search paths are named as the machine does", () => {
   expect(programFile("pulumi", posix)).toBe("pulumi");

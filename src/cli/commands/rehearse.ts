@@ -12,6 +12,7 @@ import { readMailboxFiles } from "../../plan/csv/index.js";
 import { type Plan, stages } from "../../plan/index.js";
 import { rehearsalVariable } from "../../plan/rehearsal.js";
 import { joined } from "../../plan/split/index.js";
+import { locateEngine, pathWithEngine } from "../engine.js";
 import { loadLab } from "../load-lab.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import {
@@ -109,6 +110,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
       ...lab.environment,
       PULUMI_BACKEND_URL: await writeBackend(places.backend, project, name),
       PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+      PATH: await searchPath(lab.environment["PATH"]),
       [rehearsalVariable]: name,
       MAILSTAGE_PROJECT_ROOT: project.folder,
     };
@@ -126,6 +128,17 @@ async function rehearse(options: RehearseOptions): Promise<void> {
     print(`  CONTROL=${lab.addresses.control}   for faults, as docs/lab.md has them`);
     print();
   });
+}
+
+/** The lab's search path, on which `pulumi` is the CLI that mailstage uses; where there is none, that is said and the lab serves all the same. */
+async function searchPath(path = ""): Promise<string> {
+  try {
+    return pathWithEngine(await locateEngine(), path);
+  } catch (error) {
+    if (!(error instanceof MailstageError)) throw error;
+    note(`warning: ${error.message}`);
+    return path;
+  }
 }
 
 /** Where a rehearsal keeps what its users were like, relative to the folder of Pulumi.yaml. */
