@@ -3,6 +3,7 @@
  * engine, wherefore the Pulumi CLI is not fetched, and need no server that is not ours (test/needs-engine.json names the others).
  */
 import { readFileSync } from "node:fs";
+import { trimCompileCache } from "./setup/compile-cache.mjs";
 import { main, quickStart, runNode, setUp, setUpProgram } from "./setup.mjs";
 
 /** With a larger nursery, which its workers inherit: what a migration leaves behind in this process is a tenth of its time otherwise. */
@@ -22,4 +23,7 @@ async function allTests(args) {
   return runNode([...jest, ...args], { GOGC: "400", ...(await setUp()) });
 }
 
-await main(async (args) => (args[0] === "--unit" ? unitTests(args.slice(1)) : allTests(args)));
+await main(async (args) => {
+  trimCompileCache();
+  return args[0] === "--unit" ? unitTests(args.slice(1)) : allTests(args);
+});
