@@ -18,8 +18,8 @@ import { delimiter, join } from "node:path";
 import { buildEngine } from "./build-engine.mjs";
 import { cache, isMain, main, output, root, run, SetupError, say, withLock } from "./run.mjs";
 
-/** The oldest Pulumi CLI that is known to do: engine events and plans as they are used here. */
-const oldest = [3, 220];
+/** The oldest Pulumi CLI that does: it starts a policy pack that is a program (from 3.255 on), and imports dynamic resources (3.254). */
+const oldest = [3, 255];
 
 const windows = process.platform === "win32";
 const needed = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
@@ -29,6 +29,20 @@ export function pinnedVersion(goMod, module) {
   const found = new RegExp(`^(?:require)?\\s*${module.replaceAll(".", "\\.")} v(\\S+)`, "m").exec(goMod);
   if (found === null) throw new SetupError(`tools/ pins no version of ${module}`);
   return found[1];
+}
+
+/** The oldest Go that builds the modules of a go.mod, as `1.26`. */
+export function neededGo(goMod) {
+  const found = /^go (\d+\.\d+)/m.exec(goMod);
+  if (found === null) throw new SetupError("tools/ names no version of Go");
+  return found[1];
+}
+
+/** The version of the npm package `pulumi`, which is that of the release it starts, in a package.json. */
+export function launcherVersion(manifest) {
+  const version = JSON.parse(manifest).dependencies?.pulumi;
+  if (!/^\d+\.\d+\.\d+$/.test(version ?? "")) throw new SetupError("package.json pins no version of pulumi");
+  return version;
 }
 
 /** Whether a version as `pulumi version` prints it is recent enough. */
@@ -119,25 +133,29 @@ export function sharedVersion(home = pulumiHome()) {
     .find((bin) => needed.every((name) => programIn(bin, name) !== undefined));
 }
 
-/** The version that tools/pulumi pins, which is that of the npm package `pulumi` too, and where each of both ways leaves it. */
+/**
+ * What is pinned for either way, and where it is left. They may differ: the release is the one that the npm package `pulumi` starts, so
+ * that it finds it there; what is built is the newest whose modules are served (CONTRIBUTING.md).
+ */
 function own() {
   const goMod = readFileSync(join(root, "tools/pulumi/go.mod"), "utf8");
-  const version = pinnedVersion(goMod, "github.com/pulumi/pulumi/pkg/v3");
+  const built = pinnedVersion(goMod, "github.com/pulumi/pulumi/pkg/v3");
+  const released = launcherVersion(readFileSync(join(root, "package.json"), "utf8"));
   return {
-    version,
-    built: join(cache, `engine-${version}-${process.platform}-${process.arch}`),
-    released: join(sharedFolder(), version),
+    built: { version: built, folder: join(cache, `engine-${built}-${process.platform}-${process.arch}`) },
+    released: { version: released, folder: join(sharedFolder(), released) },
+    go: neededGo(goMod),
   };
 }
 
 /** One that is here already: built by us, or in the shared folder. */
 function present() {
-  const bin = join(own().built, "bin");
+  const bin = join(own().built.folder, "bin");
   return existsSync(bin) ? bin : sharedVersion();
 }
 
 /** Pulumi's release into a folder, in a process of its own whose Node speaks through a proxy. */
-async function fetchInto(folder, version) {
+async function fetchInto({ folder, version }) {
   let said = "";
   const node = join(root, "node_modules/.bin/node");
   const code = await run(
@@ -158,20 +176,19 @@ async function fetchInto(folder, version) {
 
 /** Fetches the engine, or builds it where the release cannot be had. Says what was tried, one line each. */
 async function obtain() {
-  const { version, built, released } = own();
+  const { built, released, go } = own();
   const reason = installed().reason;
   say(`Pulumi CLI on PATH: ${reason}`);
   say(`Pulumi CLI in ${sharedFolder()}: none that is recent enough`);
-  const failed = await fetchInto(released, version);
+  const failed = await fetchInto(released);
   if (failed === undefined) {
     // The npm package `pulumi` takes it from there, and fetches nothing.
-    say(`Pulumi CLI ${version} is in ${released}, its checksum is the published one`);
-    return join(released, "bin");
+    say(`Pulumi CLI ${released.version} is in ${released.folder}, its checksum is the published one`);
+    return join(released.folder, "bin");
   }
-  const go = output("go", ["version"], { cwd: root });
-  if (go !== undefined) {
-    await buildEngine(built, version);
-    return join(built, "bin");
+  if (output("go", ["version"], { cwd: root }) !== undefined) {
+    await buildEngine(built.folder, built.version);
+    return join(built.folder, "bin");
   }
   throw new SetupError(
     [
@@ -179,7 +196,7 @@ async function obtain() {
       `  on PATH: ${reason}`,
       `  in ${sharedFolder()}: none that is recent enough`,
       `  Pulumi's release: ${failed}`,
-      "  building it from source: Go 1.25 or newer is not installed",
+      `  building it from source: Go ${go} or newer is not installed`,
       "Install it (https://www.pulumi.com/docs/install/), or set HTTPS_PROXY if this machine reaches the internet through one, and run this again.",
     ].join("\n"),
   );
@@ -192,7 +209,11 @@ async function obtain() {
 export async function installEngine() {
   const found = installed().folder ?? present();
   if (found !== undefined) return found;
-  return withLock(`${own().built}.lock`, "installing the Pulumi engine", async () => present() ?? obtain());
+  return withLock(
+    `${own().built.folder}.lock`,
+    "installing the Pulumi engine",
+    async () => present() ?? obtain(),
+  );
 }
 
 /** The environment in which the engine runs: it and Node 24 first on PATH, nothing fetched, nothing asked. */

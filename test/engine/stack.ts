@@ -54,6 +54,10 @@ export interface Run {
 }
 
 export const stateSchema = z.object({
+  // The form that every CLI from the oldest on reads. What a program uses beyond it (hooks, `replaceWith`) makes it 4, with the names of
+  // what is needed in `features`, and an older CLI refuses it: two machines may have two versions.
+  version: z.literal(3).default(3),
+  features: z.never().optional(),
   checkpoint: z.object({
     latest: z
       .object({

@@ -36,7 +36,7 @@ export const managers: readonly PackageManager[] = [
     outside: true,
     command: (packed) =>
       // What Pulumi itself loads from the project has to be the project's own with pnpm.
-      from("pnpm@10.34.9", "pnpm", "add", "--ignore-scripts", packed, "@pulumi/pulumi@3.270.0", "pulumi"),
+      from("pnpm@10.34.9", "pnpm", "add", "--ignore-scripts", packed, "@pulumi/pulumi@3.276.0", "pulumi"),
   },
   {
     name: "yarn classic",

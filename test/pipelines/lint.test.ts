@@ -95,12 +95,12 @@ describe("with actionlint", () => {
 describe("the image", () => {
   const file = join(examples, "pulumi-operator/Dockerfile");
 
-  test("has every part in a version, that of the CLI the one the tests run with, and no root at the end", async () => {
+  test("has every part in a version, that of the CLI the one that npx pulumi starts, and no root at the end", async () => {
     const text = await readFile(file, "utf8");
     const version = await evaluate(
       "setup/engine.mjs",
-      'm.pinnedVersion(input, "github.com/pulumi/pulumi/pkg/v3")',
-      await readFile(join(repository, "tools/pulumi/go.mod"), "utf8"),
+      "m.launcherVersion(input)",
+      await readFile(join(repository, "package.json"), "utf8"),
     );
     const bases = [...text.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
     expect(bases).toEqual([

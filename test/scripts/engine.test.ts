@@ -5,6 +5,7 @@ import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { type Ended, ended } from "../cli/ended.js";
+import { evaluate } from "./module.js";
 import { type ReleaseServer, startReleases, writePrograms } from "./release-server.js";
 
 const run = promisify(execFile);
@@ -68,7 +69,7 @@ const engine = (more: Readonly<Record<string, string>> = {}, ...path: string[]):
 async function installGo(): Promise<void> {
   const script = `#!/bin/sh
 case $1 in
-  version) echo go version go1.25.11 ;;
+  version) echo go version go1.26.8 ;;
   list) echo ${inMachine("module")} ;;
   build)
     while [ $# -gt 0 ]; do [ "$1" = -o ] && file=$2; shift; done
@@ -105,7 +106,7 @@ describe("the Pulumi CLI on a machine with Node alone", () => {
 
   it("is the one on PATH where that is recent enough, also behind the launcher", async () => {
     const npm = await installLauncher();
-    await writePrograms(inMachine("own"), "3.220.0");
+    await writePrograms(inMachine("own"), "3.255.0");
     expect(await engine({}, npm, inMachine("own"))).toMatchObject({
       code: 0,
       stdout: `${inMachine("own")}\n`,
@@ -123,21 +124,21 @@ describe("the Pulumi CLI on a machine with Node alone", () => {
         `#!/bin/sh\nprintf x >>${inMachine("asked")}\necho v${version}\nexit\n${"#".repeat(padding)}`,
         { mode: 0o755 },
       );
-    await writePrograms(inMachine("own"), "3.220.0");
-    await counted("3.220.0", 0);
+    await writePrograms(inMachine("own"), "3.255.0");
+    await counted("3.255.0", 0);
     for (let times = 0; times < 2; times += 1) await engine({}, inMachine("own"));
     expect(await asked()).toBe(2);
-    await counted("3.220.0", 1_000_000);
+    await counted("3.255.0", 1_000_000);
     for (let times = 0; times < 2; times += 1)
       expect(await engine({}, inMachine("own"))).toMatchObject({ code: 0, stdout: `${inMachine("own")}\n` });
     expect(await asked()).toBe(3);
-    await counted("3.219.0", 1_000_001);
-    expect((await engine({}, inMachine("own"))).stderr).toContain("is v3.219.0, and 3.220 is needed");
+    await counted("3.254.0", 1_000_001);
+    expect((await engine({}, inMachine("own"))).stderr).toContain("is v3.254.0, and 3.255 is needed");
     expect(await asked()).toBe(5);
   }, 60_000);
 
   it("is not the one on PATH that is too old, nor the script that pnpm writes for the launcher", async () => {
-    await writePrograms(inMachine("old"), "3.219.0");
+    await writePrograms(inMachine("old"), "3.254.0");
     await mkdir(inMachine("pnpm"));
     await writeFile(inMachine("pnpm/pulumi"), `#!/bin/sh\nexec node "$basedir/../pulumi/run.js" "$@"\n`);
     await chmod(inMachine("pnpm/pulumi"), 0o755);
@@ -172,12 +173,12 @@ describe("the Pulumi CLI on a machine with Node alone", () => {
   });
 
   it("that nothing leads to is told with every attempt and what to do", async () => {
-    await writePrograms(inMachine("old"), "3.219.0");
+    await writePrograms(inMachine("old"), "3.254.0");
     const { code, stdout, stderr } = await engine({ MAILSTAGE_PULUMI_RELEASES: "off" }, inMachine("old"));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain(`on PATH: the one in ${inMachine("old")} is v3.219.0, and 3.220 is needed`);
+    expect(stderr).toContain(`on PATH: the one in ${inMachine("old")} is v3.254.0, and 3.255 is needed`);
     expect(stderr).toContain("Pulumi's release: not asked for (MAILSTAGE_PULUMI_RELEASES=off)");
-    expect(stderr).toContain("building it from source: Go 1.25 or newer is not installed");
+    expect(stderr).toContain("building it from source: Go 1.26 or newer is not installed");
     expect(stderr).toContain("set HTTPS_PROXY");
   });
 
@@ -189,7 +190,23 @@ describe("the Pulumi CLI on a machine with Node alone", () => {
   });
 });
 
-test("the npm package pulumi has the version that is built with Go", async () => {
+test("each of the CLIs that a user may meet is pinned, and is as recent as the program needs", async () => {
   const goMod = await readFile(join(repository, "tools/pulumi/go.mod"), "utf8");
-  expect(/github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(goMod)?.[1]).toBe(version);
+  const built = /github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(goMod)?.[1];
+  for (const pinned of [built, version]) {
+    expect(pinned).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(await evaluate("setup/engine.mjs", "m.isRecent(input)", pinned)).toBe(true);
+  }
+});
+
+test("workflows and the image have the CLI that npx pulumi starts", async () => {
+  for (const file of [
+    "github-actions/mailstage.yml",
+    "github-actions/mailstage-nightly.yml",
+    "pulumi-operator/Dockerfile",
+  ]) {
+    const text = await readFile(join(repository, "examples", file), "utf8");
+    const named = text.match(/(?<=pulumi-version: |pulumi-nodejs-24:|--fixed-strings )\d+\.\d+\.\d+/g);
+    expect([file, ...new Set(named)]).toEqual([file, version]);
+  }
 });

@@ -123,14 +123,23 @@ describe("the compiled program is never stale", () => {
 
 describe("the engine", () => {
   it.each([
-    ["v3.220.0", true],
+    ["v3.255.0", true],
     ["3.259.0", true],
     ["v4.0.1", true],
-    ["v3.219.9", false],
+    ["v3.254.9", false],
     ["v2.30.0", false],
     ["", false],
   ])("version %j on PATH is recent enough: %s", async (version, enough) => {
     expect(await evaluate("setup/engine.mjs", "m.isRecent(input)", version)).toBe(enough);
+  });
+
+  it("that is built needs the Go that its go.mod names, and the release is the one that the launcher starts", async () => {
+    expect(await evaluate("setup/engine.mjs", "m.neededGo(input)", "module a\n\ngo 1.26.6\n")).toBe("1.26");
+    const pinned = (version: string) =>
+      evaluate("setup/engine.mjs", "m.launcherVersion(input)", `{"dependencies":{"pulumi":"${version}"}}`);
+    expect(await pinned("3.265.0")).toBe("3.265.0");
+    // A range would leave open which one was looked at.
+    await expect(pinned("^3.265.0")).rejects.toThrow("pins no version of pulumi");
   });
 
   it("has the version that its go.mod pins, whether required alone or in a block", async () => {
@@ -145,6 +154,25 @@ describe("the engine", () => {
   it("comes first on PATH, and Node of this project with it", async () => {
     const path = String(await evaluate("setup/engine.mjs", 'm.engineEnvironment("/engine").PATH'));
     expect(path.split(":").slice(0, 2)).toEqual(["/engine", expect.stringMatching(/node_modules\/\.bin$/)]);
+  });
+});
+
+describe("compiled code that Node keeps", () => {
+  it("is emptied for a version whose entries have grown past measure, and left alone for others", async () => {
+    for (const name of ["kept/v24/a", "kept/v24/b", "kept/v24/c", "kept/v22/a"]) await write(name, "");
+    const trimmed = (most: number) =>
+      evaluate("setup/compile-cache.mjs", "m.trimCompileCache(...input)", [join(folder, "kept"), most]);
+    expect(await trimmed(3)).toEqual([]);
+    expect(await trimmed(2)).toEqual(["v24"]);
+    expect(await readdir(folder)).toEqual(expect.not.arrayContaining([expect.stringMatching(/gone/)]));
+    expect(await readdir(join(folder, "kept"))).toEqual(["v22"]);
+    expect(await trimmed(2)).toEqual([]);
+  });
+
+  it("may be kept nowhere yet", async () => {
+    expect(
+      await evaluate("setup/compile-cache.mjs", "m.trimCompileCache(input)", join(folder, "none")),
+    ).toEqual([]);
   });
 });
 

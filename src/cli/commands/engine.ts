@@ -15,7 +15,7 @@ Examples:
   $ mailstage engine                          once on a machine that has Node alone; then npx pulumi up
   $ export PATH="$(npx mailstage engine):$PATH"
 
-It takes one on PATH from 3.220 on, else one that is here already (~/.pulumi/versions), else Pulumi's release, through
+It takes one on PATH from 3.255 on, else one that is here already (~/.pulumi/versions), else Pulumi's release, through
 HTTPS_PROXY where it is set, and only if its checksum is the one published, else it builds one with Go.
 MAILSTAGE_PULUMI_RELEASES names a mirror of the releases, or off.
 
