@@ -1,17 +1,18 @@
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
+import { engineAddress } from "./engine-address.js";
 import * as pulumi from "./sdk.js";
 
 let connected = false;
 
-/** Log lines of a dynamic provider go to the stack's row unless they name a resource; the engine's address is argv[2]. */
+/** Log lines of a dynamic provider go to the stack's row unless they name a resource. */
 export async function say(
   level: "info" | "warn" | "error",
   message: string,
   urn: string | undefined,
   ephemeral: boolean,
 ) {
-  const engine = process.argv[2];
-  if (engine === undefined || !engine.includes(":")) return;
+  const engine = engineAddress();
+  if (engine === undefined) return;
   if (!connected) {
     resetOptions("mailstage", "mailstage", -1, engine, "", false, "");
     connected = true;

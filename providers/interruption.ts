@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { connect } from "node:net";
 import { MailstageError } from "../src/base/problem.js";
 import { stop, stopping } from "../src/base/stop.js";
+import { engineAddress } from "./engine-address.js";
 
 /** How long requests under way may take to end once the run is stopped, milliseconds: Ctrl-C is to end within five seconds. */
 const graceMs = 3000;
@@ -60,7 +61,7 @@ function abandoned(): MailstageError {
 
 /** The engine's connection ended: with the engine, or only for a while because nothing was asked. */
 async function endWithEngine(): Promise<void> {
-  const [, host, port] = /^(.*):(\d+)$/.exec(process.argv[2] ?? "") ?? [];
+  const [, host, port] = /^(.*):(\d+)$/.exec(engineAddress() ?? "") ?? [];
   if (host === undefined || (await listens(host, Number(port)))) return;
   stop();
   setTimeout(() => process.exit(1), graceMs);

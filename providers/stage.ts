@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
-import { standingBatches } from "../src/microsoft365/shared-reads.js";
+import type { CloudSession } from "../src/microsoft365/index.js";
+import { standingBatches, tenantBatches } from "../src/microsoft365/shared-reads.js";
 import {
   exportsNothing,
   followerProblems,
@@ -41,6 +42,17 @@ export class Stage extends MailstageResource {
   }
 }
 
+/**
+ * Begins what every run asks that stays where the migration is: Graph for the tenant's records from `verify` on, Exchange for the
+ * batches while there are any. Resources follow one another, and answers take their time; failures are told by who needs the answer.
+ */
+function askAhead(session: CloudSession, stage: StageName, before: StageName): void {
+  if (!atLeast(stage, "verify") || !atLeast(before, "verify")) return;
+  session.signInAhead();
+  if (atLeast(stage, "migrate") && atLeast(before, "migrate") && !atLeast(before, "retire"))
+    tenantBatches(session).catch(() => undefined);
+}
+
 export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
   async check(cx, news, olds) {
     const { domain, tenant, stage, batches, waive, elsewhere, follows } = news;
@@ -60,6 +72,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     const reached = stageContract.inputs.shape.stage.safeParse(news.reached).data ?? null;
     const removed = removedWaves({ stage, batches, elsewhere }, olds);
     const session = sessionOf(tenant);
+    if (olds !== undefined) askAhead(session, stage, olds.stage);
     const step = { domain, tenant, stage, batches, waive, elsewhere };
     throwIfAny([
       ...(follows === undefined

@@ -18,6 +18,8 @@ export interface CloudSession {
   readonly exchange: ExchangePort;
   /** Exchange Online over `pwsh` and ExchangeOnlineManagement: for what REST does not take, such as endpoint credentials. */
   readonly powershell: ExchangePort;
+  /** Begins the sign-in to Graph where nobody has yet: it takes several answers one after the other, and other work can go on meanwhile. */
+  signInAhead(): void;
   /** The service's time, from the Date header of its newest answer. @throws MailstageError when it cannot be asked */
   now(): Promise<Date>;
 }
@@ -45,7 +47,8 @@ export function openCloud(cloud: Cloud): CloudSession {
 /** A session of one's own, with its own clock, connections and tokens. */
 export function newSession(cloud: Cloud, options: SessionOptions = {}): CloudSession {
   const clock = new ServiceClock();
-  const { credential = new EnvironmentTokens(cloud), ...timing } = options;
+  const tokens = new EnvironmentTokens(cloud);
+  const { credential = tokens, ...timing } = options;
   const shared = { ...timing, clock, trusts: (url: string) => trusts(cloud, url) };
   const graph = new HttpGraphClient({
     ...shared,
@@ -67,6 +70,9 @@ export function newSession(cloud: Cloud, options: SessionOptions = {}): CloudSes
       identity: exchangeIdentity,
       organization: () => initialDomain(graph),
     }),
+    signInAhead() {
+      if (credential === tokens) tokens.begin(scopeOf(cloud.graph));
+    },
     now: () => clock.now(() => ping(anonymous, cloud)),
   };
 }

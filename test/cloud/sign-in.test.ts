@@ -106,6 +106,33 @@ test("a client secret from the environment signs in at an authority of one's own
   }
 });
 
+test("a sign-in that was begun ahead is the one that the first request waits for", async () => {
+  const { base, seen, close, trust } = await service();
+  trust();
+  Object.assign(process.env, variables);
+  try {
+    const session = newSession(loopbackCloud(base), { retryBaseMs: 2 });
+    session.signInAhead();
+    expect(await session.graph.get("/a", anything)).toMatchObject({ id: "contoso.com" });
+    expect(seen.filter(({ path }) => path.includes("/token"))).toHaveLength(1);
+  } finally {
+    await close();
+  }
+});
+
+test("a sign-in that was begun ahead and refused is told by the request that needs it", async () => {
+  const { base, close, trust } = await service({ refuse: true });
+  trust();
+  Object.assign(process.env, variables);
+  try {
+    const session = newSession(loopbackCloud(base), { retryBaseMs: 2 });
+    session.signInAhead();
+    await expect(session.graph.get("/a", anything)).rejects.toThrow(/AADSTS7000215/);
+  } finally {
+    await close();
+  }
+});
+
 test("a claims challenge makes the real identity library ask for another token with the claims", async () => {
   const { base, seen, close, trust } = await service({ claims: true });
   trust();

@@ -41,6 +41,16 @@ describe("a migration that is under way", () => {
     expect(() => readWave(rehearsal.stack.folder, wave)).toThrow(/was changed since the preview/);
   }, 180_000);
 
+  test("says the same where its run is traced (--tracing)", async () => {
+    const said = async (...options: string[]) => {
+      const { diagnostics } = await rehearsal.stack.run("preview", ...options);
+      return diagnostics.map(({ message }) => message);
+    };
+    const plain = await said();
+    expect(plain).not.toEqual([]);
+    expect(await said("--tracing", `file:${join(rehearsal.stack.folder, "trace.json")}`)).toEqual(plain);
+  }, 180_000);
+
   test("does not have a batch replaced (--replace), or destroyed by itself (--target), while mail still arrives on premises", async () => {
     const { resources } = await rehearsal.stack.exportState();
     const urn = resources.find((resource) => resource.urn.endsWith("::wave2"))?.urn ?? "";

@@ -135,7 +135,8 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
   const libraries = directLibraries(isDirect);
   const process_ = Object.create(process, {
     env: { get: () => around.environment },
-    argv: { value: [process.argv[0], name, "in:process"] },
+    // As Pulumi starts its plugin: handlers tell by that where they are.
+    argv: { value: [process.argv[0], `cmd/dynamic-provider/${name}`, "in-process:1"] },
     cwd: { value: () => join(dist, "stacks") },
   });
   const dates = new Proxy(Date, {

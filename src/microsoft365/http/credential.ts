@@ -20,6 +20,8 @@ const hint =
 export class EnvironmentTokens implements TokenCredential {
   readonly #cloud: Cloud;
   #chosen: Chosen | undefined;
+  /** Sign-ins under way, by scope: whoever asks meanwhile shares them. */
+  readonly #underWay = new Map<string, Promise<AccessToken>>();
 
   constructor(cloud: Cloud) {
     this.#cloud = cloud;
@@ -27,6 +29,31 @@ export class EnvironmentTokens implements TokenCredential {
 
   /** @throws MailstageError naming the missing or refused credential and what to set */
   async getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> {
+    // An answer to a challenge is nobody else's.
+    if (options?.claims !== undefined) return this.#signIn(scopes, options);
+    const key = [scopes, options?.enableCae === true].flat().join(" ");
+    const shared = this.#underWay.get(key);
+    if (shared !== undefined) return shared;
+    const token = this.#signIn(scopes, options);
+    this.#underWay.set(key, token);
+    try {
+      return await token;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  /**
+   * Begins the first sign-in of this process, for whoever needs a token in a moment. Its failure is told by the request that needs it.
+   * @param scope that of the service which is asked first
+   */
+  begin(scope: string): void {
+    if (this.#chosen !== undefined) return;
+    // As the library's bearer policy asks: a token without continuous access evaluation is another one.
+    this.getToken(scope, { enableCae: true }).catch(() => undefined);
+  }
+
+  async #signIn(scopes: string | string[], options: GetTokenOptions | undefined): Promise<AccessToken> {
     this.#chosen ??= chosenFor(this.#cloud);
     const { credential, configured } = this.#chosen;
     for (let attempt = 0; ; attempt += 1) {
