@@ -64,10 +64,11 @@ async function appendAlone(file: string, compose: (present: string) => string): 
       await putAside(`${file}.cut-off`, fragment);
       await handle.truncate(end);
     }
+    const ours = Buffer.from(`${unended ? "\n" : ""}${added}`);
     try {
-      await writeAll(handle, Buffer.from(`${unended ? "\n" : ""}${added}`));
+      await writeAll(handle, ours);
     } catch (error) {
-      await handle.truncate(end);
+      await takeBack(handle, end, ours);
       throw error;
     }
     await handle.sync();
@@ -76,6 +77,14 @@ async function appendAlone(file: string, compose: (present: string) => string): 
   } finally {
     await handle.close();
   }
+}
+
+/** Cuts off what is left of lines that could not be written whole: these alone, should somebody else have written behind them. */
+async function takeBack(handle: FileHandle, end: number, ours: Buffer): Promise<void> {
+  const behind = (await handle.stat()).size - end;
+  if (behind <= 0 || behind > ours.length) return;
+  const { buffer } = await handle.read(Buffer.alloc(behind), 0, behind, end);
+  if (buffer.equals(ours.subarray(0, behind))) await handle.truncate(end);
 }
 
 /** Reads back what was added, by its name and not by the handle that wrote it. */

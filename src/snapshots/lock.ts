@@ -8,20 +8,30 @@ import { MailstageError } from "../base/problem.js";
 
 const ownerSchema = z.object({ host: z.string(), pid: z.int().positive(), token: z.string() });
 
-/** How long a lock that never changes is waited for; the work under one takes milliseconds. */
-const patienceMs = 60_000;
-/** A lock of another machine that did not change for so long was left behind: its owner's process cannot be asked after. */
-const abandonedMs = 30_000;
+/** Milliseconds. */
+interface Times {
+  /** How long a lock is waited for; the work under one takes milliseconds. */
+  readonly most: number;
+  /** A lock of another machine that did not change for so long was left behind: its owner's process cannot be asked after. */
+  readonly abandoned: number;
+}
+
+const usual: Times = { most: 60_000, abandoned: 30_000 };
 
 /**
  * Does work that no other process does at the same time: `<file>.lock` names who does it. A lock whose process on this
  * machine is gone is taken over at once.
+ * @param times how long others are waited for
  * @throws MailstageError snapshot-locked
  */
-export async function underLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
+export async function underLock<Result>(
+  file: string,
+  work: () => Promise<Result>,
+  times = usual,
+): Promise<Result> {
   const lock = `${file}.lock`;
   const token = randomUUID();
-  await acquire(lock, token);
+  await acquire(lock, token, times);
   try {
     return await work();
   } finally {
@@ -29,7 +39,7 @@ export async function underLock<Result>(file: string, work: () => Promise<Result
   }
 }
 
-async function acquire(lock: string, token: string): Promise<void> {
+async function acquire(lock: string, token: string, { most, abandoned }: Times): Promise<void> {
   let seen: string | undefined;
   let since = performance.now();
   const began = since;
@@ -38,8 +48,9 @@ async function acquire(lock: string, token: string): Promise<void> {
     if (content === undefined) continue;
     const now = performance.now();
     if (content !== seen) [seen, since] = [content, now];
-    if (isGone(ownerOf(content)) || now - since > abandonedMs) await takeAway(lock, content);
-    else if (now - began > patienceMs) throw locked(lock, content);
+    if (isGone(ownerOf(content)) || (!isOurMachines(ownerOf(content)) && now - since > abandoned))
+      await takeAway(lock, content);
+    else if (now - began > most) throw locked(lock, content, most);
     else await wait(5 + Math.random() * 20);
   }
 }
@@ -88,8 +99,13 @@ function ownerOf(content: string | undefined): Owner | undefined {
   return ownerSchema.safeParse(parseJson(content ?? "")).data;
 }
 
+/** Whether its process can be asked after: one that lives has its lock, however long its disk keeps it waiting. */
+function isOurMachines(owner: Owner | undefined): boolean {
+  return owner?.host === hostname();
+}
+
 function isGone(owner: Owner | undefined): boolean {
-  if (owner === undefined || owner.host !== hostname()) return false;
+  if (owner === undefined || !isOurMachines(owner)) return false;
   try {
     process.kill(owner.pid, 0);
     return false;
@@ -98,14 +114,14 @@ function isGone(owner: Owner | undefined): boolean {
   }
 }
 
-function locked(lock: string, content: string): MailstageError {
+function locked(lock: string, content: string, most: number): MailstageError {
   const owner = ownerOf(content);
   const who = owner === undefined ? "somebody" : `process ${owner.pid} on ${owner.host}`;
   return new MailstageError({
     code: "snapshot-locked",
     subject: lock,
-    reason: `${who} has held it for over ${patienceMs / 1000} seconds`,
-    hint: "Let that run end, or end it; a lock whose process is gone is taken over",
+    reason: `${who} has held it for over ${most / 1000} seconds`,
+    hint: "Let that run end, or end it: a lock whose process is gone is taken over. Where that process is another program by now, remove the lock file",
   });
 }
 
