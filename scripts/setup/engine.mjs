@@ -174,6 +174,19 @@ async function fetchInto({ folder, version }) {
   return code === 0 ? undefined : said.replace(/^\[mailstage\] /, "");
 }
 
+/** Builds the engine with Go. Resolves to why that is not to be, in a line; the whole of it is said before. */
+async function buildInto({ folder, version }, go) {
+  if (output("go", ["version"], { cwd: root }) === undefined) return `Go ${go} or newer is not installed`;
+  try {
+    await buildEngine(folder, version);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    return error.message.trimEnd().split("\n").at(-1);
+  }
+}
+
 /** Fetches the engine, or builds it where the release cannot be had. Says what was tried, one line each. */
 async function obtain() {
   const { built, released, go } = own();
@@ -186,17 +199,15 @@ async function obtain() {
     say(`Pulumi CLI ${released.version} is in ${released.folder}, its checksum is the published one`);
     return join(released.folder, "bin");
   }
-  if (output("go", ["version"], { cwd: root }) !== undefined) {
-    await buildEngine(built.folder, built.version);
-    return join(built.folder, "bin");
-  }
+  const unbuilt = await buildInto(built, go);
+  if (unbuilt === undefined) return join(built.folder, "bin");
   throw new SetupError(
     [
       `mailstage needs the Pulumi CLI, ${oldest.join(".")} or newer, and found no way to it:`,
       `  on PATH: ${reason}`,
       `  in ${sharedFolder()}: none that is recent enough`,
       `  Pulumi's release: ${failed}`,
-      `  building it from source: Go ${go} or newer is not installed`,
+      `  building it from source: ${unbuilt}`,
       "Install it (https://www.pulumi.com/docs/install/), or set HTTPS_PROXY if this machine reaches the internet through one, and run this again.",
     ].join("\n"),
   );

@@ -182,6 +182,21 @@ describe("the Pulumi CLI on a machine with Node alone", () => {
     expect(stderr).toContain("set HTTPS_PROXY");
   });
 
+  it("that cannot be built either is told with the reason of Go, and what to do", async () => {
+    const script = `#!/bin/sh
+if [ "$1" = version ]; then echo go version go1.25.11; exit; fi
+echo "go: go.mod requires go >= 1.26.6 (running go 1.25.11; GOTOOLCHAIN=local)" >&2
+exit 1
+`;
+    await writeFile(inMachine("bin/go"), script, { mode: 0o755 });
+    const { code, stderr } = await engine({ MAILSTAGE_PULUMI_RELEASES: "off" });
+    expect(code).toBe(1);
+    expect(stderr).toContain("  building it from source: go: go.mod requires go >= 1.26.6");
+    expect(stderr).toContain("Install it (https://www.pulumi.com/docs/install/)");
+    // Nothing is left that could be taken for an engine.
+    expect(await readdir(inMachine("cache/mailstage"))).toEqual([]);
+  });
+
   it("cannot be kept where nobody may write, and that is said", async () => {
     await writeFile(inMachine("pulumi-home"), "");
     const { code, stderr } = await engine();
