@@ -1,4 +1,4 @@
-import { kindOf } from "../src/reports/shared/engine-output.js";
+import { kindOf } from "../src/reports/shared/preview.js";
 import type { ResourceKind } from "../src/state/index.js";
 
 /** A resource as the engine shows it to a policy: its inputs before an update, its outputs in a stack that is checked. */

@@ -5,13 +5,10 @@ import { changedBehindOurBack } from "../src/dns/changed.js";
 import {
   applyUpdate,
   canonicalName,
-  type DesiredRecordSet,
-  type DnsWrite,
   describeChange,
   describeSet,
   goesTo,
   isNoChange,
-  madeBefore,
   mailSafetyProblems,
   noteWrite,
   plainSet,
@@ -20,8 +17,6 @@ import {
   planRecordSet,
   planRemoval,
   type RecordSet,
-  type RecordSetChange,
-  sameMail,
   sameValues,
   wildcardAtPrimary,
   writtenBeside,
@@ -32,6 +27,15 @@ import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
+import {
+  changes,
+  desired,
+  formerSet,
+  interrupted,
+  ownedBy,
+  setOf,
+  written,
+} from "./dns-record-set-inputs.js";
 import {
   besideOf,
   displacedBy,
@@ -67,64 +71,16 @@ export class DnsRecordSet extends MailstageResource {
   }
 }
 
-function desired(inputs: Inputs, owned: readonly string[]): DesiredRecordSet {
-  const { name, type, ttl, values, mode } = inputs;
-  return { name, type, values, mode, owned, ...defined({ ttl }) };
-}
-
-/** The set as an update with these inputs left it; undefined where it shares the set with others. */
-function written(inputs: Inputs | undefined): RecordSet | undefined {
-  if (inputs === undefined || inputs.mode === "merge" || inputs.ttl === undefined) return undefined;
-  return { name: canonicalName(inputs.name), type: inputs.type, ttl: inputs.ttl, values: inputs.values };
-}
-
-/** What an update with these inputs put there: what stood there before it is not ours. */
-function ownedBy(inputs: Inputs | undefined): readonly string[] {
-  if (inputs === undefined) return [];
-  return planRecordSet(setOf(inputs, inputs.former ?? null), desired(inputs, [])).owned;
-}
-
 function sameRequest(left: Inputs, right: Inputs): boolean {
   return (
     left.ttl === right.ttl && left.mode === right.mode && sameValues(right.type, left.values, right.values)
   );
 }
 
-/**
- * What stood there before us. Of an interrupted change the journal knows it; not so where mail goes, which is what stands there
- * now: another stack may have finished the migration that the journal tells of. Only a TTL and our own proof are told apart by it.
- */
-function formerSet(
-  inputs: Inputs,
-  live: RecordSet | undefined,
-  made: DnsWrite | undefined,
-): Inputs["former"] {
-  if (made === undefined) return plainSet(live);
-  if (inputs.type !== "MX") return made.former;
-  return made.former !== null && live !== undefined && sameMail(made.former.values, live.values)
-    ? made.former
-    : plainSet(live);
-}
-
-/** A change of ours that stands there although no state tells of it: its run was killed. */
-const interrupted = (cx: Context, inputs: Inputs, live: RecordSet | undefined) =>
-  madeBefore(cx.dnsJournal(inputs.journal), inputs, live);
-
 const sameName = (left: Inputs, right: Inputs) =>
   canonicalName(left.name) === canonicalName(right.name) &&
   left.type === right.type &&
   left.zone === right.zone;
-
-/** The change itself, and the addresses that make room for a CNAME: one atomic update. */
-function changes(inputs: Inputs, change: RecordSetChange): RecordSetChange[] {
-  const away = (inputs.displaced ?? []).map(({ type, ttl, values }) =>
-    planRecordSet(
-      { name: inputs.name, type, ttl, values },
-      { name: inputs.name, type, values: [], mode: "exact" },
-    ),
-  );
-  return [...away, change];
-}
 
 export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSetContract, {
   async check(cx, news, before, inputs) {
@@ -267,6 +223,3 @@ async function letGo(cx: Context, inputs: Inputs, before: RecordSet): Promise<vo
     after: set,
   });
 }
-
-const setOf = (inputs: Inputs, set: (Inputs["seen"] & object) | null): RecordSet | undefined =>
-  set === null ? undefined : { name: canonicalName(inputs.name), type: inputs.type, ...set };

@@ -1,5 +1,5 @@
 import { Secret } from "@pulumi/policy";
-import { kindOf } from "../../src/reports/shared/engine-output.js";
+import { kindOf } from "../../src/reports/shared/preview.js";
 import { plainEntries } from "../declared.js";
 import type { ResourceRule } from "../rule.js";
 

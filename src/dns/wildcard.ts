@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { MailstageError } from "../base/problem.js";
 import type { RecordSetChange } from "./plan-record-set.js";
-import { type OtherType, otherTypes, type QueryOptions, query, queryOther } from "./query.js";
+import { type QueryOptions, query, queryOther } from "./query.js";
+import { type OtherType, otherTypes } from "./query-message.js";
 import { answerFault, setFromAnswer } from "./read.js";
 import { canonicalName, type RecordSet, type RecordType, sameRecordSet } from "./record-set.js";
 import { authoritativeServers, type ServerChoice } from "./servers.js";

@@ -1,4 +1,4 @@
-import { unknownValue } from "../../src/reports/shared/engine-output.js";
+import { unknownValue } from "../../src/reports/shared/preview.js";
 import type { EventLog } from "./events.js";
 import { Former } from "./former.js";
 import { type Goal, type ReadGoal, resourceOf, unmanaged } from "./goal.js";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { unknownValue } from "../../src/reports/shared/engine-output.js";
+import { unknownValue } from "../../src/reports/shared/preview.js";
 
 /** Properties as they go over the engine's wire: JSON, a secret as an object with a signature, what is not known yet as a sentinel. */
 export type Properties = Record<string, unknown>;

@@ -4,7 +4,7 @@ import { planHosted } from "../../src/dns/hosts/index.js";
 import { plannedSet, planRecordSet } from "../../src/dns/index.js";
 import { waveStackProblems } from "../../src/plan/split/index.js";
 import { failedPreview, readPreview, reviewMarkdown, reviewOf } from "../../src/reports/review/index.js";
-import { unknownValue } from "../../src/reports/shared/engine-output.js";
+import { unknownValue } from "../../src/reports/shared/preview.js";
 import { preview, stageStep, step } from "./sample-preview.js";
 
 const review = (steps: readonly unknown[]) => reviewOf(readPreview(preview([stageStep(), ...steps])));

@@ -24,8 +24,8 @@ export {
   type HostedPlan,
   type HostedRequest,
   hostedMemorySchema,
-  planHosted,
-} from "./shared/plan.js";
+} from "./shared/memory.js";
+export { planHosted } from "./shared/plan.js";
 export { type Refreshed, refreshHosted } from "./shared/refresh.js";
 export { textStrings } from "./shared/strings.js";
 export { type HostedName, type HostedRecord, type HostedZone, holds, setOf } from "./shared/zone.js";

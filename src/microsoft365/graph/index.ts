@@ -1,4 +1,5 @@
 export * from "./client.js";
+export * from "./dns-records.js";
 export * from "./domains.js";
 export * from "./groups.js";
 export * from "./licenses.js";

@@ -1,5 +1,5 @@
 import { type GraphClient, isGraphFailure } from "./client.js";
-import { listServiceRecords } from "./domains.js";
+import { listServiceRecords } from "./dns-records.js";
 
 /** What a tenant names for a domain's mail, in the spelling of DNS. */
 export interface MailRecords {

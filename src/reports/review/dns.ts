@@ -1,6 +1,6 @@
 import { duration, listed } from "../../base/words.js";
 import { found } from "../../state/found.js";
-import type { Step } from "../shared/engine-output.js";
+import type { Step } from "../shared/preview.js";
 import type { RecordChange, RecordSide, RecordVerb, ZoneChange } from "./model.js";
 import type { RecordSetSides } from "./record-set-sides.js";
 import { recordSetsOf } from "./record-sets.js";

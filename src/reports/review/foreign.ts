@@ -1,5 +1,5 @@
 import { component, isInRecordGroup } from "../../state/component.js";
-import type { Step } from "../shared/engine-output.js";
+import type { Step } from "../shared/preview.js";
 import { isNative } from "./native-record-sets.js";
 
 /**

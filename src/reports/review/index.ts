@@ -1,6 +1,7 @@
 /** The review of a pull request: what a `pulumi up` would do, in the terms of DNS and mail. */
 
-export { failedPreview, type Preview, readPreview } from "../shared/engine-output.js";
+export { failedPreview, readPreview } from "../shared/engine-output.js";
+export type { Preview } from "../shared/preview.js";
 export { type BindingParts, type Bound, bindingOf, bindingProblems } from "./binding.js";
 export { reviewHtml } from "./html.js";
 export { reviewJson } from "./json.js";

@@ -1,6 +1,6 @@
 import { count, mailboxes } from "../../base/words.js";
 import { found } from "../../state/found.js";
-import type { Properties, Step } from "../shared/engine-output.js";
+import type { Properties, Step } from "../shared/preview.js";
 import type { LicenseChange } from "./model.js";
 import { isPartOfReplacement } from "./record-set-sides.js";
 import { sameInputs } from "./same-inputs.js";

@@ -1,7 +1,7 @@
 import { nativeRecordsOf } from "../../dns/hosts/all-native-records.js";
 import type { NativeSet } from "../../dns/hosts/host-interface.js";
 import type { Granularity } from "../../dns/hosts/shared/declare.js";
-import { hasUnknown, type Properties, type Step } from "../shared/engine-output.js";
+import { hasUnknown, type Properties, type Step } from "../shared/preview.js";
 import { isPartOfReplacement, type RecordSetSides, side } from "./record-set-sides.js";
 
 /** Whether a step is of a resource of Cloudflare's or Azure's own provider. */

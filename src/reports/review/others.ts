@@ -2,7 +2,7 @@ import { count, listed, mailboxes } from "../../base/words.js";
 import { inPlace } from "../../snapshots/place.js";
 import { component, recordGroup } from "../../state/component.js";
 import { found } from "../../state/found.js";
-import { hasUnknown, type Step } from "../shared/engine-output.js";
+import { hasUnknown, type Step } from "../shared/preview.js";
 import type { OtherChange } from "./model.js";
 import { isNative } from "./native-record-sets.js";
 import { recordSetsOf } from "./record-sets.js";

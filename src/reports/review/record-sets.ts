@@ -8,7 +8,7 @@ import {
   recordSet,
 } from "../../dns/index.js";
 import { type Found, found } from "../../state/found.js";
-import { hasUnknown, type Properties, type Step } from "../shared/engine-output.js";
+import { hasUnknown, type Properties, type Step } from "../shared/preview.js";
 import type { RecordSide } from "./model.js";
 import { nativeRecordSets } from "./native-record-sets.js";
 import { isPartOfReplacement, type RecordSetSides, side } from "./record-set-sides.js";

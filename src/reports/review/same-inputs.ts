@@ -1,5 +1,5 @@
 import { contracts } from "../../state/index.js";
-import type { Properties, Step } from "../shared/engine-output.js";
+import type { Properties, Step } from "../shared/preview.js";
 
 /** Whether nothing but progress is behind an update. What an update ignores is no difference. */
 export function sameInputs({ kind, before, after }: Step): boolean {

@@ -1,6 +1,6 @@
 import { type StageName, stages } from "../../plan/index.js";
 import { found } from "../../state/found.js";
-import type { Step } from "../shared/engine-output.js";
+import type { Step } from "../shared/preview.js";
 import type { RecordChange, StageChange, WaiverChange, ZoneChange } from "./model.js";
 
 /** What entering a stage means for mail, in the words of somebody who runs mail. */

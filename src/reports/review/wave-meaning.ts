@@ -1,7 +1,7 @@
 import { count, mailboxes } from "../../base/words.js";
 import { inPlace } from "../../snapshots/place.js";
 import { type Found, found } from "../../state/found.js";
-import type { Step } from "../shared/engine-output.js";
+import type { Step } from "../shared/preview.js";
 import type { WaveChange } from "./model.js";
 import { canonical } from "./same-inputs.js";
 

@@ -1,7 +1,7 @@
 import { count, mailboxes } from "../../base/words.js";
 import { found } from "../../state/found.js";
 import { mailboxesByBatch } from "../../state/waves/batch-mailboxes.js";
-import type { Step } from "../shared/engine-output.js";
+import type { Step } from "../shared/preview.js";
 import type { WaveChange } from "./model.js";
 import { isPartOfReplacement } from "./record-set-sides.js";
 import { sameInputs } from "./same-inputs.js";

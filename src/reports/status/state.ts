@@ -5,7 +5,7 @@ import { found } from "../../state/found.js";
 import type { ResourceKind } from "../../state/index.js";
 import { nameOf } from "../../state/urn.js";
 import { batchNames } from "../../state/waves/batch-mailboxes.js";
-import { kindOf, type Properties } from "../shared/engine-output.js";
+import { kindOf, type Properties } from "../shared/preview.js";
 
 const exportSchema = z.object({
   // Null for a stack that was never updated.

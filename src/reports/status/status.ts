@@ -2,7 +2,7 @@ import type { RecordSet } from "../../dns/index.js";
 import { type StageName, stages } from "../../plan/index.js";
 import { found } from "../../state/found.js";
 import type { ResourceKind } from "../../state/index.js";
-import type { Properties } from "../shared/engine-output.js";
+import type { Properties } from "../shared/preview.js";
 import { clocksOf, observedAtOf } from "./clocks.js";
 import { type Failure, groupFailures } from "./failures.js";
 import type { LiveFacts } from "./live.js";

@@ -1,6 +1,6 @@
 import { askStack } from "../../../policy/rule.js";
 import { mxSwitchPrepared } from "../../../policy/rules/mx-ttl-lowered.js";
-import { kindOf } from "../../../src/reports/shared/engine-output.js";
+import { kindOf } from "../../../src/reports/shared/preview.js";
 import { nameOf } from "../../../src/state/urn.js";
 import type { State } from "../../engine/stack.js";
 import { Violated } from "./violated.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kindOf } from "../../../src/reports/shared/engine-output.js";
+import { kindOf } from "../../../src/reports/shared/preview.js";
 import { storedNames } from "../../../src/state/found.js";
 import { contracts, type ResourceKind } from "../../../src/state/index.js";
 import type { State } from "../../engine/stack.js";

@@ -1,103 +1,24 @@
-import { z } from "zod";
 import { defined } from "../../../base/defined.js";
 import type { Problem } from "../../../base/problem.js";
 import { changedBehindOurBack } from "../../changed.js";
-import { type MailSafetyContext, mailSafetyProblems } from "../../mail-safety.js";
+import { mailSafetyProblems } from "../../mail-safety.js";
 import { isOwnedTerm } from "../../owned-term.js";
 import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../../plan-record-set.js";
 import { type PlannedSet, plannedSet } from "../../planned.js";
-import { canonicalName, type RecordSet, type RecordType, recordTypes } from "../../record-set.js";
+import { canonicalName, type RecordSet, type RecordType } from "../../record-set.js";
 import { isSpf } from "../../spf.js";
 import { automaticTtl } from "../cloudflare/convert.js";
+import { type Declared, declare, type Granularity, type WantedSet } from "./declare.js";
 import {
-  type Declared,
-  declare,
-  declaredSchema,
-  type Granularity,
-  removalSchema,
-  type WantedSet,
-} from "./declare.js";
+  type HostedContext,
+  type HostedMemory,
+  type HostedPlan,
+  type HostedRequest,
+  kept,
+  plain,
+  setsOf,
+} from "./memory.js";
 import { type HostedName, type HostedRecord, setOf } from "./zone.js";
-
-/** What is wanted at a name. `follow`: what stands there, untouched, until another mode takes over; back in `follow`, what stood there before. */
-export interface HostedRequest {
-  readonly name: string;
-  readonly type: RecordType;
-  readonly mode: "exact" | "merge" | "follow";
-  /** Seconds; absent: the set's own. */
-  readonly ttl?: number | undefined;
-  readonly values: readonly string[];
-}
-
-const formerSchema = z.object({
-  type: z.enum(recordTypes),
-  ttl: z.number(),
-  values: z.array(z.string()),
-  automatic: z.boolean().optional(),
-  proxied: z.boolean().optional(),
-});
-
-/** What is remembered of a name from run to run; all of it is known in preview. */
-export const hostedMemorySchema = z.object({
-  /** What stood there before us. */
-  former: z.array(formerSchema),
-  /** Values, and terms of an SPF policy, that are ours. */
-  owned: z.array(z.string()),
-  /** Values of others that stay. */
-  keeps: z.array(z.string()),
-  /** The native resources. */
-  records: z.array(declaredSchema),
-  clear: z.array(removalSchema),
-  drop: z.array(removalSchema),
-  /** In `follow`: what we had put there, as long as a half-done way back may have left it. */
-  placed: z.array(z.string()),
-});
-/** What is remembered of a name from run to run. */
-export type HostedMemory = z.output<typeof hostedMemorySchema>;
-
-/** A planned change at a host. */
-export interface HostedPlan {
-  readonly memory: HostedMemory;
-  readonly change: RecordSetChange | undefined;
-  /** The same with what is removed to make room, for a review. */
-  readonly planned: readonly PlannedSet[];
-  readonly refused: readonly Problem[];
-  readonly warnings: readonly Problem[];
-}
-
-/** What is known besides. */
-export interface HostedContext
-  extends Pick<MailSafetyContext, "zone" | "tenantMx" | "formerMx" | "switched" | "cover"> {
-  readonly granularity: Granularity;
-  /** The request and memory of the run before. */
-  readonly previous: { readonly request: HostedRequest; readonly memory: HostedMemory } | undefined;
-}
-
-const setsOf = (live: HostedName, name: string): WantedSet[] =>
-  recordTypes.flatMap((type) => {
-    const set = setOf(live, name, type);
-    const own = live.records.filter((record) => record.type === type);
-    if (set === undefined) return [];
-    return [
-      {
-        ...set,
-        ...(own.some((record) => record.automatic) ? { automatic: true } : {}),
-        ...(own.some((record) => record.proxied) ? { proxied: true } : {}),
-      },
-    ];
-  });
-
-/** What stands at a name, as it is remembered. */
-export const plainSets = (live: HostedName, name: string): HostedMemory["former"] =>
-  setsOf(live, name).map(plain);
-
-const plain = ({ type, ttl, values, automatic, proxied }: WantedSet) => ({
-  type,
-  ttl,
-  values: [...values],
-  ...(automatic ? { automatic } : {}),
-  ...(proxied ? { proxied } : {}),
-});
 
 /**
  * Plans what is to be declared for a name at a host with a Pulumi provider of its own, from what stands there. What is
@@ -162,8 +83,6 @@ function followed(
 
 const sides = (set: Pick<WantedSet, "ttl" | "values"> | undefined) =>
   set === undefined ? null : { ttl: set.ttl, values: [...set.values] };
-
-const kept = (memory: HostedMemory | undefined) => ({ clear: memory?.clear ?? [], drop: memory?.drop ?? [] });
 
 function place(live: HostedName, request: HostedRequest, context: HostedContext): HostedPlan {
   const name = canonicalName(request.name);
