@@ -2,7 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Adopting, adoptingOf } from "../src/base/adoption.js";
 import { parseJson } from "../src/base/json.js";
-import { keepSecret } from "../src/base/secrets.js";
+import { keepSecret } from "../src/base/redaction.js";
 import { projectRoot } from "../src/plan/project-root.js";
 import { currentRun, type Run } from "../src/plan/run.js";
 import { configKey, type Secret } from "../src/plan/secrets.js";

@@ -1,11 +1,11 @@
 import { describeProblem, type Problem } from "../src/base/problem.js";
 import { writePreview } from "../src/migration/conversion-preview.js";
+import { readWave } from "../src/migration/wave-file.js";
 import {
   type ConversionSurvey,
   type SurveyedUser,
   surveyConversion,
-} from "../src/migration/conversion-survey.js";
-import { readWave } from "../src/migration/wave-file.js";
+} from "../src/migration/who-is-converted.js";
 import {
   applyConversions,
   cleanDatabaseCommands,

@@ -1,5 +1,5 @@
 import { printable } from "./printable.js";
-import { withoutSecrets } from "./secrets.js";
+import { withoutSecrets } from "./redaction.js";
 
 export { printable } from "./printable.js";
 

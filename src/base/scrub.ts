@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { anyOf, keepEnvironment, longestForm, secretForms, withoutSecrets } from "./secrets.js";
+import { anyOf, keepEnvironment, longestForm, secretForms, withoutSecrets } from "./redaction.js";
 
 const longest = 600;
 /** So much of a text is looked at: expressions over tens of megabytes would take minutes. */

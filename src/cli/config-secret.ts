@@ -1,4 +1,4 @@
-import { keepSecret } from "../base/secrets.js";
+import { keepSecret } from "../base/redaction.js";
 import { configKey, type Secret } from "../plan/secrets.js";
 import { captureEngine } from "./capture.js";
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../base/problem.js";
 import type { AttributeChange, AttributeValue, ConversionPlan } from "../on-premises/directory/index.js";
-import type { SurveyedUser } from "./conversion-survey.js";
 import { type Owner, ownFile, writeOwn } from "./own-files.js";
+import type { SurveyedUser } from "./who-is-converted.js";
 
 const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 const lineSchema = z.strictObject({

@@ -1,8 +1,8 @@
 import { stringify } from "csv-stringify/sync";
 import { describeProblem, type Problem } from "../base/problem.js";
 import { type ConversionOptions, conversionCsv } from "../on-premises/directory/index.js";
-import type { ConversionSurvey, SurveyedUser } from "./conversion-survey.js";
 import { type Owner, ownFile, writeOwn } from "./own-files.js";
+import type { ConversionSurvey, SurveyedUser } from "./who-is-converted.js";
 
 /** How one address of a wave stands after an update. */
 export interface ConversionOutcome {

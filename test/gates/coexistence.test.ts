@@ -1,6 +1,6 @@
 import { newSession } from "../../src/microsoft365/index.js";
 import { askCoexistence } from "../../src/migration/gates/coexistence.js";
-import { gateQuestion } from "../../src/migration/gates/question.js";
+import { gateQuestion } from "../../src/migration/gates/reads-of-gates.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { smallPlan } from "../engine/rehearsal.js";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { mailboxUser } from "../../lab/directory/index.js";
 import { changedSincePreview, readPreview, writePreview } from "../../src/migration/conversion-preview.js";
 import { writeConversionReports } from "../../src/migration/conversion-report.js";
-import type { SurveyedUser } from "../../src/migration/conversion-survey.js";
 import { writeFailureReport } from "../../src/migration/failure-report.js";
+import type { SurveyedUser } from "../../src/migration/who-is-converted.js";
 import { type CloudMailbox, isPlan, planConversion } from "../../src/on-premises/directory/index.js";
 import { toUser } from "../../src/on-premises/directory/users.js";
 

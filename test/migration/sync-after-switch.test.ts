@@ -1,6 +1,6 @@
 import type { MigrationBatchInfo } from "../../src/microsoft365/exchange/index.js";
 import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
-import { notSyncedSince } from "../../src/migration/deletion-conditions.js";
+import { notSyncedSince } from "../../src/migration/batch-deletion-conditions.js";
 import { askToSync, toBeSynced } from "../../src/migration/sync-after-switch.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
 import { scriptedPort } from "../exchange/scripted-port.js";

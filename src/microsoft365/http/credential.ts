@@ -1,9 +1,9 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-auth";
 import { defined } from "../../base/defined.js";
 import { MailstageError } from "../../base/problem.js";
+import { keepSecret } from "../../base/redaction.js";
 import { pause, retryDelay } from "../../base/retry.js";
 import { scrub } from "../../base/scrub.js";
-import { keepSecret } from "../../base/secrets.js";
 import { stopping } from "../../base/stop.js";
 import type { Cloud } from "./clouds.js";
 

@@ -9,7 +9,7 @@ import type { CloudSession } from "../../microsoft365/index.js";
 import { standingBatches, tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
 import type { Run } from "../../plan/run.js";
 import type { InputsOf } from "../../state/index.js";
-import { deletionConditions, notSyncedSince } from "../deletion-conditions.js";
+import { deletionConditions, notSyncedSince } from "../batch-deletion-conditions.js";
 import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
 
 /** What a deletion of a wave's batches is judged by, as it was last applied. */

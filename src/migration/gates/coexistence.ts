@@ -5,7 +5,7 @@ import {
   listAcceptedDomains,
   listInboundConnectors,
 } from "../../microsoft365/exchange/index.js";
-import type { GateAnswer, GateQuestion } from "./question.js";
+import type { GateAnswer, GateQuestion } from "./reads-of-gates.js";
 
 /**
  * Mail between the two sides while some mailboxes are here and some there (Set-OrganizationConfig -RejectDirectSend,

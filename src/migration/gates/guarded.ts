@@ -4,7 +4,7 @@ import type { CloudSession } from "../../microsoft365/index.js";
 import { standingBatches } from "../../microsoft365/shared-reads.js";
 import { autodiscoverName } from "../../plan/names.js";
 import { judgeRouting, tenantMxOf } from "./mail-routing.js";
-import type { GateSubject } from "./question.js";
+import type { GateSubject } from "./reads-of-gates.js";
 
 /** A gate that was passed, and whether all of its stage was applied since. */
 type Passed = GateSubject & { readonly applied: boolean };

@@ -9,7 +9,7 @@ import {
   type GateReach,
   type GateSubject,
   gateQuestion,
-} from "./question.js";
+} from "./reads-of-gates.js";
 import { askPermissions, askPreflight, askUnifiedMessaging } from "./source.js";
 import { askStacksApplied } from "./stacks.js";
 import { askDirectorySynchronized, askDomainVerified, askEndpointTested } from "./tenant.js";
@@ -25,7 +25,7 @@ export type { Waiver } from "../../plan/run.js";
 export { foldFacts } from "./facts.js";
 export { stillGuarded } from "./guarded.js";
 export { judgeRouting, mailRoutedProblems } from "./mail-routing.js";
-export type { GateAnswer, GateReach, GateSubject } from "./question.js";
+export type { GateAnswer, GateReach, GateSubject } from "./reads-of-gates.js";
 
 type Ask = (question: GateQuestion) => Promise<GateAnswer>;
 

@@ -4,7 +4,7 @@ import { exchangesOf, type Judgement, judge, observe, readRecordSet } from "../.
 import { readMailRecords } from "../../microsoft365/graph/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
 import type { InputsOf } from "../../state/index.js";
-import type { GateAnswer, GateQuestion, GateSubject } from "./question.js";
+import type { GateAnswer, GateQuestion, GateSubject } from "./reads-of-gates.js";
 
 /** The MX that the tenant names for a domain now, and those that it has named before, where mail is its own as well. */
 export async function tenantMxOf(

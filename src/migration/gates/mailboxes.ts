@@ -3,7 +3,7 @@ import { someOf } from "../../base/words.js";
 import { type DirectoryMailbox, type MailboxKind, readUsers } from "../../on-premises/directory/index.js";
 import { asciiDomain, normalAddress } from "../../plan/names.js";
 import { writeUnlistedReport } from "../unlisted-report.js";
-import type { GateAnswer, GateQuestion, WaveAddresses } from "./question.js";
+import type { GateAnswer, GateQuestion, WaveAddresses } from "./reads-of-gates.js";
 
 /** The kinds of mailboxes that hold somebody's mail, as they are named. */
 const kindNames: Readonly<Record<Exclude<MailboxKind, "system">, string>> = {

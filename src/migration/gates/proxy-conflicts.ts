@@ -1,7 +1,7 @@
 import type { Problem } from "../../base/problem.js";
 import { someOf } from "../../base/words.js";
 import type { GraphUser } from "../../microsoft365/graph/index.js";
-import type { WaveAddresses } from "./question.js";
+import type { WaveAddresses } from "./reads-of-gates.js";
 
 /**
  * Addresses of the waves that several users of the tenant hold, each with all their names: mail would go to one of them

@@ -10,7 +10,7 @@ import {
   surveyUnifiedMessaging,
 } from "../../on-premises/directory/index.js";
 import { preflight } from "../../on-premises/outlook-anywhere/index.js";
-import type { GateAnswer, GateQuestion } from "./question.js";
+import type { GateAnswer, GateQuestion } from "./reads-of-gates.js";
 
 /** Outlook Anywhere can be reached as the migration service will reach it (Microsoft's procedure, "Prepare for a staged migration", steps 1 and 2). */
 export async function askPreflight(question: GateQuestion): Promise<GateAnswer> {

@@ -1,5 +1,5 @@
 import { stackProblems } from "../../plan/split/index.js";
-import type { GateAnswer, GateQuestion } from "./question.js";
+import type { GateAnswer, GateQuestion } from "./reads-of-gates.js";
 
 /** Every wave stack of a split plan was applied before the domain goes on; a plan of one stack has none. */
 export async function askStacksApplied(question: GateQuestion): Promise<GateAnswer> {

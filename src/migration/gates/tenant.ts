@@ -4,7 +4,7 @@ import { listAcceptedDomains, testMigrationEndpoint } from "../../microsoft365/e
 import { type GraphUser, getDomain } from "../../microsoft365/graph/index.js";
 import { usersByAddress } from "../license-plan.js";
 import { proxyConflictProblems } from "./proxy-conflicts.js";
-import type { GateAnswer, GateQuestion, WaveAddresses } from "./question.js";
+import type { GateAnswer, GateQuestion, WaveAddresses } from "./reads-of-gates.js";
 
 /** The tenant has verified the domain, and Exchange Online takes mail for it. */
 export async function askDomainVerified(question: GateQuestion): Promise<GateAnswer> {

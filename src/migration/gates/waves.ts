@@ -10,11 +10,11 @@ import { tenantSubscriptions } from "../../microsoft365/shared-reads.js";
 import { type DirectoryUser, isPlan, planConversion, readUsers } from "../../on-premises/directory/index.js";
 import { stages } from "../../plan/index.js";
 import { byAnyAddress } from "../arrived-mailboxes.js";
-import { deletionConditions } from "../deletion-conditions.js";
+import { deletionConditions } from "../batch-deletion-conditions.js";
 import { needsLicense } from "../license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../license-plan.js";
 import { notSyncedProblems } from "./batch-deletion.js";
-import type { GateAnswer, GateQuestion } from "./question.js";
+import type { GateAnswer, GateQuestion } from "./reads-of-gates.js";
 
 /**
  * Every mailbox of every wave is synced, and none failed (Microsoft's procedure, "Route your email"). The service

@@ -1,8 +1,8 @@
 import { Attribute, Change, type Control, PresenceFilter } from "ldapts";
 import { refuseWrite } from "../../base/adoption.js";
 import { MailstageError } from "../../base/problem.js";
+import { keepSecret } from "../../base/redaction.js";
 import { pause, retryDelay } from "../../base/retry.js";
-import { keepSecret } from "../../base/secrets.js";
 import { stopping } from "../../base/stop.js";
 import { howToGive, secrets } from "../../plan/secrets.js";
 import { toOctets } from "./attributes.js";

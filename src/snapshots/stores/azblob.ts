@@ -3,7 +3,7 @@ import type { HttpMethods, Pipeline, PipelineRequest } from "@azure/core-rest-pi
 import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
 import { defined } from "../../base/defined.js";
-import { keepSecret } from "../../base/secrets.js";
+import { keepSecret } from "../../base/redaction.js";
 import type { ObjectStore } from "../types.js";
 
 const version = "2021-08-06";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { LabDirectory } from "../../lab/directory/index.js";
 import { joinNames } from "../../src/base/name-list.js";
 import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
-import { surveyConversion } from "../../src/migration/conversion-survey.js";
+import { surveyConversion } from "../../src/migration/who-is-converted.js";
 import {
   connectDirectory,
   type Directory,
