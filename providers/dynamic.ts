@@ -30,9 +30,11 @@ watchEngine();
 onWaiting((text) => void say("info", text, undefined, false));
 
 /**
- * Turns a definition into what Pulumi's dynamic provider plugin calls. Settles the traps of that interface once. Calls are marked
- * as pure, so that the program, which needs the resources alone, is put together without the handlers (scripts/setup/bundle.mjs). The contract is an argument of its own:
- * spread into the other, it would make a call that cannot be left out.
+ * Turns a resource's contract and lifecycle into the object that Pulumi's dynamic provider plugin calls. What that interface asks of
+ * every provider is done here once: parsing, unknown values, comparing, texts of refusals.
+ *
+ * Callers mark the call as pure, and give the contract as an argument of its own: only so the bundler can leave the handlers out of the
+ * program, which needs the resource classes alone (scripts/setup/bundle.mjs).
  */
 export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   border: Border<I, O>,

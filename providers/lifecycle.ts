@@ -21,7 +21,7 @@ export interface Border<I extends z.ZodObject, O extends z.ZodObject> {
   readonly replaceOn?: readonly (keyof z.output<I> & string)[];
   /** Inputs whose change alone is no change of the resource. */
   readonly ignoreChanges?: readonly (keyof z.output<I> & string)[];
-  /** Lists of names that state has by the runs of another property's; handlers have them as they are. */
+  /** Lists of names that state keeps as runs of another property's list (src/state/name-runs.ts); handlers see the whole lists. */
   readonly folding?: Readonly<Partial<Record<string, readonly string[]>>>;
 }
 
@@ -29,8 +29,9 @@ export interface Border<I extends z.ZodObject, O extends z.ZodObject> {
 export interface Lifecycle<I extends z.ZodObject, O extends z.ZodObject> {
   /**
    * Runs in preview and before every update: refuses what cannot be done and fills in what can be known now, so that
-   * a preview shows it. `news` lacks the inputs that are still unknown; `whole` are the same, once every input that must be
-   * there is. Throws `MailstageError` to refuse.
+   * a preview shows it. Throws `MailstageError` to refuse.
+   * @param news the inputs, without those that a preview does not know yet
+   * @param whole all inputs, parsed; undefined while a preview does not know one that is required
    */
   check?(
     cx: Context,
@@ -40,7 +41,10 @@ export interface Lifecycle<I extends z.ZodObject, O extends z.ZodObject> {
   ): Promise<{ [K in keyof z.output<I>]?: z.output<I>[K] | undefined }>;
   /** Whether an update would get an unfinished resource any further. Runs in preview, only when nothing else changed. */
   pending?(cx: Context, inputs: z.output<I>, outputs: z.output<O>): Promise<boolean>;
-  /** Tells what a change of the inputs means for a resource that stays, by its outputs too, which `check` has not. Runs in preview and before the update; throws `MailstageError` to refuse. */
+  /**
+   * Judges a change of inputs that replaces nothing, where that takes the outputs, which `check` is not given: says what it means, or
+   * refuses it by a `MailstageError`. Runs in preview and before the update.
+   */
   changing?(cx: Context, inputs: z.output<I>, outputs: z.output<O>): Promise<void>;
   /** Observe, ensure, sync, return: one flow for create, update and adoption; safe to run again at any moment. */
   reconcile(

@@ -1,4 +1,5 @@
 import { MailstageError, type Problem } from "../base/problem.js";
+import type { DnsPlan } from "../plan/index.js";
 import { query } from "./query.js";
 import { answerFault } from "./read.js";
 import { canonicalName, canonicalValues, sameValues } from "./record-set.js";
@@ -95,7 +96,7 @@ export function hostOfNameServers(nameServers: readonly string[]): keyof typeof 
  */
 export function hostProblems(
   zone: string,
-  host: "cloudflare" | "azure" | "rfc2136" | "manual",
+  host: DnsPlan["host"],
   nameServers: readonly string[],
   expected?: readonly string[],
 ): Problem[] {

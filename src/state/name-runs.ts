@@ -7,8 +7,9 @@ const runPattern = /^(\S+) … (\S+) \((\d+)\)$/;
 const shortestRun = 3;
 
 /**
- * Names of which most follow each other in another list too, by that: `anna … eva (5)` for five that are in a row there, and a line
- * each for the others. State has the other list beside them, and would have every name of a wave a dozen times.
+ * Writes a list of names as runs of another list, the roster, that stands beside it in state: names that follow each other there become
+ * one line, the others have a line each. Of the roster anna, bert, carla, dora, eva, the list of all but carla is `anna`, `bert`,
+ * `dora`, `eva`, and the list of all is `anna … eva (5)`. Else each name of a wave would stand in state a dozen times.
  * @param names by `joinNames`
  * @param roster the other list, by `joinNames`
  * @param subject whose names, for the error

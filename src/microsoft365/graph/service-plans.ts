@@ -8,8 +8,8 @@ export interface HeldLicense {
 
 /**
  * Service plans with which a user has a mailbox in Exchange Online: Plan 1, Plan 2, Kiosk and Essentials in all their editions
- * (Microsoft's "Product names and service plan identifiers"). Foundation, Archiving, Protection and Multi-Geo are of the
- * same family by name only: without one of these a mailbox is disabled after 30 days.
+ * (Microsoft's "Product names and service plan identifiers"). Foundation, Archiving, Protection and Multi-Geo have names like these
+ * (`EXCHANGE_S_FOUNDATION`) and give no mailbox: one without a plan of this list is disabled after 30 days.
  */
 const mailboxPlan = /^EXCHANGE_[BLS]_(STANDARD|ENTERPRISE|DESKLESS|ESSENTIALS)(_|$)/i;
 

@@ -86,7 +86,10 @@ function once<T>(read: () => T): () => T {
   };
 }
 
-/** Puts a question to the services, the directory and DNS: everything is read live, in pages, and at most once. */
+/**
+ * Opens what gates read: the services, the directory and DNS, live, in pages, and each list at most once. Mailboxes and users may come
+ * from a read of the same run that is up to a minute old (src/microsoft365/shared-reads.ts).
+ */
 export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuestion {
   const { session, secret, progress } = reach;
   const opened: Directory[] = [];

@@ -6,9 +6,9 @@ import type { Declared, Granularity } from "./declare.js";
 import { type HostedName, holds } from "./zone.js";
 
 /**
- * Records of a set that are ours alone and that no mail depends on, the proof of ownership: the only ones that go with the set. Pulumi
- * lets go of all others, which stay at the host as they are: what was made again beside another type, such as a text that a CNAME had
- * displaced, is somebody's. Where the host keeps whole sets nothing is ours alone.
+ * The records of a set that are deleted with it: those that we made and no mail depends on, which is the TXT that proves the domain.
+ * Pulumi lets go of all others, and they stay at the host as they are. For example an SPF policy stays, and so does a TXT that a CNAME
+ * of ours had displaced and that was made again when the CNAME went: it is somebody's. Where the host keeps whole sets none is deleted.
  */
 export function oursAlone(
   granularity: Granularity,
