@@ -65,20 +65,24 @@ export abstract class MailstageResource extends pulumi.CustomResource {
 
 /** Lists of names as state has them. */
 function foldedProps(kind: ResourceKind, props: pulumi.Inputs): pulumi.Inputs {
-  return overFolding(kind, props, folded);
+  return overFolding(kind, (property) => props[property], folded);
 }
 
-/** The same lists for the program, and for other resources. */
+/** The same lists for the program, and for other resources. No other output is looked at: each is made when it first is, in a test. */
 function unfoldedOutputs(kind: ResourceKind, resource: pulumi.CustomResource): pulumi.Inputs {
-  return overFolding(kind, { ...resource }, unfolded);
+  return overFolding(kind, (property) => Reflect.get(resource, property), unfolded);
 }
 
-function overFolding(kind: ResourceKind, props: pulumi.Inputs, work: typeof folded): pulumi.Inputs {
+function overFolding(
+  kind: ResourceKind,
+  given: (property: string) => unknown,
+  work: typeof folded,
+): pulumi.Inputs {
   const { folding = {} } = anyContract(kind);
   return Object.fromEntries(
     Object.entries(folding).flatMap(([property, rosters = []]) => {
-      if (props[property] === undefined) return [];
-      const read = Object.fromEntries([property, ...rosters].map((key) => [key, props[key]]));
+      if (given(property) === undefined) return [];
+      const read = Object.fromEntries([property, ...rosters].map((key) => [key, given(key)]));
       return [
         [property, pulumi.all(read).apply((values) => asRunError(() => work({ folding }, values)[property]))],
       ];
