@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js";
 import { z } from "zod";
+import { lightenOutputs } from "./sdk-output.js";
 import { lightenProperties } from "./sdk-properties.js";
 import { holdStructs } from "./struct.js";
 
@@ -54,6 +55,7 @@ let lightened = false;
 function withoutDebugging(): void {
   if (lightened) return;
   lightened = true;
+  lightenOutputs();
   lightenProperties();
   Reflect.set(
     require("@pulumi/pulumi/runtime/debuggable.js"),
