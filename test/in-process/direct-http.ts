@@ -5,7 +5,6 @@ import { serviceDoors } from "../../lab/doors.js";
 import type { Head, Visit } from "../../lab/http/answering.js";
 
 type Rest = typeof import("@azure/core-rest-pipeline");
-type Identity = typeof import("@azure/identity");
 
 /**
  * The library's client, which asks services of a lab in this process without TLS and sockets: these took a third of a run. What a
@@ -73,16 +72,6 @@ function throughDoor(door: (visit: Visit) => void, url: string, init: RequestIni
 export const restWith = (client: HttpClient, rest: Rest): Rest => ({
   ...rest,
   createDefaultHttpClient: () => client,
-});
-
-/** The credentials that a lab gives, with that client. What they wait before they ask again would be waited truly. */
-export const identityWith = (httpClient: HttpClient, identity: Identity): Identity => ({
-  ...identity,
-  ClientSecretCredential: class extends identity.ClientSecretCredential {
-    constructor(...[tenant, id, secret, options]: ConstructorParameters<Identity["ClientSecretCredential"]>) {
-      super(tenant, id, secret, { ...options, httpClient, retryOptions: { maxRetryDelayInMs: 1 } });
-    }
-  },
 });
 
 function visitOf(

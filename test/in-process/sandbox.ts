@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { directHttp, identityWith, restWith } from "./direct-http.js";
+import { directHttp, restWith } from "./direct-http.js";
 import { directConnect, directDatagrams } from "./direct-network.js";
+import { identityWith } from "./direct-sign-in.js";
 
 const dist = resolve(__dirname, "../../dist");
 
@@ -185,7 +186,7 @@ function directLibraries(isDirect: () => boolean): Readonly<Record<string, () =>
     const client = directHttp(rest, isDirect);
     return {
       rest: restWith(client, rest),
-      identity: identityWith(client, require("@azure/identity")),
+      identity: identityWith(client, require("@azure/identity"), rest, isDirect),
     };
   };
   const loaded = () => {
