@@ -86,7 +86,7 @@ export function readStreams(stdout: string): Events[] {
     begun ||= begins;
     streams.at(-1)?.push(line);
   }
-  return streams.map(readStream);
+  return streams.map((lines) => readStream(lines.map((line): unknown => JSON.parse(line))));
 }
 
 /** The last of the streams, which is what a command did in the end. */
@@ -94,12 +94,13 @@ export function readEvents(stdout: string): Events {
   return readStreams(stdout).at(-1) ?? { steps: [], diagnostics: [], isPreview: false };
 }
 
-function readStream(lines: readonly string[]): Events {
+/** What one stream tells. @param events what stands in its lines */
+export function readStream(events: readonly unknown[]): Events {
   const steps = new Map<string, Step>();
   const diagnostics: Diagnostic[] = [];
   let isPreview = false;
-  for (const line of lines) {
-    const event = eventSchema.parse(JSON.parse(line));
+  for (const one of events) {
+    const event = eventSchema.parse(one);
     if (event.summaryEvent?.isPreview === true) isPreview = true;
     const said = event.diagnosticEvent;
     if (said !== undefined && said.severity !== "debug" && said.ephemeral !== true)

@@ -341,8 +341,12 @@ export class Stack extends DrivenStack {
 type Ended = Pick<Run, "code" | "stdout" | "stderr">;
 
 /** What a command did, read from what it printed. */
-export function runOf(ended: Ended, isUpdate: boolean, milliseconds: number): Run {
-  const streams = readStreams(ended.stdout);
+export function runOf(
+  ended: Ended,
+  isUpdate: boolean,
+  milliseconds: number,
+  streams = readStreams(ended.stdout),
+): Run {
   const { diagnostics = [] } = streams.at(-1) ?? {};
   // An update whose preview failed did nothing, whatever the preview said it would do.
   const [preview, done] = isUpdate && streams[0]?.isPreview ? streams : [undefined, streams[0]];

@@ -60,7 +60,11 @@ export const identityWith = (
         },
       };
       const retryOptions = { maxRetryDelayInMs: 1 };
-      return new identity.ClientSecretCredential(tenant, id, secret, { ...options, httpClient, retryOptions });
+      return new identity.ClientSecretCredential(tenant, id, secret, {
+        ...options,
+        httpClient,
+        retryOptions,
+      });
     }
 
     /** A token; nothing where an answer was not that of a sign-in that goes well. */

@@ -35,10 +35,12 @@ export interface EngineOptions {
   readonly killAt?: (moment: Moment) => boolean;
 }
 
+/** What a run has told, as text too, and whether it succeeded. */
+export type Done = Pick<EventLog, "lines" | "events"> & { readonly succeeded: boolean };
+
 /** A run under way. */
 export interface EngineRun {
-  /** Its events, and whether it succeeded. */
-  readonly ended: Promise<{ readonly lines: readonly string[]; readonly succeeded: boolean }>;
+  readonly ended: Promise<Done>;
   /** Ctrl-C: what is under way comes to its end, as far as the handlers let it. */
   interrupt(): void;
   /** The end of the engine, of which its plugins learn. It never ends then. */
@@ -128,7 +130,7 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
       program?.release();
       plugins.end();
       log.summary();
-      return { lines: log.lines, succeeded: went && !log.failed };
+      return { lines: log.lines, events: log.events, succeeded: went && !log.failed };
     }),
     interrupt: () => {
       plugins.cancel();

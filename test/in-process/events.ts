@@ -33,6 +33,8 @@ export interface StepFacts {
 /** Gathers a run's events, one line of JSON each, as `--json` prints them (pkg/engine/events.go, apitype/events.go). */
 export class EventLog {
   readonly lines: string[] = [];
+  /** What stands in the lines. */
+  readonly events: object[] = [];
   readonly #changes: Record<string, number> = {};
   #sequence = 0;
   #failed = false;
@@ -45,7 +47,7 @@ export class EventLog {
 
   begin(step: StepFacts): void {
     if (isInternal(step)) return;
-    this.#emit({ resourcePreEvent: { metadata: metadataOf(step, step.op), planning: this.planning } });
+    this.#emitStep("resourcePreEvent", step, step.op, { planning: this.planning });
   }
 
   /** @param outcome for a refresh what it found */
@@ -60,13 +62,12 @@ export class EventLog {
   /** Outputs that came after the resource. */
   outputs(step: StepFacts, outcome: Op = step.op): void {
     if (isInternal(step)) return;
-    this.#emit({ resOutputsEvent: { metadata: metadataOf(step, outcome), planning: this.planning } });
+    this.#emitStep("resOutputsEvent", step, outcome, { planning: this.planning });
   }
 
   fail(step: StepFacts, message: string): void {
     this.error(this.planning ? `Preview failed: ${message}` : message, step.urn);
-    if (!this.planning)
-      this.#emit({ resOpFailedEvent: { metadata: metadataOf(step, step.op), status: 0, steps: 0 } });
+    if (!this.planning) this.#emitStep("resOpFailedEvent", step, step.op, { status: 0, steps: 0 });
   }
 
   error(message: string, urn = ""): void {
@@ -106,31 +107,40 @@ export class EventLog {
 
   #emit(event: object): void {
     this.#sequence += 1;
+    this.events.push(event);
     this.lines.push(JSON.stringify({ sequence: this.#sequence, timestamp: 0, ...event }));
   }
+
+  /** Most of what is told of a resource was told before, in this run or another: its text is made once. */
+  #emitStep(kind: string, step: StepFacts, op: Op, rest: object): void {
+    this.#sequence += 1;
+    const [before, after] = [step.old && toldOf(step.old), step.new && toldOf(step.new)];
+    const { urn, type, keys, logical } = step;
+    const metadata = { op, urn, type, old: before?.state ?? null, new: after?.state ?? null, keys };
+    this.events.push({ [kind]: { metadata, ...rest } });
+    const more = { keys, diffs: null, detailedDiff: null, logical, provider: providerOf(step) };
+    const text = `${begun({ op, urn, type })},"old":${before?.text ?? "null"},"new":${after?.text ?? "null"},${ended(more)}`;
+    this.lines.push(
+      `{"sequence":${this.#sequence},"timestamp":0,"${kind}":{"metadata":${text},${ended(rest)}}`,
+    );
+  }
 }
+
+/** The text of an object that goes on, and of one that was begun before. */
+const begun = (first: object) => JSON.stringify(first).slice(0, -1);
+const ended = (rest: object) => JSON.stringify(rest).slice(1);
+
+const providerOf = (step: StepFacts) => (step.new ?? step.old)?.provider ?? "";
 
 /** The engine's own resources are not told of. */
 const isInternal = ({ op, urn }: StepFacts): boolean =>
   op === "remove-pending-replace" || urn.includes("::pulumi:providers:");
 
-const metadataOf = (step: StepFacts, op: Op) => ({
-  op,
-  urn: step.urn,
-  type: step.type,
-  old: stateOf(step.old),
-  new: stateOf(step.new),
-  keys: step.keys,
-  diffs: null,
-  detailedDiff: null,
-  logical: step.logical,
-  provider: (step.new ?? step.old)?.provider ?? "",
-});
-
-function stateOf(resource: Resource | undefined): Properties | null {
-  if (resource === undefined) return null;
-  const { urn, type, id, custom, parent, protect, provider, inputs, outputs, initErrors } = resource;
-  return {
+/** What is told of a resource: plain, and as text. */
+function toldOf(resource: Resource): { readonly state: Properties; readonly text: string } {
+  const { urn, type, id, custom, parent, protect, provider, initErrors } = resource;
+  const [inputs, outputs] = [told(resource.inputs), told(resource.outputs)];
+  const head = {
     type,
     urn,
     custom,
@@ -139,18 +149,26 @@ function stateOf(resource: Resource | undefined): Properties | null {
     parent,
     ...(protect && { protect }),
     ...(resource.retainOnDelete && { retainOnDelete: true }),
-    inputs: told(inputs),
-    outputs: told(outputs),
-    provider,
-    ...(initErrors.length > 0 && { initErrors }),
+  };
+  const tail = { provider, ...(initErrors.length > 0 && { initErrors }) };
+  return {
+    state: { ...head, inputs: inputs.hidden, outputs: outputs.hidden, ...tail },
+    text: `${begun(head)},"inputs":${inputs.text},"outputs":${outputs.text},${ended(tail)}`,
   };
 }
 
-const hiddenOf = new WeakMap<Properties, Properties>();
+interface Told {
+  readonly hidden: Properties;
+  readonly text: string;
+}
+const toldBefore = new WeakMap<Properties, Told>();
 
 /** Properties are never written to once they are in a state, and told of several times a run. */
-function told(properties: Properties): Properties {
-  const hidden = hiddenOf.get(properties) ?? sealSecrets(properties, () => "[secret]");
-  hiddenOf.set(properties, hidden);
-  return hidden;
+function told(properties: Properties): Told {
+  const before = toldBefore.get(properties);
+  if (before !== undefined) return before;
+  const hidden = sealSecrets(properties, () => "[secret]");
+  const made = { hidden, text: JSON.stringify(hidden) };
+  toldBefore.set(properties, made);
+  return made;
 }

@@ -15,7 +15,9 @@ const moduleShape = z.looseObject({
   unknown: z.unknown(),
   Output: functionOf<Class>(),
 });
-type Class = (new (...parts: unknown[]) => object) & {
+type Class = (new (
+  ...parts: unknown[]
+) => object) & {
   create(value: unknown): unknown;
   isInstance(value: unknown): boolean;
 };
@@ -81,8 +83,7 @@ function lightOutput(whole: Class, containsUnknowns: (value: unknown) => boolean
   }
 
   /** One of the SDK's own, which says what is wrong with who makes a text of it. */
-  const complaining = () =>
-    new whole(none, Promise.resolve(), Promise.resolve(true), Promise.resolve(false));
+  const complaining = () => new whole(none, Promise.resolve(), Promise.resolve(true), Promise.resolve(false));
 
   class LightOutput implements Parts {
     readonly __pulumiOutput = true;
@@ -106,6 +107,7 @@ function lightOutput(whole: Class, containsUnknowns: (value: unknown) => boolean
         return lifted(outer);
       };
       this[itself] = { output: this, resources: direct, settle, settled: undefined };
+      // biome-ignore lint/correctness/noConstructorReturn: as the SDK does it
       return new Proxy(this, lifting);
     }
 

@@ -6,9 +6,10 @@ import { setDefaultCACertificates } from "node:tls";
 import { stringify } from "yaml";
 import type { Lab } from "../../lab/index.js";
 import { findSecrets } from "../abuse/secret-search.js";
+import { readStream } from "../engine/events.js";
 import { DrivenStack, type Run, type Running, runOf, type StackOptions } from "../engine/stack.js";
 import type { Moment } from "./deployment.js";
-import { type EngineRun, type Operation, runEngine } from "./engine.js";
+import { type Done, type EngineRun, type Operation, runEngine } from "./engine.js";
 import type { Program } from "./program.js";
 import { emptySnapshot, rootType, type Snapshot, stateFile } from "./resource.js";
 
@@ -189,11 +190,11 @@ export class InProcessStack extends DrivenStack {
 
   async #ended(
     args: readonly string[],
-    begin: (operation: Operation) => Promise<{ lines: readonly string[]; succeeded: boolean } | undefined>,
+    begin: (operation: Operation) => Promise<Done | undefined>,
   ): Promise<Run> {
     const begun = performance.now();
     const [command = ""] = args;
-    const lines: string[] = [];
+    const runs: Done[] = [];
     let code: number | null = 0;
     // The SDK keeps a stack trace of every promise, and Jest maps each to the sources: a third of a run.
     const { stackTraceLimit } = Error;
@@ -201,20 +202,21 @@ export class InProcessStack extends DrivenStack {
     try {
       for (const operation of operationsOf(command, args)) {
         const done = await begin(operation);
-        lines.push(...(done?.lines ?? []));
+        if (done !== undefined) runs.push(done);
         code = done === undefined ? null : done.succeeded ? 0 : 255;
         if (code !== 0) break;
       }
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
-    const stdout = lines.join("\n");
+    const stdout = runs.flatMap(({ lines }) => lines).join("\n");
     const found = findSecrets(this.#options.secrets ?? {}, {
       "what it printed": stdout,
       state: await this.stateText(),
     });
     this.leaks.push(...found.map((leak) => `${command}: ${leak}`));
-    return runOf({ code, stdout, stderr: "" }, command === "up", performance.now() - begun);
+    const streams = runs.map(({ events }) => readStream(events));
+    return runOf({ code, stdout, stderr: "" }, command === "up", performance.now() - begun, streams);
   }
 }
 
