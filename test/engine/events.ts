@@ -36,6 +36,9 @@ const eventSchema = z.object({
     .optional(),
 });
 
+/** One event, as far as tests look at it. */
+export type EngineEvent = z.input<typeof eventSchema>;
+
 /** What the engine plans or does with one resource. */
 export interface Step {
   /** `same`, `create`, `update`, `replace`, `delete`, `refresh`, … */
@@ -86,7 +89,7 @@ export function readStreams(stdout: string): Events[] {
     begun ||= begins;
     streams.at(-1)?.push(line);
   }
-  return streams.map((lines) => readStream(lines.map((line): unknown => JSON.parse(line))));
+  return streams.map((lines) => readStream(lines.map((line) => eventSchema.parse(JSON.parse(line)))));
 }
 
 /** The last of the streams, which is what a command did in the end. */
@@ -95,12 +98,11 @@ export function readEvents(stdout: string): Events {
 }
 
 /** What one stream tells. @param events what stands in its lines */
-export function readStream(events: readonly unknown[]): Events {
+export function readStream(events: readonly EngineEvent[]): Events {
   const steps = new Map<string, Step>();
   const diagnostics: Diagnostic[] = [];
   let isPreview = false;
-  for (const one of events) {
-    const event = eventSchema.parse(one);
+  for (const event of events) {
     if (event.summaryEvent?.isPreview === true) isPreview = true;
     const said = event.diagnosticEvent;
     if (said !== undefined && said.severity !== "debug" && said.ephemeral !== true)
@@ -120,7 +122,7 @@ export function readStream(events: readonly unknown[]): Events {
   return { steps: [...steps.values()], diagnostics, isPreview };
 }
 
-function stepOf(metadata: z.output<typeof metadataSchema>, failed: boolean): Step {
+function stepOf(metadata: z.input<typeof metadataSchema>, failed: boolean): Step {
   const { op, urn, type, keys } = metadata;
   return {
     op,

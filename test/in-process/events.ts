@@ -1,3 +1,4 @@
+import type { EngineEvent } from "../engine/events.js";
 import type { Resource } from "./resource.js";
 import type { Said } from "./sdk-runtime.js";
 import { type Properties, sealSecrets } from "./values.js";
@@ -30,11 +31,13 @@ export interface StepFacts {
   readonly logical: boolean;
 }
 
+type StepEvent = "resourcePreEvent" | "resOutputsEvent" | "resOpFailedEvent";
+
 /** Gathers a run's events, one line of JSON each, as `--json` prints them (pkg/engine/events.go, apitype/events.go). */
 export class EventLog {
   readonly lines: string[] = [];
   /** What stands in the lines. */
-  readonly events: object[] = [];
+  readonly events: EngineEvent[] = [];
   readonly #changes: Record<string, number> = {};
   #sequence = 0;
   #failed = false;
@@ -86,7 +89,8 @@ export class EventLog {
   }
 
   summary(): void {
-    this.#emit({ summaryEvent: { resourceChanges: this.#changes, isPreview: this.planning } });
+    const told = { isPreview: this.planning };
+    this.#emit({ summaryEvent: { resourceChanges: this.#changes, ...told } }, { summaryEvent: told });
   }
 
   get failed(): boolean {
@@ -94,30 +98,28 @@ export class EventLog {
   }
 
   say({ severity, message, urn, ephemeral }: Said): void {
-    this.#emit({
-      diagnosticEvent: {
-        ...(urn !== "" && { urn }),
-        message: `${message}\n`,
-        color: "never",
-        severity,
-        ...(ephemeral && { ephemeral }),
-      },
-    });
+    const told = {
+      ...(urn !== "" && { urn }),
+      message: `${message}\n`,
+      severity,
+      ...(ephemeral && { ephemeral }),
+    };
+    this.#emit({ diagnosticEvent: { ...told, color: "never" } }, { diagnosticEvent: told });
   }
 
-  #emit(event: object): void {
+  #emit(event: object, told?: EngineEvent): void {
     this.#sequence += 1;
-    this.events.push(event);
+    if (told !== undefined) this.events.push(told);
     this.lines.push(JSON.stringify({ sequence: this.#sequence, timestamp: 0, ...event }));
   }
 
   /** Most of what is told of a resource was told before, in this run or another: its text is made once. */
-  #emitStep(kind: string, step: StepFacts, op: Op, rest: object): void {
+  #emitStep(kind: StepEvent, step: StepFacts, op: Op, rest: object): void {
     this.#sequence += 1;
     const [before, after] = [step.old && toldOf(step.old), step.new && toldOf(step.new)];
     const { urn, type, keys, logical } = step;
-    const metadata = { op, urn, type, old: before?.state ?? null, new: after?.state ?? null, keys };
-    this.events.push({ [kind]: { metadata, ...rest } });
+    const metadata = { op, urn, type, old: before?.state, new: after?.state, keys: [...keys] };
+    this.events.push({ [kind]: { metadata } });
     const more = { keys, diffs: null, detailedDiff: null, logical, provider: providerOf(step) };
     const text = `${begun({ op, urn, type })},"old":${before?.text ?? "null"},"new":${after?.text ?? "null"},${ended(more)}`;
     this.lines.push(
@@ -136,8 +138,8 @@ const providerOf = (step: StepFacts) => (step.new ?? step.old)?.provider ?? "";
 const isInternal = ({ op, urn }: StepFacts): boolean =>
   op === "remove-pending-replace" || urn.includes("::pulumi:providers:");
 
-/** What is told of a resource: plain, and as text. */
-function toldOf(resource: Resource): { readonly state: Properties; readonly text: string } {
+/** What is told of a resource: what tests look at, and its text. */
+function toldOf(resource: Resource) {
   const { urn, type, id, custom, parent, protect, provider, initErrors } = resource;
   const [inputs, outputs] = [told(resource.inputs), told(resource.outputs)];
   const head = {
@@ -152,7 +154,7 @@ function toldOf(resource: Resource): { readonly state: Properties; readonly text
   };
   const tail = { provider, ...(initErrors.length > 0 && { initErrors }) };
   return {
-    state: { ...head, inputs: inputs.hidden, outputs: outputs.hidden, ...tail },
+    state: { id, inputs: inputs.hidden, outputs: outputs.hidden },
     text: `${begun(head)},"inputs":${inputs.text},"outputs":${outputs.text},${ended(tail)}`,
   };
 }
@@ -161,14 +163,21 @@ interface Told {
   readonly hidden: Properties;
   readonly text: string;
 }
+const hiddenText = "[secret]";
 const toldBefore = new WeakMap<Properties, Told>();
 
 /** Properties are never written to once they are in a state, and told of several times a run. */
 function told(properties: Properties): Told {
   const before = toldBefore.get(properties);
   if (before !== undefined) return before;
-  const hidden = sealSecrets(properties, () => "[secret]");
+  const hidden = sealSecrets(properties, () => hiddenText);
   const made = { hidden, text: JSON.stringify(hidden) };
   toldBefore.set(properties, made);
   return made;
+}
+
+/** Whether both are the same; no, where they hold a secret, of which nothing is told. */
+export function isSame(one: Properties, other: Properties): boolean {
+  const { text } = told(one);
+  return text === told(other).text && !text.includes(hiddenText);
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { State } from "../engine/stack.js";
 import { type Properties, sealSecrets } from "./values.js";
 
 /** What the state holds of one resource. Like the engine's, it is told from others by identity: two of one URN may stand beside each other. */
@@ -101,6 +102,28 @@ function sealed(properties: Properties): Properties {
 /** Text that tells whether a secret is the same and nothing of it. */
 function seal(text: string): string {
   return `v1:${createHash("sha256").update(text).digest("base64")}`;
+}
+
+const states = new WeakMap<Snapshot, State>();
+
+/** What stands in the state file, with what states have in common shared. */
+export function stateOf(snapshot: Snapshot): State {
+  const made = states.get(snapshot) ?? {
+    resources: snapshot.resources.map(({ urn, type, id, inputs, outputs, initErrors }) => ({
+      urn,
+      type,
+      id,
+      inputs: sealed(inputs),
+      outputs: sealed(outputs),
+      initErrors: [...initErrors],
+    })),
+    pending_operations: snapshot.operations.map(({ type, resource }) => ({
+      type,
+      resource: { urn: resource.urn, type: resource.type, inputs: sealed(resource.inputs) },
+    })),
+  };
+  states.set(snapshot, made);
+  return made;
 }
 
 const files = new WeakMap<Snapshot, { readonly stack: string; readonly text: string }>();

@@ -7,11 +7,18 @@ import { stringify } from "yaml";
 import type { Lab } from "../../lab/index.js";
 import { findSecrets } from "../abuse/secret-search.js";
 import { readStream } from "../engine/events.js";
-import { DrivenStack, type Run, type Running, runOf, type StackOptions } from "../engine/stack.js";
+import {
+  DrivenStack,
+  type Run,
+  type Running,
+  runOf,
+  type StackOptions,
+  type State,
+} from "../engine/stack.js";
 import type { Moment } from "./deployment.js";
 import { type Done, type EngineRun, type Operation, runEngine } from "./engine.js";
 import type { Program } from "./program.js";
-import { emptySnapshot, rootType, type Snapshot, stateFile } from "./resource.js";
+import { emptySnapshot, rootType, type Snapshot, stateFile, stateOf } from "./resource.js";
 
 /** What a stack inside the process is told besides. */
 export interface InProcessOptions extends StackOptions {
@@ -122,6 +129,10 @@ export class InProcessStack extends DrivenStack {
 
   async stateText(): Promise<string> {
     return stateFile(this.#snapshot, this.#fullName);
+  }
+
+  override async exportState(): Promise<State> {
+    return stateOf(this.#snapshot);
   }
 
   async dispose(): Promise<void> {

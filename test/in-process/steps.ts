@@ -1,4 +1,4 @@
-import type { Op, StepFacts } from "./events.js";
+import { isSame, type Op, type StepFacts } from "./events.js";
 import { InitError, type Provider } from "./provider.js";
 import type { PendingOperation, Resource } from "./resource.js";
 import { copyOf, isProviderType, nameOf } from "./resource.js";
@@ -41,6 +41,8 @@ export function sameStep(old: Resource, made: Resource, done?: Done): Step {
     async apply() {
       made.id = old.id;
       made.outputs = old.outputs;
+      // What was made of them, a text or a copy for a provider, is there already.
+      if (isSame(made.inputs, old.inputs)) made.inputs = old.inputs;
     },
     settled: () => ({ gone: old, made }),
     done,

@@ -19,6 +19,8 @@ function readerOf(kind: ResourceKind): z.ZodObject {
 }
 
 const held = new WeakSet<State>();
+/** Resources that were held, by their inputs and outputs, which states share where nothing has changed. */
+const heldParts = new WeakMap<object, WeakSet<object>>();
 
 /** 4: state has everything that a contract says a reader finds, and nothing that no contract names. */
 export function holdState(state: State): void {
@@ -27,7 +29,7 @@ export function holdState(state: State): void {
   const { resources } = state;
   const wrong = resources.flatMap(({ type, urn, inputs, outputs }) => {
     const kind = kindOf(type);
-    if (kind === undefined) return [];
+    if (kind === undefined || heldParts.get(inputs)?.has(outputs) === true) return [];
     const name = urn.split("::").at(-1) ?? urn;
     const forgotten = new Set<string>(contracts[kind].forgotten);
     const own = Object.fromEntries(Object.entries(outputs).filter(([key]) => !engineOwned.has(key)));
@@ -49,8 +51,12 @@ export function holdState(state: State): void {
           )),
     ];
   });
-  if (wrong.length === 0) held.add(state);
-  else throw new Violated("4 state is what the contracts say", wrong.join("; "));
+  if (wrong.length > 0) throw new Violated("4 state is what the contracts say", wrong.join("; "));
+  held.add(state);
+  for (const { inputs, outputs } of resources) {
+    const parts = heldParts.get(inputs) ?? new WeakSet();
+    heldParts.set(inputs, parts.add(outputs));
+  }
 }
 
 /** What Pulumi encrypts is told by this name (sdk/go/common/resource/sig). */

@@ -120,6 +120,9 @@ class SeenStack extends DrivenStack {
   dispose(): Promise<void> {
     return this.own.dispose();
   }
+  override exportState(): Promise<State> {
+    return this.own.exportState();
+  }
   override write(file: string, contents: string | Uint8Array): Promise<void> {
     this.written(file, contents);
     return this.own.write(file, contents);
