@@ -57,7 +57,8 @@ export async function ensureBatches(
       });
     } else {
       const sameRows = own && made.equals(mailboxes);
-      const more = !sameRows && (await sendAddedAndRemovedRows(wanted, part, batch, own, tools));
+      const more =
+        !sameRows && (await sendAddedAndRemovedRows(wanted, part, batch, own ? made : undefined, tools));
       await syncSettings(wanted, before, batch, more, tools);
     }
     return batch;

@@ -1,4 +1,5 @@
 import { throwIfAny } from "../base/problem.js";
+import { mailboxes, someOf } from "../base/words.js";
 import {
   addMigrationUsers,
   type MigrationBatchInfo,
@@ -10,8 +11,9 @@ import { type BatchTools, presentMailboxes, type WaveBatches } from "./wave-batc
 
 /**
  * What an update sends to Exchange for rows that came to a list or left it: Set-MigrationBatch -AddUsers with a CSV of the missing
- * ones alone, and Remove-MigrationUser for each that is too much. A batch that is adopted loses nothing.
- * @param own whether the batch is the one that the last update made
+ * ones alone, and Remove-MigrationUser for each that the last update had and the list has no more. Whoever else is in the batch was
+ * added by hand, is in no preview, and stays. A batch that is adopted loses nothing.
+ * @param made who was in the batch by the last update that made it; undefined for a batch that is adopted
  * @returns whether any was added
  * @throws MailstageError `batch-differs` where the batch is not this wave's
  */
@@ -19,14 +21,17 @@ export async function sendAddedAndRemovedRows(
   wanted: WaveBatches,
   part: string,
   batch: MigrationBatchInfo,
-  own: boolean,
-  { session: { exchange: port }, upload, progress }: BatchTools,
+  made: MailboxSet | undefined,
+  { session: { exchange: port }, upload, progress, warn }: BatchTools,
 ): Promise<boolean> {
   const present = await presentMailboxes(port, wanted, part);
-  if (!own) throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
+  if (made === undefined)
+    throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
   const listed = wanted.parts[part] ?? MailboxSet.none;
   const added = listed.minus(present);
-  const removed = present.minus(listed).addresses(wanted.domain);
+  const extra = present.minus(listed);
+  const removed = extra.and(made ?? MailboxSet.none).addresses(wanted.domain);
+  const others = extra.minus(made ?? MailboxSet.none);
   if (added.size > 0) {
     await progress(`adding ${added.size} mailboxes to ${part}`);
     await addMigrationUsers(port, part, upload(added));
@@ -35,5 +40,11 @@ export async function sendAddedAndRemovedRows(
     await removeMigrationUsers(port, removed, (done) => {
       void progress(`removed ${done} of ${removed.length} mailboxes from ${part}`);
     });
+  if (others.size > 0) await warn(addedByHandMessage(part, others.addresses(wanted.domain)));
   return added.size > 0;
+}
+
+/** What is said of whoever no list of this stack has put into a batch. */
+function addedByHandMessage(part: string, addresses: readonly string[]): string {
+  return `batch ${part} holds ${mailboxes(addresses.length)} that its list never had: ${someOf(addresses)}. They are left to whoever added them: add them to the list, or take them out with Remove-MigrationUser`;
 }
