@@ -4,6 +4,7 @@ import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import { removeLicenses } from "../src/microsoft365/graph/index.js";
+import type { CloudSession } from "../src/microsoft365/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrived-mailboxes.js";
@@ -11,6 +12,7 @@ import { neededLicenseProblems } from "../src/migration/gates/batch-deletion.js"
 import { graceDays, licenseDeadlines, needsLicense, olderThan } from "../src/migration/license-deadlines.js";
 import {
   licenseSource,
+  sameLicensing,
   seatProblems,
   seatsNeeded,
   subscription,
@@ -21,7 +23,7 @@ import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import { isLicensed, unlicensed } from "../src/migration/who-is-licensed.js";
 import { MailboxSet } from "../src/plan/mailbox-set.js";
 import { localPart } from "../src/plan/names.js";
-import type { OutputsOf } from "../src/state/index.js";
+import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import { licenseAssignmentContract } from "../src/state/waves/license-assignment.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
@@ -35,6 +37,7 @@ const lookedAfterDays = 7;
 /** With so many days left, what was a warning is an error. */
 const urgentDays = 5;
 
+type Inputs = InputsOf<"LicenseAssignment">;
 type Outputs = OutputsOf<"LicenseAssignment">;
 
 /** Whose licences, and which. */
@@ -186,7 +189,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         leftOut: "sku" in licenses ? [...licenses.disabledPlans] : [],
         lookedAt: now.toISOString(),
         arrived: arrived.size,
-        assigned: assignedBefore(inputs.wave, prior?.outputs).plus(added.map(localPart)).lines(),
+        assigned: (await givenBefore(session, inputs, prior)).plus(added.map(localPart)).lines(),
       } satisfies Outputs,
       blocked: urgent
         .slice(0, namedAtMost)
@@ -239,6 +242,22 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     throwIfAny(results.flatMap((result) => (result.done ? [] : result.error.problems)));
   },
 });
+
+/**
+ * Who has the plan's licence from us by an earlier run. Of another licence that is nobody: who held the new one before had it from
+ * somebody else, and destroy takes no such licence away.
+ */
+async function givenBefore(
+  session: CloudSession,
+  { wave, licenses }: Inputs,
+  prior: { readonly inputs: Inputs; readonly outputs: Outputs } | undefined,
+): Promise<MailboxSet> {
+  if (prior === undefined) return MailboxSet.none;
+  const unchanged =
+    isDeepStrictEqual(prior.inputs.licenses, licenses) ||
+    sameLicensing(await tenantSubscriptions(session), prior.inputs.licenses, licenses);
+  return unchanged ? assignedBefore(wave, prior.outputs) : MailboxSet.none;
+}
 
 const assignedBefore = (wave: string, state: Outputs | undefined) =>
   MailboxSet.ofLines(state?.assigned, `licences of ${wave}`);

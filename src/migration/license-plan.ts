@@ -1,4 +1,4 @@
-import { type Problem, throwIfAny } from "../base/problem.js";
+import { MailstageError, type Problem, throwIfAny } from "../base/problem.js";
 import {
   availableSeats,
   findSku,
@@ -53,16 +53,21 @@ export async function subscription(session: CloudSession, name: string): Promise
   const skus = await tenantSubscriptions(session);
   const found = findSku(skus, name);
   if (found !== undefined) return found;
-  throwIfAny([
-    {
-      code: "sku-unknown",
-      subject: `licence ${name}`,
-      reason: "is not a subscription of the tenant",
-      hint: `It has ${skus.map((sku) => sku.skuPartNumber).join(", ") || "none"}`,
-      operation: "GET /subscribedSkus",
-    },
-  ]);
-  throw new TypeError("unreachable");
+  throw new MailstageError({
+    code: "sku-unknown",
+    subject: `licence ${name}`,
+    reason: "is not a subscription of the tenant",
+    hint: `It has ${skus.map((sku) => sku.skuPartNumber).join(", ") || "none"}`,
+    operation: "GET /subscribedSkus",
+  });
+}
+
+/** Whether a plan gives the licence that another one gave: the same group, or the same subscription by its name or its id. Pure. */
+export function sameLicensing(skus: readonly SubscribedSku[], left: Licensing, right: Licensing): boolean {
+  if ("group" in left || "group" in right)
+    return "group" in left && "group" in right && sameId(left.group, right.group);
+  const idOf = ({ sku }: { readonly sku: string }) => findSku(skus, sku)?.skuId ?? sku;
+  return sameId(idOf(left), idOf(right));
 }
 
 /** The subscription that licenses users: the plan's own, or the one of the plan's group that comes with a mailbox. */
@@ -92,31 +97,28 @@ async function groupSubscription(
   const subject = `group ${group?.displayName ?? id}`;
   const carried = group?.licenses.find((license) => givesMailbox([license], skus));
   const sku = skus.find((one) => carried !== undefined && sameId(one.skuId, carried.skuId));
-  const problem = (code: string, reason: string, hint: string) => [{ code, subject, reason, hint }];
-  throwIfAny(
-    group === undefined
-      ? problem(
-          "group-missing",
-          "does not exist in the tenant",
-          "Give the object id of a security group that carries the licence",
-        )
-      : group.licenses.length === 0
-        ? problem("group-unlicensed", "carries no licence", "Assign the licence to the group first")
-        : sku === undefined
-          ? problem(
-              "group-without-mailbox",
-              `carries no licence with an Exchange Online plan that is on: ${group.licenses.map(({ skuId }) => skus.find((one) => sameId(one.skuId, skuId))?.skuPartNumber ?? skuId).join(", ")}`,
-              "Without one its members' mailboxes are disabled after 30 days: turn Exchange Online on in the group's licence, or assign another",
-            )
-          : group.assignable
-            ? []
-            : problem(
-                "group-not-assignable",
-                "takes its members from a rule or from the on-premises directory",
-                "Name a group whose members are assigned in the cloud",
-              ),
-  );
-  if (sku === undefined) throw new TypeError("unreachable");
+  const refused = (code: string, reason: string, hint: string) =>
+    new MailstageError({ code, subject, reason, hint });
+  if (group === undefined)
+    throw refused(
+      "group-missing",
+      "does not exist in the tenant",
+      "Give the object id of a security group that carries the licence",
+    );
+  if (group.licenses.length === 0)
+    throw refused("group-unlicensed", "carries no licence", "Assign the licence to the group first");
+  if (sku === undefined)
+    throw refused(
+      "group-without-mailbox",
+      `carries no licence with an Exchange Online plan that is on: ${group.licenses.map(({ skuId }) => skus.find((one) => sameId(one.skuId, skuId))?.skuPartNumber ?? skuId).join(", ")}`,
+      "Without one its members' mailboxes are disabled after 30 days: turn Exchange Online on in the group's licence, or assign another",
+    );
+  if (!group.assignable)
+    throw refused(
+      "group-not-assignable",
+      "takes its members from a rule or from the on-premises directory",
+      "Name a group whose members are assigned in the cloud",
+    );
   return sku;
 }
 

@@ -100,3 +100,46 @@ describe("licences that destroy takes away again", () => {
     expect(await licensed()).toEqual([]);
   }, 120_000);
 });
+
+/** Destroy takes away what the migration gave, and no more, however the plan came to its licence. */
+describe("licences that destroy takes away, when the plan has changed to another one", () => {
+  const premium = "c7df2760-2c81-4ef7-b578-5b5392b571df";
+  const removing = { usageLocation: "US", removeOnDestroy: true };
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse({
+      plan: {
+        ...smallPlan,
+        waves: [{ name: "wave1", csv: "mailboxes/wave1.csv" }],
+        licenses: { sku: "ENTERPRISEPACK", ...removing },
+      },
+      world: (world) => ({
+        ...world,
+        otherSkus: [{ skuPartNumber: "ENTERPRISEPREMIUM", skuId: premium, seats: 10 }],
+      }),
+    });
+    await jumpTo(rehearsal, "migrate");
+    await rehearsal.lab.advance(48 * 3600);
+    await rehearsal.up();
+  }, 120_000);
+  afterAll(() => rehearsal?.close());
+
+  test("are not those that somebody had from another hand before", async () => {
+    const given = await handOf(rehearsal).graph("POST", "/users/tobyn@contoso.com/assignLicense", {
+      addLicenses: [{ skuId: premium, disabledPlans: [] }],
+      removeLicenses: [],
+    });
+    expect(given.status).toBe(200);
+    await rehearsal.change((plan) => ({ ...plan, licenses: { sku: "ENTERPRISEPREMIUM", ...removing } }));
+    await rehearsal.up();
+    // By its id it is the same licence: whom the migration gave it, it gave it still.
+    await rehearsal.change((plan) => ({ ...plan, licenses: { sku: premium, ...removing } }));
+    await rehearsal.reach("route");
+    await rehearsal.lab.advance(73 * 3600);
+    await rehearsal.up();
+    await rehearsal.lab.advance(3600);
+    expect((await rehearsal.stack.destroy()).errors).toBe("");
+    const left = (await rehearsal.lab.state()).mailboxes.filter(({ licenses }) => licenses.includes(premium));
+    expect(left.map(({ emailAddress }) => emailAddress)).toEqual(["tobyn@contoso.com"]);
+  }, 120_000);
+});

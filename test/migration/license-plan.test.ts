@@ -6,6 +6,7 @@ import {
   leftOut,
   licensePlanProblems,
   plansToLeaveOut,
+  sameLicensing,
   withoutMailbox,
 } from "../../src/migration/license-plan.js";
 
@@ -176,4 +177,15 @@ describe("the thirty days", () => {
   ])("a %s needs a licence: %s", (recipientTypeDetails, needs) => {
     expect(needsLicense({ recipientTypeDetails })).toBe(needs);
   });
+});
+
+test("one plan gives the licence of another by the same subscription, named or by its id, or by the same group", () => {
+  const by = (sku: string) => ({ sku, disabledPlans: [] });
+  const skus = [suite, skuOf("ENTERPRISEPREMIUM", "EXCHANGE_S_ENTERPRISE")];
+  expect(sameLicensing(skus, by("enterprisepack"), by("SKU-enterprisepack"))).toBe(true);
+  expect(sameLicensing(skus, by("ENTERPRISEPACK"), by("ENTERPRISEPREMIUM"))).toBe(false);
+  expect(sameLicensing(skus, by("ENDED"), by("ENTERPRISEPACK"))).toBe(false);
+  expect(sameLicensing(skus, { group: "A-1" }, { group: "a-1" })).toBe(true);
+  expect(sameLicensing(skus, { group: "a-1" }, { group: "a-2" })).toBe(false);
+  expect(sameLicensing(skus, { group: "a-1" }, by("ENTERPRISEPACK"))).toBe(false);
 });

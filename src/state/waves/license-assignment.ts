@@ -43,7 +43,7 @@ export const licenseAssignmentContract = contract({
     lookedAt: z.string().optional(),
     /** Mailboxes of the wave's batches that were synced at that time, listed still or not. */
     arrived: z.number().optional(),
-    /** Local parts of those who have the licence from us, by `joinNames`. */
+    /** Local parts of those who have the plan's licence from us, by `joinNames`; nobody who had it before the plan named it. */
     assigned: z.string(),
   }),
   replaceOn: ["wave"],
