@@ -5,7 +5,7 @@ import { parseJson } from "../src/base/json.js";
 import { keepSecret } from "../src/base/redaction.js";
 import { projectRoot } from "../src/plan/project-root.js";
 import { currentRun, type Run } from "../src/plan/run.js";
-import { configKey, type Secret } from "../src/plan/secrets.js";
+import { configKey, type Secret, secretOf } from "../src/plan/secrets.js";
 import { dnsJournalFile, inPlace, located, placeOf } from "../src/snapshots/place.js";
 import { say } from "./engine-log.js";
 
@@ -64,7 +64,7 @@ export function context(config: dynamic.Config | undefined, resourceUrn: unknown
       return run.dnsHost ?? planNamed()?.dns?.host;
     },
     secret: (secret) => {
-      const value = process.env[secret.environment] ?? config?.get(configKey(secret));
+      const value = secretOf(secret, config?.get(configKey(secret)));
       keepSecret(value);
       return value;
     },

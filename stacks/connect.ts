@@ -3,7 +3,7 @@ import type { Gate } from "../providers/gate.js";
 import { MigrationEndpoint } from "../providers/migration-endpoint.js";
 import * as pulumi from "../providers/sdk.js";
 import { defined } from "../src/base/defined.js";
-import { secrets } from "../src/plan/secrets.js";
+import { secretOf, secrets } from "../src/plan/secrets.js";
 import { gate } from "./gate.js";
 import { type Migration, secretDigest } from "./migration.js";
 
@@ -18,13 +18,12 @@ export function connectGate(migration: Migration, ownership: DomainVerification)
  */
 export function connect(migration: Migration, connectGate: Gate): MigrationEndpoint {
   const { source, tenant } = migration.plan;
-  const password =
-    process.env[secrets.source.environment] || new pulumi.Config("mailstage").get(secrets.source.config);
+  const password = secretOf(secrets.source, new pulumi.Config("mailstage").get(secrets.source.config));
   // Given in every run, empty in one without the password: what stays then is a secret only because this is one.
   const passwordDigest =
     source.credentials === "adopt"
       ? undefined
-      : (secretDigest(tenant.id, source.account, password || undefined) ?? pulumi.secret(""));
+      : (secretDigest(tenant.id, source.account, password) ?? pulumi.secret(""));
   return new MigrationEndpoint(
     "endpoint",
     {

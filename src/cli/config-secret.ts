@@ -1,5 +1,5 @@
 import { keepSecret } from "../base/redaction.js";
-import { configKey, type Secret } from "../plan/secrets.js";
+import { configKey, type Secret, secretOf } from "../plan/secrets.js";
 import { captureEngine } from "./capture.js";
 
 /**
@@ -27,7 +27,7 @@ export async function givenSecret(
   stack: string,
   secret: Secret,
 ): Promise<string | undefined> {
-  const value = process.env[secret.environment] ?? (await configSecret(folder, stack, configKey(secret)));
+  const value = secretOf(secret) ?? secretOf(secret, await configSecret(folder, stack, configKey(secret)));
   keepSecret(value);
   return value;
 }

@@ -35,6 +35,15 @@ export const secrets = {
 /** Its key in stack configuration, as `pulumi config set --secret` takes it. */
 export const configKey = ({ config }: Secret): string => `mailstage:${config}`;
 
+/**
+ * A secret: from the environment first, else what the stack's configuration has. What is set and empty is not given: a pipeline sets
+ * an empty variable for a secret that it has not (GitHub Actions, checked 2026-11).
+ * @param configured what the configuration has under `configKey`
+ */
+export function secretOf(secret: Secret, configured?: string): string | undefined {
+  return process.env[secret.environment] || configured || undefined;
+}
+
 /** What a message tells whoever has not given it. */
 export const howToGive = (secret: Secret): string =>
   `Set ${secret.environment}, or pulumi config set --secret ${configKey(secret)}`;
