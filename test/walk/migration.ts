@@ -8,13 +8,16 @@ import type { DrivenStack, Run } from "../engine/stack.js";
 import { Stack } from "../engine/stack.js";
 import type { Moment } from "../in-process/deployment.js";
 import { InProcessStack } from "../in-process/stack.js";
-import { beginningOf, type Shape, smallShape } from "./shape.js";
+import { beginningOf, domainStackName, type Shape, smallShape } from "./shape.js";
+import { SplitStack } from "./split-stack.js";
 import { type ListForm, plainForm, writtenList } from "./written-list.js";
 
 /** A migration that a walk goes through: the lab, the stack, and what the user has written. */
 export interface Migration {
   readonly lab: Lab;
   readonly stack: DrivenStack;
+  /** That stack, or where the plan is split all that it names, each of which has a review and a state of its own. */
+  readonly stacks: readonly DrivenStack[];
   /** The world's hand: what administrators do beside the program. */
   readonly hand: LabControl;
   /** What it began with. */
@@ -83,11 +86,24 @@ export async function openMigration(
   };
   // Secrets are looked for by `invariants/secrets.ts`.
   const options = { plan: atLab(plan), files, environment };
-  const own =
-    engine === "real"
-      ? await Stack.create(options)
-      : await InProcessStack.against(() => lab, { ...options, direct });
-  const stack = watched(own, lab);
+  const own: (Stack | InProcessStack)[] = [];
+  if (engine === "real" && shape.stacks > 0) throw new Error("a split plan is walked in the process alone");
+  if (engine === "real") own.push(await Stack.create(options));
+  else {
+    const others = () => own.filter((one) => one instanceof InProcessStack);
+    const first = await InProcessStack.against(() => lab, { ...options, direct, others });
+    own.push(first);
+    for (const name of Array.from({ length: shape.stacks }, (_, at) => `waves-${at + 1}`))
+      own.push(
+        await InProcessStack.against(() => lab, { ...options, direct, others, name, folder: first.folder }),
+      );
+  }
+  const each = own.map((one) => ({
+    name: one instanceof InProcessStack ? one.name : domainStackName,
+    stack: watched(one, lab),
+  }));
+  const split = new SplitStack(each, () => new Set(plan.waves.flatMap((wave) => wave.stack ?? [])));
+  const stack = shape.stacks === 0 ? (each[0]?.stack ?? split) : split;
   const removeList = async (csv: string) => {
     lists.delete(csv);
     await rm(join(stack.folder, csv), { force: true });
@@ -99,6 +115,9 @@ export async function openMigration(
   return {
     lab,
     stack,
+    get stacks() {
+      return split.running;
+    },
     hand: connectControl(lab.addresses.control),
     shape,
     get plan() {
@@ -129,11 +148,11 @@ export async function openMigration(
       };
     },
     lose: (path) => rm(join(stack.folder, path), { recursive: true, force: true }),
-    loseState: () => own.loseState(),
+    loseState: () => stack.loseState(),
     killAt(decide) {
-      if (own instanceof InProcessStack) own.killAt = decide;
+      for (const one of own) if (one instanceof InProcessStack) one.killAt = decide;
     },
-    setEnvironment: (change) => own.setEnvironment(change),
+    setEnvironment: (change) => stack.setEnvironment(change),
     last: undefined,
     said: [],
     async close() {

@@ -25,6 +25,8 @@ export const shapeSchema = z.strictObject({
   host: z.enum(["rfc2136", "cloudflare", "azure", "manual"]),
   /** Whether the zone has a second authoritative server, which may lag behind. */
   secondary: z.boolean().default(false),
+  /** Stacks of waves beside the domain's: then the plan is split. */
+  stacks: z.int().min(0).default(0),
   /** What the plan says otherwise than a small one. */
   options: z.array(z.strictObject({ option: z.string(), choice: z.int().min(0), wave: z.int().min(0) })),
 });
@@ -32,7 +34,14 @@ export const shapeSchema = z.strictObject({
 export type Shape = Readonly<z.output<typeof shapeSchema>>;
 
 /** The shape that says least. */
-export const smallShape: Shape = { rows: [3, 5], spares: 0, host: "rfc2136", secondary: false, options: [] };
+export const smallShape: Shape = {
+  rows: [3, 5],
+  spares: 0,
+  host: "rfc2136",
+  secondary: false,
+  stacks: 0,
+  options: [],
+};
 
 const weighted = <T>(...choices: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<T>])[]) =>
   fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
@@ -67,6 +76,7 @@ const anyShape: fc.Arbitrary<Shape> = fc.record({
     [1, fc.constant("manual" as const)],
   ),
   secondary: weighted([2, fc.constant(false)], [1, fc.constant(true)]),
+  stacks: weighted([7, fc.constant(0)], [1, fc.integer({ min: 1, max: 2 })]),
   options: fc.array(chosen("free", "world"), { maxLength: 4 }),
 });
 
@@ -85,6 +95,7 @@ export function simplerShapes(shape: Shape): Shape[] {
     { ...shape, options: [] },
     { ...shape, host: smallShape.host },
     { ...shape, secondary: false },
+    { ...shape, stacks: 0 },
     { ...shape, rows: fewer.slice(0, 2) },
     { ...shape, rows: fewer },
     { ...shape, rows: rows.map((count) => Math.max(1, Math.floor(count / 2))) },
@@ -98,13 +109,16 @@ export function simplerShapes(shape: Shape): Shape[] {
 }
 
 /** What a user would say of it. */
-export function typedShape({ rows, spares, host, secondary, options }: Shape): string {
+export function typedShape({ rows, spares, host, secondary, stacks, options }: Shape): string {
   const others = options.map(({ option, choice }) => {
     const values = planOptions.find(({ name }) => name === option)?.values ?? [];
     return `${option}: ${values[choice % values.length] ?? "?"}`;
   });
-  return `waves of ${rows.join(", ")} mailboxes, ${spares} more; ${[`dns.host: ${host}`, ...(secondary ? ["a second name server"] : []), ...others].join("; ")}`;
+  return `waves of ${rows.join(", ")} mailboxes, ${spares} more; ${[`dns.host: ${host}`, ...(secondary ? ["a second name server"] : []), ...(stacks > 0 ? [`split over ${stacks + 1} stacks`] : []), ...others].join("; ")}`;
 }
+
+/** The stack that is the only one, or the domain's. */
+export const domainStackName = "test";
 
 const firstNames = ["pilarp", "tobyn", "briant", "anna", "bert", "carla", "dieter", "eva"] as const;
 const addressOf = (at: number, domain: string) => `${firstNames[at] ?? `user${at + 1}`}@${domain}`;
@@ -129,13 +143,17 @@ export function beginningOf(shape: Shape): {
       Array.from({ length: count }, (_, at) => addressOf(next + at, domain)),
     );
     next += count;
-    return { name, csv, phase: "started" as const };
+    // The first wave is the domain's, the others go round.
+    const turn = index % (shape.stacks + 1);
+    const stack = turn === 0 ? {} : { stack: `waves-${turn}` };
+    return { name, csv, phase: "started" as const, ...stack };
   });
   const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at, domain));
   const asked = shape.options.reduce(applyChosen, {
     ...smallPlan,
     ...(shape.host === "manual" && { dns: { host: "manual" } }),
     domain,
+    ...(shape.stacks > 0 && { domainStack: domainStackName }),
     waves: batches,
   });
   const source = { ...asked.source, testMailbox: addressOf(0, domain) };

@@ -12,13 +12,15 @@ import { readDurably } from "../../../src/snapshots/durable-lines.js";
 import { command, type Model } from "../command.js";
 import { heldTwice, holdKept, holdRestored } from "../invariants/restored.js";
 import type { Migration } from "../migration.js";
+import { domainStackName } from "../shape.js";
 import { doneByHand } from "./hand.js";
 import { waveAt } from "./user.js";
 
 /** The snapshot of a wave, where the update keeps it; undefined where there is none. */
 async function snapshotOf({ stack, plan }: Migration, wave: string): Promise<string | undefined> {
   for (const place of [plan.conversion?.snapshots ?? "snapshots", "snapshots", "kept/users"]) {
-    const file = join(stack.folder, place, "test", `${wave}.jsonl`);
+    const owner = plan.waves.find(({ name }) => name === wave)?.stack ?? domainStackName;
+    const file = join(stack.folder, place, owner, `${wave}.jsonl`);
     const lines = await readSnapshot(file).catch(() => []);
     if (lines.length > 0) return file;
   }

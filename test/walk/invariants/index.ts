@@ -29,13 +29,13 @@ export class Invariants {
 
   /** To be given to `openMigration`: sees what each command of the engine does. */
   readonly watch = (stack: DrivenStack, lab: Lab): DrivenStack => {
-    this.#secrets = new Secrets(lab);
+    this.#secrets ??= new Secrets(lab);
     return this.#witness.watch(stack, lab, (file, contents) => this.#secrets?.addList(file, contents));
   };
 
   /** After every step. */
   async hold(migration: Migration, model: Model, after: string): Promise<void> {
-    const { lab, last, stack } = migration;
+    const { lab, last, stacks } = migration;
     const state = await lab.state();
     holdAlarms(state, model);
     this.#holdSeen(migration);
@@ -57,12 +57,14 @@ export class Invariants {
     if (last !== undefined && last.code !== 0) holdRefusal(last.errors);
     if (last?.code === 0 && /^(refresh|destroy)/.test(after)) this.#drift.settled();
     if (!after.startsWith("up") || last === undefined || last.code !== 0) return;
-    holdPolicy(await stack.exportState());
+    for (const stack of stacks) holdPolicy(await stack.exportState());
     holdPlans(migration, model, state);
     // It changed nothing itself: it was the second one.
     if (last.changes.length === 0 && !this.#drift.isExpected) return;
-    if (last.changes.length > 0) await holdUnchanged(stack);
-    await this.#drift.hold(stack);
+    for (const stack of stacks) {
+      if (last.changes.length > 0) await holdUnchanged(stack);
+      await this.#drift.hold(stack);
+    }
     this.#holdSeen(migration);
   }
 
