@@ -18,6 +18,7 @@ export interface LabPorts {
   readonly dns?: number;
   readonly resolver?: number;
   readonly ldaps?: number;
+  readonly ldap?: number | undefined;
   readonly rpcProxy?: number;
   /** The API of Cloudflare or Azure DNS. */
   readonly dnsHost?: number | undefined;
@@ -58,6 +59,8 @@ export interface LabAddresses {
   readonly resolver: string;
   /** `ldaps://host:port`. */
   readonly ldaps: string;
+  /** `ldap://host:port`, which offers StartTLS. */
+  readonly ldap: string;
   /** host:port of the Outlook Anywhere front. */
   readonly rpcProxy: string;
 }

@@ -36,6 +36,9 @@ export function overridePlan(
       rpcProxyServer,
       rpcProxyPort: Number(rpcProxyPort),
     },
-    directory: { ...plan.directory, url: addresses.ldaps },
+    directory: {
+      ...plan.directory,
+      url: plan.directory.url.startsWith("ldap://") ? addresses.ldap : addresses.ldaps,
+    },
   };
 }

@@ -40,7 +40,7 @@ export interface PremisesOptions {
   readonly authority: Authority;
   readonly clock: LabClock;
   readonly host: string;
-  readonly ports: { readonly ldaps?: number; readonly rpcProxy?: number };
+  readonly ports: { readonly ldaps?: number; readonly ldap?: number | undefined; readonly rpcProxy?: number };
   /** Faults of the directory. */
   readonly faults: FaultBoard;
   /** What an earlier run left; absent: everybody has a mailbox on premises. */
@@ -90,7 +90,7 @@ export async function startPremises(options: PremisesOptions): Promise<LabPremis
     host,
     now: clock.now,
     board: options.faults,
-    ...(ports.ldaps === undefined ? {} : { ports: { ldaps: ports.ldaps } }),
+    ports: defined({ ldaps: ports.ldaps, ldap: ports.ldap }),
   });
   const knows = (address: string) => directory.findByAddress(address).length === 1;
   const accounts = [{ username: world.source.account, password: world.source.password }];

@@ -215,6 +215,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     dns: dns.port,
     resolver: resolver.port,
     ldaps: premises.directory.ldapsPort,
+    ldap: premises.directory.ldapPort,
     rpcProxy: premises.front.port,
     dnsHost: hosting.port,
   };
@@ -278,6 +279,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     ...(secondary === undefined ? {} : { secondary: secondary.hostPort }),
     resolver: resolver.hostPort,
     ldaps: `ldaps://${host}:${bound.ldaps}`,
+    ldap: `ldap://${host}:${bound.ldap}`,
     rpcProxy: `${host}:${bound.rpcProxy}`,
   };
   return {

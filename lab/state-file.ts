@@ -285,6 +285,7 @@ const ports = z.strictObject({
   dns: z.number(),
   resolver: z.number(),
   ldaps: z.number(),
+  ldap: z.number().optional(),
   rpcProxy: z.number(),
   dnsHost: z.number().optional(),
 });

@@ -64,6 +64,8 @@ export class InProcessStack extends DrivenStack {
   /** The program of the next runs, where it is not the default one. */
   program: Program | undefined;
   #clockAhead = 0;
+  /** Whether an update has the stack's lock, or was killed with it (pkg/backend/diy/backend.go: of all commands here, but previews). */
+  #locked = false;
   /** Decides where the next runs are killed. */
   killAt: ((moment: Moment) => boolean) | undefined;
 
@@ -123,8 +125,11 @@ export class InProcessStack extends DrivenStack {
     this.#clockAhead = days * 86_400_000;
   }
 
-  /** There is no lock, and no process. */
-  async cancel(): Promise<void> {}
+  /** Breaks the lock open; what has it goes on. */
+  async cancel(): Promise<void> {
+    this.#locked = false;
+  }
+  /** There is no process. */
   async endOrphans(): Promise<void> {}
 
   async stateText(): Promise<string> {
@@ -145,6 +150,9 @@ export class InProcessStack extends DrivenStack {
   }
 
   start(...args: string[]): Running {
+    const locks = args[0] !== "preview" && !args.includes("--preview-only");
+    if (locks && this.#locked) return { ended: Promise.resolve(turnedAway), kill: () => {} };
+    if (locks) this.#locked = true;
     let current: EngineRun | undefined;
     let dead: () => void = () => {};
     const killed = new Promise<undefined>((fulfil) => {
@@ -154,8 +162,13 @@ export class InProcessStack extends DrivenStack {
       current = this.#begin(operation, dead);
       return Promise.race([current.ended, killed]);
     };
+    const ended = this.#ended(args, begin).then((run) => {
+      // Who is killed leaves it behind.
+      if (locks && run.code !== null) this.#locked = false;
+      return run;
+    });
     return {
-      ended: this.#ended(args, begin),
+      ended,
       kill: (signal) => {
         if (signal === "SIGINT") return current?.interrupt();
         current?.kill();
@@ -230,6 +243,18 @@ export class InProcessStack extends DrivenStack {
     return runOf({ code, stdout, stderr: "" }, command === "up", performance.now() - begun, streams);
   }
 }
+
+/** What the CLI says to whoever comes while another has the lock (pkg/backend/diy/lock.go). */
+const turnedAway: Run = runOf(
+  {
+    code: 255,
+    stdout: "",
+    stderr:
+      "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.",
+  },
+  true,
+  0,
+);
 
 /** A command's runs of the engine: an update is previewed first. */
 function operationsOf(command: string, args: readonly string[]): Operation[] {

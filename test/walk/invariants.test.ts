@@ -1,7 +1,13 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LabState } from "../../lab/index.js";
 import { joinNames } from "../../src/base/name-list.js";
 import type { StageName } from "../../src/plan/index.js";
 import { readPreview, reviewOf } from "../../src/reports/review/index.js";
+import type { Step } from "../engine/events.js";
 import { smallPlan } from "../engine/small-migration.js";
+import { runOf } from "../engine/stack.js";
 import { preview, step } from "../review/sample-preview.js";
 import { holdAlarms } from "./invariants/alarms.js";
 import { undone, unsaid } from "./invariants/as-said.js";
@@ -11,7 +17,9 @@ import type { Happened } from "./invariants/happened.js";
 import { holdRefusal } from "./invariants/refusals.js";
 import { excess } from "./invariants/requests.js";
 import { SecretScan } from "./invariants/secret-scan.js";
+import { Secrets } from "./invariants/secrets.js";
 import { holdState } from "./invariants/state.js";
+import { holdUnchanged } from "./invariants/unchanged.js";
 
 const at = "2026-11-26T00:00:00.000Z";
 
@@ -215,4 +223,69 @@ test("what a stage left of the zone is there again on the way back, but for what
   // What the tenant names by now is what going back leaves there.
   named.hold({ ...at("complete", 3600), after: "the tenant names other records", well: undefined });
   named.hold(at("retire", 300));
+});
+
+describe("what destroy left of the zone", () => {
+  type Set = LabState["zone"][number];
+  const begin = { name: "contoso.com", type: "MX", ...mx(3600) };
+  const proof: Set = { name: "contoso.com", type: "TXT", ttl: 3600, values: ["MS=ms1", "v=spf1 -all"] };
+  const destroyed = (host: "rfc2136" | "azure", ...zone: Set[]) => {
+    const back = new Back();
+    const step = { plan: smallPlan, host, model: { reached: undefined, moves: [] } };
+    back.hold({ ...step, after: "up", state: { zone: [begin] }, well: true });
+    back.hold({ ...step, after: "destroy", state: { zone }, well: true });
+  };
+
+  test("is a violation where our proof stands, but for Azure, where it stays", () => {
+    expect(() => destroyed("rfc2136", begin, proof)).toThrow(
+      "6 destroy leaves what was there: MS=ms1 is still among the texts of contoso.com",
+    );
+    destroyed("azure", begin, proof);
+    destroyed("rfc2136", begin, { ...proof, values: ["v=spf1 -all"] });
+  });
+
+  test("is a violation where another name is not as before", () => {
+    const strange = { name: "www.contoso.com", type: "A", ttl: 300, values: ["192.0.2.1"] };
+    expect(() => destroyed("rfc2136", begin, strange)).toThrow("A www.contoso.com is not as before");
+  });
+});
+
+test("a second update that changes something is a violation, but for what is tried again and was told", async () => {
+  const run = runOf({ code: 0, stdout: "", stderr: "" }, false, 0);
+  const changed: Step = {
+    op: "update",
+    urn: "",
+    type: "x:Domain",
+    name: "domain",
+    replaceKeys: [],
+    oldInputs: {},
+    newInputs: {},
+    oldOutputs: {},
+    newOutputs: {},
+    failed: false,
+  };
+  const found = (step: Partial<Step>) => ({
+    preview: async () => ({ ...run, changes: [{ ...changed, ...step }] }),
+  });
+  await expect(holdUnchanged(found({}))).rejects.toThrow("3 a second up changes nothing: update domain");
+  await holdUnchanged(found({ type: "x:LicenseAssignment", oldOutputs: { processing: 3 } }));
+});
+
+test("a secret in a file is a violation, but for the lists themselves", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "mailstage-secrets-"));
+  const secrets = new Secrets({
+    environment: { MAILSTAGE_SOURCE_PASSWORD: "Pl4nted-P4ssw0rd!" },
+    reviewEnvironment: {},
+  });
+  await mkdir(join(folder, "mailboxes"));
+  await writeFile(
+    join(folder, "mailboxes/wave1.csv"),
+    "EmailAddress,Password\nx@contoso.com,Pl4nted-P4ssw0rd!\n",
+  );
+  await secrets.holdFiles(folder);
+  await writeFile(join(folder, "report.json"), JSON.stringify({ said: "Pl4nted-P4ssw0rd!" }));
+  await expect(secrets.holdFiles(folder)).rejects.toThrow(
+    "4 no secret: MAILSTAGE_SOURCE_PASSWORD in clear stands in report.json",
+  );
+  await rm(folder, { recursive: true });
 });

@@ -153,6 +153,11 @@ export const planOptions: readonly PlanOption[] = [
     (plan, exchange) => source(plan, { exchange }),
     "world",
   ),
+  option(
+    "directory.url",
+    plain("ldaps://dc1.corp.contoso.com", "ldap://dc1.corp.contoso.com"),
+    (plan, url) => ({ ...plan, directory: { ...plan.directory, url } }),
+  ),
   option("directory.pageSize", plain(500, 1, 7), (plan, pageSize) => ({
     ...plan,
     directory: { ...plan.directory, pageSize },

@@ -67,6 +67,14 @@ export class SplitStack extends DrivenStack {
     return this.#inTurn(args, (stack) => stack.run(...args));
   }
 
+  /** `pulumi up --yes` in the domain's stack, and when that went well in all others at once. @param together in that one as well */
+  async upAtOnce(together: boolean): Promise<Run> {
+    const first = together ? [] : [await this.#first.up()];
+    if (first.some(({ code }) => code !== 0)) return joined(first);
+    const others = together ? this.running : this.running.filter((stack) => stack !== this.#first);
+    return joined([...first, ...(await Promise.all(others.map((stack) => stack.up())))]);
+  }
+
   /** A signal meets the stack whose turn it is, and is the end of all. */
   start(...args: string[]): Running {
     let current: Running | undefined;

@@ -3,6 +3,7 @@ import { stages } from "../../src/plan/index.js";
 import type { EngineName } from "../engine/open-stack.js";
 import type { AnyCommand, Drawn, Model } from "./command.js";
 import { engineCommands } from "./commands/engine.js";
+import { engineAtOnceCommands } from "./commands/engine-at-once.js";
 import { engineLostCommands } from "./commands/engine-lost.js";
 import { engineOnwardCommands } from "./commands/engine-onward.js";
 import { engineRemedyCommands } from "./commands/engine-remedy.js";
@@ -32,6 +33,7 @@ export const commands: readonly AnyCommand[] = [
   ...userRotationCommands,
   ...engineCommands,
   ...engineRunCommands,
+  ...engineAtOnceCommands,
   ...engineLostCommands,
   ...engineRestoreCommands,
   ...engineRemedyCommands,
@@ -121,7 +123,7 @@ export async function walk(
       await one.run(migration, model);
       if (model.reached !== undefined) furthest = Math.max(furthest, stages.indexOf(model.reached));
       const last = lastOf(migration);
-      if (last !== undefined) visits?.ran(last, migration.plan, reached);
+      if (last !== undefined) visits?.ran(last, migration.labPlan(), reached);
       if (last !== undefined) updates[last.code === 0 ? "well" : "refused"] += 1;
       if (last?.code !== 0 && last?.errors) watch(`  → ${last.errors.split("\n")[0]}`);
       await invariants.hold(migration, model, one.name);

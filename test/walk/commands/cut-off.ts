@@ -11,7 +11,7 @@ import type { Migration } from "../migration.js";
 export async function atRequest(
   { lab, stack }: Migration,
   hang: Pick<FaultRule, "kind" | "skip"> & Partial<FaultRule>,
-  act: (kill: (signal: "SIGINT" | "SIGKILL") => void) => void,
+  act: (kill: (signal: "SIGINT" | "SIGKILL") => void) => void | Promise<void>,
 ): Promise<Run> {
   lab.faults.set({ service: "any", ...hang });
   const running = stack.start("up", "--yes", "--skip-preview");
@@ -21,7 +21,7 @@ export async function atRequest(
   });
   const hangs = () => lab.faults.list().some(({ kind, hits }) => hits > 0 && `${kind}`.startsWith("hang"));
   while (!ended && !hangs()) await sleep(1);
-  if (!ended) act((signal) => running.kill(signal));
+  if (!ended) await act((signal) => running.kill(signal));
   const run = await end;
   lab.faults.clear();
   return run;

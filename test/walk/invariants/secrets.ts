@@ -10,9 +10,9 @@ const names = /SECRET|PASSWORD|TOKEN/;
 /** 4: no secret stands in the state, in what is printed, or in a file that mailstage writes. */
 export class Secrets {
   readonly #scan = new SecretScan();
-  readonly #lab: Lab;
+  readonly #lab: Pick<Lab, "environment" | "reviewEnvironment">;
 
-  constructor(lab: Lab) {
+  constructor(lab: Pick<Lab, "environment" | "reviewEnvironment">) {
     this.#lab = lab;
   }
 

@@ -4,7 +4,7 @@ import { triedAgain } from "../tried-again.js";
 import { Violated } from "./violated.js";
 
 /** 3: after an update that went well a second one changes nothing, and the review says so. */
-export async function holdUnchanged(stack: DrivenStack): Promise<void> {
+export async function holdUnchanged(stack: Pick<DrivenStack, "preview">): Promise<void> {
   const again = await stack.preview();
   // Not yet, for a reason that is told: a synchronization is still to come.
   if (again.code !== 0) return;
