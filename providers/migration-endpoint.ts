@@ -21,7 +21,7 @@ import {
   other,
   settingProblems,
 } from "../src/migration/endpoint-differences.js";
-import { howToGive, secrets } from "../src/plan/secrets.js";
+import { requirePassword, secrets } from "../src/plan/secrets.js";
 import type { InputsOf } from "../src/state/index.js";
 import { migrationEndpointContract } from "../src/state/migration-endpoint.js";
 import type { Context } from "./context.js";
@@ -171,14 +171,11 @@ async function batchesUsing(session: CloudSession, endpoint: string): Promise<st
 
 /** The account with its password, which lives as long as this request. */
 function accountOf(cx: Context, inputs: Inputs): EndpointAccount {
-  const password = cx.secret(secrets.source);
-  if (password === undefined)
-    throw new MailstageError({
-      code: "source-password-missing",
-      subject: `migration endpoint ${inputs.name}`,
-      reason: `needs the password of ${inputs.account}`,
-      hint: howToGive(secrets.source),
-    });
+  const password = requirePassword(cx.secret(secrets.source), {
+    secret: secrets.source,
+    account: inputs.account,
+    subject: `migration endpoint ${inputs.name}`,
+  });
   return { userName: inputs.account, password };
 }
 

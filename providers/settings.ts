@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { MailstageError } from "../src/base/problem.js";
 import { type CloudSession, cloudOf, openCloud } from "../src/microsoft365/index.js";
 import { boundAs, connectDirectory, type Directory } from "../src/on-premises/directory/index.js";
-import { howToGive, secrets } from "../src/plan/secrets.js";
+import { requirePassword, secrets } from "../src/plan/secrets.js";
 import type { DirectoryArgs, TenantArgs } from "../src/state/settings.js";
 import type { Context } from "./context.js";
 
@@ -13,22 +12,20 @@ export function sessionOf(tenant: TenantArgs): CloudSession {
 
 /**
  * Does some work on the on-premises directory, connected and bound as the plan's account before and closed after.
- * @throws MailstageError directory-password-missing, and what `connectDirectory` throws
+ * @throws MailstageError password-missing, and what `connectDirectory` throws
  */
 export async function withDirectory<T>(
   cx: Context,
   settings: DirectoryArgs,
   work: (directory: Directory) => Promise<T>,
 ): Promise<T> {
-  const password = cx.secret(secrets.directory);
-  if (password === undefined)
-    throw new MailstageError({
-      code: "directory-password-missing",
-      subject: settings.url,
-      reason: `needs the password of ${boundAs(settings).bindDn}`,
-      hint: howToGive(secrets.directory),
-    });
-  const directory = await connectDirectory(boundAs(settings), password);
+  const bound = boundAs(settings);
+  const password = requirePassword(cx.secret(secrets.directory), {
+    secret: secrets.directory,
+    account: bound.bindDn,
+    subject: settings.url,
+  });
+  const directory = await connectDirectory(bound, password);
   try {
     return await work(directory);
   } finally {

@@ -1,3 +1,5 @@
+import { MailstageError } from "../base/problem.js";
+
 /** A secret that mailstage is given: in the environment, else in the stack's configuration, never in the plan. */
 export interface Secret {
   /** Name of its environment variable, which comes first. */
@@ -47,3 +49,27 @@ export function secretOf(secret: Secret, configured?: string): string | undefine
 /** What a message tells whoever has not given it. */
 export const howToGive = (secret: Secret): string =>
   `Set ${secret.environment}, or pulumi config set --secret ${configKey(secret)}`;
+
+/**
+ * The password of an account, which must be given.
+ * @param found what `secretOf` has found
+ * @param subject what asks for it: a server, an endpoint
+ * @throws MailstageError password-missing
+ */
+export function requirePassword(
+  found: string | undefined,
+  {
+    secret,
+    account,
+    subject,
+  }: { readonly secret: Secret; readonly account: string; readonly subject: string },
+): string {
+  // To many servers an empty password is an anonymous sign-in, which succeeds and then may do nothing.
+  if (found !== undefined && found !== "") return found;
+  throw new MailstageError({
+    code: "password-missing",
+    subject,
+    reason: `needs the password of ${account}`,
+    hint: howToGive(secret),
+  });
+}

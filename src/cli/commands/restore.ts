@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { describeProblem, MailstageError, printable, throwIfAny } from "../../base/problem.js";
+import { describeProblem, printable, throwIfAny } from "../../base/problem.js";
 import {
   connectDirectory,
   heldThen,
@@ -9,7 +9,7 @@ import {
   readSnapshotLines,
   restoreUsers,
 } from "../../on-premises/directory/index.js";
-import { howToGive, secrets } from "../../plan/secrets.js";
+import { requirePassword, secrets } from "../../plan/secrets.js";
 import { located } from "../../snapshots/place.js";
 import { exportState } from "../capture.js";
 import { givenSecret } from "../config-secret.js";
@@ -75,14 +75,11 @@ async function snapshotFile({ snapshot, wave = "", ...chosen }: RestoreOptions):
 async function restore(options: RestoreOptions): Promise<void> {
   const { project, stack } = await stackChosen(options);
   const { directory: settings } = (await planOf(project, stack, options.plan)).plan;
-  const password = await givenSecret(project.folder, stack, secrets.directory);
-  if (password === undefined)
-    throw new MailstageError({
-      code: "directory-password",
-      subject: settings.bindDn,
-      reason: "has no password here",
-      hint: howToGive(secrets.directory),
-    });
+  const password = requirePassword(await givenSecret(project.folder, stack, secrets.directory), {
+    secret: secrets.directory,
+    account: settings.bindDn,
+    subject: settings.url,
+  });
   const file = await snapshotFile(options);
   const { users, leftOut } = await readSnapshotLines(file);
   const directory = await connectDirectory(settings, password);

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Problem, throwIfAny } from "../../base/problem.js";
+import type { Problem } from "../../base/problem.js";
 import {
   listMigrationUsers,
   type MailboxInfo,
@@ -18,7 +18,7 @@ import {
 } from "../../on-premises/directory/index.js";
 import { readMailboxFiles } from "../../plan/csv/index.js";
 import type { GateName, StageName } from "../../plan/index.js";
-import { howToGive, type Secret, secrets } from "../../plan/secrets.js";
+import { requirePassword, type Secret, secrets } from "../../plan/secrets.js";
 import type { gateSubject } from "../../state/gate.js";
 import type { Owner } from "../own-files.js";
 
@@ -93,27 +93,14 @@ function once<T>(read: () => T): () => T {
 export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuestion {
   const { session, secret, progress } = reach;
   const opened: Directory[] = [];
-  const connect = async (
-    bindDn: string,
-    password: string | undefined,
-    remedy: string,
-  ): Promise<Directory> => {
-    if (password === undefined)
-      throwIfAny([
-        {
-          code: "password-missing",
-          subject: subject.directory.url,
-          reason: `needs the password of ${bindDn}`,
-          hint: remedy,
-        },
-      ]);
-    const directory = await connectDirectory({ ...subject.directory, bindDn }, password ?? "");
+  const connect = async (bindDn: string, asks: Secret): Promise<Directory> => {
+    const settings = { ...subject.directory, bindDn };
+    const password = requirePassword(secret(asks), { secret: asks, account: bindDn, subject: settings.url });
+    const directory = await connectDirectory(settings, password);
     opened.push(directory);
     return directory;
   };
-  const directory = once(() =>
-    connect(boundAs(subject.directory).bindDn, secret(secrets.directory), howToGive(secrets.directory)),
-  );
+  const directory = once(() => connect(boundAs(subject.directory).bindDn, secrets.directory));
   const sourcePassword = () => secret(secrets.source);
   return {
     subject,
@@ -133,9 +120,7 @@ export function gateQuestion(subject: GateSubject, reach: GateReach): GateQuesti
     users: () => tenantUsers(session),
     directory,
     onPremises: once(async () => listMailboxes(await directory())),
-    directoryAsMigrationAccount: once(() =>
-      connect(subject.source.account, sourcePassword(), howToGive(secrets.source)),
-    ),
+    directoryAsMigrationAccount: once(() => connect(subject.source.account, secrets.source)),
     close: async () => {
       await Promise.all(opened.map((directory) => directory.close()));
     },

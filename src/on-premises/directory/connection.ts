@@ -4,7 +4,6 @@ import { MailstageError } from "../../base/problem.js";
 import { keepSecret } from "../../base/redaction.js";
 import { pause, retryDelay } from "../../base/retry.js";
 import { stopping } from "../../base/stop.js";
-import { howToGive, secrets } from "../../plan/secrets.js";
 import { toOctets } from "./attributes.js";
 import { isBelow } from "./dn.js";
 import { connectProblem, isPassing, resultCode, searchProblem } from "./failures.js";
@@ -153,7 +152,7 @@ export async function connectDirectory(settings: DirectorySettings, password: st
       code: "directory-credentials",
       subject: settings.url,
       reason: `no password is given for the account ${settings.bindDn}`,
-      hint: howToGive(secrets.directory),
+      hint: "Give that account's password",
     });
   keepSecret(password);
   const directory = new LdapDirectory(settings, password);
