@@ -1,8 +1,9 @@
 import { request } from "node:http";
 import { z } from "zod";
 import { defined } from "../src/base/defined.js";
+import type { BehaviourChange } from "./behaviour.js";
 import type { CustomerChange } from "./customer.js";
-import type { BehaviourChange, FaultRule } from "./faults.js";
+import type { FaultRule } from "./faults.js";
 import type { RequestCounts } from "./requests.js";
 import type { LabState, NamedRecords, ZoneRecordSet } from "./state.js";
 

@@ -1,8 +1,9 @@
 export type { Alarm, AlarmCode } from "./alarms.js";
+export type { Behaviour, BehaviourChange } from "./behaviour.js";
 export type { LabClock } from "./clock.js";
 export { connectControl, type LabControl } from "./control-client.js";
 export type { LabDnsHost } from "./dns-hosts.js";
-export type { Behaviour, BehaviourChange, FaultKind, FaultRule, LabFaults } from "./faults.js";
+export type { FaultKind, FaultRule, LabFaults } from "./faults.js";
 export type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
 export type { RequestCounts } from "./requests.js";
 export { type SecretName, secretNames } from "./secrets.js";

@@ -1,7 +1,7 @@
 import { defined } from "../src/base/defined.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
+import type { Behaviour } from "./behaviour.js";
 import type { LabDns } from "./dns/index.js";
-import type { Behaviour } from "./faults.js";
 import { mergedLicenses } from "./licenses.js";
 import { batchCounts, batchStatus, failure, hasEnded, userStatus } from "./migration/status.js";
 import type { LabPremises } from "./premises.js";

@@ -1,8 +1,8 @@
 import { parseMx } from "../src/dns/index.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
+import type { Behaviour } from "./behaviour.js";
 import type { LabDns } from "./dns/index.js";
 import { acceptedDomains } from "./exchange/recipient-cmdlets.js";
-import type { Behaviour } from "./faults.js";
 import type { Instant, Person } from "./state.js";
 import type { Tenant } from "./tenant.js";
 

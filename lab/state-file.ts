@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { recordTypes } from "../src/dns/index.js";
 import { alarmCodes } from "./alarms.js";
+import { behaviourSchema } from "./behaviour.js";
 import { storedRecordSchema } from "./cloudflare/records.js";
 import type { LabDnsOptions } from "./dns/index.js";
-import { behaviourSchema } from "./faults.js";
 import type {
   BatchRecord,
   DomainRecord,

@@ -17,6 +17,7 @@ import {
 } from "../src/dns/index.js";
 import { readMailRecords } from "../src/microsoft365/graph/index.js";
 import { formerMx } from "../src/migration/adopt/former-mx.js";
+import { newSetTtl } from "../src/plan/ttl.js";
 import { dnsBaselineContract } from "../src/state/dns-baseline.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
@@ -144,7 +145,7 @@ export const dnsBaselineProvider = /* @__PURE__ */ dynamicProvider(dnsBaselineCo
       // Nothing is adopted then. The rest is looked at all the same, for which there has to be an MX.
       if (cx.adopting === undefined || !(error instanceof MailstageError)) throw error;
       cx.adopting.differs(...error.problems);
-      return { mx: formerMx(undefined) ?? { ttl: 3600, values: [] } };
+      return { mx: formerMx(undefined) ?? { ttl: newSetTtl, values: [] } };
     }
   },
 

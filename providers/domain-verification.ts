@@ -10,15 +10,13 @@ import {
   takesEmail,
   verifyDomain,
 } from "../src/microsoft365/graph/index.js";
+import { proofSettlesSeconds } from "../src/migration/wait-15-minutes.js";
 import { domainVerificationContract } from "../src/state/domain-verification.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
-
-/** How long to wait between publishing the record and verifying it, in seconds (Microsoft's procedure, "Verify you own the domain": about 15 minutes). */
-const settlingSeconds = 15 * 60;
 
 type Inputs = InputsOf<"DomainVerification">;
 
@@ -69,7 +67,7 @@ function renewed(records: MailRecords, before: { [K in keyof Named]?: Named[K] |
 
 /** When the tenant may be asked. */
 function dueAt(publishedAt: string): Date {
-  return new Date(Date.parse(publishedAt) + settlingSeconds * 1000);
+  return new Date(Date.parse(publishedAt) + proofSettlesSeconds * 1000);
 }
 
 export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domainVerificationContract, {

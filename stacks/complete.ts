@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { DnsObservation } from "../providers/dns-observation.js";
 import type { Plan } from "../src/plan/index.js";
 import { autodiscoverName } from "../src/plan/names.js";
+import { newSetTtl } from "../src/plan/ttl.js";
 import { recordSet } from "./dns/index.js";
 import { gate } from "./gate.js";
 import type { Migration } from "./migration.js";
@@ -30,7 +31,7 @@ export function complete(
       type: "CNAME",
       mode: "exact",
       values: [verification.ownership.autodiscover.apply((value) => value ?? "")],
-      ttl: 3600,
+      ttl: newSetTtl,
       onDelete: "restore",
     },
     [completeGate],

@@ -1,4 +1,4 @@
-import type { Behaviour } from "../faults.js";
+import type { Behaviour } from "../behaviour.js";
 import type { MigrationService } from "../migration/service.js";
 import type { EndpointRecord, Instant } from "../state.js";
 import type { Tenant } from "../tenant.js";

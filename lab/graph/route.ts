@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Behaviour } from "../faults.js";
+import type { Behaviour } from "../behaviour.js";
 import type { LabResponse } from "../http/service.js";
 import type { Instant } from "../state.js";
 import type { Tenant } from "../tenant.js";

@@ -3,8 +3,6 @@ import { z } from "zod";
 import { defined } from "../../src/base/defined.js";
 import { mergedLicenses, planViolation } from "../licenses.js";
 import type { AssignedLicense, Person } from "../state.js";
-import { alias, type Tenant } from "../tenant.js";
-import { stableGuid } from "../world.js";
 import { badRequest, notFound } from "./graph-error.js";
 import {
   bodyOf,
@@ -15,6 +13,7 @@ import {
   refuseQuery,
   select,
 } from "./route.js";
+import { shown, userBody } from "./user-body.js";
 import { parseUserFilter } from "./user-filter.js";
 
 /**
@@ -191,89 +190,4 @@ function changed(
   const violation = planViolation(after, tenant.skus);
   if (violation !== undefined) throw badRequest(violation.message);
   return after;
-}
-
-const basic = [
-  "businessPhones",
-  "displayName",
-  "givenName",
-  "jobTitle",
-  "mail",
-  "mobilePhone",
-  "officeLocation",
-  "preferredLanguage",
-  "surname",
-  "userPrincipalName",
-  "id",
-];
-
-/** Without `$select` Graph gives the basic properties only. */
-function shown(
-  request: GraphRequest,
-  row: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return request.query.has("$select") ? row : Object.fromEntries(basic.map((name) => [name, row[name]]));
-}
-
-function userBody(
-  person: Person,
-  { tenant, now }: Pick<GraphContext, "tenant" | "now">,
-): Readonly<Record<string, unknown>> {
-  const created = new Date(tenant.createdAt).toISOString();
-  return {
-    id: person.id,
-    displayName: person.displayName,
-    givenName: null,
-    surname: null,
-    jobTitle: null,
-    businessPhones: [],
-    mobilePhone: null,
-    officeLocation: null,
-    preferredLanguage: null,
-    mail: person.emailAddress,
-    mailNickname: alias(person),
-    userPrincipalName: tenant.principalName(person),
-    userType: "Member",
-    accountEnabled: person.disabled !== true,
-    usageLocation: person.usageLocation ?? null,
-    createdDateTime: created,
-    proxyAddresses: addresses(person, tenant),
-    onPremisesSyncEnabled: true,
-    onPremisesLastSyncDateTime: new Date(now - (now % 1_800_000)).toISOString(),
-    // Only worked out where it is asked for: that takes longer than all the rest.
-    get onPremisesImmutableId() {
-      return Buffer.from(stableGuid("immutable", person.id)).toString("base64");
-    },
-    onPremisesProvisioningErrors: [],
-    assignedLicenses: mergedLicenses(person.licenses).map(({ skuId, disabledPlans }) => ({
-      skuId,
-      disabledPlans,
-    })),
-    licenseAssignmentStates: [
-      ...person.licenses.map(({ skuId, disabledPlans, byGroup }) => ({
-        skuId,
-        disabledPlans,
-        assignedByGroup: byGroup ?? null,
-        state: "Active",
-        error: "None",
-        lastUpdatedDateTime: created,
-      })),
-      ...(person.licenseErrors ?? []).map(({ skuId, byGroup, error }) => ({
-        skuId,
-        disabledPlans: [],
-        assignedByGroup: byGroup,
-        state: "Error",
-        error,
-        lastUpdatedDateTime: created,
-      })),
-    ],
-  };
-}
-
-function addresses(person: Person, tenant: Tenant): string[] {
-  return [
-    `SMTP:${person.emailAddress}`,
-    `smtp:${tenant.routingAddress(person)}`,
-    ...(person.aliases ?? []).map((alias) => `smtp:${alias}`),
-  ];
 }

@@ -1,19 +1,18 @@
 import { z } from "zod";
+import { loweredMxTtl } from "../../src/plan/ttl.js";
 import { found } from "../../src/state/found.js";
 import { mailExchangerOf, spelled } from "../mail-exchangers.js";
 import { isSwitched } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
-/** Microsoft recommends a TTL of one hour before the switch (its procedure, "Reduce email delays"). */
-const defaultTtl = 3600;
-const settings = z.object({ maxTtl: z.number().default(defaultTtl) });
+const settings = z.object({ maxTtl: z.number().default(loweredMxTtl) });
 const maxTtl = {
   properties: {
     maxTtl: {
       type: "integer" as const,
       minimum: 60,
       maximum: 86_400,
-      default: defaultTtl,
+      default: loweredMxTtl,
       description: "Highest TTL of the MX before and at the switch, in seconds",
     },
   },

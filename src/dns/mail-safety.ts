@@ -1,4 +1,5 @@
 import type { Problem } from "../base/problem.js";
+import { loweredMxTtl } from "../plan/ttl.js";
 import type { Finding } from "./findings.js";
 import type { RecordSetChange } from "./plan-record-set.js";
 import { canonicalName, parseMx, type RecordSet } from "./record-set.js";
@@ -100,7 +101,7 @@ function mxFindings(subject: string, change: RecordSetChange, context: MailSafet
   // Up to an hour is what the procedure asks for, so it may also rise to that (Microsoft's procedure, "Reduce email delays").
   if (
     change.ttlChange !== undefined &&
-    change.ttlChange.to > Math.max(change.ttlChange.from, 3600) &&
+    change.ttlChange.to > Math.max(change.ttlChange.from, loweredMxTtl) &&
     context.switched !== true
   )
     findings.push({

@@ -1,5 +1,6 @@
 import { defined } from "../base/defined.js";
 import { MailstageError } from "../base/problem.js";
+import { newSetTtl } from "../plan/ttl.js";
 import { isOwnedTerm, ownedTerm, termsIn } from "./owned-term.js";
 import { canonicalName, canonicalValues, type RecordSet, type RecordType, recordSet } from "./record-set.js";
 import { addSpfTerms, hasSpfTerm, isSpf, removeSpfTerms, spfSenders } from "./spf.js";
@@ -8,7 +9,7 @@ import { addSpfTerms, hasSpfTerm, isSpf, removeSpfTerms, spfSenders } from "./sp
 export interface DesiredRecordSet {
   readonly name: string;
   readonly type: RecordType;
-  /** Seconds. Absent: the set keeps its TTL; a new one gets 3600. */
+  /** Seconds. Absent: the set keeps its TTL; a new one gets `newSetTtl`. */
   readonly ttl?: number;
   /** The values wanted; none takes away the whole set (`exact`) or ours (`merge`). */
   readonly values: readonly string[];
@@ -37,7 +38,6 @@ export interface RecordSetChange {
 }
 
 /** Marks an owned term inside an SPF policy that is not ours as a whole. */
-const DEFAULT_TTL = 3600;
 
 interface Merged {
   readonly values: readonly string[];
@@ -135,7 +135,7 @@ export function planRecordSet(current: RecordSet | undefined, desired: DesiredRe
       ? { values: wanted, owned: wanted }
       : merge(type, present, wanted, desired.owned ?? [], subject);
   const values = canonicalValues(type, merged.values);
-  const ttl = (wanted.length === 0 ? before?.ttl : desired.ttl) ?? before?.ttl ?? desired.ttl ?? DEFAULT_TTL;
+  const ttl = (wanted.length === 0 ? before?.ttl : desired.ttl) ?? before?.ttl ?? desired.ttl ?? newSetTtl;
   const after = values.length === 0 ? undefined : recordSet({ name, type, ttl, values });
 
   const kept = present.filter((value) => values.includes(value));
@@ -174,7 +174,7 @@ export function undecidedChange(
   { name, type }: Pick<DesiredRecordSet, "name" | "type">,
 ): RecordSetChange {
   const before = live === undefined ? undefined : recordSet(live);
-  const announced: RecordSet = { name: canonicalName(name), type, ttl: DEFAULT_TTL, values: [""] };
+  const announced: RecordSet = { name: canonicalName(name), type, ttl: newSetTtl, values: [""] };
   return {
     name: announced.name,
     type,

@@ -5,6 +5,7 @@ import { dnsSchema } from "./dns-plan.js";
 import { dnsName, guid, serviceUrl } from "./names.js";
 import { conversionSchema, directorySchema, sourceSchema } from "./source-plan.js";
 import { gateNames, stages } from "./stages.js";
+import { loweredMxTtl } from "./ttl.js";
 
 const tenantSchema = z.strictObject({
   id: guid.describe("Directory (tenant) id. Change: another organization; use another stack"),
@@ -28,8 +29,8 @@ const mxSchema = z.strictObject({
   migrationTtl: z
     .int()
     .min(60)
-    .max(3600)
-    .default(3600)
+    .max(loweredMxTtl)
+    .default(loweredMxTtl)
     .describe("TTL of the MX records from prepare to retire, in seconds. Change: updates the records"),
   finalTtl: z
     .int()

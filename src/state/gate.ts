@@ -69,12 +69,15 @@ export const gateContract = contract({
     waived: z.array(z.string()).optional(),
     /** Set where `mailstage adopt` found the work behind it done: it was never asked, and guards on like one that was passed and applied. */
     adopted: z.boolean().optional(),
+    /** Whether this is a preview, which a provider is not told otherwise. */
+    dryRun: z.boolean().optional(),
     ...gateSubject.partial().shape,
     ...occasion.partial().shape,
   }),
   outputs: noOutputs,
-  computed: ["passedAt", "facts", "met", "waived", "adopted"],
+  computed: ["passedAt", "facts", "met", "waived", "adopted", "dryRun"],
   forgotten: [
+    "dryRun",
     "domain",
     "cloudNamespace",
     "signOn",

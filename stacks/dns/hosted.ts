@@ -3,6 +3,7 @@ import { DnsRemoval } from "../../providers/dns-removal.js";
 import * as pulumi from "../../providers/sdk.js";
 import type { HostedMemory, HostPlace } from "../../src/dns/hosts/index.js";
 import { canonicalName } from "../../src/dns/index.js";
+import { newSetTtl } from "../../src/plan/ttl.js";
 import { recordGroup } from "../../src/state/component.js";
 import type { ObservedArgs } from "../../src/state/settings.js";
 import type { Within } from "../within.js";
@@ -100,7 +101,7 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
   /** A preview that cannot know the values yet shows the records all the same. */
   #announce(declare: DeclareNative): void {
     const { type, ttl, values } = this.#request;
-    const record = { type, slot: 1, ttl: 3600, spelling: {}, values: pulumi.output(values) };
+    const record = { type, slot: 1, ttl: newSetTtl, spelling: {}, values: pulumi.output(values) };
     const given = typeof ttl === "number" ? { ttl } : {};
     declare(
       { ...this.#native(`${type.toLowerCase()}-1`), record: { ...record, ...given } },

@@ -124,7 +124,7 @@ const pages = {
       "Waiting periods",
       "Where new mail goes",
       "Failures by cause",
-      "Conditions that are not asked",
+      "Conditions that are waived",
     ]);
     expect(await tab.locator("[aria-current=step]").textContent()).toContain("migrate");
     expect(

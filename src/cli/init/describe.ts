@@ -1,7 +1,9 @@
 import { ownPaths, type Paths, typed } from "../../base/platform.js";
+import { count } from "../../base/words.js";
 import { sdkInstall } from "../../dns/hosts/index.js";
 import type { DnsPlan } from "../../plan/index.js";
 import { configKey, type Secret, secrets } from "../../plan/secrets.js";
+import { loweredMxTtl } from "../../plan/ttl.js";
 import type { Pipeline } from "./pipeline.js";
 import { firstList } from "./propose.js";
 import type { ZoneSurvey } from "./survey.js";
@@ -27,7 +29,7 @@ export function describeSurvey(survey: ZoneSurvey): (readonly [label: string, te
         : proposed === "rfc2136"
           ? "name servers of its own; if they take no RFC 2136 updates, choose --host manual"
           : "a host mailstage cannot write to; if it takes RFC 2136 updates, choose --host rfc2136";
-  const lowered = survey.mx.ttl > 3600 ? "; prepare lowers it to 3,600 s" : "";
+  const lowered = survey.mx.ttl > loweredMxTtl ? `; prepare lowers it to ${count(loweredMxTtl)} s` : "";
   return [
     ...(zone === survey.domain ? [] : [["Zone", zone] as const]),
     ["MX", survey.mx.values.join(", ")],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { newSetTtl } from "../../plan/ttl.js";
 import type { GraphClient } from "./client.js";
 import { pathOf } from "./domains.js";
 
@@ -67,7 +68,7 @@ export const dnsRecord = z
   .transform((value, context): GraphDnsRecord => {
     const base = {
       label: value.label,
-      ttl: value.ttl ?? 3600,
+      ttl: value.ttl ?? newSetTtl,
       isOptional: value.isOptional ?? false,
       supportedService: value.supportedService ?? undefined,
     };

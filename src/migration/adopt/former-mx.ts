@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { formerMxVariable } from "../../base/adoption.js";
 import { parseJson } from "../../base/json.js";
+import { newSetTtl } from "../../plan/ttl.js";
 
 const saidSchema = z.object({ ttl: z.number().optional(), values: z.array(z.string()) });
 
@@ -12,5 +13,5 @@ export function formerMx(
   live: { readonly ttl: number } | undefined,
 ): { ttl: number; values: string[] } | undefined {
   const said = saidSchema.safeParse(parseJson(process.env[formerMxVariable] ?? "")).data;
-  return said && { ttl: said.ttl ?? live?.ttl ?? 3600, values: said.values };
+  return said && { ttl: said.ttl ?? live?.ttl ?? newSetTtl, values: said.values };
 }

@@ -3,6 +3,7 @@ import type { Problem } from "../../base/problem.js";
 import { exchangesOf, type Judgement, judge, observe, readRecordSet } from "../../dns/index.js";
 import { readMailRecords } from "../../microsoft365/graph/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
+import { loweredMxTtl } from "../../plan/ttl.js";
 import type { InputsOf } from "../../state/index.js";
 import type { GateAnswer, GateQuestion, GateSubject } from "./reads-of-gates.js";
 
@@ -101,7 +102,7 @@ export async function askMxTtlExpired(question: GateQuestion): Promise<GateAnswe
     else facts.push(`the former TTL of ${lowered.formerTtl} s has run out at ${utcMinute(until)}`);
   }
   const live = await readRecordSet({ ...observed, name: domain, type: "MX" });
-  if (live !== undefined && live.ttl > 3600)
+  if (live !== undefined && live.ttl > loweredMxTtl)
     problems.push({
       code: "mx-ttl-high",
       subject: `MX ${domain}`,

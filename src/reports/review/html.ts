@@ -56,7 +56,7 @@ function sections(review: Review): Html[] {
     violations
       .filter(({ level }) => level === wanted)
       .map(({ policy, message }) => html`<li><code>${policy}</code> ${message}</li>`);
-  const waiverWords = { new: "not asked from now on", standing: "not asked", withdrawn: "asked again" };
+  const waiverWords = { new: "waived from now on", standing: "waived", withdrawn: "asked again" };
   return [
     ...section("danger", "Rules of the policy pack it breaks", rulesOf("mandatory")),
     ...section("warn", "Remarks of the policy pack", rulesOf("advisory")),

@@ -113,7 +113,7 @@ function linesOf(message: string): string {
 
 function waived({ waivers }: Review): string {
   if (waivers.length === 0) return "";
-  const words = { new: "is not asked from now on", standing: "is not asked", withdrawn: "is asked again" };
+  const words = { new: "is waived from now on", standing: "is waived", withdrawn: "is asked again" };
   return alert(
     "WARNING",
     waivers.map(({ gate, reason, status }) => `Gate ${code(gate)} ${words[status]}: ${text(reason)}`),

@@ -1,4 +1,6 @@
 import { duration } from "../../base/words.js";
+import { graceDays } from "../../migration/license-deadlines.js";
+import { proofSettlesSeconds } from "../../migration/wait-15-minutes.js";
 import { waitSeconds } from "../../migration/wait-72-hours.js";
 import type { StageName } from "../../plan/index.js";
 import { atLeast } from "../../plan/index.js";
@@ -18,8 +20,7 @@ export function observedAtOf(state: StackState, name: string): string | null {
 /** Name of the wait for those who remember the MX with its former TTL. */
 export const formerTtl = "Former TTL of the MX";
 
-const graceSeconds = 30 * 86_400;
-const settlingSeconds = 15 * 60;
+const graceSeconds = graceDays * 86_400;
 
 /** The periods of the procedure: the former TTL, 15 minutes of a proof, 72 hours after the switch, 30 days without a licence. */
 export function clocksOf(
@@ -72,7 +73,7 @@ export function clocksOf(
       "Proof of ownership",
       "the proof must have been published for 15 minutes before Microsoft 365 is asked to verify it",
       publishedAt,
-      settlingSeconds,
+      proofSettlesSeconds,
       "connect",
     );
 

@@ -33,7 +33,7 @@ export function statusHtml(status: Status): string {
         : [
             list(
               "warn",
-              "Conditions that are not asked",
+              "Conditions that are waived",
               waivers.map(({ gate, reason }) => `${gate}: ${reason}`),
             ),
           ]),

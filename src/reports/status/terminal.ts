@@ -23,7 +23,7 @@ export function statusText(status: Status, paint: Paint): string {
         ? `asked ${minute(asOf)}`
         : `${stage === null ? "nothing is applied" : `as of the last update, ${minute(asOf)}`}; --live asks the services`,
     ),
-    ...notAsked.map((line) => paint("yellow", `not asked: ${plainLine(line)}`)),
+    ...notAsked.map((line) => paint("yellow", `could not be asked: ${plainLine(line)}`)),
     "",
     ...status.timeline.map((entry) => stageLine(entry, paint)),
     ...section("Waves", wavesOf(status, paint), paint),

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { MailstageError } from "../../../base/problem.js";
-import { secrets } from "../../../plan/secrets.js";
+import { howToGive, secrets } from "../../../plan/secrets.js";
 import type { NativeHost } from "../host-interface.js";
 import { openedOnce } from "../shared/opened.js";
 import { cloudflareZone } from "./api.js";
@@ -20,7 +20,7 @@ export const cloudflare: NativeHost<z.output<typeof cloudflarePlace>> = {
         code: "cloudflare-token-missing",
         subject: `Cloudflare zone ${zoneId}`,
         reason: "needs an API token",
-        hint: "Set CLOUDFLARE_API_TOKEN to a token with Zone Read and DNS Edit for this zone",
+        hint: `${howToGive(secrets.cloudflare)}; it needs Zone Read and DNS Edit for this zone`,
       });
     const base = process.env["CLOUDFLARE_BASE_URL"] ?? "https://api.cloudflare.com/client/v4";
     return openedOnce([base, zoneId, token], () => cloudflareZone(zoneId, token, base));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { NativeRecords, NativeSet } from "../host-interface.js";
-import { automaticTtl } from "./convert.js";
+import { automaticTtl, fromCloudflare } from "./convert.js";
 
 /** A record at Cloudflare: one resource a value. */
 export const cloudflareRecord = "cloudflare:index/dnsRecord:DnsRecord";
@@ -26,7 +26,7 @@ function readCloudflareRecord(
   const value = () => {
     if (content === undefined || isUnknown(content)) return null;
     if (type === "MX") return `${priority ?? 0} ${content}`;
-    return type === "TXT" ? unquoted(content) : content;
+    return type === "TXT" ? fromCloudflare(type, content) : content;
   };
   return {
     zone: zoneId,
@@ -37,9 +37,6 @@ function readCloudflareRecord(
     proxied: proxied === true,
   };
 }
-
-const unquoted = (content: string) =>
-  [...content.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((part) => part[1]).join("") || content;
 
 /** How its native resources are told and read. */
 export const cloudflareRecords: NativeRecords = {
