@@ -1,4 +1,4 @@
-import { describeProblem } from "../src/base/problem.js";
+import { describeProblem, type Problem } from "../src/base/problem.js";
 import { foundConversions } from "../src/migration/adopt/conversions.js";
 import { arrivalCount, arrivedAddresses, nobodySeen } from "../src/migration/arrived-mailboxes.js";
 import { noteConverted, restoredAddresses } from "../src/migration/brought-back-users.js";
@@ -6,11 +6,13 @@ import { changedSincePreview, readPreview } from "../src/migration/conversion-pr
 import { outcomesOf, writeConversionReports } from "../src/migration/conversion-report.js";
 import { restoreCommand } from "../src/migration/restore-command.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
+import type { SurveyedUser } from "../src/migration/who-is-converted.js";
 import { readSnapshot } from "../src/on-premises/directory/index.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { located } from "../src/snapshots/place.js";
 import type { OutputsOf } from "../src/state/index.js";
 import { mailUserConversionContract } from "../src/state/waves/mail-user-conversion.js";
+import type { Context } from "./context.js";
 import {
   convert,
   fileOf,
@@ -34,8 +36,8 @@ export type MailUserConversionArgs = ArgsOf<"MailUserConversion", "digest" | "se
 /**
  * The on-premises mailboxes of a wave as mail-enabled users (Microsoft's procedure, "Convert on-premises mailboxes to mail-enabled users").
  * Converts only users that are Synced (or that the plan names), after a snapshot of every attribute it touches, each in
- * one atomic modify. A user changed since the preview that listed the changes is left alone and named. Users not ready or
- * in doubt are reported and taken up by the next `pulumi up`. Deleting this resource never turns a user back.
+ * one atomic modify. A user changed since the preview that listed the changes is left alone and named, where that preview ran on
+ * this machine; where none did, the run says so, and writes what it reads. Users not ready or in doubt are reported and taken up by the next `pulumi up`. Deleting this resource never turns a user back.
  */
 export class MailUserConversion extends MailstageResource {
   /** Users converted. */
@@ -147,7 +149,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
   async reconcile(cx, inputs, prior) {
     const snapshot = prior?.outputs.snapshot ?? fileOf(inputs);
     const found = await survey(cx, inputs, { snapshot, begun: prior !== undefined });
-    const changed = changedSincePreview(readPreview(cx, inputs.wave), found.users.filter(isOpen));
+    const changed = await changedSince(cx, inputs.wave, found.users.filter(isOpen));
     const refused = new Set(changed.map(({ subject }) => subject));
     const open = found.users.filter((user) => isOpen(user) && !refused.has(user.address));
     const before = prior?.outputs.kept ?? 0;
@@ -209,3 +211,14 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     );
   },
 });
+
+/** Whom somebody has changed since the preview; who is to be converted with none to compare with is said. */
+async function changedSince(cx: Context, wave: string, open: readonly SurveyedUser[]): Promise<Problem[]> {
+  if (open.length === 0) return [];
+  const previewed = readPreview(cx, wave);
+  if (previewed === undefined)
+    await cx.info(
+      `${wave}: no preview of this conversion is on this machine, so nothing is compared with one; ${open.length} users are converted as they are found now`,
+    );
+  return changedSincePreview(previewed, open);
+}

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Problem } from "../base/problem.js";
+import { parseJson } from "../base/json.js";
+import { MailstageError, type Problem } from "../base/problem.js";
 import type { AttributeChange, AttributeValue, ConversionPlan } from "../on-premises/directory/index.js";
 import { type Owner, ownFile, writeOwn } from "./own-files.js";
 import type { SurveyedUser } from "./who-is-converted.js";
@@ -25,7 +26,7 @@ export type PreviewedUser = z.output<typeof lineSchema>;
 
 /**
  * Writes what a preview saw, every user with the exact changes, to `.mailstage/previews/<stack>/<wave>-conversion.jsonl` under
- * the project: to be read by whoever reviews it, and compared by the update that follows.
+ * the project: to be read by whoever reviews it, and compared by the update that follows on the same machine.
  * @returns the path relative to the project
  */
 export function writePreview(owner: Owner, wave: string, users: readonly SurveyedUser[]): string {
@@ -37,18 +38,36 @@ export function writePreview(owner: Owner, wave: string, users: readonly Surveye
   return path;
 }
 
-/** What the last preview on this machine saw, by address; undefined where there was none that can be read. */
+/**
+ * What the last preview on this machine saw, by address; undefined where there was none.
+ * @throws MailstageError preview-unreadable where there is one of which not every line can be read: what it lacks would not be compared
+ */
 export function readPreview(owner: Owner, wave: string): ReadonlyMap<string, PreviewedUser> | undefined {
+  const path = previewPath(owner, wave);
+  const file = join(owner.root, path);
+  const unreadable = (reason: string, cause?: unknown) =>
+    new MailstageError(
+      {
+        code: "preview-unreadable",
+        subject: path,
+        reason,
+        hint: "Nobody of the wave was converted. Delete the file, run pulumi preview, and look at the changes",
+      },
+      { cause },
+    );
+  if (!existsSync(file)) return undefined;
   let text: string;
   try {
-    text = readFileSync(join(owner.root, previewPath(owner, wave)), "utf8");
-  } catch {
-    return undefined;
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw unreadable("cannot be read, so nothing can be compared with the preview", cause);
   }
   const users = new Map<string, PreviewedUser>();
-  for (const line of text.split("\n").filter((one) => one !== "")) {
-    const parsed = z.string().transform(toJson).pipe(lineSchema).safeParse(line);
-    if (!parsed.success) return undefined;
+  for (const [at, line] of text.split("\n").entries()) {
+    if (line === "") continue;
+    const parsed = lineSchema.safeParse(parseJson(line));
+    if (!parsed.success)
+      throw unreadable(`is damaged in line ${at + 1}, so not everybody can be compared with the preview`);
     users.set(parsed.data.address, parsed.data);
   }
   return users;
@@ -93,11 +112,3 @@ function sameChanges(left: readonly AttributeChange[], right: readonly Attribute
 }
 
 const previewPath = (owner: Owner, wave: string) => ownFile(owner, "previews", `${wave}-conversion.jsonl`);
-
-function toJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

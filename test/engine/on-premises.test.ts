@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { PresenceFilter } from "ldapts";
@@ -42,6 +42,8 @@ const wave = {
   phase: "started",
   unifiedMessaging: "disable",
 } satisfies PlanInput["waves"][number];
+
+const previewFile = ".mailstage/previews/test/wave1-conversion.jsonl";
 
 const plan: PlanInput = {
   ...smallPlan,
@@ -207,11 +209,14 @@ describe("the on-premises side", () => {
     expect(said(preview)).toMatch(/emil@contoso\.com: no user under OU=Staff/);
     expect(await mailUsers()).toEqual([]);
     expect(existsSync(join(stack.folder, "snapshots/test/wave1.jsonl"))).toBe(false);
-    const seen = await readFile(
-      join(stack.folder, ".mailstage/previews/test/wave1-conversion.jsonl"),
-      "utf8",
-    );
+    const previewed = join(stack.folder, previewFile);
+    const seen = await readFile(previewed, "utf8");
     expect(seen.trim().split("\n")).toHaveLength(3);
+
+    await writeFile(previewed, seen.slice(0, -40));
+    expect((await stack.up({ skipPreview: true })).errors).toContain(`${previewFile}: is damaged in line 3`);
+    expect(await mailUsers()).toEqual([]);
+    await writeFile(previewed, seen);
 
     await replace(await read("cleo"), "msExchHomeServerName", ["/o=First Organization/cn=EX02"]);
     const untouched = await read("cleo");
@@ -248,7 +253,11 @@ describe("the on-premises side", () => {
     const preview = await stack.preview();
     expect(said(preview)).toMatch(/wave1: 3 mailboxes become mail users/);
     expect(said(preview)).toMatch(/- msExchHomeServerName: \/o=First Organization\/cn=EX02/);
-    await up();
+    // As on a runner that is another than the preview's.
+    await rm(join(stack.folder, previewFile));
+    expect(said(await stack.up({ skipPreview: true }))).toMatch(
+      /wave1: no preview of this conversion is on this machine.*; 3 users are converted as they are found now/,
+    );
     expect(await mailUsers()).toEqual(["ann", "bob", "cleo", "dora", "emil"]);
 
     const before = await readUsers(directory, everybody);

@@ -75,10 +75,16 @@ describe("what a preview saw", () => {
     expect(changed([surveyed("late@contoso.com")])).toEqual([]);
   });
 
-  test("counts as not there when the file is none of ours", async () => {
-    const path = writePreview(owner(), "wave1", [surveyed("a@contoso.com")]);
-    await writeFile(join(root, path), '{"address":1}\n');
-    expect(readPreview(owner(), "wave1")).toBeUndefined();
+  test.each([
+    ["is none of ours", () => '{"address":1}\n', 1],
+    ["was cut off", (whole: string) => whole.slice(0, -40), 2],
+    ["was edited by hand", (whole: string) => whole.replace('"dn"', '"DN"'), 1],
+  ])("is refused by name when the file %s: it does not count as nothing", async (_, damage, line) => {
+    const path = writePreview(owner(), "wave1", [surveyed("a@contoso.com"), surveyed("b@contoso.com")]);
+    await writeFile(join(root, path), damage(await readFile(join(root, path), "utf8")));
+    expect(() => readPreview(owner(), "wave1")).toThrow(
+      `${path}: is damaged in line ${line}, so not everybody can be compared with the preview. Nobody of the wave was converted. Delete the file`,
+    );
   });
 
   test("of a rehearsal is not taken for one of production, whose wave has the same name", () => {
