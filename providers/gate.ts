@@ -2,12 +2,10 @@ import type { z } from "zod";
 import type { Adopting } from "../src/base/adoption.js";
 import { defined } from "../src/base/defined.js";
 import { MailstageError } from "../src/base/problem.js";
-import { counted } from "../src/base/words.js";
 import type { CloudSession } from "../src/microsoft365/index.js";
 import {
   askGates,
-  foldFacts,
-  type GateReport,
+  enteredMessage,
   type GateSubject,
   gatesOf,
   stillGuarded,
@@ -100,23 +98,6 @@ function askedLater(subject: GateSubject & { readonly [Made in MadeBefore]?: str
 /** Whether a run prints each fact that a gate found in order. */
 const isVerbose = () => !["", "0", undefined].includes(process.env["MAILSTAGE_VERBOSE"]);
 
-/**
- * What a run prints of a stage that may be entered. An update says again what its preview has said in one line: nobody reads the facts
- * twice, and after `--skip-preview` state has them.
- */
-function entered(
-  { stage, waive }: WholeSubject,
-  { facts, met, waived }: GateReport,
-  dryRun: boolean,
-): string {
-  const head = `stage ${stage} may be entered`;
-  if (!dryRun && !isVerbose())
-    return `${head}: ${counted(met.length, "gate")} in order${waived.length === 0 ? "" : `, ${waived.length} waived`}`;
-  const byPlan = (line: string) => waive.some(({ gate }) => line.startsWith(`${gate}: `));
-  const others = waived.map((line) => `${byPlan(line) ? "waived" : "not asked"}: ${line}`);
-  return [head, ...(isVerbose() ? facts : foldFacts(facts)), ...others].join("\n  ");
-}
-
 const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, undefined]));
 
 /**
@@ -188,7 +169,8 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
         );
       throw error;
     });
-    if (gatesOf(subject.stage).length > 0) await cx.info(entered(subject, report, news.dryRun === true));
+    if (gatesOf(subject.stage).length > 0)
+      await cx.info(enteredMessage(subject, report, { dryRun: news.dryRun === true, verbose: isVerbose() }));
     if (report.warnings.length > 0) await cx.warn(report.warnings.join("\n"));
     const sameWaivers = passed?.waived?.join("\n") === report.waived.join("\n");
     if (asBefore !== undefined && subject.applied && sameWaivers) return asBefore;
