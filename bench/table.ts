@@ -11,7 +11,11 @@ interface Row {
 
 /** Prints each piece of work, what it cost, what it is compared with, and whether its target was reached. */
 export function printTable(figures: Figures, mailboxes: number): void {
-  const get = (name: string) => figures[name] ?? Number.NaN;
+  const get = (name: string) => {
+    const figure = figures[name];
+    if (figure === undefined) throw new Error(`the run has no figure ${name}`);
+    return figure;
+  };
   const floor = get("floor_dynamic_s");
   const most = (value: number, limit: number, reference: string, figure = `${value}`): Row => ({
     figure,
@@ -69,7 +73,7 @@ export function printTable(figures: Figures, mailboxes: number): void {
       `loading @pulumi/pulumi whole: ${get("startup_sdk_ms")} ms, plus 150`,
     ),
     "100k, time of migrate": grown("migrate"),
-    "100k, time of licences": grown("licences"),
+    "100k, time of licences": grown("licenses"),
     "100k, time of a no-op": grown("noop"),
     "100k, requests": linear("linear_requests"),
     "100k, state": linear("linear_state"),
