@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { output, root, run, SetupError, say, withLock } from "./run.mjs";
 
 /** Node ≥ 22, whatever the machine's own is: the binary of the npm package `node`. */
@@ -28,6 +28,17 @@ export function outdated(folder = root) {
 const nodeWorks = () => existsSync(join(root, "node_modules/node/bin/node")) && existsSync(nodeBinary);
 
 /**
+ * The Node to go on with, and its PATH: `npm test` puts this project's own first, which runs this script and which npm ci has just
+ * taken away.
+ */
+function machinesNode() {
+  const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !isOurs(folder));
+  return [isOurs(process.execPath) ? "node" : process.execPath, path.join(delimiter)];
+}
+
+const isOurs = (place) => place.startsWith(join(root, "node_modules"));
+
+/**
  * Installs the packages of package-lock.json and Node 24. Install scripts of packages are not run, for none is needed
  * but that of the package `node`, which fetches the binary for this machine; it is called by its name, so that it also
  * works where npm refuses install scripts.
@@ -46,7 +57,9 @@ export async function installPackages() {
     if (!nodeWorks()) {
       say("installing Node 24 for this project; a few seconds");
       const cwd = join(root, "node_modules/node");
-      await run(process.execPath, ["installArchSpecificPackage.js"], { cwd, env, stdio: ["ignore", 2, 2] });
+      const [node, path] = machinesNode();
+      const around = { ...env, PATH: path };
+      await run(node, ["installArchSpecificPackage.js"], { cwd, env: around, stdio: ["ignore", 2, 2] });
       // npm makes no link to a program that is not there yet.
       rmSync(nodeBinary, { force: true });
       symlinkSync("../node/bin/node", nodeBinary);

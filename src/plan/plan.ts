@@ -78,7 +78,9 @@ const licensesSchema = z.union([
 ]);
 
 const waiverSchema = z.strictObject({
-  gate: z.enum(gateNames).describe("The gate that is not asked. Change: takes effect at the next preview"),
+  gate: z
+    .enum(gateNames)
+    .describe("The gate whose refusal is let pass. Change: takes effect at the next preview"),
   reason: z
     .string()
     .trim()
@@ -148,7 +150,7 @@ export const planSchema = z
       .array(waiverSchema)
       .default([])
       .describe(
-        "Gates that are not asked, each with its reason; shown in the review and recorded in state. Change: takes effect at the next preview",
+        "Gates whose refusals are let pass, each with its reason; shown in the review and recorded in state. Change: takes effect at the next preview",
       ),
   })
   .superRefine((plan, context) => {
