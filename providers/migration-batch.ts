@@ -18,7 +18,16 @@ import { liveInputs } from "../src/migration/live-inputs.js";
 import { isFreshlyAdopted, toBeSynced } from "../src/migration/sync-after-switch.js";
 import { takenOutByHand, takenOutByHandMessage } from "../src/migration/taken-out-by-hand.js";
 import { notListedProblem, vanishedProblem } from "../src/migration/vanished-batches.js";
-import { goneMessage, readBatches, type WaveBatches, watchBatches } from "../src/migration/wave-batches.js";
+import {
+  batchGuids,
+  goneMessage,
+  isThatBatch,
+  notThatBatchMessage,
+  ownBatches,
+  readBatches,
+  type WaveBatches,
+  watchBatches,
+} from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { describeListChange, listChange, tooManyRemoved } from "../src/migration/wave-list.js";
 import {
@@ -206,6 +215,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const session = sessionOf(given.tenant);
     // Without the time of the switch where mail is seen to go elsewhere again: 72 hours are of unbroken time.
     const inputs = (await routingStands(session, given)) ? given : { ...given, routing: undefined };
+    const names = batchNames(inputs.wave, inputs);
     const { batches, gone, unlisted } = await standingIn(session, inputs, await live(inputs), {
       inputs,
       outputs: state,
@@ -215,14 +225,22 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (isGone && !inputs.retired) await cx.warn(goneMessage(inputs.wave));
     const refreshed = isGone ? inputs : { ...inputs, ...(await liveInputs(session, inputs, batches)) };
     const { outputs } = await reportWave(cx, session, inputs, batches, gone, state);
-    return { inputs: refreshed, outputs };
+    // Whoever only looks takes no batch over that somebody made since: an update does, which compares it with the list.
+    const known = batches.map((batch, index) =>
+      isThatBatch({ guids: state.batchGuids }, names[index] ?? "", batch) ? batch : undefined,
+    );
+    return {
+      inputs: refreshed,
+      outputs: { ...outputs, batchGuids: batchGuids(names, known, state.batchGuids) },
+    };
   },
 
-  async delete(cx, inputs) {
+  async delete(cx, inputs, outputs) {
     const session = sessionOf(inputs.tenant);
-    const batches = (await live(inputs))
-      .filter((batch) => batch !== undefined)
-      .filter((batch) => !isRemoving(batch.status));
+    const standing = await live(inputs);
+    const { own, others } = ownBatches(batchNames(inputs.wave, inputs), standing, outputs.batchGuids);
+    for (const name of others) await cx.warn(notThatBatchMessage(name));
+    const batches = own.filter((batch) => !isRemoving(batch.status));
     throwIfAny(await batchDeletionProblems(cx.run, session, inputs, batches));
     for (const batch of batches) {
       await removeMigrationBatch(session.exchange, batch.name);

@@ -2,17 +2,18 @@ import { utcMinute } from "../base/dates.js";
 import type { Problem } from "../base/problem.js";
 import {
   isNeverStarted,
-  isSynced,
   type MigrationBatchInfo,
   type MigrationUserInfo,
+  wasCopied,
 } from "../microsoft365/exchange/index.js";
 import type { GateName } from "../plan/index.js";
 import type { MxSwitch } from "../plan/mx-switch.js";
 import { before72Hours } from "./wait-72-hours.js";
 
-/** One unmet condition of a deletion, under the gate that stands for it. */
+/** One unmet condition of a deletion. */
 export interface UnmetCondition {
-  readonly gate: GateName;
+  /** The gates that stand for it: it is waived where each of them is. */
+  readonly gates: readonly GateName[];
   readonly problem: Problem;
 }
 
@@ -31,7 +32,8 @@ export function deletionConditions(
   if (routing === undefined)
     return [
       {
-        gate: "mx-observed",
+        // How long ago the MX was switched and what was synchronized since cannot be told then: one waiver does not answer for the rest.
+        gates: ["mx-observed", "mx-switch-72h", "synced-after-switch"],
         problem: {
           code: "batch-mail-not-routed",
           subject,
@@ -43,10 +45,10 @@ export function deletionConditions(
   const unmet: UnmetCondition[] = [];
   const routedAt = new Date(routing.routedAt);
   const wait = before72Hours(subject, routedAt, now);
-  if (wait !== undefined) unmet.push({ gate: "mx-switch-72h", problem: wait });
+  if (wait !== undefined) unmet.push({ gates: ["mx-switch-72h"], problem: wait });
   if (batch.lastSyncedAt === undefined || batch.lastSyncedAt <= routedAt)
     unmet.push({
-      gate: "synced-after-switch",
+      gates: ["synced-after-switch"],
       problem: {
         code: "batch-not-synced-after-switch",
         subject,
@@ -58,8 +60,9 @@ export function deletionConditions(
 }
 
 /**
- * By batch, the synced mailboxes that were not synchronized since mail is routed to the tenant. A batch's Last Synced Time does not
- * tell: it is also the end of the first copy of whoever was added since. Those of which Exchange tells no time are left out. Pure.
+ * By batch, the mailboxes that were copied and not synchronized since mail is routed to the tenant, whether they are Synced or have
+ * stopped or failed since. A batch's Last Synced Time does not tell: it is also the end of the first copy of whoever was added since.
+ * Those of which Exchange tells no time are left out. Pure.
  */
 export function notSyncedSince(
   routedAt: Date,
@@ -67,7 +70,7 @@ export function notSyncedSince(
 ): ReadonlyMap<string, readonly string[]> {
   const behind = new Map<string, string[]>();
   for (const { emailAddress, batch, status, lastSyncTime } of users)
-    if (batch !== undefined && isSynced(status) && lastSyncTime !== undefined && lastSyncTime <= routedAt)
+    if (batch !== undefined && wasCopied(status) && lastSyncTime !== undefined && lastSyncTime <= routedAt)
       behind.set(batch, [...(behind.get(batch) ?? []), emailAddress]);
   return behind;
 }

@@ -148,7 +148,7 @@ export async function retireProblems(
       code: "stage-unfinished",
       subject: `stage ${news.stage}`,
       reason: `cannot be entered: batches are not deleted yet: ${[...standing.keys()].join(", ")}`,
-      hint: "Set stage: retire in the plan and run pulumi up until it ends without an error; then go on",
+      hint: "Set stage: retire in the plan and run pulumi up until it ends without an error; then go on. One that this stack did not make stays: delete it with Remove-MigrationBatch",
     },
   ];
 }

@@ -5,7 +5,7 @@ import {
   removeMigrationUsers,
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
-import { isThatBatch, presentMailboxes, type WaveBatches } from "./wave-batches.js";
+import { isThatBatch, notThatBatchMessage, presentMailboxes, type WaveBatches } from "./wave-batches.js";
 
 /**
  * Deletes the batches of a wave that the last of its rows have left. What is not known to be the wave's own stays, and is named:
@@ -22,7 +22,7 @@ export async function removeSurplusBatches(
     const batch = await getMigrationBatch(port, part);
     if (batch === undefined) continue;
     if (!isThatBatch(before, part, batch)) {
-      await warn(`batch ${part} is not the one this stack made: it is left as it is`);
+      await warn(notThatBatchMessage(part));
       continue;
     }
     const present = await presentMailboxes(port, before, part);

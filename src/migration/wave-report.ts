@@ -17,6 +17,7 @@ import { describeFailure, namedFailures, writeFailureReport } from "./failure-re
 import type { Owner } from "./own-files.js";
 import { askToSync, toBeSynced } from "./sync-after-switch.js";
 import { neverCopied, type Standing, seeSynced, standingOf, vanishedProblem } from "./vanished-batches.js";
+import { batchGuids } from "./wave-batches.js";
 
 type Inputs = InputsOf<"MigrationBatch">;
 type Outputs = OutputsOf<"MigrationBatch">;
@@ -127,12 +128,9 @@ export async function reportWave(
     await cx.info(
       `${inputs.wave}: ${describeProgress(batches, await session.now())}. Nothing waits for it: run pulumi up again later to go on`,
     );
-  const guids = Object.fromEntries(
-    batches.flatMap((batch) => (batch?.guid ? [[batch.name, batch.guid]] : [])),
-  );
   const outputs: Outputs = {
     ...progress,
-    batchGuids: isGone ? {} : guids,
+    batchGuids: batchGuids(batchNames(inputs.wave, inputs), batches, before?.batchGuids),
     madeAt: await madeAtOf(session, batches, before?.madeAt ?? null),
     ...defined({ seenSynced }),
     uncopied: never.size,

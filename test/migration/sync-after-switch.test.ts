@@ -66,7 +66,7 @@ describe("the synchronization after the MX switch", () => {
   });
 });
 
-test("a mailbox that was copied after the switch does not speak for the others of its batch", () => {
+test("neither a mailbox that was copied after the switch nor a status speaks for the others of a batch", () => {
   const user = (emailAddress: string, lastSyncTime: string | undefined, status = "Synced") => ({
     emailAddress,
     batch: "sales",
@@ -79,7 +79,14 @@ test("a mailbox that was copied after the switch does not speak for the others o
     user("anna@contoso.com", "2026-11-20T10:00:00Z"),
     user("late@contoso.com", "2026-11-22T10:05:00Z"),
     user("untold@contoso.com", undefined),
+    // Never copied whole: nothing of theirs is in the cloud that late mail would be missed in.
     user("failed@contoso.com", "2026-11-20T10:00:00Z", "Failed"),
+    user("stopped@contoso.com", "2026-11-20T10:00:00Z", "IncrementalStopped"),
+    user("corrupt@contoso.com", "2026-11-20T10:00:00Z", "IncrementalFailed"),
+    user("again@contoso.com", "2026-11-20T10:00:00Z", "Syncing"),
+    user("mended@contoso.com", "2026-11-22T10:05:00Z", "IncrementalStopped"),
   ];
-  expect([...notSyncedSince(new Date(routedAt), users)]).toEqual([["sales", ["anna@contoso.com"]]]);
+  expect([...notSyncedSince(new Date(routedAt), users)]).toEqual([
+    ["sales", ["anna", "stopped", "corrupt", "again"].map((local) => `${local}@contoso.com`)],
+  ]);
 });

@@ -24,6 +24,14 @@ export function isSynced(status: string): boolean {
   return synced.has(status.toLowerCase());
 }
 
+/**
+ * Whether the first copy of a mailbox was done at some time, where there is a time of its last synchronization: a first copy that
+ * failed is Failed, and one that did later IncrementalFailed or CompletionFailed.
+ */
+export function wasCopied(status: string): boolean {
+  return status.toLowerCase() !== "failed";
+}
+
 /** Whether the service gave up: Failed, IncrementalFailed, CompletionFailed, Corrupted. */
 export function isFailed(status: string): boolean {
   return failed.has(status.toLowerCase());

@@ -29,7 +29,9 @@ export async function batchDeletionProblems(
   const now = await session.now();
   const { routing } = facts;
   const unmet = batches.flatMap((batch) => deletionConditions(batch, routing, now));
-  const problems = unmet.filter(({ gate }) => run.waiverOf(gate) === undefined).map(({ problem }) => problem);
+  const problems = unmet
+    .filter(({ gates }) => gates.some((gate) => run.waiverOf(gate) === undefined))
+    .map(({ problem }) => problem);
   if (routing !== undefined && run.waiverOf("synced-after-switch") === undefined) {
     const started = batches.filter((batch) => !isNeverStarted(batch));
     const names = new Set(started.flatMap(({ name, guid }) => [name.toLowerCase(), guid?.toLowerCase()]));
@@ -58,7 +60,7 @@ export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserI
     code: "mailbox-not-synced-after-switch",
     subject: `batch ${batch}`,
     reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${routedAt.toISOString()}: ${someOf(addresses)}`,
-    hint: "Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell",
+    hint: "Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell; whoever stopped or failed needs Start-MigrationUser",
   }));
 }
 

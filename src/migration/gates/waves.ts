@@ -181,7 +181,7 @@ async function askDeletion(
   const live = await batchesOfWaves(question);
   const unmet = live
     .flatMap((batch) => deletionConditions(batch, { routedAt: at }, now))
-    .filter((item) => item.gate === gate);
+    .filter(({ gates }) => gates.includes(gate));
   return {
     gate,
     facts: [

@@ -1,0 +1,32 @@
+import { newSession } from "../../src/microsoft365/index.js";
+import { batchDeletionProblems } from "../../src/migration/gates/batch-deletion.js";
+import type { GateName } from "../../src/plan/index.js";
+import { Run } from "../../src/plan/run.js";
+import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { migrationBatch } from "../migration/migration-batch.js";
+
+/** The codes of what keeps a batch of a domain whose mail is not routed, where these gates are waived. */
+async function kept(...waived: GateName[]): Promise<string[]> {
+  const run = new Run();
+  run.apply({ waive: waived.map((gate) => ({ gate, reason: "looked at by hand" })) });
+  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
+  const problems = await batchDeletionProblems(
+    run,
+    { ...session, now: async () => new Date("2026-11-22T10:00:00Z") },
+    { domain: "contoso.com", routing: undefined, observed: { zone: "contoso.com" } },
+    [migrationBatch()],
+  );
+  return problems.map(({ code }) => code);
+}
+
+describe("a batch of a domain whose mail is not known to be routed", () => {
+  test("stays where one waiver speaks of where mail goes, and none of the 72 hours or the synchronization", async () => {
+    expect(await kept()).toEqual(["batch-mail-not-routed"]);
+    expect(await kept("mx-observed")).toEqual(["batch-mail-not-routed"]);
+    expect(await kept("mx-observed", "mx-switch-72h")).toEqual(["batch-mail-not-routed"]);
+  });
+
+  test("goes where a person answers for all three", async () => {
+    expect(await kept("mx-observed", "mx-switch-72h", "synced-after-switch")).toEqual([]);
+  });
+});
