@@ -12,6 +12,7 @@ import { adoptedBatchProblems } from "../src/migration/adopt/batches.js";
 import { adoptionProblems, leftOutProblems } from "../src/migration/batch-conflicts.js";
 import { ensureBatches } from "../src/migration/ensure-batches.js";
 import { batchDeletionProblems } from "../src/migration/gates/batch-deletion.js";
+import { leavingRowsProblems } from "../src/migration/gates/leaving-rows.js";
 import { routingStands } from "../src/migration/gates/mail-routing.js";
 import { freeFromLeaving } from "../src/migration/leaving-waves.js";
 import { liveInputs } from "../src/migration/live-inputs.js";
@@ -128,7 +129,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       const session = sessionOf(news.tenant);
       const back = await takenOutByHand(session, `${news.domain}`, change);
       if (back.length > 0) await cx.warn(`${wave}: ${takenOutByHandMessage(back)}`);
-      throwIfAny(await admissionProblems(cx.run, session, { wave, domain: `${news.domain}` }, change));
+      throwIfAny([
+        ...(await admissionProblems(cx.run, session, { wave, domain: `${news.domain}` }, change)),
+        ...(olds === undefined ? [] : await leavingRowsProblems(cx.run, session, olds, change)),
+      ]);
     }
     // Whoever only looks tells them with everything else that differs.
     if (olds === undefined && whole !== undefined && cx.adopting === undefined)
@@ -215,12 +219,12 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const session = sessionOf(given.tenant);
     // Without the time of the switch where mail is seen to go elsewhere again: 72 hours are of unbroken time.
     const inputs = (await routingStands(session, given)) ? given : { ...given, routing: undefined };
-    const names = batchNames(inputs.wave, inputs);
     const { batches, gone, unlisted } = await standingIn(session, inputs, await live(inputs), {
       inputs,
       outputs: state,
     });
     if (unlisted.length > 0) return { inputs, outputs: state };
+    const names = batchNames(inputs.wave, inputs);
     const isGone = batches.every((batch) => batch === undefined);
     if (isGone && !inputs.retired) await cx.warn(goneMessage(inputs.wave));
     const refreshed = isGone ? inputs : { ...inputs, ...(await liveInputs(session, inputs, batches)) };
