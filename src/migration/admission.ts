@@ -4,7 +4,7 @@ import { tenantMigrationUsers, tenantUsers } from "../microsoft365/shared-reads.
 import type { Run } from "../plan/run.js";
 import { takenProblems } from "./batch-conflicts.js";
 import { sameUserProblems, synchronizationProblems } from "./gates/tenant.js";
-import { isLeaving } from "./leaving-waves.js";
+import { leavingBatches } from "./leaving-waves.js";
 import { usersByAddress } from "./license-plan.js";
 import type { ListChange } from "./wave-list.js";
 
@@ -24,10 +24,11 @@ export async function admissionProblems(
     tenantMigrationUsers(session),
     run.waiverOf("directory-synchronized") === undefined ? tenantUsers(session) : undefined,
   ]);
+  const leaving = leavingBatches(run, taken, new Set(now.addresses(domain)));
   return [
     // A wave that was never started may be renamed: its batch leaves in this run, and is deleted before this one is made.
     ...takenProblems(
-      taken.filter(({ batch }) => !isLeaving(run, batch)),
+      taken.filter(({ batch }) => !leaving.has(batch?.toLowerCase() ?? "")),
       { wave, batches: Object.keys(parts), addresses },
     ),
     ...(users === undefined
