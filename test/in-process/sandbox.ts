@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { directSpawn } from "./direct-child.js";
 import { directHttp, restWith } from "./direct-http.js";
 import { directConnect, directDatagrams } from "./direct-network.js";
 import { identityWith } from "./direct-sign-in.js";
@@ -128,6 +129,7 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
     // Messages go to the engine of the store in force.
     "@pulumi/pulumi/runtime/settings.js": { ...settings, resetOptions: () => undefined },
     "node:tls": { ...require("node:tls"), connect: directConnect(isDirect) },
+    "node:child_process": { ...require("node:child_process"), spawn: directSpawn(isDirect) },
     "node:dgram": { createSocket: directDatagrams(isDirect) },
     "node:diagnostics_channel": {
       subscribe: (_name: string, listener: (message: unknown) => void) => void listeners.push(listener),
