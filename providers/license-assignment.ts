@@ -25,6 +25,7 @@ import { MailboxSet } from "../src/plan/mailbox-set.js";
 import { localPart } from "../src/plan/names.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import { licenseAssignmentContract } from "../src/state/waves/license-assignment.js";
+import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -70,13 +71,20 @@ export class LicenseAssignment extends MailstageResource {
 export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(licenseAssignmentContract, {
   async check(cx, news, olds, inputs) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced };
-    if (inputs === undefined || isDeepStrictEqual(olds?.licenses, inputs.licenses)) return kept;
+    if (inputs === undefined) return kept;
+    const claims = cx.run.claimSeats(seatsOf(inputs), newlyListed(cx, inputs, olds));
+    if (!claims.has(inputs.wave) && isDeepStrictEqual(olds?.licenses, inputs.licenses)) return kept;
     const session = sessionOf(inputs.tenant);
     const source = await licenseSource(session, inputs.licenses);
-    if (seatProblems(source.sku, inputs.mailboxes).length === 0) return kept;
+    const addresses = [...claims.values()].flat();
+    if (seatProblems(source.sku, addresses.length).length === 0) return kept;
     // Some may be licensed already: count before refusing.
-    const { addresses } = readWave(cx.root, inputs);
-    throwIfAny(seatProblems(source.sku, await seatsNeeded(session, addresses, source)));
+    const needed = await seatsNeeded(session, addresses, source);
+    if (seatProblems(source.sku, needed).length === 0) return kept;
+    // And a mailbox that is there already may be one that takes no seat.
+    const mailboxes = await mailboxesByAddress(session, new Set(addresses));
+    const seated = addresses.filter((address) => needsLicense(mailboxes.get(address)));
+    throwIfAny(seatProblems(source.sku, await seatsNeeded(session, seated, source), [...claims.keys()]));
     return kept;
   },
 
@@ -130,6 +138,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   },
 
   async reconcile(cx, inputs, prior) {
+    cx.run.claimSeats(seatsOf(inputs), []);
     const session = sessionOf(inputs.tenant);
     const { licenses } = inputs;
     // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
@@ -242,6 +251,21 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     throwIfAny(results.flatMap((result) => (result.done ? [] : result.error.problems)));
   },
 });
+
+const seatsOf = ({ tenant, wave }: Inputs) => ({ tenant: tenant.id, wave });
+
+/** Who is to have the licence by these inputs and was not to have it by those before. */
+function newlyListed(cx: Context, inputs: Inputs, olds: Inputs | undefined): readonly string[] {
+  const unchanged = olds !== undefined && isDeepStrictEqual(olds.licenses, inputs.licenses);
+  if (unchanged && olds.members === inputs.members) return [];
+  const listed = appliedAddresses(inputs) ?? readWave(cx.root, inputs).addresses;
+  if (!unchanged) return listed;
+  const before = appliedAddresses(olds);
+  // State of an earlier version does not say who was listed.
+  if (before === undefined) return [];
+  const known = new Set(before);
+  return listed.filter((address) => !known.has(address));
+}
 
 /**
  * Who has the plan's licence from us by an earlier run. Of another licence that is nobody: who held the new one before had it from

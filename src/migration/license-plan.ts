@@ -156,15 +156,19 @@ export function licensePlanProblems(sku: SubscribedSku, disabledPlans: readonly 
   return problems;
 }
 
-/** Why a subscription cannot carry that many more users. Pure. */
-export function seatProblems(sku: SubscribedSku, needed: number): Problem[] {
+/**
+ * Why a subscription cannot carry that many more users. Pure.
+ * @param waves whose users they are, where the message is to say it
+ */
+export function seatProblems(sku: SubscribedSku, needed: number, waves: readonly string[] = []): Problem[] {
   const left = availableSeats(sku);
   if (left >= needed) return [];
+  const together = waves.length > 1 ? ` by ${waves.join(", ")} together` : "";
   return [
     {
       code: "seats-missing",
       subject: `licence ${sku.skuPartNumber}`,
-      reason: `has ${left} seats left, and ${needed} are needed`,
+      reason: `has ${left} seats left, and ${needed} are needed${together}`,
       hint: `Buy ${needed - left} more, or migrate in smaller waves; nothing was assigned`,
       operation: "GET /subscribedSkus",
     },

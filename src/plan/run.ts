@@ -23,6 +23,24 @@ export class Run {
   /** Waves that this run previews: a provider is not told otherwise. */
   readonly previewed = new Set<string>();
 
+  readonly #seats = new Map<string, ReadonlyMap<string, readonly string[]>>();
+
+  /**
+   * Notes who of a wave is to take a seat that nobody of it has taken yet; none once its
+   * update has begun: what is free then is told by the tenant.
+   * @returns whoever is noted of the tenant's waves, by wave
+   */
+  claimSeats(
+    { tenant, wave }: { readonly tenant: string; readonly wave: string },
+    addresses: readonly string[],
+  ): ReadonlyMap<string, readonly string[]> {
+    const claims = new Map(this.#seats.get(tenant));
+    claims.delete(wave);
+    if (addresses.length > 0) claims.set(wave, addresses);
+    this.#seats.set(tenant, claims);
+    return claims;
+  }
+
   apply(plan: AppliedPlan): void {
     this.#plan = plan;
   }

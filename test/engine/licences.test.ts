@@ -1,5 +1,5 @@
 import { changesOf, handOf, jumpTo, saidBy } from "./by-hand.js";
-import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
+import { mailboxes, type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 
 /** A mailbox without a licence is deleted after 30 days: whoever could not be licensed is tried again by every run. */
 describe("a user who could not be licensed", () => {
@@ -141,5 +141,52 @@ describe("licences that destroy takes away, when the plan has changed to another
     expect((await rehearsal.stack.destroy()).errors).toBe("");
     const left = (await rehearsal.lab.state()).mailboxes.filter(({ licenses }) => licenses.includes(premium));
     expect(left.map(({ emailAddress }) => emailAddress)).toEqual(["tobyn@contoso.com"]);
+  }, 120_000);
+});
+
+/** Who finds no seat is without a licence after the copy, when thirty days are left: a preview is to say it before. */
+describe("seats that are too few", () => {
+  const lists = {
+    "mailboxes/wave1.csv": mailboxes(["pilarp", "tobyn"]),
+    "mailboxes/wave2.csv": mailboxes(["anna"]),
+  };
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse({
+      plan: { ...smallPlan, licenses: { sku: "ENTERPRISEPACK", usageLocation: "US" } },
+      files: lists,
+      extraMailboxes: ["bert@contoso.com"],
+      world: (world) => ({ ...world, sku: { ...world.sku, seats: 2 } }),
+    });
+  }, 120_000);
+  afterAll(() => rehearsal?.close());
+  const seats = async (count: number) => {
+    const [sku] = (await rehearsal.lab.state()).licenses;
+    await handOf(rehearsal).setSeats(sku?.skuId ?? "", count);
+  };
+
+  test("are refused for all waves together that begin, though each by itself would find its own", async () => {
+    await rehearsal.change((plan) => ({
+      ...plan,
+      stage: "migrate",
+      waive: [{ gate: "stage-order", reason: "the domain was prepared by hand before" }],
+    }));
+    expect((await rehearsal.stack.preview()).errors).toMatch(
+      /has 2 seats left, and 3 are needed by wave\d, wave\d together.*Buy 1 more/,
+    );
+    await seats(3);
+    await jumpTo(rehearsal, "migrate");
+    await rehearsal.lab.advance(48 * 3600);
+    // Who has a licence already needs no seat, and no wave is counted for what it has taken in this run.
+    await rehearsal.up();
+  }, 120_000);
+
+  test("are refused in the preview in which a wave grows", async () => {
+    await rehearsal.stack.write("mailboxes/wave2.csv", mailboxes(["anna", "bert"]));
+    expect((await rehearsal.stack.preview()).errors).toContain("has 0 seats left, and 1 are needed");
+    await seats(4);
+    const preview = await rehearsal.stack.preview();
+    expect(preview.errors).toBe("");
+    expect(changesOf(preview)).toContain("update wave2-licenses");
   }, 120_000);
 });
