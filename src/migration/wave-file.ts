@@ -7,7 +7,7 @@ import { MailboxSet } from "../plan/mailbox-set.js";
 
 /** A wave's CSV as the plan was reviewed with it. */
 export interface WaveFile {
-  /** The file, passwords included: lives as long as one request. */
+  /** The file, passwords included: held in memory for the update of its wave, whose requests are made from it, and never kept. */
   readonly bytes: Uint8Array;
   /** Primary SMTP addresses, in the file's order. */
   readonly addresses: readonly string[];

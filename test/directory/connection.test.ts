@@ -8,6 +8,7 @@ import {
   startDirectoryServer,
 } from "../../lab/directory/index.js";
 import { FaultBoard } from "../../lab/faults.js";
+import { writeProblem } from "../../src/on-premises/directory/apply.js";
 import {
   applyConversions,
   type ConversionPlan,
@@ -121,6 +122,21 @@ describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
     board.set({ kind: "reset-after", service: "directory", route: "modify", count: 1 });
     await expect(write("add")).rejects.toThrow(/clos|reset/i);
     expect(lab.requests.modify - before).toBe(3);
+  });
+
+  it("does not say of a write that was sent that nothing was changed, when the server does not come back", async () => {
+    const [plan] = await plansOf(directory, users.slice(0, 1));
+    board.set({ kind: "reset-after", service: "directory", route: "modify", count: 1 });
+    board.set({ kind: "reset", service: "directory", route: "bind" });
+    const written = directory.modify(plan?.dn ?? "", [
+      { operation: "replace", attribute: "targetAddress", values: ["SMTP:a@b.example"] },
+    ]);
+    const error = await written.catch((failure: unknown) => failure);
+    expect(writeProblem({ address: "a@b.example", dn: "x" }, error)).toMatchObject({
+      code: "directory-unanswered",
+      reason: expect.stringContaining("there as a whole or not at all"),
+    });
+    board.clear();
   });
 
   it("leaves a wave alone, and says why for each user, when the server does not come back", async () => {

@@ -3,10 +3,10 @@ import { refuseWrite } from "../../base/adoption.js";
 import { MailstageError } from "../../base/problem.js";
 import { keepSecret } from "../../base/redaction.js";
 import { pause, retryDelay } from "../../base/retry.js";
-import { stopping } from "../../base/stop.js";
+import { isStopped, stopping } from "../../base/stop.js";
 import { toOctets } from "./attributes.js";
 import { isBelow } from "./dn.js";
-import { connectProblem, isPassing, resultCode, searchProblem } from "./failures.js";
+import { connectProblem, isConnectionLoss, isPassing, resultCode, searchProblem } from "./failures.js";
 import { type DirectoryEntry, type DirectorySearch, searchAll } from "./search.js";
 import { openSession, type Session } from "./session.js";
 import type { AttributeValue, DirectorySettings } from "./types.js";
@@ -38,7 +38,7 @@ export interface Directory {
   search(search: DirectorySearch): Promise<DirectoryEntry[]>;
   /**
    * One atomic modify. After a lost connection only one of mere replacements is sent again; for others the caller
-   * reads back first. @throws ldapts' ResultCodeError
+   * reads back first. @throws ldapts' ResultCodeError; the loss itself where a write was sent and the server did not come back
    */
   modify(dn: string, modifications: readonly Modification[], controls?: readonly Control[]): Promise<void>;
   /** Ends the connection; a second call does nothing. */
@@ -124,11 +124,22 @@ class LdapDirectory implements Directory {
     // A cut connection leaves open whether it was done, which matters unless twice is the same as once.
     const idempotent = modifications.every(({ operation }) => operation === "replace");
     const again = (error: unknown) => isPassing(error) && (idempotent || resultCode(error) !== undefined);
-    await patiently(async () => {
-      stopping.throwIfAborted();
-      const { client } = await this.session();
-      await client.modify(dn, changes, [...controls]);
-    }, again);
+    let unanswered: unknown;
+    try {
+      await patiently(async () => {
+        stopping.throwIfAborted();
+        const { client } = await this.session();
+        await client.modify(dn, changes, [...controls]).catch((error: unknown) => {
+          if (isConnectionLoss(error)) unanswered = error;
+          throw error;
+        });
+      }, again);
+    } catch (error) {
+      // Sent, and then nobody was there to be asked: what came of it is not known, which an unreachable server would not say.
+      throw error instanceof MailstageError && !isStopped(error) && unanswered !== undefined
+        ? unanswered
+        : error;
+    }
   }
 
   async close(): Promise<void> {
