@@ -136,9 +136,17 @@ function isDone(user: DirectoryUser, { changes }: ConversionPlan): boolean {
   });
 }
 
-/** Why one user could not be written, as `convert`, `restore` and the like name it. */
+/**
+ * Why one user could not be written, as `convert`, `restore` and the like name it.
+ * @param command what is run again where it is another than `pulumi preview` or `pulumi up`
+ */
 export function writeProblem(
-  { address, dn, operation = `convert ${dn}` }: { address: string; dn: string; operation?: string },
+  {
+    address,
+    dn,
+    operation = `convert ${dn}`,
+    command,
+  }: { address: string; dn: string; operation?: string; command?: string },
   error: unknown,
 ): Problem {
   const status = resultCode(error);
@@ -148,7 +156,7 @@ export function writeProblem(
       ...base,
       code: "directory-changed",
       reason: "was changed in the directory since the preview",
-      hint: "run pulumi preview again and look at the new changes",
+      hint: `run ${command ?? "pulumi preview"} again and look at the new changes`,
     };
   if (status === 50)
     return {
@@ -171,14 +179,14 @@ export function writeProblem(
       ...base,
       code: "directory-gone",
       reason: "is no longer at this place of the directory",
-      hint: "run pulumi preview again: the user was moved or deleted",
+      hint: `run ${command ?? "pulumi preview"} again: the user was moved or deleted`,
     };
   if (error instanceof MailstageError)
     return {
       ...base,
       code: error.code,
       reason: `was left as it is: the directory ${error.problems[0].reason}`,
-      hint: "run pulumi up again when the directory answers",
+      hint: `run ${command ?? "pulumi up"} again when the directory answers`,
     };
   if (isConnectionLoss(error))
     return {
@@ -186,7 +194,7 @@ export function writeProblem(
       code: "directory-unanswered",
       reason:
         "the connection was lost before an answer came, so the change is there as a whole or not at all",
-      hint: "run pulumi up again: what is there already is seen and not repeated",
+      hint: `run ${command ?? "pulumi up"} again: what is there already is seen and not repeated`,
     };
   return {
     ...base,

@@ -140,7 +140,10 @@ async function restoreProblem(
   { address, former, entry }: Chosen & { entry: DirectoryEntry },
   error: unknown,
 ): Promise<Problem> {
-  const problem = writeProblem({ address, dn: entry.dn, operation: `restore ${entry.dn}` }, error);
+  const problem = writeProblem(
+    { address, dn: entry.dn, operation: `restore ${entry.dn}`, command: "mailstage restore" },
+    error,
+  );
   if (problem.code === "directory-changed" && resultCode(error) !== 19)
     return {
       ...problem,
@@ -148,11 +151,7 @@ async function restoreProblem(
       hint: "Run mailstage restore again",
     };
   if (error instanceof MailstageError || resultCode(error) !== 19)
-    return {
-      ...problem,
-      hint:
-        problem.hint?.replace(/pulumi (up|preview)/, "mailstage restore") ?? "Run mailstage restore again",
-    };
+    return { ...problem, hint: problem.hint ?? "Run mailstage restore again" };
   for (const attribute of ["homeMDB", "homeMTA"])
     for (const dn of textsOf(former.attributes, attribute))
       if ((await entryAt(directory, dn, ["objectClass"]).catch(() => ({}))) === undefined)
