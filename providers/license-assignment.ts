@@ -8,7 +8,7 @@ import type { CloudSession } from "../src/microsoft365/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrived-mailboxes.js";
-import { neededLicenseProblems } from "../src/migration/gates/batch-deletion.js";
+import { neededLicenseProblems } from "../src/migration/guard-of-batch-deletion.js";
 import { graceDays, licenseDeadlines, needsLicense, olderThan } from "../src/migration/license-deadlines.js";
 import {
   licenseSource,

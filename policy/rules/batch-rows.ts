@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { rowsPerBatch } from "../../src/plan/csv/index.js";
+import { mailboxesByBatch } from "../../src/state/batch-mailboxes.js";
 import { found } from "../../src/state/found.js";
-import { mailboxesByBatch } from "../../src/state/waves/batch-mailboxes.js";
 import type { ResourceRule } from "../rule.js";
 
 const settings = z.object({ maxRows: z.number().default(rowsPerBatch) });

@@ -19,7 +19,8 @@ export interface UnmetCondition {
 
 /**
  * Why a migration batch must not be deleted yet (Microsoft's procedure, "Delete the staged migration batch"): mail sent to the
- * on-premises mailbox afterwards is copied no more. A batch that was never started may always go. Pure.
+ * on-premises mailbox afterwards is copied no more. A batch that was never started may always go. Pure; asked live, in `pulumi destroy`
+ * too, by guard-of-batch-deletion.ts.
  * @param routing absent while mail is not routed to Microsoft 365
  */
 export function deletionConditions(

@@ -2,8 +2,8 @@ import { isIdle, type MigrationBatchInfo } from "../microsoft365/exchange/index.
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers } from "../microsoft365/shared-reads.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
+import { batchMailboxes, mailboxesByBatch } from "../state/batch-mailboxes.js";
 import type { InputsOf } from "../state/index.js";
-import { batchMailboxes, mailboxesByBatch } from "../state/waves/batch-mailboxes.js";
 import { isCopying } from "./stop-batch.js";
 import { sameMembers } from "./wave-batches.js";
 

@@ -10,8 +10,8 @@ import {
 import { listMigrationUsers, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
+import { batchNames, mailboxesByBatch } from "../state/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../state/index.js";
-import { batchNames, mailboxesByBatch } from "../state/waves/batch-mailboxes.js";
 import { seenIn } from "./arrived-mailboxes.js";
 import { describeFailure, namedFailures, writeFailureReport } from "./failure-report.js";
 import type { Owner } from "./own-files.js";

@@ -1,8 +1,8 @@
 import { MailstageError, throwIfAny } from "../base/problem.js";
-import { inconsistencies } from "./consistency.js";
 import { asciiDomain } from "./names.js";
 import { type Plan, planSchema } from "./plan.js";
-import { fieldProblems, ruleProblems } from "./problems.js";
+import { fieldProblems, ruleProblems } from "./refused-plan.js";
+import { inconsistencies } from "./rules-between-fields.js";
 
 /**
  * Parses a plan, as `config.getObject("plan")` or a YAML parser gives it.

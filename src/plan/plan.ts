@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { batchSchema, stackName } from "./batch-plan.js";
-import { inconsistencies } from "./consistency.js";
 import { dnsSchema } from "./dns-plan.js";
 import { dnsName, guid, serviceUrl } from "./names.js";
+import { inconsistencies } from "./rules-between-fields.js";
 import { conversionSchema, directorySchema, sourceSchema } from "./source-plan.js";
 import { gateNames, stages } from "./stages.js";
 import { loweredMxTtl } from "./ttl.js";

@@ -22,8 +22,8 @@ import {
 } from "./waves.js";
 
 export type { Waiver } from "../../plan/run.js";
+export { stillGuarded } from "./asked-again.js";
 export { enteredMessage, foldFacts } from "./facts.js";
-export { stillGuarded } from "./guarded.js";
 export { judgeRouting, mailRoutedProblems } from "./mail-routing.js";
 export type { GateAnswer, GateReach, GateSubject } from "./reads-of-gates.js";
 

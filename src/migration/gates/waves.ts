@@ -11,9 +11,9 @@ import { type DirectoryUser, isPlan, planConversion, readUsers } from "../../on-
 import { stages } from "../../plan/index.js";
 import { byAnyAddress } from "../arrived-mailboxes.js";
 import { deletionConditions } from "../batch-deletion-conditions.js";
+import { notSyncedProblems } from "../guard-of-batch-deletion.js";
 import { needsLicense } from "../license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../license-plan.js";
-import { notSyncedProblems } from "./batch-deletion.js";
 import type { GateAnswer, GateQuestion } from "./reads-of-gates.js";
 
 /**

@@ -1,7 +1,7 @@
 import { count, mailboxes } from "../../base/words.js";
 import { everyMailbox } from "../../plan/mailbox-set.js";
+import { mailboxesByBatch } from "../../state/batch-mailboxes.js";
 import { found } from "../../state/found.js";
-import { mailboxesByBatch } from "../../state/waves/batch-mailboxes.js";
 import type { Step } from "../shared/preview.js";
 import type { StageChange } from "./model.js";
 

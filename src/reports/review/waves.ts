@@ -1,6 +1,6 @@
 import { count, mailboxes } from "../../base/words.js";
+import { mailboxesByBatch } from "../../state/batch-mailboxes.js";
 import { found } from "../../state/found.js";
-import { mailboxesByBatch } from "../../state/waves/batch-mailboxes.js";
 import type { Step } from "../shared/preview.js";
 import type { WaveChange } from "./model.js";
 import { isPartOfReplacement } from "./record-set-sides.js";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { MailstageError } from "../../base/problem.js";
+import { batchNames } from "../../state/batch-mailboxes.js";
 import { component } from "../../state/component.js";
 import { found } from "../../state/found.js";
 import type { ResourceKind } from "../../state/index.js";
 import { nameOf } from "../../state/urn.js";
-import { batchNames } from "../../state/waves/batch-mailboxes.js";
 import { kindOf, type Properties } from "../shared/preview.js";
 
 const exportSchema = z.object({

@@ -1,6 +1,6 @@
 import { joinNames } from "../../../src/base/name-list.js";
 import { MailboxSet } from "../../../src/plan/mailbox-set.js";
-import { batchMailboxes, batchNames, mailboxesByBatch } from "../../../src/state/waves/batch-mailboxes.js";
+import { batchMailboxes, batchNames, mailboxesByBatch } from "../../../src/state/batch-mailboxes.js";
 
 test.each([
   ["one batch of its own name", { wave1: ["anna", "bert"] }, "mailboxes"],

@@ -1,9 +1,9 @@
 import { newSession } from "../../src/microsoft365/index.js";
-import { batchDeletionProblems } from "../../src/migration/gates/batch-deletion.js";
+import { batchDeletionProblems } from "../../src/migration/guard-of-batch-deletion.js";
 import type { GateName } from "../../src/plan/index.js";
 import { Run } from "../../src/plan/run.js";
 import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
-import { migrationBatch } from "../migration/migration-batch.js";
+import { migrationBatch } from "./migration-batch.js";
 
 /** The codes of what keeps a batch of a domain whose mail is not routed, where these gates are waived. */
 async function kept(...waived: GateName[]): Promise<string[]> {

@@ -1,16 +1,16 @@
-import type { Problem } from "../../base/problem.js";
-import { mailboxes, someOf } from "../../base/words.js";
+import type { Problem } from "../base/problem.js";
+import { mailboxes, someOf } from "../base/words.js";
 import {
   isNeverStarted,
   type MigrationBatchInfo,
   type MigrationUserInfo,
-} from "../../microsoft365/exchange/index.js";
-import type { CloudSession } from "../../microsoft365/index.js";
-import { standingBatches, tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
-import type { Run } from "../../plan/run.js";
-import type { InputsOf } from "../../state/index.js";
-import { deletionConditions, notSyncedSince } from "../batch-deletion-conditions.js";
-import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
+} from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { standingBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
+import type { Run } from "../plan/run.js";
+import type { InputsOf } from "../state/index.js";
+import { deletionConditions, notSyncedSince } from "./batch-deletion-conditions.js";
+import { mailRoutedProblems, tenantMxOf } from "./gates/mail-routing.js";
 
 /** What a deletion of a wave's batches is judged by, as it was last applied. */
 export type DeletionFacts = Pick<InputsOf<"MigrationBatch">, "domain" | "routing" | "observed">;

@@ -1,5 +1,5 @@
 import { newSession } from "../../src/microsoft365/index.js";
-import { leavingRowsProblems } from "../../src/migration/gates/leaving-rows.js";
+import { leavingRowsProblems } from "../../src/migration/guard-of-leaving-rows.js";
 import type { GateName } from "../../src/plan/index.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
 import { Run } from "../../src/plan/run.js";

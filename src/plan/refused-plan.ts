@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Problem } from "../base/problem.js";
-import type { Inconsistency } from "./consistency.js";
+import type { Inconsistency } from "./rules-between-fields.js";
 import { fieldAt, nearest } from "./schema-lookup.js";
 
 type Issue = z.core.$ZodIssue;

@@ -1,13 +1,13 @@
-import type { Problem } from "../../base/problem.js";
-import { mailboxes, someOf } from "../../base/words.js";
-import { isSynced, type MigrationUserInfo, wasCopied } from "../../microsoft365/exchange/index.js";
-import type { CloudSession } from "../../microsoft365/index.js";
-import { tenantMigrationUsers } from "../../microsoft365/shared-reads.js";
-import type { Run } from "../../plan/run.js";
-import { before72Hours } from "../wait-72-hours.js";
-import type { ListChange } from "../wave-list.js";
-import { type DeletionFacts, notSyncedProblems } from "./batch-deletion.js";
-import { mailRoutedProblems, tenantMxOf } from "./mail-routing.js";
+import type { Problem } from "../base/problem.js";
+import { mailboxes, someOf } from "../base/words.js";
+import { isSynced, type MigrationUserInfo, wasCopied } from "../microsoft365/exchange/index.js";
+import type { CloudSession } from "../microsoft365/index.js";
+import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
+import type { Run } from "../plan/run.js";
+import { mailRoutedProblems, tenantMxOf } from "./gates/mail-routing.js";
+import { type DeletionFacts, notSyncedProblems } from "./guard-of-batch-deletion.js";
+import { before72Hours } from "./wait-72-hours.js";
+import type { ListChange } from "./wave-list.js";
 
 /**
  * Why rows must not be taken out of a wave's list yet once the MX is switched: whoever leaves a batch is copied no more, so that the

@@ -1,4 +1,4 @@
-import { type MailboxesByBatch, MailboxSet } from "../../plan/mailbox-set.js";
+import { type MailboxesByBatch, MailboxSet } from "../plan/mailbox-set.js";
 
 /** A wave's mailboxes as state has them: the names of its one migration batch, or those of several by the batch's name. */
 export interface BatchMailboxes {
