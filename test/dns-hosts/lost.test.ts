@@ -4,6 +4,7 @@ import {
   type HostedRecord,
   importMade,
   oursAlone,
+  planHosted,
   withoutLost,
 } from "../../src/dns/hosts/index.js";
 
@@ -83,5 +84,37 @@ describe("with a set that is kept no more goes", () => {
 
   test("nothing of a whole set", () => {
     expect(oursAlone("set", { type: "TXT", records: [proof] })).toEqual([]);
+  });
+});
+
+describe("a record that somebody has removed at the host", () => {
+  const request = { name: "contoso.com", type: "TXT", mode: "merge", ttl: 3600, values: ["MS=ms1"] } as const;
+  const memory = {
+    former: [],
+    owned: ["MS=ms1"],
+    keeps: [],
+    records: [proof],
+    clear: [],
+    drop: [],
+    placed: [],
+  };
+  const declared = (there: HostedName, ttl: number, granularity: "value" | "set" = "value") =>
+    planHosted(
+      there,
+      { ...request, ttl },
+      { zone: "contoso.com", granularity, previous: { request, memory } },
+    ).memory.records;
+
+  test("is left to a refresh as long as it does not change", () =>
+    expect(declared(at(), 3600)).toEqual([proof]));
+
+  test("is made anew under another name when it changes: the host would refuse a change of what is gone", () => {
+    expect(declared(at(), 300)).toEqual([{ ...proof, slot: 2, ttl: 300 }]);
+    expect(declared(live(spf), 300)).toEqual([proof].map((one) => ({ ...one, ttl: 300 })));
+  });
+
+  test("is written in place where the whole set is one object, and where it stands", () => {
+    expect(declared(at(), 300, "set")).toEqual([{ ...proof, ttl: 300 }]);
+    expect(declared(live("MS=ms1"), 300)).toEqual([{ ...proof, ttl: 300 }]);
   });
 });

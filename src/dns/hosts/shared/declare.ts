@@ -71,7 +71,8 @@ const spellings = (records: readonly HostedRecord[], own: readonly string[]) =>
 
 /**
  * Which native resources to declare: what was declared before keeps its resource, a record that already stands there is
- * taken over by import, and a new value takes the place of one that goes, so that the host changes it in one request.
+ * taken over by import, and a new value takes the place of one that goes, so that the host changes it in one request. One that
+ * somebody has removed at the host and that changes is made anew under another name: a change of what is gone would be refused.
  * Pure and stable: the same arguments, or those of the run before with its result, give the same names.
  */
 export function declare(
@@ -105,8 +106,17 @@ export function declare(
       if (place !== undefined) taken.set(unit, place);
     }
     const used = new Set(before.map(({ slot }) => slot));
+    // Where all that stands there is as it was declared, one that is missing was not changed by somebody: it is gone.
+    const isLost = (candidate: Candidate | undefined) =>
+      granularity === "value" &&
+      candidate?.declared !== undefined &&
+      candidate.live === undefined &&
+      mine.every((record) =>
+        candidates.some(({ declared, live }) => declared !== undefined && live === record),
+      );
     for (const unit of units) {
-      const candidate = taken.get(unit);
+      const place = taken.get(unit);
+      const candidate = set !== undefined && isLost(place) && !staysAs(place, unit, set) ? undefined : place;
       let slot = candidate?.declared?.slot;
       if (slot === undefined) for (slot = 1; used.has(slot); ) slot += 1;
       used.add(slot);
@@ -148,6 +158,14 @@ export function declare(
     drop: removals.filter(({ type }) => kept.has(type) || kept.size === 0),
   };
 }
+
+/** Whether a record stays as it is declared: the engine leaves it alone then, and a refresh finds out that it is gone. */
+const staysAs = (place: Candidate | undefined, unit: readonly string[], set: WantedSet) =>
+  place?.declared !== undefined &&
+  sameValues(set.type, place.declared.values, unit) &&
+  place.declared.ttl === set.ttl &&
+  place.declared.automatic === set.automatic &&
+  place.declared.proxied === set.proxied;
 
 const order = ({ type, slot }: Declared) => recordTypes.indexOf(type) * 1000 + slot;
 
