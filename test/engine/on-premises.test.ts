@@ -157,7 +157,7 @@ describe("the on-premises side", () => {
 
     const run = await up();
     expect(await hasTargetAddressGrant(directory, staff, sid)).toBe(true);
-    expect(said(run)).toMatch(/permissions: \d+ facts in order/);
+    expect(said(run)).toMatch(/stage prepare may be entered: 4 gates in order/);
     expect(factsOf(run)).toMatch(/migadmin may write targetAddress on 6 of 6 users/);
     expect(factsOf(run)).toMatch(/migadmin has Receive As on CN=Mailbox Database/);
     expect(run.diagnostics).toContainEqual(
