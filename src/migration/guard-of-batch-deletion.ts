@@ -7,6 +7,7 @@ import {
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { standingBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
+import type { MxSwitch } from "../plan/mx-switch.js";
 import type { Run } from "../plan/run.js";
 import type { InputsOf } from "../state/index.js";
 import { deletionConditions, notSyncedSince } from "./batch-deletion-conditions.js";
@@ -32,26 +33,35 @@ export async function batchDeletionProblems(
   const problems = unmet
     .filter(({ gates }) => gates.some((gate) => run.waiverOf(gate) === undefined))
     .map(({ problem }) => problem);
-  if (routing !== undefined && run.waiverOf("synced-after-switch") === undefined) {
+  if (routing === undefined) return problems;
+  const usersOf = async () => {
     const started = batches.filter((batch) => !isNeverStarted(batch));
     const names = new Set(started.flatMap(({ name, guid }) => [name.toLowerCase(), guid?.toLowerCase()]));
     const users = started.length === 0 ? [] : await tenantMigrationUsers(session);
-    problems.push(
-      ...notSyncedProblems(
-        new Date(routing.routedAt),
-        users.filter(({ batch }) => names.has(batch?.toLowerCase())),
-      ),
-    );
-  }
-  if (routing !== undefined && run.waiverOf("mx-observed") === undefined)
-    problems.push(
-      ...(await mailRoutedProblems(
-        facts.domain,
-        await tenantMxOf(session, facts.domain, routing.values),
-        facts.observed,
-      )),
-    );
-  return problems;
+    return users.filter(({ batch }) => names.has(batch?.toLowerCase()));
+  };
+  return [...problems, ...(await lateMailProblems(run, session, { ...facts, routing }, usersOf))];
+}
+
+/**
+ * Why the late mail of users, which arrives on premises, may still have to be copied although the MX is switched: not synchronized since, or
+ * the MX is not the tenant's any more. A waiver of this run is no problem.
+ */
+export async function lateMailProblems(
+  run: Run,
+  session: CloudSession,
+  { domain, routing, observed }: DeletionFacts & { readonly routing: MxSwitch },
+  usersOf: () => Promise<readonly MigrationUserInfo[]>,
+): Promise<Problem[]> {
+  const behind =
+    run.waiverOf("synced-after-switch") === undefined
+      ? notSyncedProblems(new Date(routing.routedAt), await usersOf())
+      : [];
+  const elsewhere =
+    run.waiverOf("mx-observed") === undefined
+      ? await mailRoutedProblems(domain, await tenantMxOf(session, domain, routing.values), observed)
+      : [];
+  return [...behind, ...elsewhere];
 }
 
 /** Whoever was not synchronized since mail is routed to the tenant, a problem a batch: deleted now, their late mail would be lost. Pure. */

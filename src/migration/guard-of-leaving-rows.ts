@@ -4,8 +4,7 @@ import { isSynced, type MigrationUserInfo, wasCopied } from "../microsoft365/exc
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import type { Run } from "../plan/run.js";
-import { mailRoutedProblems, tenantMxOf } from "./gates/mail-routing.js";
-import { type DeletionFacts, notSyncedProblems } from "./guard-of-batch-deletion.js";
+import { type DeletionFacts, lateMailProblems } from "./guard-of-batch-deletion.js";
 import { before72Hours } from "./wait-72-hours.js";
 import type { ListChange } from "./wave-list.js";
 
@@ -29,14 +28,10 @@ export async function leavingRowsProblems(
   );
   if (leaving.length === 0) return [];
   const subject = `batch ${wave}`;
-  const routedAt = new Date(routing.routedAt);
-  const wait = before72Hours(subject, routedAt, await session.now());
+  const wait = before72Hours(subject, new Date(routing.routedAt), await session.now());
   const unmet = [
     ...(wait === undefined || run.waiverOf("mx-switch-72h") !== undefined ? [] : [wait]),
-    ...(run.waiverOf("synced-after-switch") === undefined ? notSyncedProblems(routedAt, leaving) : []),
-    ...(run.waiverOf("mx-observed") === undefined
-      ? await mailRoutedProblems(domain, await tenantMxOf(session, domain, routing.values), observed)
-      : []),
+    ...(await lateMailProblems(run, session, { domain, routing, observed }, async () => leaving)),
   ];
   const who = someOf(leaving.map(({ emailAddress }) => emailAddress));
   return unmet.map(({ reason, hint }) => ({
