@@ -33,7 +33,10 @@ export class MailboxSet implements Iterable<string> {
 
   /** Those of rows with an address each, such as Exchange's migration users. */
   static ofRows(domain: string, rows: readonly { readonly emailAddress: string }[]): MailboxSet {
-    return MailboxSet.ofNames(rows.map(({ emailAddress }) => localIn(domain, emailAddress)));
+    return MailboxSet.ofAddresses(
+      domain,
+      rows.map(({ emailAddress }) => emailAddress),
+    );
   }
 
   /**

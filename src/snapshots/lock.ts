@@ -48,8 +48,10 @@ async function acquire(lock: string, token: string, { most, abandoned }: Times):
     if (content === undefined) continue;
     const now = performance.now();
     if (content !== seen) [seen, since] = [content, now];
-    if (isGone(ownerOf(content)) || (!isOurMachines(ownerOf(content)) && now - since > abandoned))
-      await takeAway(lock, content);
+    const owner = ownerOf(content);
+    // A process of this machine can be asked after: one that lives has its lock, however long its disk keeps it waiting.
+    const left = owner?.host === hostname() ? isGone(owner.pid) : now - since > abandoned;
+    if (left) await takeAway(lock, content);
     else if (now - began > most) throw locked(lock, content, most);
     else await wait(5 + Math.random() * 20);
   }
@@ -99,15 +101,9 @@ function ownerOf(content: string | undefined): Owner | undefined {
   return ownerSchema.safeParse(parseJson(content ?? "")).data;
 }
 
-/** Whether its process can be asked after: one that lives has its lock, however long its disk keeps it waiting. */
-function isOurMachines(owner: Owner | undefined): boolean {
-  return owner?.host === hostname();
-}
-
-function isGone(owner: Owner | undefined): boolean {
-  if (owner === undefined || !isOurMachines(owner)) return false;
+function isGone(pid: number): boolean {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
     return false;
   } catch (error) {
     return codeOf(error) === "ESRCH";
