@@ -24,7 +24,7 @@ import {
 /**
  * The whole way once from the packed package, by the commands that a person types and with Pulumi's own engine: the
  * updates that change most as reviewed pull requests, the one that moves the mail bound to its review, and all that looks at a stack. What else can happen on
- * the way, and the way back: walk.ts.
+ * the way, and the way back: every-stage.ts.
  */
 export function walkOnce(host: WalkHost): void {
   describe(`the user's way at ${host}, from the packed package`, () => {
