@@ -18,18 +18,15 @@ function readerOf(kind: ResourceKind): z.ZodObject {
   return made;
 }
 
-const held = new WeakSet<State>();
-/** Resources that were held, by their inputs and outputs, which states share where nothing has changed. */
-const heldParts = new WeakMap<object, WeakSet<object>>();
+/** Resources that were held, by their inputs and outputs, which states share where nothing has changed: most commands leave it so. */
+const held = new WeakMap<object, WeakSet<object>>();
 
 /** 4: state has everything that a contract says a reader finds, and nothing that no contract names. */
 export function holdState(state: State): void {
-  // Most commands leave it as it was.
-  if (held.has(state)) return;
   const { resources } = state;
   const wrong = resources.flatMap(({ type, urn, inputs, outputs }) => {
     const kind = kindOf(type);
-    if (kind === undefined || heldParts.get(inputs)?.has(outputs) === true) return [];
+    if (kind === undefined || held.get(inputs)?.has(outputs) === true) return [];
     const name = urn.split("::").at(-1) ?? urn;
     const forgotten = new Set<string>(contracts[kind].forgotten);
     const own = Object.fromEntries(Object.entries(outputs).filter(([key]) => !engineOwned.has(key)));
@@ -52,11 +49,8 @@ export function holdState(state: State): void {
     ];
   });
   if (wrong.length > 0) throw new Violated("4 state is what the contracts say", wrong.join("; "));
-  held.add(state);
-  for (const { inputs, outputs } of resources) {
-    const parts = heldParts.get(inputs) ?? new WeakSet();
-    heldParts.set(inputs, parts.add(outputs));
-  }
+  for (const { inputs, outputs } of resources)
+    held.set(inputs, (held.get(inputs) ?? new WeakSet()).add(outputs));
 }
 
 /** What Pulumi encrypts is told by this name (sdk/go/common/resource/sig). */
