@@ -1,6 +1,7 @@
 import { connectControl, type Lab } from "../../lab/index.js";
 import { planSchema } from "../../src/plan/index.js";
-import { DrivenStack, type Run, type Running } from "../engine/stack.js";
+import { joined, SeveralStacks } from "../engine/several-stacks.js";
+import type { Run, Running } from "../engine/stack.js";
 import type { InProcessStack } from "../in-process/stack.js";
 import { publish } from "../user/by-hand-dns.js";
 
@@ -8,7 +9,7 @@ import { publish } from "../user/by-hand-dns.js";
  * The stacks of one migration as one: each command goes to all of them, the domain's first, as they are run where a plan is split
  * (docs/scale.md). Where a person keeps the zone, an update is followed by what it printed for that person, and by another update.
  */
-export class Together extends DrivenStack {
+export class Together extends SeveralStacks {
   /** The domain's. */
   readonly first: InProcessStack;
   readonly others: readonly InProcessStack[];
@@ -24,21 +25,13 @@ export class Together extends DrivenStack {
     this.#byHand = byHand;
   }
 
-  get folder(): string {
-    return this.first.folder;
-  }
-
-  get leaks(): string[] {
-    return this.#all.flatMap(({ leaks }) => leaks);
-  }
-
-  get #all(): readonly InProcessStack[] {
+  protected get all(): readonly InProcessStack[] {
     return [this.first, ...this.others];
   }
 
   /** The lab takes a plan to the host that it plays; where a person keeps the zone, a person does. */
-  async plan(plan: unknown): Promise<void> {
-    for (const stack of this.#all) await stack.plan(this.#byHand ? byHand(plan) : plan);
+  override plan(plan: unknown): Promise<void> {
+    return super.plan(this.#byHand ? byHand(plan) : plan);
   }
 
   async run(...args: string[]): Promise<Run> {
@@ -62,30 +55,6 @@ export class Together extends DrivenStack {
       },
     };
   }
-
-  setEnvironment(change: Readonly<Record<string, string | undefined>>): void {
-    for (const stack of this.#all) stack.setEnvironment(change);
-  }
-
-  async shiftClock(days: number): Promise<void> {
-    for (const stack of this.#all) await stack.shiftClock(days);
-  }
-
-  async stateText(): Promise<string> {
-    return (await Promise.all(this.#all.map((stack) => stack.stateText()))).join("\n");
-  }
-
-  async loseState(): Promise<void> {
-    for (const stack of this.#all) await stack.loseState();
-  }
-
-  /** There is no lock, and no process. */
-  async cancel(): Promise<void> {}
-  async endOrphans(): Promise<void> {}
-
-  async dispose(): Promise<void> {
-    for (const stack of this.#all) await stack.dispose();
-  }
 }
 
 function byHand(plan: unknown): unknown {
@@ -95,18 +64,3 @@ function byHand(plan: unknown): unknown {
 }
 
 const wentWell = (runs: readonly Run[]) => runs.every(({ code }) => code === 0);
-
-function joined(runs: readonly Run[]): Run {
-  const texts = (of: (run: Run) => string) => runs.map(of).filter(Boolean).join("\n");
-  return {
-    code: runs.find(({ code }) => code !== 0)?.code ?? (wentWell(runs) ? 0 : null),
-    stdout: texts(({ stdout }) => stdout),
-    stderr: texts(({ stderr }) => stderr),
-    milliseconds: runs.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
-    steps: runs.flatMap(({ steps }) => steps),
-    changes: runs.flatMap(({ changes }) => changes),
-    previewed: runs.flatMap(({ previewed }) => previewed),
-    diagnostics: runs.flatMap(({ diagnostics }) => diagnostics),
-    errors: texts(({ errors }) => errors),
-  };
-}
