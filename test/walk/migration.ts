@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { connectControl, type Lab, type LabControl, startLab } from "../../lab/index.js";
+import { defined } from "../../src/base/defined.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import type { EngineName } from "../engine/open-stack.js";
 import { plannedWorld } from "../engine/small-migration.js";
@@ -8,7 +9,7 @@ import type { DrivenStack, Run } from "../engine/stack.js";
 import { Stack } from "../engine/stack.js";
 import type { Moment } from "../in-process/deployment.js";
 import { InProcessStack } from "../in-process/stack.js";
-import { beginningOf, domainStackName, type Shape, smallShape } from "./shape.js";
+import { beginningOf, domainStackName, type Shape, smallShape, stackNames } from "./shape.js";
 import { SplitStack } from "./split-stack.js";
 import { type ListForm, plainForm, writtenList } from "./written-list.js";
 
@@ -91,12 +92,10 @@ export async function openMigration(
   if (engine === "real") own.push(await Stack.create(options));
   else {
     const others = () => own.filter((one) => one instanceof InProcessStack);
-    const first = await InProcessStack.against(() => lab, { ...options, direct, others });
-    own.push(first);
-    for (const name of Array.from({ length: shape.stacks }, (_, at) => `waves-${at + 1}`))
-      own.push(
-        await InProcessStack.against(() => lab, { ...options, direct, others, name, folder: first.folder }),
-      );
+    for (const name of stackNames(shape)) {
+      const beside = defined({ folder: own[0]?.folder });
+      own.push(await InProcessStack.against(() => lab, { ...options, ...beside, direct, others, name }));
+    }
   }
   const each = own.map((one) => ({
     name: one instanceof InProcessStack ? one.name : domainStackName,

@@ -119,6 +119,13 @@ export function typedShape({ rows, spares, host, secondary, stacks, options }: S
 
 /** The stack that is the only one, or the domain's. */
 export const domainStackName = "test";
+const waveStackName = (turn: number) => `waves-${turn}`;
+
+/** The stacks there are, the domain's first. */
+export const stackNames = ({ stacks }: Pick<Shape, "stacks">): readonly string[] => [
+  domainStackName,
+  ...Array.from({ length: stacks }, (_, at) => waveStackName(at + 1)),
+];
 
 const firstNames = ["pilarp", "tobyn", "briant", "anna", "bert", "carla", "dieter", "eva"] as const;
 const addressOf = (at: number, domain: string) => `${firstNames[at] ?? `user${at + 1}`}@${domain}`;
@@ -145,7 +152,7 @@ export function beginningOf(shape: Shape): {
     next += count;
     // The first wave is the domain's, the others go round.
     const turn = index % (shape.stacks + 1);
-    const stack = turn === 0 ? {} : { stack: `waves-${turn}` };
+    const stack = turn === 0 ? {} : { stack: waveStackName(turn) };
     return { name, csv, phase: "started" as const, ...stack };
   });
   const extraMailboxes = Array.from({ length: shape.spares }, (_, at) => addressOf(next + at, domain));
