@@ -1,15 +1,13 @@
-import { newSession } from "../../src/microsoft365/index.js";
 import { askCoexistence } from "../../src/migration/gates/coexistence.js";
 import { gateQuestion } from "../../src/migration/gates/reads-of-gates.js";
 import { parsePlan } from "../../src/plan/index.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { smallPlan } from "../engine/rehearsal.js";
 import { type Reply, scriptedPort } from "../exchange/scripted-port.js";
 
 /** What the gate says of an organization with these answers. */
 async function ask(answers: Readonly<Record<string, Reply>>) {
   const { port } = scriptedPort(({ cmdlet }) => answers[cmdlet] ?? []);
-  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
   const plan = parsePlan(smallPlan);
   return askCoexistence(
     gateQuestion(
@@ -17,7 +15,7 @@ async function ask(answers: Readonly<Record<string, Reply>>) {
       {
         root: ".",
         stack: "test",
-        session: { ...session, exchange: port },
+        session: sessionWith({ exchange: port }),
         secret: () => undefined,
         progress: () => undefined,
       },

@@ -1,7 +1,6 @@
-import { newSession } from "../../src/microsoft365/index.js";
 import { gateQuestion } from "../../src/migration/gates/reads-of-gates.js";
 import { parsePlan } from "../../src/plan/index.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { smallPlan } from "../engine/rehearsal.js";
 
 /** A server takes an empty password for nobody's: what is asked then is answered, and wrong. */
@@ -13,7 +12,7 @@ describe("the directory is not asked without a password", () => {
       {
         root: ".",
         stack: "test",
-        session: newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() }),
+        session: sessionWith(),
         secret: () => password,
         progress: () => undefined,
       },

@@ -1,7 +1,6 @@
-import { newSession } from "../../src/microsoft365/index.js";
 import { sendAddedAndRemovedRows } from "../../src/migration/send-added-and-removed-rows.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 import { migrationBatch } from "./migration-batch.js";
 
@@ -17,7 +16,6 @@ async function sent(made: MailboxSet | undefined, present: readonly string[]) {
     done.push(`${cmdlet} ${parameters["Identity"]}`);
     return [];
   });
-  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
   const wanted = {
     domain: "contoso.com",
     csv: "mailboxes/sales.csv",
@@ -27,7 +25,7 @@ async function sent(made: MailboxSet | undefined, present: readonly string[]) {
     retryFailed: 0,
   };
   const added = await sendAddedAndRemovedRows(wanted, "sales", migrationBatch(), made, {
-    session: { ...session, exchange: port },
+    session: sessionWith({ exchange: port }),
     upload: (mailboxes) => Buffer.from(mailboxes.lines()),
     progress: async () => {},
     warn: async (line) => void said.push(line),

@@ -1,9 +1,9 @@
 import { joinNames, splitNames } from "../../src/base/name-list.js";
-import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
+import type { CloudSession } from "../../src/microsoft365/index.js";
 import { arrivalCount, arrivedAddresses, byAnyAddress } from "../../src/migration/arrived-mailboxes.js";
 import { isSurelyGone, neverCopied, seeSynced, standingOf } from "../../src/migration/vanished-batches.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
 const now = new Date("2026-11-22T10:00:00Z");
@@ -27,8 +27,7 @@ function tenant(batches: Readonly<Record<string, Readonly<Record<string, string>
         SyncedCount: Object.values(users).filter((status) => status === "Synced").length,
       }));
   });
-  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
-  return { ...session, exchange: port, now: async () => now };
+  return sessionWith({ exchange: port, now: async () => now });
 }
 
 describe("whose mailbox has been migrated", () => {

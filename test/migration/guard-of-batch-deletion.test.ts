@@ -1,18 +1,16 @@
-import { newSession } from "../../src/microsoft365/index.js";
 import { batchDeletionProblems } from "../../src/migration/guard-of-batch-deletion.js";
 import type { GateName } from "../../src/plan/index.js";
 import { Run } from "../../src/plan/run.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { migrationBatch } from "./migration-batch.js";
 
 /** The codes of what keeps a batch of a domain whose mail is not routed, where these gates are waived. */
 async function kept(...waived: GateName[]): Promise<string[]> {
   const run = new Run();
   run.apply({ waive: waived.map((gate) => ({ gate, reason: "looked at by hand" })) });
-  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
   const problems = await batchDeletionProblems(
     run,
-    { ...session, now: async () => new Date("2026-11-22T10:00:00Z") },
+    sessionWith({ now: async () => new Date("2026-11-22T10:00:00Z") }),
     { domain: "contoso.com", routing: undefined, observed: { zone: "contoso.com" } },
     [migrationBatch()],
   );

@@ -1,9 +1,8 @@
-import { newSession } from "../../src/microsoft365/index.js";
 import { leavingRowsProblems } from "../../src/migration/guard-of-leaving-rows.js";
 import type { GateName } from "../../src/plan/index.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
 import { Run } from "../../src/plan/run.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
 const routedAt = "2026-11-22T10:00:00.500Z";
@@ -33,10 +32,9 @@ async function kept(
       LastSyncTime: at,
     })),
   );
-  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
   const problems = await leavingRowsProblems(
     run,
-    { ...session, exchange: port, now: async () => new Date(now) },
+    sessionWith({ exchange: port, now: async () => new Date(now) }),
     {
       wave: "sales",
       domain: "contoso.com",

@@ -1,7 +1,6 @@
-import { newSession } from "../../src/microsoft365/index.js";
 import { freeFromLeaving, leavingBatches } from "../../src/migration/leaving-waves.js";
 import { Run } from "../../src/plan/run.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
 const ours = new Set(["anna@contoso.com", "bert@contoso.com"]);
@@ -24,8 +23,7 @@ async function deleted(batches: Readonly<Record<string, readonly string[]>>): Pr
   });
   const run = new Run();
   run.leaving = ["Sales"];
-  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
-  await freeFromLeaving(run, { ...session, exchange: port }, ours);
+  await freeFromLeaving(run, sessionWith({ exchange: port }), ours);
   return gone;
 }
 

@@ -1,7 +1,6 @@
-import { newSession } from "../../src/microsoft365/index.js";
 import { removeSurplusBatches } from "../../src/migration/surplus-batches.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
 const guid = "6f2e8f0c-9a3b-4d51-8f6e-2b7a1c0d9e34";
@@ -33,9 +32,8 @@ async function sent(batches: readonly { readonly Guid: string }[], users: readon
     removed.push(`${cmdlet} ${parameters["Identity"]}`);
     return [];
   });
-  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
   await removeSurplusBatches(wanted, before, {
-    session: { ...session, exchange: port },
+    session: sessionWith({ exchange: port }),
     warn: async (line) => void said.push(line),
   });
   return { removed, said };

@@ -1,8 +1,8 @@
 import type { MigrationBatchInfo } from "../../src/microsoft365/exchange/index.js";
-import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
+import type { CloudSession } from "../../src/microsoft365/index.js";
 import { notSyncedSince } from "../../src/migration/batch-deletion-conditions.js";
 import { askToSync, toBeSynced } from "../../src/migration/sync-after-switch.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 import { migrationBatch as batch } from "./migration-batch.js";
 
@@ -42,9 +42,8 @@ describe("the synchronization after the MX switch", () => {
 
   const session = (refuse = false): { session: CloudSession; cmdlets: () => string[] } => {
     const { port, calls } = scriptedPort(() => (refuse ? "invalid" : []));
-    const open = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
     return {
-      session: { ...open, exchange: port, now: async () => new Date("2026-11-22T10:00:00Z") },
+      session: sessionWith({ exchange: port, now: async () => new Date("2026-11-22T10:00:00Z") }),
       cmdlets: () =>
         calls.map(({ cmdlet, parameters }) => `${cmdlet}${"SyncNow" in parameters ? " SyncNow" : ""}`),
     };

@@ -1,7 +1,7 @@
-import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
+import type { CloudSession } from "../../src/microsoft365/index.js";
 import { takenOutByHand, takenOutByHandMessage } from "../../src/migration/taken-out-by-hand.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
 const session = (): CloudSession => {
@@ -10,10 +10,7 @@ const session = (): CloudSession => {
       ? [{ Identity: "wave1", Status: "Synced" }]
       : [{ Identity: "anna@contoso.com", BatchId: "wave1", Status: "Synced" }],
   );
-  return {
-    ...newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() }),
-    exchange: port,
-  };
+  return sessionWith({ exchange: port });
 };
 const before = { wave1: MailboxSet.ofNames(["anna", "bert"]), "wave1-2": MailboxSet.ofNames(["carla"]) };
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LabDirectory } from "../../lab/directory/index.js";
 import { joinNames } from "../../src/base/name-list.js";
-import { type CloudSession, newSession } from "../../src/microsoft365/index.js";
+import type { CloudSession } from "../../src/microsoft365/index.js";
 import { surveyConversion } from "../../src/migration/who-is-converted.js";
 import {
   connectDirectory,
@@ -11,7 +11,7 @@ import {
   noteEvents,
   takeSnapshot,
 } from "../../src/on-premises/directory/index.js";
-import { loopbackCloud, staticTokens } from "../cloud/tokens.js";
+import { sessionWith } from "../cloud/session.js";
 import { serveDirectory } from "../directory/served.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 import {
@@ -38,8 +38,7 @@ function tenant(holders: readonly string[], primaryOf = (address: string) => add
     ExchangeGuid: "9f6a8a0b-1c2d-4e3f-8091-a2b3c4d5e6f7",
   }));
   const { port } = scriptedPort(({ cmdlet }) => (cmdlet === "Get-Mailbox" ? rows : []));
-  const session = newSession(loopbackCloud("http://127.0.0.1:9"), { credential: staticTokens() });
-  return { ...session, exchange: port };
+  return sessionWith({ exchange: port });
 }
 
 const delegateDn = `CN=mailstage,CN=Users,${namingContext}`;
