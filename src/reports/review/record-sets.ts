@@ -99,7 +99,7 @@ function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSide
   if (step.op === "delete") return kind === "DnsAdoption" ? [] : removedSets(step, kind, base);
   const asked = found(kind, step.after);
   const planned = asked.planned ?? [];
-  const left = step.op === "replace" ? leftSets(step, kind) : [];
+  const left = step.op === "replace" ? leftSets(step, kind, natives) : [];
   const isPlanned = (set: RecordSetSides) =>
     set.name === name && planned.some((one) => one.type === set.type);
   const carried = natives.some((set) => set.touched && isPlanned(set));
@@ -117,14 +117,10 @@ function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSide
 }
 
 /** What becomes of the set that is kept no more because another name is kept from now on, as after another `cloudNamespace`. */
-function leftSets(step: Step, kind: Planning): RecordSetSides[] {
-  if (kind === "DnsAdoption") return [];
+function leftSets(step: Step, kind: Planning, natives: readonly RecordSetSides[]): RecordSetSides[] {
   const [was, is] = [found(kind, step.before), found(kind, step.after)];
-  if (was.name === undefined || (was.name === is.name && was.type === is.type)) return [];
-  const zone =
-    kind === "DnsRecordSet" ? found(kind, step.before).zone : found(kind, step.before).observed?.zone;
-  const base = { zone: zone ?? was.name, name: was.name, proxied: false, joins: false, touched: true };
-  return removedSets(step, kind, kind === "DnsManual" ? { ...base, byHand: "told" } : base);
+  if (was.name === is.name && was.type === is.type) return [];
+  return plannedSets({ ...step, op: "delete", after: undefined }, kind, natives);
 }
 
 /** What a wildcard answers at the name and below, written with it so that it is answered still. */
