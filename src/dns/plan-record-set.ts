@@ -37,8 +37,7 @@ export interface RecordSetChange {
   readonly ttlSideEffects: readonly string[];
 }
 
-/** Marks an owned term inside an SPF policy that is not ours as a whole. */
-
+/** What a set is to hold, and what of it is ours. */
 interface Merged {
   readonly values: readonly string[];
   readonly owned: readonly string[];

@@ -28,7 +28,7 @@ export const packetName = (type: RecordType | OtherType): string =>
   type === "SVCB" || type === "HTTPS" || type === "URI" ? `UNKNOWN_${otherTypes[type]}` : type;
 
 /** UDP payload announced by EDNS: fits an unfragmented packet (DNS flag day 2020). */
-export const UDP_PAYLOAD = 1232;
+const UDP_PAYLOAD = 1232;
 
 /** A question as it is sent. */
 export function encodeQuery(
@@ -39,7 +39,7 @@ export function encodeQuery(
 ): Buffer {
   const message = packet.encode({
     type: "query",
-    id: randomInt(65536),
+    id: randomInt(0x1_0000),
     flags: recursive ? packet.RECURSION_DESIRED : 0,
     // The type is put in its place afterwards: dns-packet does not have all of them.
     questions: [{ name, type: "A" }],

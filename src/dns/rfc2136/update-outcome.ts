@@ -61,7 +61,7 @@ async function inTheWay(target: Primary, change: RecordSetChange): Promise<strin
 
 /** A server may say NOERROR and do nothing (BIND, with a CNAME beside other data): only reading back tells. */
 export async function throwIfNotApplied(target: Primary, changes: readonly RecordSetChange[]): Promise<void> {
-  const until = Date.now() + (target.settleMs ?? 15000);
+  const until = Date.now() + (target.settleMs ?? 15_000);
   for (let round = 1; ; round += 1) {
     const open = (await readChanges(target, changes)).filter((one) => !isDone(one));
     const beside = await Promise.all(open.map(({ change }) => inTheWay(target, change)));
