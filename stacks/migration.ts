@@ -10,7 +10,6 @@ import { reviewAccount } from "../src/on-premises/directory/review-account.js";
 import { readMailboxFiles } from "../src/plan/csv/index.js";
 import { atLeast, type Plan, type StageName, type WavePlan } from "../src/plan/index.js";
 import { MailboxSet } from "../src/plan/mailbox-set.js";
-import { localPart } from "../src/plan/names.js";
 import { programRoot } from "../src/plan/project-root.js";
 import { partDigest, revisionOf, roleOf, type StackRole, wavesOf } from "../src/plan/split/index.js";
 import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
@@ -169,12 +168,7 @@ function readLists(root: string, plan: Pick<Plan, "waves" | "domain" | "signOn">
   const files = readMailboxFiles(root, plan);
   return {
     digests: new Map(files.map(({ wave, digest }) => [wave, digest])),
-    mailboxes: new Map(
-      files.map(({ wave, rows }) => [
-        wave,
-        MailboxSet.ofNames(rows.map(({ emailAddress }) => localPart(emailAddress))),
-      ]),
-    ),
+    mailboxes: new Map(files.map(({ wave, rows }) => [wave, MailboxSet.ofRows(plan.domain, rows)])),
   };
 }
 

@@ -31,7 +31,7 @@ export class MailboxSet implements Iterable<string> {
     return MailboxSet.ofNames([...addresses].map((address) => localIn(domain, address)));
   }
 
-  /** Those of rows with an address each, such as Exchange's migration users. */
+  /** Those of rows with an address each, such as a CSV's, or Exchange's migration users. */
   static ofRows(domain: string, rows: readonly { readonly emailAddress: string }[]): MailboxSet {
     return MailboxSet.ofAddresses(
       domain,
