@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { Adopting } from "../src/base/adoption.js";
 import { defined } from "../src/base/defined.js";
@@ -16,7 +17,6 @@ import { gateContract, wholeGateSubject } from "../src/state/gate.js";
 import type { InputsOf } from "../src/state/index.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
-import * as pulumi from "./sdk.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"Gate">;
@@ -52,7 +52,7 @@ export class Gate extends MailstageResource {
   declare readonly waived: pulumi.Output<string[]>;
 
   constructor(name: string, args: GateArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Gate", name, { ...args, ...(pulumi.isDryRun() ? { dryRun: true } : {}) }, opts);
+    super("Gate", name, args, opts);
   }
 }
 

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem } from "../src/base/problem.js";
 import { foundConversions } from "../src/migration/adopt/conversions.js";
 import { arrivalCount, arrivedAddresses, nobodySeen } from "../src/migration/arrived-mailboxes.js";
@@ -25,7 +26,6 @@ import {
 } from "./conversion-steps.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
-import * as pulumi from "./sdk.js";
 import { rosterOf, sessionOf } from "./settings.js";
 
 type Outputs = OutputsOf<"MailUserConversion">;
@@ -56,7 +56,7 @@ export class MailUserConversion extends MailstageResource {
   declare readonly cloudCsv: pulumi.Output<string>;
 
   constructor(name: string, args: MailUserConversionArgs, opts?: pulumi.CustomResourceOptions) {
-    super("MailUserConversion", name, { ...args, ...(pulumi.isDryRun() ? { dryRun: true } : {}) }, opts);
+    super("MailUserConversion", name, args, opts);
   }
 }
 

@@ -50,6 +50,7 @@ export abstract class MailstageResource extends pulumi.CustomResource {
         {
           ...undeclared(kind),
           ...props,
+          ...previewed(kind),
           ...foldedProps(kind, props),
           resourceUrn,
           __provider: providerLine(kind),
@@ -98,6 +99,11 @@ function undeclared(kind: ResourceKind): pulumi.Inputs {
   return Object.fromEntries(
     [...Object.keys(inputs.shape), ...Object.keys(outputs.shape)].map((key) => [key, undefined]),
   );
+}
+
+/** What tells a handler of a preview, where its contract asks: a provider is not told otherwise. */
+function previewed(kind: ResourceKind): pulumi.Inputs {
+  return "dryRun" in contracts[kind].inputs.shape && pulumi.isDryRun() ? { dryRun: true } : {};
 }
 
 /** A parent's URN without the dependency on it: a component is waited for with all its children, this one included. */
