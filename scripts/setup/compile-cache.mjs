@@ -1,6 +1,6 @@
 import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cache } from "./run.mjs";
+import { compileCache } from "./run.mjs";
 
 /** As many entries as a clone and a few installed packages have, ten times over: 150 MB. */
 const many = 20_000;
@@ -18,7 +18,7 @@ const entriesIn = (folder) => {
  * forgets none, and tests install packages into folders of a moment (1.5 GB in a day, 2026-11). What is used is there again after one run.
  * @returns the versions whose entries are gone
  */
-export function trimCompileCache(folder = join(cache, "node-compile-cache"), most = many) {
+export function trimCompileCache(folder = compileCache, most = many) {
   const full = entriesIn(folder).filter((version) => entriesIn(join(folder, version)).length > most);
   return full.filter((version) => {
     // Under another name first: who starts meanwhile begins a new one.

@@ -16,7 +16,7 @@ import {
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { buildEngine } from "./build-engine.mjs";
-import { cache, isMain, main, output, root, run, SetupError, say, withLock } from "./run.mjs";
+import { cache, compileCache, isMain, main, output, root, run, SetupError, say, withLock } from "./run.mjs";
 
 /** The oldest Pulumi CLI that does: it starts a policy pack that is a program (from 3.255 on), and imports dynamic resources (3.254). */
 const oldest = [3, 255];
@@ -240,7 +240,7 @@ export function engineEnvironment(bin) {
 
 /** Compiled code of Node's modules is kept: 0.3 s less for each command (checked 2026-11). */
 export const quickStart = () => ({
-  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(cache, "node-compile-cache"),
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? compileCache,
 });
 
 if (isMain(import.meta.url))

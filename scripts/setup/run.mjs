@@ -11,6 +11,9 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Where tools are kept that are installed once on a machine. */
 export const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "mailstage");
 
+/** Where Node keeps what it compiled: see `quickStart`. */
+export const compileCache = join(cache, "node-compile-cache");
+
 /** A failure with a message for the user; shown without a stack. */
 export class SetupError extends Error {}
 
