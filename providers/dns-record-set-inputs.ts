@@ -1,9 +1,15 @@
 import { defined } from "../src/base/defined.js";
-import { type DnsWrite, madeBefore } from "../src/dns/journal.js";
-import { sameMail } from "../src/dns/mail-exchangers.js";
-import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../src/dns/plan-record-set.js";
-import { plainSet } from "../src/dns/planned.js";
-import { canonicalName, type RecordSet } from "../src/dns/record-set.js";
+import {
+  canonicalName,
+  type DesiredRecordSet,
+  type DnsWrite,
+  madeBefore,
+  plainSet,
+  planRecordSet,
+  type RecordSet,
+  type RecordSetChange,
+  sameMail,
+} from "../src/dns/index.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 
