@@ -2,7 +2,7 @@ import { utcMinute } from "../base/dates.js";
 import type { Problem } from "../base/problem.js";
 
 /** How long other organizations may go on using the former MX, in seconds (Microsoft's procedure, "Route your email": 72 hours). */
-export const waitSeconds = 72 * 3600;
+export const switchWaitSeconds = 72 * 3600;
 
 /**
  * That a batch must not be deleted yet because the MX was switched less than 72 hours ago; undefined where they are over. Pure.
@@ -10,7 +10,7 @@ export const waitSeconds = 72 * 3600;
  * @param now the service's time
  */
 export function before72Hours(subject: string, routedAt: Date, now: Date): Problem | undefined {
-  const until = new Date(routedAt.getTime() + waitSeconds * 1000);
+  const until = new Date(routedAt.getTime() + switchWaitSeconds * 1000);
   if (now >= until) return undefined;
   return {
     code: "batch-before-72h",

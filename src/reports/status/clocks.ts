@@ -1,7 +1,7 @@
 import { duration } from "../../base/words.js";
 import { graceDays } from "../../migration/license-deadlines.js";
 import { proofSettlesSeconds } from "../../migration/wait-15-minutes.js";
-import { waitSeconds } from "../../migration/wait-72-hours.js";
+import { switchWaitSeconds } from "../../migration/wait-72-hours.js";
 import type { StageName } from "../../plan/index.js";
 import { atLeast } from "../../plan/index.js";
 import { found } from "../../state/found.js";
@@ -83,7 +83,7 @@ export function clocksOf(
       "72 hours after the MX switch",
       "other mail systems may use the former MX; batches can be deleted afterwards (stage retire)",
       routed,
-      waitSeconds,
+      switchWaitSeconds,
       "retire",
     );
 
