@@ -58,13 +58,11 @@ export const behaviourSchema = z.strictObject({
 });
 /** All of it. */
 export type Behaviour = z.output<typeof behaviourSchema>;
-/** A change of some of it. */
 
 /** What of it is changed while the lab runs. */
 export const behaviourChangeSchema = behaviourSchema.partial();
-/** What of it is changed while the lab runs. */
+/** Such a change. */
 export type BehaviourChange = z.output<typeof behaviourChangeSchema>;
-/** What a lab does when nothing else is said. */
 
 /** How the service behaves where nobody says otherwise. */
 export const defaultBehaviour: Behaviour = {

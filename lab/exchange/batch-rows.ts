@@ -20,6 +20,7 @@ export function csv(given: Arguments, { tenant, now }: CmdletContext): string[] 
     throw error;
   }
 }
+
 /** The batch that a cmdlet names. @throws CmdletError where there is none */
 export function requireBatch(given: Arguments, context: CmdletContext): BatchRecord {
   given.require("Identity");
@@ -28,18 +29,22 @@ export function requireBatch(given: Arguments, context: CmdletContext): BatchRec
   if (batch === undefined) throw notFound(identity);
   return batch;
 }
+
 /** Whether a batch is the one of that name or GUID. */
 export function isBatch(batch: BatchRecord, identity: string): boolean {
   return sameName(batch.name, identity) || sameName(batch.guid, identity);
 }
+
 /** What Exchange says of a batch it does not have. */
 export function notFound(identity: string): CmdletError {
   return new CmdletError("NotFound", `The migration batch "${identity}" couldn't be found.`, identity);
 }
+
 /** The status a batch has now. */
 export function statusOf(batch: BatchRecord, context: CmdletContext): string {
   return batchStatus(batch, context.now, context.behaviour.neverStartedStatus);
 }
+
 /** A batch as Get-MigrationBatch shows it. */
 export function batchRow(batch: BatchRecord, context: CmdletContext): Row {
   const counts = batchCounts(batch, context.now);

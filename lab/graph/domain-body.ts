@@ -18,11 +18,13 @@ export function domainBody(domain: DomainRecord): Readonly<Record<string, unknow
     state: null,
   };
 }
+
 /** The OData type of a record. */
 export function typed(kind: "Mx" | "Txt" | "CName"): Readonly<Record<string, unknown>> {
   const name = kind === "CName" ? "Cname" : kind;
   return { "@odata.type": `#microsoft.graph.domainDns${name}Record`, recordType: kind };
 }
+
 /** Empty until the domain is verified and Email is on. */
 export function serviceRecords(domain: DomainRecord, tenant: Tenant): Readonly<Record<string, unknown>>[] {
   if (!domain.isVerified || !domain.supportedServices.includes("Email")) return [];

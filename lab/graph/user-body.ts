@@ -17,6 +17,7 @@ const basic = [
   "userPrincipalName",
   "id",
 ];
+
 /** Without `$select` Graph gives the basic properties only. */
 export function shown(
   request: GraphRequest,
@@ -24,6 +25,7 @@ export function shown(
 ): Readonly<Record<string, unknown>> {
   return request.query.has("$select") ? row : Object.fromEntries(basic.map((name) => [name, row[name]]));
 }
+
 /** A user as Graph shows it, with the properties that were asked for. */
 export function userBody(
   person: Person,
@@ -49,7 +51,7 @@ export function userBody(
     createdDateTime: created,
     proxyAddresses: addresses(person, tenant),
     onPremisesSyncEnabled: true,
-    onPremisesLastSyncDateTime: new Date(now - (now % 1800000)).toISOString(),
+    onPremisesLastSyncDateTime: new Date(now - (now % 1_800_000)).toISOString(),
     // Only worked out where it is asked for: that takes longer than all the rest.
     get onPremisesImmutableId() {
       return Buffer.from(stableGuid("immutable", person.id)).toString("base64");
@@ -79,6 +81,7 @@ export function userBody(
     ],
   };
 }
+
 function addresses(person: Person, tenant: Tenant): string[] {
   return [
     `SMTP:${person.emailAddress}`,
