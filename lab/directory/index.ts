@@ -136,10 +136,9 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
       must(dn, entries.move(dn, to));
     },
     setPassword: (dn, password) => {
-      const at = accounts.findIndex((account) => account.dn === dn);
-      const [account] = accounts.slice(at, at + 1);
-      if (at < 0 || account === undefined) throw new Error(`${dn} is no account of the directory`);
-      accounts[at] = { ...account, password };
+      const account = accounts.find((one) => one.dn === dn);
+      if (account === undefined) throw new Error(`${dn} is no account of the directory`);
+      accounts[accounts.indexOf(account)] = { ...account, password };
     },
     setFaults: (faults) => {
       state.faults = faults;
