@@ -46,11 +46,9 @@ export async function startDnsHosting(options: {
   readonly faults: FaultBoard;
   changed(): void;
 }): Promise<LabDnsHosting> {
-  const { dnsHost, world, dns, host, now, faults, changed } = options;
+  const { dnsHost, world, dns, host, secrets, now, faults, changed } = options;
   const port = options.port ?? 0;
   const zone = world.zoneName ?? world.domain;
-  const token = hostToken(options.tokenSecret, dnsHost);
-  const { secrets } = options;
   if (dnsHost === "cloudflare") {
     const zoneId = createHash("md5").update(`zone ${zone}`).digest("hex");
     const { records } = options;
@@ -82,6 +80,7 @@ export async function startDnsHosting(options: {
   if (dnsHost === "azure") {
     const subscriptionId = stableGuid("subscription", zone);
     const resourceGroup = "dns";
+    const token = hostToken(options.tokenSecret, dnsHost);
     // The plugin's stand-in has no sign-in of its own.
     const accepts = (authorization: string | undefined) =>
       authorization === `Bearer ${token}` ||

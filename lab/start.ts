@@ -67,7 +67,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     MAILSTAGE_TSIG_SECRET: world.tsig.secret,
     CLOUDFLARE_API_TOKEN: hostToken(tokenSecret, dnsHost),
   });
-  const keys = [world.tsig];
   const updated = watchAnswers(
     () => tenant.alarms,
     world.domain,
@@ -81,7 +80,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         ...(world.services && { services: world.services }),
       },
     ],
-    keys,
+    keys: [
+      {
+        ...world.tsig,
+        get secret() {
+          return secrets.of("MAILSTAGE_TSIG_SECRET");
+        },
+      },
+    ],
     updated,
     host,
     ...defined({ port: ports.dns }),
@@ -302,7 +308,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     },
     rotate(name, value) {
       secrets.rotate(name, value);
-      keys[0] = { ...world.tsig, secret: secrets.of("MAILSTAGE_TSIG_SECRET") };
       if (name === "MAILSTAGE_SOURCE_PASSWORD") premises.setPassword("source", value);
       if (name === "MAILSTAGE_DIRECTORY_PASSWORD") premises.setPassword("directory", value);
     },
