@@ -1,21 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { defined } from "../src/base/defined.js";
+import { join } from "node:path";
 import { MailstageError } from "../src/base/problem.js";
-import { pipelineSigns } from "../src/snapshots/kept.js";
 import { defaultBehaviour } from "./behaviour.js";
 import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
 import { createClock } from "./clock.js";
 import { startControl } from "./control.js";
 import { Customer } from "./customer.js";
-import { dnsFaults } from "./dns/faults.js";
-import { startDnsServer, startResolver } from "./dns/index.js";
 import { watchAnswers, watchedDns } from "./dns/lost-answers.js";
-import { startSecondary } from "./dns/secondary.js";
-import { hostToken, type LabDnsHost, startDnsHosting } from "./dns-hosts.js";
-import { writePwsh } from "./exchange/pwsh-stand-in.js";
+import { hostToken, startDnsHosting } from "./dns-hosts.js";
+import { environmentOf, writeFiles } from "./environment.js";
 import { FaultBoard } from "./faults.js";
 import { freshTenant } from "./fresh-tenant.js";
 import { processGroupLicenses } from "./graph/group-routes.js";
@@ -25,8 +20,8 @@ import { labState } from "./lab-state.js";
 import { MailFlow } from "./mail-flow.js";
 import { startMicrosoft } from "./microsoft.js";
 import { MigrationService } from "./migration/service.js";
+import { startNameServers } from "./name-servers.js";
 import { overridePlan } from "./plan-overrides.js";
-import { writePlugins } from "./plugins.js";
 import { refuseTakenPorts } from "./ports-taken.js";
 import { reviewer, startPremises } from "./premises.js";
 import { RequestCounter, type RequestCounts } from "./requests.js";
@@ -72,42 +67,18 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     world.domain,
     () => clock.now().getTime(),
   );
-  const dns = await startDnsServer({
-    zones: saved?.zones ?? [
-      {
-        name: world.zoneName ?? world.domain,
-        records: world.zone,
-        ...(world.services && { services: world.services }),
-      },
-    ],
-    keys: [
-      {
-        ...world.tsig,
-        get secret() {
-          return secrets.of("MAILSTAGE_TSIG_SECRET");
-        },
-      },
-    ],
+  const nameServers = await startNameServers({
+    world,
+    zones: saved?.zones,
+    secrets,
+    secondary: options.secondary === true,
     updated,
+    faults,
+    clock,
     host,
-    ...defined({ port: ports.dns }),
+    ports,
   });
-  dns.setFault(dnsFaults(faults));
-  const secondary =
-    options.secondary === true
-      ? await startSecondary({
-          primary: dns,
-          now: clock.now,
-          lagSeconds: () => faults.behaviour.secondaryLagSeconds ?? 0,
-          host,
-        })
-      : undefined;
-  const resolver = await startResolver({
-    upstream: dns,
-    now: clock.now,
-    host,
-    ...defined({ port: ports.resolver }),
-  });
+  const { dns, secondary, resolver } = nameServers;
   const premises = await startPremises({
     world,
     authority,
@@ -248,7 +219,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     options.stateFile === undefined
       ? await mkdtemp(join(tmpdir(), "mailstage-lab-"))
       : `${options.stateFile}.files`;
-  const { caFile, binFolder } = await writeFiles(files, authority.caPem, dnsHost);
+  const written = await writeFiles(files, authority.caPem, dnsHost);
 
   let seen = "";
   const watch = setInterval(() => {
@@ -269,7 +240,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     );
     await settle();
     await store.flush();
-    await Promise.all([dns.close(), secondary?.close(), resolver.close(), premises.close()]);
+    await Promise.all([nameServers.close(), premises.close()]);
     if (options.stateFile === undefined) await rm(files, { recursive: true, force: true });
   };
   const close = (): Promise<void> => {
@@ -291,20 +262,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   };
   return {
     addresses,
-    caFile,
+    caFile: written.caFile,
     get environment() {
-      return {
-        AZURE_CLIENT_ID: world.application.clientId,
-        AZURE_CLIENT_SECRET: secrets.of("AZURE_CLIENT_SECRET"),
-        AZURE_TENANT_ID: world.tenantId,
-        NODE_EXTRA_CA_CERTS: caFile,
-        MAILSTAGE_SOURCE_PASSWORD: secrets.of("MAILSTAGE_SOURCE_PASSWORD"),
-        MAILSTAGE_DIRECTORY_PASSWORD: secrets.of("MAILSTAGE_DIRECTORY_PASSWORD"),
-        // A lab's users are made anew, also where a pipeline runs it: nothing of it has to outlive the run.
-        ...Object.fromEntries(pipelineSigns.map((name) => [name, ""])),
-        ...hosting.environment(),
-        PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
-      };
+      return environmentOf(world, written, secrets, hosting);
     },
     rotate(name, value) {
       secrets.rotate(name, value);
@@ -335,18 +295,4 @@ function worldOf(options: LabOptions, saved: World | undefined): World {
     reason: "there is no state to go on from and no plan to begin with",
     hint: "Start the lab from a folder with a plan, or name the state file of an earlier run",
   });
-}
-
-/** Writes what other processes need: the root certificate, the `pwsh` stand-in, and those of a DNS host's plugin. */
-async function writeFiles(
-  folder: string,
-  caPem: string,
-  dnsHost: LabDnsHost,
-): Promise<{ caFile: string; binFolder: string }> {
-  const binFolder = join(folder, "bin");
-  const caFile = join(folder, "ca.pem");
-  await mkdir(folder, { recursive: true });
-  await writeFile(caFile, caPem);
-  await Promise.all([writePwsh(binFolder), ...(dnsHost === "rfc2136" ? [] : [writePlugins(binFolder)])]);
-  return { caFile, binFolder };
 }
