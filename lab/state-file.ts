@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { recordTypes } from "../src/dns/index.js";
 import { alarmCodes } from "./alarms.js";
 import { behaviourSchema } from "./behaviour.js";
 import { storedRecordSchema } from "./cloudflare/records.js";
@@ -13,10 +12,9 @@ import type {
   Person,
 } from "./state.js";
 import type { TenantSnapshot } from "./tenant.js";
-import type { World, WorldSku } from "./world.js";
+import { maybe, recordSet, service, worldSchema } from "./world-schema.js";
 
 const instant = z.number();
-const maybe = <T extends z.ZodType>(schema: T) => schema.exactOptional();
 
 const person = z.strictObject({
   id: z.string(),
@@ -172,15 +170,6 @@ const tenant = z.strictObject({
   seats: maybe(z.record(z.string(), z.number())),
 }) satisfies z.ZodType<TenantSnapshot>;
 
-const recordSet = z.strictObject({
-  name: z.string(),
-  type: z.enum(recordTypes),
-  ttl: z.number(),
-  values: z.array(z.string()),
-});
-
-const service = z.strictObject({ name: z.string(), ttl: z.number(), value: z.string() });
-
 const zone = z.strictObject({
   name: z.string(),
   primary: maybe(z.string()),
@@ -194,86 +183,6 @@ const directoryRecord = z.strictObject({
   dn: z.string(),
   attributes: z.record(z.string(), z.array(z.union([z.string(), z.strictObject({ base64: z.string() })]))),
 });
-
-const sku = z.strictObject({
-  skuPartNumber: z.string(),
-  skuId: z.string(),
-  seats: z.number(),
-  servicePlans: maybe(
-    z.array(
-      z.strictObject({
-        servicePlanId: z.string(),
-        servicePlanName: z.string(),
-        appliesTo: maybe(z.enum(["User", "Company"])),
-        dependsOn: maybe(z.string()),
-      }),
-    ),
-  ),
-  appliesTo: maybe(z.enum(["User", "Company"])),
-  prohibitedIn: maybe(z.array(z.string())),
-}) satisfies z.ZodType<WorldSku>;
-
-const world = z.strictObject({
-  domain: z.string(),
-  tenantId: z.string(),
-  initialDomain: z.string(),
-  mailExchange: z.string(),
-  mailboxes: z.array(
-    z.strictObject({
-      emailAddress: z.string(),
-      displayName: maybe(z.string()),
-      wave: maybe(z.string()),
-      sizeMb: maybe(z.number()),
-      fault: maybe(
-        z.enum([
-          "not-found",
-          "quota",
-          "access-denied",
-          "not-mail-user",
-          "transient",
-          "skipped-items",
-          "slow",
-        ]),
-      ),
-      usageLocation: maybe(z.string()),
-      password: maybe(z.string()),
-      unifiedMessaging: maybe(z.boolean()),
-      protectedAccount: maybe(z.boolean()),
-      aliases: maybe(z.array(z.string())),
-      kind: maybe(z.enum(["shared", "room", "equipment", "linked", "system"])),
-    }),
-  ),
-  zone: z.array(recordSet),
-  zoneName: maybe(z.string()),
-  services: maybe(z.array(service)),
-  source: z.strictObject({
-    account: z.string(),
-    password: z.string(),
-    exchangeServer: z.string(),
-    rpcProxyServer: z.string(),
-    testMailbox: z.string(),
-    rights: maybe(z.enum(["targetAddress", "granted"])),
-    authentication: z.enum(["Basic", "Ntlm"]),
-    existingEndpoint: maybe(z.string()),
-  }),
-  sku,
-  otherSkus: maybe(z.array(sku)),
-  licenseGroup: maybe(z.string()),
-  licenseGroupWithout: maybe(z.array(z.string())),
-  directory: z.strictObject({
-    baseDn: z.string(),
-    bindDn: z.string(),
-    password: z.string(),
-    exchange: z.enum(["2003", "2007"]),
-    rights: maybe(z.enum(["admin", "delegate"])),
-  }),
-  tsig: z.strictObject({
-    name: z.string(),
-    algorithm: z.enum(["hmac-sha256", "hmac-sha384", "hmac-sha512"]),
-    secret: z.string(),
-  }),
-  application: z.strictObject({ clientId: z.string(), clientSecret: z.string() }),
-}) satisfies z.ZodType<World>;
 
 /** The ports a lab listens on, kept so that plans, states and tokens of an earlier run still fit. */
 const ports = z.strictObject({
@@ -293,7 +202,7 @@ const ports = z.strictObject({
 /** The state file of a lab: everything a restart needs, secrets of the lab included. */
 export const stateFileSchema = z.strictObject({
   version: z.literal(1),
-  world,
+  world: worldSchema,
   clockOffsetMs: z.number(),
   authority: z.string(),
   tokenSecret: z.string(),
