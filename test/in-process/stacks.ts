@@ -12,18 +12,18 @@ export interface InProcessStacks {
   named(name: string | undefined): InProcessStack;
 }
 
-/** Makes stacks without a plan in one new folder. @param prefix how the folder's name begins */
+/** Makes stacks in one new folder. @param prefix how the folder's name begins @param options what they are told, with the plan if any */
 export async function openStacks(
   prefix: string,
   names: readonly string[],
   lab: () => Pick<Lab, "clock">,
-  options: Pick<InProcessOptions, "environment" | "files">,
+  options: Partial<Pick<InProcessOptions, "plan" | "environment" | "files" | "direct">>,
 ): Promise<InProcessStacks> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), prefix)));
   const all: InProcessStack[] = [];
   for (const name of names)
     all.push(
-      await InProcessStack.against(lab, { ...options, plan: undefined, name, folder, others: () => all }),
+      await InProcessStack.against(lab, { plan: undefined, ...options, name, folder, others: () => all }),
     );
   return {
     folder,

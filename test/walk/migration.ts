@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { connectControl, type Lab, type LabControl, startLab } from "../../lab/index.js";
-import { defined } from "../../src/base/defined.js";
 import type { PlanInput } from "../../src/plan/index.js";
 import type { EngineName } from "../engine/open-stack.js";
 import { plannedWorld } from "../engine/small-migration.js";
@@ -9,6 +8,7 @@ import type { DrivenStack, Run } from "../engine/stack.js";
 import { Stack } from "../engine/stack.js";
 import type { Moment } from "../in-process/deployment.js";
 import { InProcessStack } from "../in-process/stack.js";
+import { openStacks } from "../in-process/stacks.js";
 import { beginningOf, domainStackName, type Shape, smallShape, stackNames } from "./shape.js";
 import { SplitStack } from "./split-stack.js";
 import { type ListForm, plainForm, writtenList } from "./written-list.js";
@@ -87,16 +87,11 @@ export async function openMigration(
   };
   // Secrets are looked for by `invariants/secrets.ts`.
   const options = { plan: atLab(plan), files, environment };
-  const own: (Stack | InProcessStack)[] = [];
   if (engine === "real" && shape.stacks > 0) throw new Error("a split plan is walked in the process alone");
-  if (engine === "real") own.push(await Stack.create(options));
-  else {
-    const others = () => own.filter((one) => one instanceof InProcessStack);
-    for (const name of stackNames(shape)) {
-      const beside = defined({ folder: own[0]?.folder });
-      own.push(await InProcessStack.against(() => lab, { ...options, ...beside, direct, others, name }));
-    }
-  }
+  const own =
+    engine === "real"
+      ? [await Stack.create(options)]
+      : (await openStacks("mailstage-in-", stackNames(shape), () => lab, { ...options, direct })).all;
   const each = own.map((one) => ({
     name: one instanceof InProcessStack ? one.name : domainStackName,
     stack: watched(one, lab),
