@@ -15,7 +15,7 @@ import { partDigest, revisionOf, roleOf, type StackRole, wavesOf } from "../src/
 import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/state/settings.js";
 import { type GivenPlan, givenPlan } from "./given-plan.js";
-import { handoverOf, type ReachedBefore, reachedBefore } from "./stack-output.js";
+import { handoverOf, type ReachedBefore, type ReachedReading, reachedBefore } from "./stack-output.js";
 import type { Within } from "./within.js";
 
 /** One wave of the plan with its mailboxes. */
@@ -108,7 +108,8 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
   const snapshots = placeOf(plan.conversion.snapshots, own);
   const at = (stage: StageName) => atLeast(plan.stage, stage);
   const domainSaid = role.kind === "waves" ? handoverOf(role.domainStack, within) : pulumi.output(undefined);
-  const reached = role.kind === "waves" ? pulumi.output(undefined) : reachedBefore(within);
+  const { reached, own: ownRead }: ReachedReading =
+    role.kind === "waves" ? { reached: pulumi.output(undefined) } : reachedBefore(within);
   const digestOf = (stack: string) => partDigest(plan, stack, mailboxes);
   return {
     plan,
@@ -125,7 +126,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
     waveStacks: (role.kind === "domain" ? role.waveStacks : []).map((stack) => ({
       stack,
       part: digestOf(stack),
-      handover: at("route") ? handoverOf(stack, within) : pulumi.output(undefined),
+      handover: at("route") ? handoverOf(stack, within, ownRead) : pulumi.output(undefined),
     })),
     stage: new Stage(
       "stage",

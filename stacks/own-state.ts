@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { invoke } from "@pulumi/pulumi/runtime/invoke.js";
 import { getStackResource } from "@pulumi/pulumi/runtime/stack.js";
 import { z } from "zod";
@@ -30,11 +31,26 @@ async function read(): Promise<OwnState | undefined> {
     // The engine's own functions (pulumi/pulumi, pkg/resource/deploy/builtins.go). The second ends the engine itself where a stack
     // has no state yet (seen with 3.259.0), so the first is asked whether there is any: a stack that was updated has outputs,
     // where its program exports any.
-    const stack = answer.parse(await invoke("pulumi:pulumi:readStackOutputs", { name: stackName }));
-    if (Object.keys(stack.outputs).length === 0) return undefined;
-    const found = await invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
-    return new Map(Object.entries(answer.parse(found).outputs));
+    const stack = await asked("pulumi:pulumi:readStackOutputs", { name: stackName });
+    if (Object.keys(stack).length === 0) return undefined;
+    return new Map(Object.entries(await asked("pulumi:pulumi:readStackResourceOutputs", { stackName })));
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * What a function of the engine says that opens a state. In a folder (`file://`) the engine writes what describes the file,
+ * `.json.attrs`, in place, so that who opens it while the run's own resources are saved finds it empty: `failed to load
+ * checkpoint: EOF` (gocloud.dev/blob/fileblob, attrs.go).
+ */
+async function asked(name: string, args: Record<string, string>): Promise<Record<string, unknown>> {
+  for (let left = 3; ; left--) {
+    try {
+      return answer.parse(await invoke(name, args)).outputs;
+    } catch (problem) {
+      if (left === 0 || !String(problem).includes("failed to load checkpoint")) throw problem;
+      await sleep(50);
+    }
   }
 }

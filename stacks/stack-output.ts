@@ -6,9 +6,16 @@ import { handoverOutput } from "../src/plan/split/index.js";
 import { ownState, qualifiedName } from "./own-state.js";
 import type { Within } from "./within.js";
 
-/** What another stack of this project said when it was last applied; undefined where it said nothing yet. */
-export function handoverOf(stack: string, within: Within): pulumi.Output<unknown> {
-  return new pulumi.StackReference(qualifiedName(stack), {}, within).getOutput(handoverOutput);
+/**
+ * What another stack of this project said when it was last applied; undefined where it said nothing yet.
+ * @param after what the run read of its own stack
+ */
+export function handoverOf(stack: string, within: Within, after?: pulumi.Resource): pulumi.Output<unknown> {
+  // The engine saves this stack's state after each such reading; its own is not read at the same moment (own-state.ts).
+  const order = after === undefined ? {} : { dependsOn: [after] };
+  return new pulumi.StackReference(qualifiedName(stack), {}, { ...within, ...order }).getOutput(
+    handoverOutput,
+  );
 }
 
 /** The stack output that says which stage's work is done. */
@@ -17,16 +24,22 @@ export const reachedOutput = "reached";
 /** Which stage's work was done when a run began: `unread` where that cannot be told, undefined while none was. */
 export type ReachedBefore = StageName | typeof unread | undefined;
 
+/** What the run read of its own stack, and the resource that read it, where one did. */
+export interface ReachedReading {
+  readonly reached: pulumi.Output<ReachedBefore>;
+  readonly own?: pulumi.Resource;
+}
+
 /**
  * Which stage's work was done when this run began. A resource knows only its own past, and the one that opens a stage must know
  * whether the stage before was finished: so it is asked of the stack itself. The default program's says it by an output; what a
  * program of one's own exports is its own matter, and there the state is looked at.
  */
-export function reachedBefore({ parent }: Within): pulumi.Output<ReachedBefore> {
-  if (parent !== undefined) return pulumi.output(reachedInState());
-  return new pulumi.StackReference(qualifiedName())
-    .getOutput(reachedOutput)
-    .apply((said) => stages.find((stage) => stage === said));
+export function reachedBefore({ parent }: Within): ReachedReading {
+  if (parent !== undefined) return { reached: pulumi.output(reachedInState()) };
+  const own = new pulumi.StackReference(qualifiedName());
+  const reached = own.getOutput(reachedOutput).apply((said) => stages.find((stage) => stage === said));
+  return { own, reached };
 }
 
 const kept = z.looseObject({ outputs: z.looseObject({ stage: z.enum(stages) }) });

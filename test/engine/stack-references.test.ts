@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { PlanInput } from "../../src/plan/index.js";
+import { InProcessStack } from "../in-process/stack.js";
+import { mailboxes, type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
+
+const plan: PlanInput = {
+  ...smallPlan,
+  domainStack: "domain",
+  waves: [
+    { name: "wave1", csv: "mailboxes/wave1.csv", stack: "north", phase: "started" },
+    { name: "wave2", csv: "mailboxes/wave2.csv", stack: "south", phase: "started" },
+  ],
+};
+const files = {
+  "mailboxes/wave1.csv": mailboxes(["pilarp"]),
+  "mailboxes/wave2.csv": mailboxes(["tobyn"]),
+};
+
+const saved = z.object({
+  checkpoint: z.object({
+    latest: z.object({
+      resources: z.array(
+        z.object({ urn: z.string(), type: z.string(), dependencies: z.array(z.string()).default([]) }),
+      ),
+    }),
+  }),
+});
+
+describe("what the domain stack of a split plan reads of states", () => {
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse({
+      plan,
+      files,
+      createStack: async (given, lab) => {
+        const stacks: InProcessStack[] = [];
+        const open = (name: string, folder?: string) =>
+          InProcessStack.against(() => lab, {
+            ...given,
+            name,
+            others: () => stacks,
+            ...(folder === undefined ? {} : { folder }),
+          });
+        const domain = await open("domain");
+        stacks.push(domain, await open("north", domain.folder), await open("south", domain.folder));
+        return domain;
+      },
+    });
+  }, 60_000);
+  afterAll(() => rehearsal?.close());
+
+  test("is its own first, since each other reading has the engine save it", async () => {
+    await rehearsal.reach("migrate");
+    await rehearsal.stack.plan(rehearsal.lab.planOverrides({ ...rehearsal.plan, stage: "route" }));
+    // Refused, since the waves' stacks were not applied; the states are read all the same.
+    const { errors } = await rehearsal.stack.up({ skipPreview: true });
+    expect(errors).toMatch(/stack north: was not applied yet/);
+    const references = saved
+      .parse(JSON.parse(await rehearsal.stack.stateText()))
+      .checkpoint.latest.resources.filter(({ type }) => type === "pulumi:pulumi:StackReference");
+    const own = references.find(({ urn }) => urn.endsWith("/domain"));
+    expect(own?.dependencies).toEqual([]);
+    const others = references.filter((reference) => reference !== own);
+    expect(others.map(({ urn }) => urn.slice(urn.lastIndexOf("/") + 1)).sort()).toEqual(["north", "south"]);
+    for (const other of others) expect(other.dependencies).toEqual([own?.urn]);
+  });
+});
