@@ -4,8 +4,9 @@ import { defined } from "../src/base/defined.js";
 import type { BehaviourChange } from "./behaviour.js";
 import type { CustomerChange } from "./customer.js";
 import type { FaultRule } from "./faults.js";
+import type { LabState, ZoneRecordSet } from "./lab-state.js";
 import type { RequestCounts } from "./requests.js";
-import type { LabState, NamedRecords, ZoneRecordSet } from "./state.js";
+import type { NamedRecords } from "./state.js";
 
 /** A lab driven from another process. All methods reject when the lab refuses or does not answer. */
 export interface LabControl {

@@ -7,9 +7,9 @@ import { type Customer, customerChange } from "./customer.js";
 import { CmdletError } from "./exchange/cmdlet-error.js";
 import { type FaultBoard, faultRuleSchema } from "./faults.js";
 import { closeServer, listen, portOf, type RunningServer } from "./http/server.js";
+import type { LabState, ZoneRecordSet } from "./lab-state.js";
 import type { MigrationService } from "./migration/service.js";
 import type { RequestCounter, RequestCounts } from "./requests.js";
-import type { LabState, ZoneRecordSet } from "./state.js";
 import { namedRecords } from "./state-file.js";
 
 /** What the control API drives. */
@@ -168,7 +168,7 @@ async function change(target: ControlTarget, path: string, body: unknown): Promi
     }
     case "/tenant/seats": {
       const { skuId, seats } = seatsBody.parse(body);
-      const sku = target.migration.tenant.sku(skuId);
+      const sku = target.migration.tenant.licensing.sku(skuId);
       if (sku === undefined) throw new Refused(`there is no subscription ${skuId}`);
       sku.enabled = seats;
       return {};

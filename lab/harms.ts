@@ -1,5 +1,6 @@
+import { hasValue } from "./directory/entries.js";
 import type { LabDns } from "./dns/index.js";
-import { has, type MailPremises } from "./mail-flow.js";
+import type { MailPremises } from "./mail-flow.js";
 import type { Instant } from "./state.js";
 import type { Tenant } from "./tenant.js";
 import type { World } from "./world.js";
@@ -39,7 +40,7 @@ export class Harms {
     for (const person of tenant.people) {
       if (person.syncedAt !== undefined) continue;
       const [entry] = premises.directory.findByAddress(person.emailAddress);
-      if (entry !== undefined && !has(entry.attributes, "homeMDB"))
+      if (entry !== undefined && !hasValue(entry.attributes, "homeMDB"))
         tenant.alarms.raise(
           "converted-before-sync",
           person.emailAddress,

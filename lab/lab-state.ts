@@ -1,12 +1,102 @@
 import { defined } from "../src/base/defined.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
+import type { Alarm } from "./alarms.js";
 import type { Behaviour } from "./behaviour.js";
 import type { LabDns } from "./dns/index.js";
 import { mergedLicenses } from "./licenses.js";
 import { batchCounts, batchStatus, failure, hasEnded, userStatus } from "./migration/status.js";
 import type { LabPremises } from "./premises.js";
-import type { BatchRecord, Instant, LabState, Person } from "./state.js";
+import type { BatchRecord, EndpointRecord, Instant, Person } from "./state.js";
 import type { Tenant } from "./tenant.js";
+
+/** Everything of a lab as plain JSON: what `GET /state` answers and a demo's or test's last check reads. No secrets. */
+export interface LabState {
+  /** The lab's time. */
+  readonly now: string;
+  readonly tenantId: string;
+  readonly domains: readonly {
+    readonly id: string;
+    readonly isVerified: boolean;
+    readonly isDefault: boolean;
+    readonly isInitial: boolean;
+    readonly supportedServices: readonly string[];
+  }[];
+  readonly endpoints: readonly (Omit<EndpointRecord, "password" | "createdAt" | "changedAt"> & {
+    readonly createdAt: string;
+  })[];
+  readonly batches: readonly {
+    readonly name: string;
+    readonly guid: string;
+    readonly status: string;
+    readonly migrationType: BatchRecord["migrationType"];
+    /** Name of the endpoint. */
+    readonly endpoint: string;
+    readonly createdAt: string;
+    readonly startedAt?: string;
+    readonly lastSyncedAt?: string;
+    readonly totalCount: number;
+    readonly syncedCount: number;
+    readonly failedCount: number;
+    readonly activeCount: number;
+    readonly stoppedCount: number;
+    readonly users: readonly {
+      readonly emailAddress: string;
+      readonly status: string;
+      readonly error?: string;
+    }[];
+  }[];
+  /** Names of batches that existed and are gone, with how each went: `removed` by hand or `expired`. */
+  readonly goneBatches: readonly {
+    readonly name: string;
+    readonly why: "removed" | "expired";
+    readonly at: string;
+  }[];
+  readonly mailboxes: readonly {
+    readonly id: string;
+    readonly emailAddress: string;
+    readonly userPrincipalName: string;
+    readonly wave?: string;
+    readonly recipientType: "MailUser" | "UserMailbox" | "User";
+    readonly usageLocation?: string;
+    readonly licenses: readonly string[];
+    /** Service plans that are off in these; absent where none is. */
+    readonly disabledPlans?: readonly string[];
+    readonly exchangeGuid?: string;
+    readonly legacyExchangeDN?: string;
+    readonly mailboxCreatedAt?: string;
+    readonly mailboxDisabledAt?: string;
+    readonly syncedAt?: string;
+  }[];
+  readonly licenses: readonly {
+    readonly skuId: string;
+    readonly skuPartNumber: string;
+    readonly enabled: number;
+    readonly consumed: number;
+  }[];
+  readonly groups: readonly {
+    readonly id: string;
+    readonly displayName: string;
+    readonly members: readonly string[];
+  }[];
+  /** Where mail for the domain is sent: by the MX that stands, and by former ones that others may still remember. */
+  readonly mailGoesTo: readonly string[];
+  /** The zone as the authoritative server holds it. */
+  readonly zone: readonly ZoneRecordSet[];
+  /** The on-premises directory, each entry's attributes as strings (binary ones in base64). */
+  readonly directory: readonly {
+    readonly dn: string;
+    readonly attributes: Readonly<Record<string, readonly string[]>>;
+  }[];
+  readonly alarms: readonly Alarm[];
+}
+
+/** A record set in `LabState`: `name` and host names without a trailing dot. */
+export interface ZoneRecordSet {
+  readonly name: string;
+  readonly type: string;
+  readonly ttl: number;
+  readonly values: readonly string[];
+}
 
 const iso = (at: Instant) => new Date(at).toISOString();
 
@@ -40,11 +130,11 @@ export function labState(
     batches: tenant.batches.map((batch) => batchState(batch, endpointName(batch.endpoint), behaviour, now)),
     goneBatches: tenant.goneBatches.map(({ at, ...gone }) => ({ ...gone, at: iso(at) })),
     mailboxes: tenant.people.map((person) => mailboxState(person, tenant)),
-    licenses: tenant.skus.map(({ skuId, skuPartNumber, enabled }) => ({
+    licenses: tenant.licensing.skus.map(({ skuId, skuPartNumber, enabled }) => ({
       skuId,
       skuPartNumber,
       enabled,
-      consumed: tenant.consumed(skuId),
+      consumed: tenant.licensing.consumed(skuId),
     })),
     groups: [...tenant.groups.values()].map(({ id, displayName, members }) => ({
       id,

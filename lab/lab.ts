@@ -2,9 +2,9 @@ import type { PlanInput } from "../src/plan/plan.js";
 import type { LabClock } from "./clock.js";
 import type { LabDnsHost } from "./dns-hosts.js";
 import type { LabFaults } from "./faults.js";
+import type { LabState } from "./lab-state.js";
 import type { RequestCounts } from "./requests.js";
 import type { SecretName } from "./secrets.js";
-import type { LabState } from "./state.js";
 import type { World } from "./world.js";
 
 /** Ports to listen on; absent or 0: any free one. */

@@ -1,6 +1,7 @@
 import { parseMx } from "../src/dns/index.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
 import type { Behaviour } from "./behaviour.js";
+import { hasValue } from "./directory/entries.js";
 import type { LabDns } from "./dns/index.js";
 import { acceptedDomains } from "./exchange/recipient-cmdlets.js";
 import type { Instant, Person } from "./state.js";
@@ -123,11 +124,11 @@ export class MailFlow {
   #lostOnPremises(person: Person): string | undefined {
     const [entry] = this.world.premises.directory.findByAddress(person.emailAddress);
     if (entry === undefined) return "is nobody's address on premises, and mail for it is sent there";
-    if (has(entry.attributes, "targetAddress"))
+    if (hasValue(entry.attributes, "targetAddress"))
       return person.mailbox === undefined || person.mailbox.disabledAt !== undefined
         ? "is forwarded from on premises to a mailbox that is not there"
         : undefined;
-    return has(entry.attributes, "homeMDB")
+    return hasValue(entry.attributes, "homeMDB")
       ? undefined
       : "has neither a mailbox nor a forwarding address on premises, and mail for it is sent there";
   }
@@ -149,11 +150,4 @@ function hostsOf(values: readonly string[]): string[] {
 
 function isMicrosoft(host: string): boolean {
   return /\.(mail\.protection\.outlook\.com|mx\.microsoft)$/.test(host);
-}
-
-/** Whether an entry has a value of an attribute, whatever the case of its name. */
-export function has(attributes: AttributeValues, attribute: string): boolean {
-  return Object.entries(attributes).some(
-    ([name, values]) => name.toLowerCase() === attribute.toLowerCase() && values.length > 0,
-  );
 }

@@ -8,24 +8,24 @@ import { createAuthority, exportAuthority, importAuthority } from "./certificate
 import { createClock } from "./clock.js";
 import { startControl } from "./control.js";
 import { Customer } from "./customer.js";
+import { reviewer } from "./directory-content.js";
 import { watchAnswers, watchedDns } from "./dns/lost-answers.js";
 import { hostToken, startDnsHosting } from "./dns-hosts.js";
 import { environmentOf, writeFiles } from "./environment.js";
 import { FaultBoard } from "./faults.js";
 import { freshTenant } from "./fresh-tenant.js";
-import { processGroupLicenses } from "./graph/group-routes.js";
-import { Harms, watchAddresses } from "./harms.js";
+import { watchAddresses } from "./harms.js";
 import type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
 import { labState } from "./lab-state.js";
-import { MailFlow } from "./mail-flow.js";
 import { startMicrosoft } from "./microsoft.js";
 import { MigrationService } from "./migration/service.js";
 import { startNameServers } from "./name-servers.js";
 import { overridePlan } from "./plan-overrides.js";
 import { refuseTakenPorts } from "./ports-taken.js";
-import { reviewer, startPremises } from "./premises.js";
+import { startPremises } from "./premises.js";
 import { RequestCounter, type RequestCounts } from "./requests.js";
 import { LabSecrets } from "./secrets.js";
+import { settling } from "./settling.js";
 import { readState, type StateParts, StateStore } from "./store.js";
 import { Tenant } from "./tenant.js";
 import type { World } from "./world.js";
@@ -90,33 +90,19 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   });
   const tenant = new Tenant(world, saved?.tenant ?? freshTenant(world, clock.now().getTime()));
   const migration = new MigrationService(tenant, premises);
-  const mailFlow = new MailFlow({
-    tenant,
-    servers: secondary === undefined ? [dns] : [dns, secondary],
-    premises,
-    behaviour: () => faults.behaviour,
-  });
-  const harms = new Harms({ tenant, dns, premises });
   const customer = new Customer(tenant, premises, clock);
   const watchAddress = watchAddresses(world, tenant, () => secrets.ever);
 
-  const settleNow = async () => {
-    const now = clock.now().getTime();
-    customer.synchronize(now);
-    await migration.settle(now);
-    processGroupLicenses(tenant, now);
-    tenant.disableUnlicensed(now);
-    harms.look(now);
-    mailFlow.look(now);
-    return now;
-  };
-  let settling: Promise<unknown> = Promise.resolve();
-  /** Brings the tenant up to the present, one caller after the other. */
-  const settle = (): Promise<number> => {
-    const settled = settling.then(settleNow, settleNow);
-    settling = settled;
-    return settled;
-  };
+  const { settle, mailGoesTo } = settling({
+    clock,
+    tenant,
+    migration,
+    customer,
+    premises,
+    dns,
+    servers: secondary === undefined ? [dns] : [dns, secondary],
+    behaviour: () => faults.behaviour,
+  });
   const advance = async (seconds: number) => {
     await settle();
     clock.advance(seconds);
@@ -155,7 +141,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   });
   const state = async () => {
     const now = await settle();
-    return labState(tenant, premises, dns, faults.behaviour, mailFlow.hosts, now);
+    return labState(tenant, premises, dns, faults.behaviour, mailGoesTo(), now);
   };
   const requests = (): RequestCounts => ({
     ...counter.counts(),

@@ -1,19 +1,8 @@
 import { defined } from "../src/base/defined.js";
 import { Alarms } from "./alarms.js";
-import { givesMailbox, servicePlansOf } from "./licenses.js";
-import type {
-  BatchRecord,
-  DomainRecord,
-  EndpointRecord,
-  GroupRecord,
-  Instant,
-  Person,
-  SkuRecord,
-} from "./state.js";
+import { Licensing } from "./licensing.js";
+import type { BatchRecord, DomainRecord, EndpointRecord, GroupRecord, Instant, Person } from "./state.js";
 import { stableGuid, stableNumber, type World } from "./world.js";
-
-/** How long a mailbox may be without a licence (Microsoft's cmdlet reference, 2026-11). */
-const LICENCE_GRACE_MS = 30 * 86_400_000;
 
 /** What of a tenant is written to the state file; the rest follows from the world. */
 export interface TenantSnapshot {
@@ -52,16 +41,13 @@ export class Tenant {
   readonly batches: BatchRecord[];
   readonly goneBatches: GoneBatch[];
   readonly groups = new Map<string, GroupRecord>();
-  readonly skus: readonly SkuRecord[];
+  readonly licensing: Licensing;
   readonly alarms: Alarms;
   /** Since when the authoritative zone has named Microsoft as the domain's only mail exchanger. */
   mxAtMicrosoftSince: Instant | undefined;
   readonly #byAddress = new Map<string, Person>();
   readonly #byId = new Map<string, Person>();
-  readonly #consumed = new Map<string, number>();
   #domainsCreated: number;
-  /** The earliest moment at which a mailbox without a licence has to go, or later. */
-  #nextDeadline = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly world: World,
@@ -69,16 +55,11 @@ export class Tenant {
   ) {
     this.createdAt = snapshot.createdAt;
     this.people = [...snapshot.people];
-    this.skus = [world.sku, ...(world.otherSkus ?? [])].map(({ seats, skuId, ...sku }) => ({
-      servicePlans: servicePlansOf(sku.skuPartNumber),
-      ...sku,
-      skuId: skuId.toLowerCase(),
-      enabled: snapshot.seats?.[skuId.toLowerCase()] ?? seats,
-    }));
     this.endpoints = [...snapshot.endpoints];
     this.batches = [...snapshot.batches];
     this.goneBatches = [...snapshot.goneBatches];
     this.alarms = new Alarms(snapshot.alarms);
+    this.licensing = new Licensing(world, snapshot.seats, this.people, this.alarms);
     this.mxAtMicrosoftSince = snapshot.mxAtMicrosoftSince;
     this.#domainsCreated = snapshot.domainsCreated;
     for (const domain of snapshot.domains) this.domains.set(domain.id, domain);
@@ -88,11 +69,7 @@ export class Tenant {
         members: new Set(group.members),
         pending: new Map(group.pending),
       });
-    for (const person of this.people) {
-      this.#name(person);
-      this.#consume(person.licenses, 1);
-      if (person.mailbox?.unlicensedSince !== undefined) this.#await(person.mailbox.unlicensedSince);
-    }
+    for (const person of this.people) this.#name(person);
   }
 
   snapshot(): TenantSnapshot {
@@ -110,7 +87,7 @@ export class Tenant {
         pending: [...group.pending],
       })),
       alarms: this.alarms.list,
-      seats: Object.fromEntries(this.skus.map(({ skuId, enabled }) => [skuId, enabled])),
+      seats: this.licensing.seats(),
       ...defined({ mxAtMicrosoftSince: this.mxAtMicrosoftSince }),
     };
   }
@@ -142,7 +119,7 @@ export class Tenant {
     this.people.splice(this.people.indexOf(person), 1);
     this.#forget(person);
     this.#byId.delete(person.id);
-    this.#consume(person.licenses, -1);
+    this.licensing.release(person);
     for (const group of this.groups.values()) {
       group.members.delete(person.id);
       group.pending.delete(person.id);
@@ -220,79 +197,11 @@ export class Tenant {
     return `/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=${cn}-${alias(person)}`;
   }
 
-  sku(idOrName: string): SkuRecord | undefined {
-    return this.skus.find((sku) => sku.skuId === idOrName.toLowerCase());
-  }
-
-  consumed(skuId: string): number {
-    return this.#consumed.get(skuId) ?? 0;
-  }
-
-  /** Replaces all licences of a person, counting seats, the 30 days, and what must not be. */
-  setLicenses(person: Person, licenses: Person["licenses"], now: Instant): void {
-    this.#consume(person.licenses, -1);
-    this.#consume(licenses, 1);
-    const had = givesMailbox(person.licenses, this.skus);
-    person.licenses = licenses;
-    const has = givesMailbox(licenses, this.skus);
-    if (has && person.mailbox === undefined)
-      this.alarms.raise(
-        "licence-before-migration",
-        person.emailAddress,
-        "was licensed before its mailbox was migrated: Exchange Online would not make a mailbox of it",
-        now,
-      );
-    if (person.mailbox === undefined) return;
-    if (has) {
-      delete person.mailbox.unlicensedSince;
-      delete person.mailbox.disabledAt;
-    } else if (had) {
-      person.mailbox.unlicensedSince = now;
-      this.#await(now);
-    }
-  }
-
   /** Turns a mail user into a mailbox; nothing happens to one that is a mailbox already. */
   provisionMailbox(person: Person, now: Instant): void {
     if (person.mailbox !== undefined) return;
     person.mailbox = { guid: stableGuid(this.world.tenantId, "mailbox", person.id), createdAt: now };
-    if (givesMailbox(person.licenses, this.skus)) return;
-    person.mailbox.unlicensedSince = now;
-    this.#await(now);
-  }
-
-  /** Disables the mailboxes whose 30 days without a licence are over. */
-  disableUnlicensed(now: Instant): void {
-    if (now < this.#nextDeadline) return;
-    this.#nextDeadline = Number.POSITIVE_INFINITY;
-    for (const person of this.people) {
-      const since = person.mailbox?.unlicensedSince;
-      if (person.mailbox === undefined || since === undefined || person.mailbox.disabledAt !== undefined)
-        continue;
-      // Shared, room and equipment mailboxes need no licence (up to 50 GB, which the lab's never reach).
-      if (person.mailbox.kind !== undefined) continue;
-      if (now < since + LICENCE_GRACE_MS) {
-        this.#await(since);
-        continue;
-      }
-      person.mailbox.disabledAt = since + LICENCE_GRACE_MS;
-      this.alarms.raise(
-        "mailbox-disabled",
-        person.emailAddress,
-        "had no Exchange Online plan that is on for 30 days, so its mailbox was disabled",
-        person.mailbox.disabledAt,
-      );
-    }
-  }
-
-  #await(unlicensedSince: Instant): void {
-    this.#nextDeadline = Math.min(this.#nextDeadline, unlicensedSince + LICENCE_GRACE_MS);
-  }
-
-  /** A user takes one seat of a subscription, however often it is assigned. */
-  #consume(licenses: Person["licenses"], by: number): void {
-    for (const skuId of new Set(licenses.map((license) => license.skuId)))
-      this.#consumed.set(skuId, (this.#consumed.get(skuId) ?? 0) + by);
+    this.licensing.begin(person, now);
   }
 }
 

@@ -32,3 +32,8 @@ export function parentDn(dn: string): string {
 export function firstValue(dn: string): string {
   return parts(dn)[0]?.value ?? "";
 }
+
+/** The naming context of a DN: its `DC=` end, or all of it where it has none. */
+export function domainParts(dn: string): string {
+  return /(?:^|,)\s*(DC=.*)$/i.exec(dn)?.[1] ?? dn;
+}

@@ -6,7 +6,7 @@ import { sidOctets } from "../../src/on-premises/directory/security-descriptor.j
 import { directoryDoors } from "../doors.js";
 import type { FaultBoard } from "../faults.js";
 import { type DirectoryRequests, type ServerState, serveConnection } from "./connection.js";
-import { canonicalDn, firstValue } from "./dn.js";
+import { canonicalDn, domainParts, firstValue } from "./dn.js";
 import { type DirectoryRecord, Entries, toRecord } from "./entries.js";
 import type { DirectoryFaults } from "./faults.js";
 import { escapeDnValue } from "./mailbox-user.js";
@@ -86,7 +86,7 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
     sid: account.sid ?? `S-1-5-21-1004336348-1177238915-682003330-${1100 + index}`,
   }));
   const namingContext =
-    options.namingContext ?? domainOf(options.entries[0]?.dn ?? options.accounts[0]?.dn ?? "");
+    options.namingContext ?? domainParts(options.entries[0]?.dn ?? options.accounts[0]?.dn ?? "");
   const netbiosName = options.netbiosName ?? firstValue(canonicalDn(namingContext)).toUpperCase();
   const whole = (records: readonly DirectoryRecord[]) =>
     complete([...records, ...partition(namingContext, netbiosName, records)], accounts);
@@ -161,10 +161,6 @@ async function listen(server: Server, host: string, port = 0): Promise<number> {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server listens on no port");
   return address.port;
-}
-
-function domainOf(dn: string): string {
-  return /(?:^|,)(DC=.*)$/i.exec(dn)?.[1] ?? "";
 }
 
 /** Where a domain controller says what its domain is called; not again where it is among the records. */

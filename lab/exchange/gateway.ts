@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { LabRequest, LabResponse, Service } from "../http/service.js";
 import { readToken } from "../tokens.js";
@@ -7,6 +6,7 @@ import { batchCmdlets } from "./batch-cmdlets.js";
 import type { Cmdlet, CmdletContext, CmdletOutput, Row } from "./cmdlet.js";
 import { CmdletError } from "./cmdlet-error.js";
 import { endpointCmdlets } from "./endpoint-cmdlets.js";
+import { page } from "./pages.js";
 import { powerShellArguments, powerShellRequest } from "./powershell-request.js";
 import { recipientCmdlets } from "./recipient-cmdlets.js";
 import { userCmdlets } from "./user-cmdlets.js";
@@ -101,7 +101,7 @@ async function invoke(request: LabRequest, options: GatewayOptions): Promise<Lab
       context,
       restCredentials(context.behaviour.restTakesCredentials),
     );
-    return page(request, output, context, options);
+    return page(request, output, context, options.base());
   } catch (error) {
     if (!(error instanceof CmdletError)) throw error;
     return {
@@ -136,74 +136,6 @@ export async function runCmdlet(
 ): Promise<Row[]> {
   const ready = await run(name, parameters, context, restCredentials(context.behaviour.restTakesCredentials));
   return Array.from({ length: ready.count }, (_, index) => ready.row(index));
-}
-
-/** One page: the next one is asked for by the same POST to the next link (ExchangeOnlineManagement module, 2026-11). */
-function page(
-  request: LabRequest,
-  output: CmdletOutput,
-  context: CmdletContext,
-  options: GatewayOptions,
-): LabResponse {
-  const size = Number(/odata\.maxpagesize=(\d+)/i.exec(request.headers["prefer"] ?? "")?.[1] ?? 1000);
-  if (size < 1 || size > 1000)
-    return {
-      status: 400,
-      body: { error: { code: "BadRequest", message: "odata.maxpagesize must be between 1 and 1000." } },
-    };
-  const digest = createHash("sha256").update(request.body).digest("base64url").slice(0, 16);
-  const [of, from = "0"] = request.url.searchParams.get("$skiptoken")?.split(".") ?? [digest];
-  if (of !== digest)
-    return {
-      status: 400,
-      body: {
-        error: {
-          code: "BadRequest",
-          message: "The skip token doesn't belong to this request: the body must be the same.",
-        },
-      },
-    };
-  const start = Number(from);
-  const end = Math.min(start + size, output.count);
-  const select = request.url.searchParams.get("$select")?.split(",");
-  const rows: Row[] = [];
-  for (let index = start; index < end; index += 1)
-    rows.push(onWire(output.row(index), select, context.behaviour.numbersAsStrings));
-  const next = new URL(`${options.base()}${request.url.pathname}${request.url.search}`);
-  next.searchParams.set("$skiptoken", `${digest}.${end}`);
-  const context_ = `${options.base()}/adminapi/beta/${context.tenant.world.tenantId}/$metadata#Collection(Exchange.GenericHashTable)`;
-  return {
-    status: 200,
-    headers: {
-      "rate-limit-limit": "30000",
-      "rate-limit-remaining": "29999",
-      "rate-limit-reset": new Date(context.now + 300_000).toISOString(),
-    },
-    body: {
-      "@odata.context": context_,
-      "adminapi.warnings@odata.type": "#Collection(String)",
-      "@adminapi.warnings": output.warnings,
-      ...(end < output.count ? { "@odata.nextLink": next.href } : {}),
-      value: rows,
-    },
-  };
-}
-
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** A row with the annotations the service adds, trimmed to `$select`. */
-function onWire(row: Row, select: readonly string[] | undefined, numbersAsStrings: boolean): Row {
-  const result: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(row)) {
-    if (select !== undefined && !select.includes(name)) continue;
-    result[name] = numbersAsStrings && typeof value === "number" ? String(value) : value;
-    if (typeof value === "string" && guid.test(value)) {
-      result[`${name}@odata.type`] = "#Guid";
-      result[`${name}@data.type`] = "System.Guid";
-    }
-    if (Array.isArray(value)) result[`${name}@odata.type`] = "#Collection(String)";
-  }
-  return result;
 }
 
 /** One cmdlet for the lab's `pwsh`, which may send a PSCredential; answers with what the script would print. */

@@ -193,7 +193,7 @@ function recipientRow(person: Person, tenant: Tenant): Row {
     RecipientTypeDetails: isMailbox ? detailsOf(person.mailbox?.kind) : type,
     IsDirSynced: true,
     IsMailboxEnabled: isMailbox,
-    SKUAssigned: givesMailbox(person.licenses, tenant.skus),
+    SKUAssigned: givesMailbox(person.licenses, tenant.licensing.skus),
     UsageLocation: person.usageLocation ?? null,
     WhenMailboxCreated: isMailbox ? dateText(person.mailbox?.createdAt) : null,
   };

@@ -73,7 +73,7 @@ export const groupRoutes: readonly GraphRoute[] = [
       const person = context.tenant.byId(id);
       if (person !== undefined) recordError(person, group.id, undefined);
       if (person !== undefined)
-        context.tenant.setLicenses(
+        context.tenant.licensing.assign(
           person,
           person.licenses.filter(({ byGroup }) => byGroup !== group.id),
           context.now,
@@ -98,18 +98,18 @@ export function processGroupLicenses(tenant: Tenant, now: Instant): void {
 }
 
 function processMember(tenant: Tenant, group: GroupRecord, person: Person, at: Instant): void {
-  const sku = tenant.sku(group.skuId);
+  const sku = tenant.licensing.sku(group.skuId);
   if (sku === undefined) return;
   const license = { skuId: sku.skuId, disabledPlans: group.disabledPlans ?? [], byGroup: group.id };
   const after = [...person.licenses.filter(({ byGroup }) => byGroup !== group.id), license];
   const seated = person.licenses.some(({ skuId }) => skuId === sku.skuId);
   const error = sku.prohibitedIn?.includes(person.usageLocation ?? "")
     ? "ProhibitedInUsageLocationViolation"
-    : !seated && tenant.consumed(sku.skuId) >= sku.enabled
+    : !seated && tenant.licensing.consumed(sku.skuId) >= sku.enabled
       ? "CountViolation"
-      : planViolation(after, tenant.skus)?.error;
+      : planViolation(after, tenant.licensing.skus)?.error;
   recordError(person, group.id, error && { skuId: sku.skuId, byGroup: group.id, error });
-  if (error === undefined) tenant.setLicenses(person, after, at);
+  if (error === undefined) tenant.licensing.assign(person, after, at);
 }
 
 /** What is recorded on a user of a group's licence; undefined: nothing any more. */

@@ -37,14 +37,14 @@ export const tenantRoutes: readonly GraphRoute[] = [
         request,
         context,
         "subscribedSkus",
-        context.tenant.skus,
+        context.tenant.licensing.skus,
         (sku) => ({
           id: `${context.tenant.world.tenantId}_${sku.skuId}`,
           accountId: context.tenant.world.tenantId,
           accountName: context.tenant.world.domain,
           appliesTo: sku.appliesTo ?? "User",
           capabilityStatus: "Enabled",
-          consumedUnits: context.tenant.consumed(sku.skuId),
+          consumedUnits: context.tenant.licensing.consumed(sku.skuId),
           prepaidUnits: { enabled: sku.enabled, suspended: 0, warning: 0, lockedOut: 0 },
           servicePlans: sku.servicePlans.map(({ servicePlanId, servicePlanName, appliesTo = "User" }) => ({
             servicePlanId,

@@ -85,8 +85,8 @@ export const userRoutes: readonly GraphRoute[] = [
         ({ skuId, disabledPlans }) => ({
           id: Buffer.from(skuId).toString("base64url"),
           skuId,
-          skuPartNumber: context.tenant.sku(skuId)?.skuPartNumber ?? null,
-          servicePlans: (context.tenant.sku(skuId)?.servicePlans ?? []).map(
+          skuPartNumber: context.tenant.licensing.sku(skuId)?.skuPartNumber ?? null,
+          servicePlans: (context.tenant.licensing.sku(skuId)?.servicePlans ?? []).map(
             ({ servicePlanId, servicePlanName, appliesTo = "User" }) => ({
               servicePlanId,
               servicePlanName,
@@ -107,7 +107,7 @@ export const userRoutes: readonly GraphRoute[] = [
       const before = person.licenses;
       await sleep(rewriteMs);
       const licenses = changed(person, before, change, context);
-      context.tenant.setLicenses(person, licenses, context.now);
+      context.tenant.licensing.assign(person, licenses, context.now);
       return { status: 200, body: shown(request, userBody(person, context)) };
     },
   },
@@ -148,7 +148,7 @@ function changed(
   }));
   const removed = change.removeLicenses.map((skuId) => skuId.toLowerCase());
   const unknown = [...added.map(({ skuId }) => skuId), ...removed].find(
-    (skuId) => tenant.sku(skuId) === undefined,
+    (skuId) => tenant.licensing.sku(skuId) === undefined,
   );
   if (unknown !== undefined)
     throw badRequest(
@@ -163,14 +163,14 @@ function changed(
   if (added.length > 0 && location === undefined)
     throw badRequest("License assignment cannot be done for user with invalid usage location.");
   for (const { skuId } of added) {
-    const sku = tenant.sku(skuId);
+    const sku = tenant.licensing.sku(skuId);
     const had = before.some((license) => license.skuId === skuId);
     if (sku?.appliesTo === "Company") throw badRequest(`License ${skuId} cannot be assigned to a user.`);
     if (sku?.prohibitedIn?.includes(location ?? ""))
       throw badRequest(
         `License assignment failed because license ${skuId} is not allowed in usage location ${location}.`,
       );
-    if (sku !== undefined && !had && tenant.consumed(skuId) >= sku.enabled)
+    if (sku !== undefined && !had && tenant.licensing.consumed(skuId) >= sku.enabled)
       throw badRequest(`Subscription with SKU ${skuId} does not have any available licenses.`);
   }
   const kept = before.filter(
@@ -180,14 +180,14 @@ function changed(
   );
   const after = [...kept, ...added];
   for (const { skuId, disabledPlans } of added) {
-    const plans = tenant.sku(skuId)?.servicePlans ?? [];
+    const plans = tenant.licensing.sku(skuId)?.servicePlans ?? [];
     const stranger = disabledPlans.find((id) => !plans.some(({ servicePlanId }) => servicePlanId === id));
     if (stranger !== undefined)
       throw badRequest(
         `License assignment failed because service plan ${stranger} does not belong to license ${skuId}.`,
       );
   }
-  const violation = planViolation(after, tenant.skus);
+  const violation = planViolation(after, tenant.licensing.skus);
   if (violation !== undefined) throw badRequest(violation.message);
   return after;
 }

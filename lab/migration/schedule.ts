@@ -1,5 +1,6 @@
-import type { Instant, MigrationUserRecord, Person } from "../state.js";
-import { pace } from "./status.js";
+import type { EndpointRecord, Instant, MigrationUserRecord, Person } from "../state.js";
+import type { Tenant } from "../tenant.js";
+import { defaultConcurrency, pace } from "./status.js";
 
 /** The service's texts for what can go wrong with one mailbox; the meaning is Microsoft's, the wording ours. */
 const texts = {
@@ -72,4 +73,27 @@ export function planTurns(
     }
     free[lane] = user.endsAt;
   }
+}
+
+/** When each lane of an endpoint is free of what is running there; mailboxes of `again` take none, they are planned anew. */
+export function freeLanes(
+  tenant: Tenant,
+  endpoint: string,
+  again: ReadonlySet<MigrationUserRecord>,
+  now: Instant,
+): Instant[] {
+  const free = new Array<Instant>(concurrencyOf(tenant.endpoints.find(({ guid }) => guid === endpoint))).fill(
+    0,
+  );
+  for (const batch of tenant.batches)
+    if (batch.endpoint === endpoint)
+      for (const user of batch.users)
+        if (user.lane !== undefined && user.endsAt !== undefined && user.endsAt > now && !again.has(user))
+          free[user.lane] = Math.max(free[user.lane] ?? 0, user.endsAt);
+  return free;
+}
+
+function concurrencyOf(endpoint: EndpointRecord | undefined): number {
+  const wanted = Number(endpoint?.maxConcurrentMigrations);
+  return Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, 100) : defaultConcurrency;
 }

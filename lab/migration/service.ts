@@ -1,9 +1,10 @@
 import { CmdletError } from "../exchange/cmdlet-error.js";
-import type { BatchRecord, EndpointRecord, Instant, MigrationUserRecord } from "../state.js";
+import type { BatchRecord, Instant, MigrationUserRecord } from "../state.js";
 import type { Tenant } from "../tenant.js";
 import { stableGuid } from "../world.js";
-import { planTurns } from "./schedule.js";
-import { batchCounts, defaultConcurrency, failure, hasEnded, lastSync, pace } from "./status.js";
+import { type MigrationEvent, MigrationEvents } from "./events.js";
+import { freeLanes, planTurns } from "./schedule.js";
+import { batchCounts, failure, hasEnded, lastSync, pace } from "./status.js";
 
 /** The customer's side as the migration service reaches it: signed in as the migration account. */
 export interface Premises {
@@ -31,19 +32,11 @@ export interface NewBatch
   readonly completeAfter?: Instant;
 }
 
-interface Event {
-  readonly at: Instant;
-  readonly batch: BatchRecord;
-  readonly user: MigrationUserRecord;
-  readonly kind: "provision" | "end";
-}
-
 const hours72 = 72 * 3_600_000;
 
 /** The migration service of a tenant: plans each mailbox's times once, and carries out what has come due. */
 export class MigrationService {
-  /** What is still to happen, the latest first, so that the next event is taken from the end. */
-  #events: Event[] = [];
+  readonly #events = new MigrationEvents();
   readonly #owner = new Map<string, BatchRecord>();
 
   constructor(
@@ -52,7 +45,7 @@ export class MigrationService {
   ) {
     for (const batch of tenant.batches) {
       for (const user of batch.users) this.#owner.set(user.emailAddress, batch);
-      this.#expect(batch, batch.users);
+      this.#events.expect(batch, batch.users);
     }
   }
 
@@ -191,20 +184,11 @@ export class MigrationService {
 
   /** Carries out everything that has come due by `now`. */
   async settle(now: Instant): Promise<void> {
-    for (let next = this.#events.at(-1); next !== undefined && next.at <= now; next = this.#events.at(-1)) {
-      this.#events.pop();
-      // A mailbox that was stopped or planned anew leaves its old events behind.
-      const { user } = next;
-      const planned =
-        next.kind === "end"
-          ? user.ended !== true && user.endsAt
-          : user.provisioned !== true && user.provisionedAt;
-      if (planned === next.at) await this.#carryOut(next);
-    }
+    for (const event of this.#events.due(now)) await this.#carryOut(event);
     for (const batch of [...this.tenant.batches]) this.#age(batch, now);
   }
 
-  async #carryOut({ batch, user, kind, at }: Event): Promise<void> {
+  async #carryOut({ batch, user, kind, at }: MigrationEvent): Promise<void> {
     const person = this.tenant.byAddress(user.emailAddress);
     if (kind === "end") {
       user.ended = true;
@@ -264,35 +248,8 @@ export class MigrationService {
 
   /** Plans turns on the lanes of the batch's endpoint, behind what is running there already. */
   #give(batch: BatchRecord, users: readonly MigrationUserRecord[], now: Instant): void {
-    const endpoint = this.tenant.endpoints.find((item) => item.guid === batch.endpoint);
-    const free = new Array<Instant>(concurrencyOf(endpoint)).fill(0);
-    const again = new Set(users);
-    for (const other of this.tenant.batches)
-      if (other.endpoint === batch.endpoint)
-        for (const user of other.users)
-          if (user.lane !== undefined && user.endsAt !== undefined && user.endsAt > now && !again.has(user))
-            free[user.lane] = Math.max(free[user.lane] ?? 0, user.endsAt);
+    const free = freeLanes(this.tenant, batch.endpoint, new Set(users), now);
     planTurns(users, (address) => this.tenant.byAddress(address), now + pace.starting, free);
-    this.#expect(batch, users);
+    this.#events.expect(batch, users);
   }
-
-  /** Adds what will happen to these mailboxes to the events. */
-  #expect(batch: BatchRecord, users: readonly MigrationUserRecord[]): void {
-    const events: Event[] = [];
-    for (const user of users) {
-      if (user.provisionedAt !== undefined && user.provisioned !== true)
-        events.push({ at: user.provisionedAt, batch, user, kind: "provision" });
-      if (user.endsAt !== undefined && user.ended !== true)
-        events.push({ at: user.endsAt, batch, user, kind: "end" });
-    }
-    // Of two events at one time the mailbox is made before it is complete.
-    this.#events = [...this.#events, ...events].sort(
-      (a, b) => b.at - a.at || Number(b.kind === "end") - Number(a.kind === "end"),
-    );
-  }
-}
-
-function concurrencyOf(endpoint: EndpointRecord | undefined): number {
-  const wanted = Number(endpoint?.maxConcurrentMigrations);
-  return Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, 100) : defaultConcurrency;
 }
