@@ -3,6 +3,7 @@ import {
   canonicalName,
   type DesiredRecordSet,
   type DnsWrite,
+  isSpf,
   madeBefore,
   plainSet,
   planRecordSet,
@@ -10,6 +11,7 @@ import {
   type RecordSetChange,
   sameMail,
 } from "../src/dns/index.js";
+import { isOwnedTerm } from "../src/dns/owned-term.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 
@@ -43,15 +45,38 @@ export function formerSet(
   made: DnsWrite | undefined,
 ): Inputs["former"] {
   if (made === undefined) return plainSet(live);
+  if (inputs.type === "TXT" && !inputs.values.some(isSpf)) return besidePolicyOf(live, made.former);
   if (inputs.type !== "MX") return made.former;
   return made.former !== null && live !== undefined && sameMail(made.former.values, live.values)
     ? made.former
     : plainSet(live);
 }
 
+/** A former set with the sender policy as it is now, which is nobody's where `ours` lets go of it. */
+function besidePolicyOf(live: RecordSet | undefined, former: DnsWrite["former"]): Inputs["former"] {
+  const policies = live?.values.filter(isSpf) ?? [];
+  const values = [...(former?.values.filter((value) => !isSpf(value)) ?? []), ...policies];
+  const ttl = former?.ttl ?? live?.ttl;
+  return ttl === undefined || values.length === 0 ? null : { ttl, values };
+}
+
 /** A change of ours that stands there although no state tells of it: its run was killed. */
 export const interrupted = (cx: Context, inputs: Inputs, live: RecordSet | undefined) =>
   madeBefore(cx.dnsJournal(inputs.journal), inputs, live);
+
+/**
+ * What is ours of a set: by the journal where a run was interrupted, or else by the state. Without a state nothing goes of a sender
+ * policy that these inputs do not name: whoever was converted before the state was lost still sends by it.
+ */
+export function ours(
+  inputs: Inputs,
+  made: DnsWrite | undefined,
+  before: readonly string[] | undefined,
+): readonly string[] {
+  const owned = made?.owned ?? before ?? [];
+  if (before !== undefined || inputs.values.some(isSpf)) return owned;
+  return owned.filter((value) => !isSpf(value) && !isOwnedTerm(value));
+}
 
 /** The change itself, and the addresses that make room for a CNAME: one atomic update. */
 export function changes(inputs: Inputs, change: RecordSetChange): RecordSetChange[] {

@@ -32,6 +32,7 @@ import {
   desired,
   formerSet,
   interrupted,
+  ours,
   ownedBy,
   setOf,
   written,
@@ -107,7 +108,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
 
     const live = await liveSet(cx, inputs);
     const made = await interrupted(cx, inputs, live);
-    const owned = made?.owned ?? ownedBy(olds);
+    const owned = ours(inputs, made, olds && ownedBy(olds));
     const change = planRecordSet(live, desired(inputs, owned));
     const cover = isNoChange(change) ? undefined : await wildcardAtPrimary(source(cx, inputs), inputs.name);
     const beside = cover === undefined ? [] : writtenBeside(cover, change);
@@ -148,7 +149,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
   async adopt(cx, adopting, inputs) {
     const live = await liveSet(cx, inputs);
     const made = await interrupted(cx, inputs, live);
-    const change = planRecordSet(live, desired(inputs, made?.owned ?? []));
+    const change = planRecordSet(live, desired(inputs, ours(inputs, made, undefined)));
     adoptChange(adopting, inputs, change);
     return {
       id: `${inputs.type} ${inputs.name}`,
@@ -159,12 +160,13 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
   async reconcile(cx, inputs, prior) {
     const before = await liveSet(cx, inputs);
     const made = await interrupted(cx, inputs, before);
-    const change = planRecordSet(before, desired(inputs, made?.owned ?? prior?.outputs.owned ?? []));
+    const change = planRecordSet(before, desired(inputs, ours(inputs, made, prior?.outputs.owned)));
     const seen = inputs.seen === undefined ? before : setOf(inputs, inputs.seen);
     if (!isNoChange(change)) throwIfAny(changedBehindOurBack(before, seen, change.after));
     const all = prior === undefined ? changes(inputs, change) : [change];
-    if (!all.every(isNoChange)) {
-      const { zone, name, type } = inputs;
+    const { zone, name, type } = inputs;
+    const letsGo = made?.owned.some((value) => !change.owned.includes(value)) === true;
+    if (letsGo || !all.every(isNoChange)) {
       await noteWrite(cx.dnsJournal(inputs.journal), {
         zone,
         name,
@@ -174,6 +176,8 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
         owned: [...change.owned],
         after: plainSet(change.after),
       });
+    }
+    if (!all.every(isNoChange)) {
       await applyUpdate(target(cx, inputs), all);
       const { values, tenantMx = [] } = inputs;
       if (type === "MX" && goesTo(values, tenantMx) && !goesTo(before?.values ?? [], tenantMx))
