@@ -386,10 +386,10 @@ describe("error texts", () => {
 
 test("what the service echoes of a call's secrets never reaches the error", async () => {
   const echo =
-    "Row 'Hunter2;x' with 'pa\"ss,word' and S3cret! (Bearer token-1, aHVudGVyMg==) bob@contoso.com is bad\u001b[31m";
+    "Row 'Hunter2;x' with 'pa\"ss,word', pa\"\"ss,word, P@ssw0rd.2026 and S3cret! (Bearer token-1, aHVudGVyMg==) bob@contoso.com is bad\u001b[31m";
   const { port } = await open([detail(echo)]);
   const csv =
-    'EmailAddress,Password,ForceChangePassword\r\nbob@contoso.com,Hunter2;x,True\r\nann@contoso.com,"pa""ss,word",False\r\n';
+    'EmailAddress,Password,ForceChangePassword\r\nbob@contoso.com,Hunter2;x,True\r\nann@contoso.com,"pa""ss,word",False\r\neva@contoso.com,P@ssw0rd.2026,True\r\n';
   const error = await failureOf(
     port.invoke("New-MigrationBatch", {
       Name: "wave1",
@@ -397,7 +397,7 @@ test("what the service echoes of a call's secrets never reaches the error", asyn
       Credentials: credential("CONTOSO\\admin", "S3cret!"),
     }),
   );
-  for (const secret of ["Hunter2", 'pa"ss,word', "S3cret!", "token-1", "\u001b"])
+  for (const secret of ["Hunter2", 'pa"ss,word', 'pa""ss', "P@ssw0rd", "S3cret!", "token-1", "\u001b"])
     expect(error.message).not.toContain(secret);
   expect(error.message).toContain("bob@contoso.com");
   expect(error.cause).toBeUndefined();

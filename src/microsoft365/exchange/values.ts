@@ -1,3 +1,4 @@
+import { parse } from "csv-parse/sync";
 import { type CmdletParameters, type CmdletValue, type Credential, ExchangeError, isRead } from "./port.js";
 
 /** How a `PSCredential` is written in JSON; its wire form is undocumented (ExchangeOnlineManagement module, 2026-11), so it can be replaced. */
@@ -55,26 +56,21 @@ export function isKind<K extends "bytes" | "credential" | "switch">(
 }
 
 /**
- * What must not show in an error although the service may echo it: credential passwords, and every cell of a CSV that
- * is neither an address nor a word of its header.
+ * What must not show in an error although the service may echo it: credential passwords, and of a CSV every cell that does not
+ * stand in a column known to be harmless. What a cell looks like says nothing: `P@ssw0rd.2026` has the form of an address.
  */
 export function secretsOf(parameters: CmdletParameters): string[] {
   return Object.values(parameters).flatMap((value) => {
     if (isKind(value, "credential")) return [value.password];
     if (!isKind(value, "bytes")) return [];
-    const [header = "", ...rows] = new TextDecoder().decode(value.data).split(/\r?\n/);
-    const notSecret = new Set(["true", "false", ...header.toLowerCase().split(/[,"\s]+/)]);
-    const cells = rows.flatMap((row) => [...quotedCells(row), ...row.split(/[,"]/)]);
-    return [...new Set(cells)].filter(
-      (cell) =>
-        cell.length > 3 && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(cell) && !notSecret.has(cell.toLowerCase()),
-    );
+    const [header = [], ...rows] = parse(Buffer.from(value.data), { relax_column_count: true });
+    const cells = rows.flatMap((row) => row.filter((_cell, index) => !isPublicColumn(header[index] ?? "")));
+    // The service may also echo a row as it was sent, with quotation marks doubled.
+    return [...new Set(cells.flatMap((cell) => [cell, cell.replaceAll('"', '""')]))];
   });
 }
 
-function quotedCells(row: string): string[] {
-  return [...row.matchAll(/"((?:[^"]|"")*)"/g)].map((match) => (match[1] ?? "").replaceAll('""', '"'));
-}
+const isPublicColumn = (name: string): boolean => /^(?:EmailAddress|ForceChangePassword)$/i.test(name.trim());
 
 /** The object a call is about, for messages: its Identity or Name. */
 export function subjectOf(cmdlet: string, parameters: CmdletParameters): string {
