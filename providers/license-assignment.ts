@@ -4,39 +4,39 @@ import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import { removeLicenses } from "../src/microsoft365/graph/index.js";
-import type { CloudSession } from "../src/microsoft365/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrived-mailboxes.js";
 import { neededLicenseProblems } from "../src/migration/guard-of-batch-deletion.js";
-import { graceDays, licenseDeadlines, needsLicense, olderThan } from "../src/migration/license-deadlines.js";
 import {
-  licenseSource,
-  sameLicensing,
-  seatProblems,
-  seatsNeeded,
-  subscription,
-  usersByAddress,
-} from "../src/migration/license-plan.js";
+  graceDays,
+  isOverdue,
+  licenseDeadlines,
+  licensedAfterDays,
+  needsLicense,
+  olderThan,
+  urgentDeadlines,
+} from "../src/migration/license-deadlines.js";
+import { subscription, usersByAddress } from "../src/migration/license-plan.js";
+import { newlyListed, seatsMissing } from "../src/migration/license-seats.js";
 import { licenseUsers } from "../src/migration/license-users.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
-import { isLicensed, unlicensed } from "../src/migration/who-is-licensed.js";
-import { MailboxSet } from "../src/plan/mailbox-set.js";
+import {
+  isLicensed,
+  licensedByUs,
+  licensedByUsBefore,
+  unlicensed,
+} from "../src/migration/who-is-licensed.js";
 import { localPart } from "../src/plan/names.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import { licenseAssignmentContract } from "../src/state/waves/license-assignment.js";
-import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 const namedAtMost = 20;
-/** From this age on a mailbox is licensed though it is not synced: a failed one has its mail in the cloud as well. */
-const licensedAfterDays = 14;
 /** How often it is looked for such mailboxes, in days. */
 const lookedAfterDays = 7;
-/** With so many days left, what was a warning is an error. */
-const urgentDays = 5;
 
 type Inputs = InputsOf<"LicenseAssignment">;
 type Outputs = OutputsOf<"LicenseAssignment">;
@@ -72,19 +72,9 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   async check(cx, news, olds, inputs) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced };
     if (inputs === undefined) return kept;
-    const claims = cx.run.claimSeats(seatsOf(inputs), newlyListed(cx, inputs, olds));
+    const claims = cx.run.claimSeats(seatsOf(inputs), newlyListed(cx.root, inputs, olds));
     if (!claims.has(inputs.wave) && isDeepStrictEqual(olds?.licenses, inputs.licenses)) return kept;
-    const session = sessionOf(inputs.tenant);
-    const source = await licenseSource(session, inputs.licenses);
-    const addresses = [...claims.values()].flat();
-    if (seatProblems(source.sku, addresses.length).length === 0) return kept;
-    // Some may be licensed already: count before refusing.
-    const needed = await seatsNeeded(session, addresses, source);
-    if (seatProblems(source.sku, needed).length === 0) return kept;
-    // And a mailbox that is there already may be one that takes no seat.
-    const mailboxes = await mailboxesByAddress(session, new Set(addresses));
-    const seated = addresses.filter((address) => needsLicense(mailboxes.get(address)));
-    throwIfAny(seatProblems(source.sku, await seatsNeeded(session, seated, source), [...claims.keys()]));
+    throwIfAny(await seatsMissing(sessionOf(inputs.tenant), inputs.licenses, claims));
     return kept;
   },
 
@@ -112,9 +102,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const exempt = open.filter((address) => !needsLicense(mailboxes.get(address)));
     const due = open.filter(
       (address) =>
-        !exempt.includes(address) &&
-        (arrived.has(address) ||
-          olderThan(mailboxes.get(address)?.whenMailboxCreated, licensedAfterDays, now)),
+        !exempt.includes(address) && (arrived.has(address) || isOverdue(mailboxes.get(address), now)),
     );
     if (due.length > 0) adopting.absent(`the licences of ${due.slice(0, namedAtMost).join(", ")}`);
     const [first] = licenseDeadlines(mailboxes, (address) => !exempt.includes(address), now);
@@ -163,7 +151,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const due = (address: string) =>
       arrived.has(address) ||
       (prior !== undefined && !without.has(address)) ||
-      olderThan(mailboxes.get(address)?.whenMailboxCreated, licensedAfterDays, now);
+      isOverdue(mailboxes.get(address), now);
     const ready = addresses.filter((address) => !exempt.has(address) && due(address));
     const { licensed, added, processing, problems } =
       ready.length === 0
@@ -184,7 +172,6 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         `${inputs.wave}: ${unlicensedReady} migrated users have no licence; the first, ${first.address}, has ${first.daysLeft} days left, until ${utcMinute(first.at)}`,
       );
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
-    const urgent = open.filter(({ daysLeft }) => daysLeft < urgentDays);
     return {
       id: inputs.wave,
       outputs: {
@@ -198,14 +185,9 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         leftOut: "sku" in licenses ? [...licenses.disabledPlans] : [],
         lookedAt: now.toISOString(),
         arrived: arrived.size,
-        assigned: (await givenBefore(session, inputs, prior)).plus(added.map(localPart)).lines(),
+        assigned: (await licensedByUsBefore(session, inputs, prior)).plus(added.map(localPart)).lines(),
       } satisfies Outputs,
-      blocked: urgent
-        .slice(0, namedAtMost)
-        .map(
-          ({ address, at, daysLeft }) =>
-            `license-deadline: ${address}: its mailbox ${daysLeft < 0 ? `may be disabled since ${utcMinute(at)}` : `is disabled in ${daysLeft} days, on ${utcMinute(at)}`}, unless it gets a licence with Exchange Online. Mend what keeps it from having one (see the licences' own message), or give it one by hand`,
-        ),
+      blocked: urgentDeadlines(open).slice(0, namedAtMost),
     };
   },
 
@@ -230,7 +212,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   },
 
   async delete(cx, inputs, state) {
-    const ours = assignedBefore(inputs.wave, state).addresses(inputs.domain);
+    const ours = licensedByUs(inputs.wave, state).addresses(inputs.domain);
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(
@@ -253,35 +235,3 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
 });
 
 const seatsOf = ({ tenant, wave }: Inputs) => ({ tenant: tenant.id, wave });
-
-/** Who is to have the licence by these inputs and was not to have it by those before. */
-function newlyListed(cx: Context, inputs: Inputs, olds: Inputs | undefined): readonly string[] {
-  const unchanged = olds !== undefined && isDeepStrictEqual(olds.licenses, inputs.licenses);
-  if (unchanged && olds.members === inputs.members) return [];
-  const listed = appliedAddresses(inputs) ?? readWave(cx.root, inputs).addresses;
-  if (!unchanged) return listed;
-  const before = appliedAddresses(olds);
-  // State of an earlier version does not say who was listed.
-  if (before === undefined) return [];
-  const known = new Set(before);
-  return listed.filter((address) => !known.has(address));
-}
-
-/**
- * Who has the plan's licence from us by an earlier run. Of another licence that is nobody: who held the new one before had it from
- * somebody else, and destroy takes no such licence away.
- */
-async function givenBefore(
-  session: CloudSession,
-  { wave, licenses }: Inputs,
-  prior: { readonly inputs: Inputs; readonly outputs: Outputs } | undefined,
-): Promise<MailboxSet> {
-  if (prior === undefined) return MailboxSet.none;
-  const unchanged =
-    isDeepStrictEqual(prior.inputs.licenses, licenses) ||
-    sameLicensing(await tenantSubscriptions(session), prior.inputs.licenses, licenses);
-  return unchanged ? assignedBefore(wave, prior.outputs) : MailboxSet.none;
-}
-
-const assignedBefore = (wave: string, state: Outputs | undefined) =>
-  MailboxSet.ofLines(state?.assigned, `licences of ${wave}`);

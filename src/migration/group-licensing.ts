@@ -10,8 +10,9 @@ import {
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantLicenses, writeBeside } from "../microsoft365/shared-reads.js";
 import { groupLicenseProblem } from "./license-advice.js";
-import { holds, licenseSource, seatProblems } from "./license-plan.js";
+import { holds, licenseSource } from "./license-plan.js";
 import type { LicenseReport, Outcome } from "./license-report.js";
+import { seatProblems } from "./license-seats.js";
 
 /** How often the users are read until the group's licence has reached all of them; what takes longer is for the next run. */
 const rounds = 4;

@@ -1,3 +1,4 @@
+import { utcMinute } from "../base/dates.js";
 import type { MailboxInfo } from "../microsoft365/exchange/index.js";
 
 /**
@@ -5,6 +6,12 @@ import type { MailboxInfo } from "../microsoft365/exchange/index.js";
  * directory synchronization"): synced, failed or slow, its mail is in the cloud from then on.
  */
 export const graceDays = 30;
+
+/** From this age on a mailbox is licensed though it is not synced: a failed one has its mail in the cloud as well. */
+export const licensedAfterDays = 14;
+
+/** With so many days left, what was a warning is an error. */
+const urgentDays = 5;
 
 const dayMs = 86_400_000;
 
@@ -19,6 +26,11 @@ export function needsLicense(mailbox: Pick<MailboxInfo, "recipientTypeDetails"> 
 /** Whether something is older than that many days; what has no date is not. */
 export function olderThan(at: Date | undefined, days: number, now: Date): boolean {
   return at !== undefined && now.getTime() - at.getTime() >= days * dayMs;
+}
+
+/** Whether a mailbox is licensed by its age, synced or not. */
+export function isOverdue(mailbox: Pick<MailboxInfo, "whenMailboxCreated"> | undefined, now: Date): boolean {
+  return olderThan(mailbox?.whenMailboxCreated, licensedAfterDays, now);
 }
 
 /** When one mailbox without a licence is disabled. */
@@ -42,4 +54,14 @@ export function licenseDeadlines(
       return [{ address, at, daysLeft: Math.floor((at.getTime() - now.getTime()) / dayMs) }];
     })
     .sort((left, right) => left.at.getTime() - right.at.getTime());
+}
+
+/** What a person is told of each deadline that is only days away. Pure. */
+export function urgentDeadlines(deadlines: readonly LicenseDeadline[]): string[] {
+  return deadlines
+    .filter(({ daysLeft }) => daysLeft < urgentDays)
+    .map(
+      ({ address, at, daysLeft }) =>
+        `license-deadline: ${address}: its mailbox ${daysLeft < 0 ? `may be disabled since ${utcMinute(at)}` : `is disabled in ${daysLeft} days, on ${utcMinute(at)}`}, unless it gets a licence with Exchange Online. Mend what keeps it from having one (see the licences' own message), or give it one by hand`,
+    );
 }

@@ -1,6 +1,5 @@
 import { MailstageError, type Problem, throwIfAny } from "../base/problem.js";
 import {
-  availableSeats,
   findSku,
   type GraphUser,
   getGroup,
@@ -14,7 +13,7 @@ import {
   type UserLicenses,
 } from "../microsoft365/graph/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
-import { tenantSubscriptions, tenantUsers } from "../microsoft365/shared-reads.js";
+import { tenantSubscriptions } from "../microsoft365/shared-reads.js";
 
 /** How users are licensed: the plan's `licenses`. */
 export type Licensing =
@@ -156,39 +155,9 @@ export function licensePlanProblems(sku: SubscribedSku, disabledPlans: readonly 
   return problems;
 }
 
-/**
- * Why a subscription cannot carry that many more users. Pure.
- * @param waves whose users they are, where the message is to say it
- */
-export function seatProblems(sku: SubscribedSku, needed: number, waves: readonly string[] = []): Problem[] {
-  const left = availableSeats(sku);
-  if (left >= needed) return [];
-  const together = waves.length > 1 ? ` by ${waves.join(", ")} together` : "";
-  return [
-    {
-      code: "seats-missing",
-      subject: `licence ${sku.skuPartNumber}`,
-      reason: `has ${left} seats left, and ${needed} are needed${together}`,
-      hint: `Buy ${needed - left} more, or migrate in smaller waves; nothing was assigned`,
-      operation: "GET /subscribedSkus",
-    },
-  ];
-}
-
 /** Whether a user has a subscription, by itself or by a group: then it takes no further seat of it. */
 export function holds(user: UserLicenses | undefined, sku: SubscribedSku): boolean {
   return user?.licenses.some(({ skuId }) => sameId(skuId, sku.skuId)) ?? false;
-}
-
-/** The seats of the plan's licence that users with these addresses will take. Two addresses of one user are one seat. */
-export async function seatsNeeded(
-  session: CloudSession,
-  addresses: readonly string[],
-  { sku }: LicenseSource,
-): Promise<number> {
-  const users = usersByAddress(await tenantUsers(session));
-  const open = addresses.filter((address) => !holds(users.get(address), sku));
-  return new Set(open.map((address) => users.get(address)?.id ?? address)).size;
 }
 
 /** Which service plans a direct assignment leaves out; undefined where the user has the subscription not, or by a group only. */

@@ -20,10 +20,10 @@ import {
   licenseSource,
   plansToLeaveOut,
   samePlans,
-  seatProblems,
   usersByAddress,
 } from "./license-plan.js";
 import type { LicenseReport, Outcome, Progress } from "./license-report.js";
+import { seatProblems } from "./license-seats.js";
 
 /** How the licensing of some users ended. */
 export interface LicensingResult {

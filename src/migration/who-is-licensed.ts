@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import { findSku, type GraphUser, givesMailbox, type SubscribedSku } from "../microsoft365/graph/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantSubscriptions, tenantUsers } from "../microsoft365/shared-reads.js";
-import type { InputsOf } from "../state/index.js";
-import { holds, usersByAddress } from "./license-plan.js";
+import { MailboxSet } from "../plan/mailbox-set.js";
+import type { InputsOf, OutputsOf } from "../state/index.js";
+import { holds, sameLicensing, usersByAddress } from "./license-plan.js";
 
 type Inputs = InputsOf<"LicenseAssignment">;
+type Outputs = OutputsOf<"LicenseAssignment">;
 
 /** Addresses whose user has not the plan's licence, or none with a mailbox. */
 export async function unlicensed(
@@ -26,3 +29,23 @@ export function isLicensed(
 ): boolean {
   return user !== undefined && givesMailbox(user.licenses, skus) && (sku === undefined || holds(user, sku));
 }
+
+/**
+ * Who has the plan's licence from us by an earlier run. Of another licence that is nobody: who held the new one before had it from
+ * somebody else, and destroy takes no such licence away.
+ */
+export async function licensedByUsBefore(
+  session: CloudSession,
+  { wave, licenses }: Inputs,
+  prior: { readonly inputs: Inputs; readonly outputs: Outputs } | undefined,
+): Promise<MailboxSet> {
+  if (prior === undefined) return MailboxSet.none;
+  const unchanged =
+    isDeepStrictEqual(prior.inputs.licenses, licenses) ||
+    sameLicensing(await tenantSubscriptions(session), prior.inputs.licenses, licenses);
+  return unchanged ? licensedByUs(wave, prior.outputs) : MailboxSet.none;
+}
+
+/** Who has the plan's licence from us, as state has it. */
+export const licensedByUs = (wave: string, state: Outputs | undefined) =>
+  MailboxSet.ofLines(state?.assigned, `licences of ${wave}`);

@@ -3,7 +3,8 @@ import { describeProblem, MailstageError, type Problem } from "../../base/proble
 import { sdkProblems } from "../../dns/hosts/index.js";
 import { availableSeats } from "../../microsoft365/graph/index.js";
 import { askGates, type GateReach } from "../../migration/gates/index.js";
-import { licenseSource, seatProblems, seatsNeeded } from "../../migration/license-plan.js";
+import { licenseSource } from "../../migration/license-plan.js";
+import { seatProblems, seatsNeeded } from "../../migration/license-seats.js";
 import { boundAs, connectDirectory } from "../../on-premises/directory/index.js";
 import { type MailboxFile, readMailboxFiles } from "../../plan/csv/index.js";
 import type { Plan } from "../../plan/index.js";
