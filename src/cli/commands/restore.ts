@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import { describeProblem, printable, throwIfAny } from "../../base/problem.js";
 import {
+  chooseUsers,
   connectDirectory,
-  heldThen,
+  type Directory,
   noteEvents,
   type RestoreResult,
   readSnapshot,
   readSnapshotLines,
   restoreUsers,
+  type SnapshotUser,
 } from "../../on-premises/directory/index.js";
 import { requirePassword, secrets } from "../../plan/secrets.js";
 import { located } from "../../snapshots/place.js";
@@ -72,7 +74,8 @@ async function snapshotFile({ snapshot, wave = "", ...chosen }: RestoreOptions):
   );
 }
 
-async function restore(options: RestoreOptions): Promise<void> {
+/** The directory that the stack's plan names, signed in to; whoever opens it closes it. */
+async function openDirectory(options: RestoreOptions): Promise<Directory> {
   const { project, stack } = await stackChosen(options);
   const { directory: settings } = (await planOf(project, stack, options.plan)).plan;
   const password = requirePassword(await givenSecret(project.folder, stack, secrets.directory), {
@@ -80,9 +83,13 @@ async function restore(options: RestoreOptions): Promise<void> {
     account: settings.bindDn,
     subject: settings.url,
   });
+  return connectDirectory(settings, password);
+}
+
+async function restore(options: RestoreOptions): Promise<void> {
   const file = await snapshotFile(options);
   const { users, leftOut } = await readSnapshotLines(file);
-  const directory = await connectDirectory(settings, password);
+  const directory = await openDirectory(options);
   try {
     // Noted first: who is restored and not noted would be converted again by the next update.
     const result = await restoreUsers(directory, users, options.user, (ready) =>
@@ -117,19 +124,25 @@ async function release(options: RestoreOptions): Promise<void> {
   const { user } = options;
   const file = await snapshotFile(options);
   const lines = await readSnapshot(file);
-  const named = (address: string) => lines.filter((line) => heldThen(line, address));
-  const unknown = (user ?? []).filter((address) => named(address).length === 0);
-  throwIfAny(
-    unknown.map((address) => ({
-      code: "restore-not-in-snapshot",
-      subject: address,
-      reason: "is in the snapshot as nobody's address",
-      hint: "Name another file, or another address of the user",
-    })),
-  );
-  const released = user === undefined ? lines : user.flatMap(named);
+  const released = user === undefined ? lines : await usersNamed(options, lines, user);
   await noteEvents(file, "released", released);
   for (const address of new Set(released.map((line) => line.address)))
     print(`released  ${printable(address)}`);
   note("The next pulumi up converts them where their wave's phase says so; pulumi preview shows it");
+}
+
+/** Whom a restore would take by these addresses: nobody else is to lose a mailbox. */
+async function usersNamed(
+  options: RestoreOptions,
+  lines: readonly SnapshotUser[],
+  addresses: readonly string[],
+): Promise<SnapshotUser[]> {
+  const directory = await openDirectory(options);
+  try {
+    const { chosen, failed } = await chooseUsers(directory, lines, addresses);
+    throwIfAny(failed);
+    return chosen.map(({ former }) => former);
+  } finally {
+    await directory.close();
+  }
 }

@@ -22,7 +22,7 @@ export {
   type RightsCheck,
 } from "./permissions.js";
 export { type ManualStep, type RestoreResult, restoreUsers } from "./restore.js";
-export { heldThen } from "./restore-choice.js";
+export { chooseUsers } from "./restore-choice.js";
 export { boundAs, reviewAccount } from "./review-account.js";
 export {
   type ConversionEvent,

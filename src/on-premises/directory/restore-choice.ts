@@ -17,12 +17,6 @@ function lastLines(snapshot: readonly SnapshotUser[]): readonly SnapshotUser[] {
   return [...new Map(snapshot.map((line) => [keyOf(line), line])).values()];
 }
 
-/** Whether somebody had an address when the snapshot was taken, as the primary one or not. */
-export function heldThen(line: SnapshotUser, address: string): boolean {
-  const lower = address.toLowerCase();
-  return line.address.toLowerCase() === lower || addressesOf(line).has(lower);
-}
-
 const addressesOf = (line: SnapshotUser): ReadonlySet<string> =>
   new Set(textsOf(line.attributes, "proxyAddresses").flatMap((proxy) => smtpAddress(proxy) ?? []));
 
