@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LabState } from "../../lab/index.js";
 import { joinNames } from "../../src/base/name-list.js";
-import type { StageName } from "../../src/plan/index.js";
+import { type StageName, stages } from "../../src/plan/index.js";
 import { readPreview, reviewOf } from "../../src/reports/review/index.js";
 import type { Step } from "../engine/events.js";
 import { smallPlan } from "../engine/small-migration.js";
@@ -13,6 +13,7 @@ import { holdAlarms } from "./invariants/alarms.js";
 import { undone, unsaid } from "./invariants/as-said.js";
 import { Back } from "./invariants/back.js";
 import { Drift } from "./invariants/drift.js";
+import { holdGated } from "./invariants/gated.js";
 import type { Happened } from "./invariants/happened.js";
 import { holdRefusal } from "./invariants/refusals.js";
 import { excess } from "./invariants/requests.js";
@@ -37,6 +38,45 @@ test("a run that fails without a word, or with a crash, is a violation", () => {
   expect(() => holdRefusal(" ")).toThrow("without a word");
   expect(() => holdRefusal("TypeError: Cannot read properties of undefined")).toThrow("Cannot read");
   holdRefusal("stage route: cannot be entered from verify. Set stage: connect first.");
+});
+
+describe("a person whose update a gate refuses is asked to take away by hand", () => {
+  const urnOf = (kind: string, name: string) =>
+    `urn:pulumi:test::mailstage::pulumi-nodejs:dynamic/mailstage:${kind}::${name}`;
+  const refusedAt = (stage: StageName, asked: string) => () =>
+    holdGated(
+      {
+        last: {
+          ...runOf({ code: 1, stdout: "", stderr: "" }, true, 0),
+          diagnostics: [
+            { severity: "warning", urn: urnOf("DnsManual", "record"), message: asked },
+            { severity: "error", urn: urnOf("Gate", `gate-${stage}`), message: "is refused" },
+          ],
+        },
+      },
+      { stage, reached: stages[stages.indexOf(stage) - 1] },
+    );
+  const mx = "Set at your DNS host, MX contoso.com:\n  - MX contoso.com 10 mail.contoso.com";
+
+  test.each([
+    ["a value of the MX at connect", "connect", mx],
+    ["a value of the MX at route", "route", mx],
+    [
+      "an address of autodiscover at complete",
+      "complete",
+      "Remove A autodiscover.contoso.com, which is 192.0.2.1",
+    ],
+    ["a text at migrate", "migrate", mx.replaceAll("MX", "TXT")],
+  ] as const)("never %s, which lies beyond it", (_, stage, asked) => {
+    expect(refusedAt(stage, asked)).toThrow("5 who is refused is asked for nothing");
+  });
+
+  test.each([
+    ["the MX that the tenant no longer names, at complete", "complete", mx],
+    ["a proof that is done with, at migrate", "migrate", mx],
+  ] as const)("%s, which lies behind it", (_, stage, asked) => {
+    refusedAt(stage, asked)();
+  });
 });
 
 test("a secret is found in clear, in base64 at any place, in hexadecimal and for a URL, and in no text without it", () => {
