@@ -1,11 +1,9 @@
 import { Secret } from "@pulumi/policy";
+import { isSecretProperty, isSecretVariable } from "../../src/base/secret-names.js";
 import { kindOf } from "../../src/reports/shared/preview.js";
 import { plainEntries } from "../declared.js";
 import type { ResourceRule } from "../rule.js";
 
-/** Names of properties whose value nobody but the service may read. */
-const telling =
-  /(?:password|passphrase|passwd|secret|token|credential|api_?key|private_?key|access_?key|connection_?string)$/i;
 /** Ours: whoever knows all of a file but one short password could find that by its digest. */
 const digests = /^(?:digest|passwordDigest)$/;
 /** Values that are secrets by their form: private keys, tokens of the form of RFC 7519, keys of Azure storage. */
@@ -14,16 +12,12 @@ const forms = [
   /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\./,
   /\bAccountKey=[\w+/]{20,}/,
 ];
-/** Secrets of this very run, by the names mailstage and its providers give them. */
-const environmentNames = /(?:PASSWORD|SECRET|TOKEN|ACCESS_KEY|PRIVATE_KEY)$/;
 /** Characters; a shorter secret is looked for as a whole value only, since it may be part of any other text. */
 const shortest = { whole: 8, within: 12 };
 
 function secretsOfEnvironment(): [string, string][] {
   return Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
-    value !== undefined && value.length >= shortest.whole && environmentNames.test(name)
-      ? [[name, value]]
-      : [],
+    value !== undefined && value.length >= shortest.whole && isSecretVariable(name) ? [[name, value]] : [],
   );
 }
 
@@ -89,7 +83,7 @@ function whyInClear(value: string, path: string, { secrets, ours }: Search): str
   );
   if (found !== undefined) return `holds the value of ${found[0]} in clear`;
   if (ours && digests.test(name)) return "is a digest of secrets in clear";
-  if (telling.test(name)) return "is a secret by its name, and in clear";
+  if (isSecretProperty(name)) return "is a secret by its name, and in clear";
   if (forms.some((form) => form.test(value))) return "is a secret by its form, and in clear";
   return undefined;
 }

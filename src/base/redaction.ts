@@ -1,4 +1,5 @@
 import { secretForms } from "./secret-forms.js";
+import { isSecretVariable } from "./secret-names.js";
 
 export { secretForms } from "./secret-forms.js";
 
@@ -25,8 +26,7 @@ export function keepSecret(secret: string | undefined): void {
 /** Notes everything in the environment that names itself a secret, as it is now. */
 export function keepEnvironment(): void {
   for (const [name, value] of Object.entries(process.env))
-    if (/SECRET|PASSWORD|PASSPHRASE|TOKEN$|_KEY$/i.test(name) && !/(FILE|PATH|DIR|URL)$/i.test(name))
-      if (value !== undefined && value.length >= 8) keepSecret(value);
+    if (value !== undefined && value.length >= 8 && isSecretVariable(name)) keepSecret(value);
 }
 
 /** A text with `***` in place of every secret that was noted, in any of its forms. */

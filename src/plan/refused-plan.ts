@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Problem } from "../base/problem.js";
+import { isSecretProperty } from "../base/secret-names.js";
 import type { Inconsistency } from "./rules-between-fields.js";
 import { fieldAt, nearest } from "./schema-lookup.js";
 
@@ -80,7 +81,7 @@ function unknownKey(key: string, path: Path, plan: unknown, subject: string): Pr
   const reason = "is not a key of the plan";
   const suggestion = nearest(key, allowed);
   if (suggestion !== undefined) return { code, subject, reason, hint: `Perhaps ${suggestion} is meant` };
-  const hint = /passw|secret|credential|token/i.test(key)
+  const hint = isSecretProperty(key)
     ? "Secrets never stand in the plan: use pulumi config set --secret, or the environment"
     : `The keys here are ${allowed.join(", ")}`;
   return { code, subject, reason, hint };

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { LabState } from "../../../lab/index.js";
 import type { Problem } from "../../base/problem.js";
+import { isSecretVariable } from "../../base/secret-names.js";
 import { readRecordSet } from "../../dns/index.js";
 import type { DemoProject } from "./project.js";
 import { mxIn } from "./stages.js";
@@ -172,7 +173,7 @@ async function dnsProblems({ plan, lab }: DemoProject, before: LabState): Promis
 /** No secret of the lab or of the lists is in the state file, in clear or in base64. */
 async function secretProblems({ lab, project, files, stateText }: DemoProject): Promise<Problem[]> {
   const state = await stateText();
-  const ofLab = Object.entries(lab.environment).filter(([name]) => /PASSWORD|SECRET/.test(name));
+  const ofLab = Object.entries(lab.environment).filter(([name]) => isSecretVariable(name));
   const ofLists: [string, string][] = [];
   for (const { path } of files) {
     const text = await readFile(`${project.folder}/${path}`, "utf8");

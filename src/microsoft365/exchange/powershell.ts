@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { refuseWrite } from "../../base/adoption.js";
 import { pause, retryDelay } from "../../base/retry.js";
+import { isSecretVariable } from "../../base/secret-names.js";
 import { stopping } from "../../base/stop.js";
 import type { Cloud } from "../http/clouds.js";
 import { type ChildResult, runChild } from "./child.js";
@@ -133,11 +134,7 @@ function asciiJson(value: unknown): string {
 /** The environment without anything that names itself a secret, and with PowerShell's own requests to the world off. */
 function publicEnvironment(): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(
-      Object.entries(process.env).filter(
-        ([name]) => !/SECRET|PASSWORD|PASSPHRASE|TOKEN|CREDENTIAL|KEY$/i.test(name),
-      ),
-    ),
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSecretVariable(name))),
     POWERSHELL_UPDATECHECK: "Off",
     POWERSHELL_TELEMETRY_OPTOUT: "1",
   };

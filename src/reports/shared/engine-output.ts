@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MailstageError } from "../../base/problem.js";
+import { isSecretProperty } from "../../base/secret-names.js";
 import { nameOf, typeOf } from "../../state/urn.js";
 import { kindOf, type Message, type Preview, type Properties, type Step } from "./preview.js";
 
@@ -112,12 +113,10 @@ export function failedPreview(preview: Preview): Preview {
   return { ...preview, messages: [...messages.filter((message) => !printed.includes(message)), error] };
 }
 
-const secretName = /(?:password|secret|token|passphrase|privateKey|apiKey)$/i;
-
 /** The engine prints what is a secret as `[secret]`. */
 function secretsInClear(config: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(config)
-    .filter((key) => secretName.test(key) && config[key] !== "[secret]" && config[key] !== "")
+    .filter((key) => isSecretProperty(key) && config[key] !== "[secret]" && config[key] !== "")
     .sort();
 }
 
