@@ -36,7 +36,7 @@ import type { Context } from "./context.js";
 import { adoptPlanned } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 
 type Inputs = InputsOf<"DnsAdoption">;
 
@@ -48,10 +48,13 @@ export type DnsAdoptionArgs = ArgsOf<"DnsAdoption", "ttl" | "values" | "tenantMx
  * during preview, so that existing records are taken over by import, merged, and restored later, and a mistake is
  * refused before a native resource is declared. Writes nothing itself.
  */
-export class DnsAdoption extends MailstageResource {
-  /** The native resources to declare, and what has to be removed before and after them. */
+export class DnsAdoption extends MailstageResource implements Documented<"DnsAdoption"> {
+  // Documented here: the contract has these from the hosts' memory, whose documentation the package's declarations leave out.
+  /** The native resources to declare. */
   declare readonly records: pulumi.Output<HostedMemory["records"]>;
+  /** Records that are removed before these are declared. */
   declare readonly clear: pulumi.Output<HostedMemory["clear"]>;
+  /** Records that are removed once these are declared. */
   declare readonly drop: pulumi.Output<HostedMemory["drop"]>;
   /** What stood there before mailstage. */
   declare readonly former: pulumi.Output<HostedMemory["former"]>;

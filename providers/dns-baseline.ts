@@ -22,7 +22,7 @@ import { dnsBaselineContract } from "../src/state/dns-baseline.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"DnsBaseline">;
@@ -36,8 +36,7 @@ export type DnsBaselineArgs = ArgsOf<"DnsBaseline">;
  * authoritative servers during the first preview. What somebody else makes of it during the months until the switch is told by
  * every run, and taken over by `pulumi refresh` and by nothing else; a refresh while mail goes to the tenant takes nothing over.
  */
-export class DnsBaseline extends MailstageResource {
-  /** The MX record set before the migration; TTL in seconds. */
+export class DnsBaseline extends MailstageResource implements Documented<"DnsBaseline"> {
   declare readonly mx: pulumi.Output<{ ttl: number; values: string[] }>;
 
   constructor(name: string, args: DnsBaselineArgs, opts?: pulumi.CustomResourceOptions) {

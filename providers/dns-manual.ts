@@ -28,7 +28,7 @@ import type { Context } from "./context.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 
 type Inputs = InputsOf<"DnsManual">;
 
@@ -39,8 +39,7 @@ export type DnsManualArgs = ArgsOf<"DnsManual", "ttl" | "values" | "tenantMx" | 
  * A record set at a host mailstage cannot write to: what to set is printed in preview and update, as a table of the
  * whole set, until every authoritative server answers it; and when a stage goes back, what to set back.
  */
-export class DnsManual extends MailstageResource {
-  /** Servers that do not answer it yet. */
+export class DnsManual extends MailstageResource implements Documented<"DnsManual"> {
   declare readonly waiting: pulumi.Output<string[]>;
 
   constructor(name: string, args: DnsManualArgs, opts?: pulumi.CustomResourceOptions) {

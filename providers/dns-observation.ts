@@ -6,7 +6,7 @@ import { dnsObservationContract } from "../src/state/dns-observation.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"DnsObservation">;
@@ -20,10 +20,8 @@ export type DnsObservationArgs = ArgsOf<"DnsObservation", "goesTo" | "maxTtl">;
  * one is seen to answer otherwise, by `pulumi up` or `pulumi refresh`: a promise about time is about unbroken time. It does not
  * wait: what still answers otherwise is saved and asked again by the next `pulumi up`.
  */
-export class DnsObservation extends MailstageResource {
-  /** Since when every authoritative server agrees, ISO 8601 by the service's clock; null while they do not. */
+export class DnsObservation extends MailstageResource implements Documented<"DnsObservation"> {
   declare readonly observedAt: pulumi.Output<string | null>;
-  /** What still answers otherwise, and for how long. */
   declare readonly waiting: pulumi.Output<string[]>;
 
   constructor(name: string, args: DnsObservationArgs, opts?: pulumi.CustomResourceOptions) {

@@ -47,7 +47,7 @@ import {
   target,
 } from "./dns-update-source.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 
 type Inputs = InputsOf<"DnsRecordSet">;
 
@@ -59,12 +59,9 @@ export type DnsRecordSetArgs = ArgsOf<"DnsRecordSet", "ttl" | "values" | "tenant
  * the verification TXT joins SPF at the apex. Every update is one atomic message with the set seen before as its
  * prerequisite, noted on the disk before, and read back after.
  */
-export class DnsRecordSet extends MailstageResource {
-  /** The set as it was before mailstage touched it; null where there was none. */
+export class DnsRecordSet extends MailstageResource implements Documented<"DnsRecordSet"> {
   declare readonly former: pulumi.Output<{ ttl: number; values: string[] } | null>;
-  /** Values of others that stay in the set. */
   declare readonly keeps: pulumi.Output<string[]>;
-  /** The set as the server has it. */
   declare readonly live: pulumi.Output<{ ttl: number; values: string[] } | null>;
 
   constructor(name: string, args: DnsRecordSetArgs, opts?: pulumi.CustomResourceOptions) {

@@ -15,7 +15,7 @@ import { domainVerificationContract } from "../src/state/domain-verification.js"
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"DomainVerification">;
@@ -30,16 +30,11 @@ export type DomainVerificationArgs = ArgsOf<"DomainVerification", "domain" | "va
  * when every authoritative server answers the record and 15 minutes have passed, then set up for Exchange, so that the
  * tenant names its MX and Autodiscover. Does not wait; the next `pulumi up` goes on.
  */
-export class DomainVerification extends MailstageResource {
-  /** Whether the tenant has accepted the domain. */
+export class DomainVerification extends MailstageResource implements Documented<"DomainVerification"> {
   declare readonly verified: pulumi.Output<boolean>;
-  /** The mail exchangers the tenant names: `0 contoso-com.mail.protection.outlook.com`; empty until verified. */
   declare readonly mx: pulumi.Output<string[]>;
-  /** All mail exchangers the tenant has ever named: mail to these has reached it. */
   declare readonly named: pulumi.Output<string[]>;
-  /** The host the tenant names for autodiscover; null until verified. */
   declare readonly autodiscover: pulumi.Output<string | null>;
-  /** The SPF policy the tenant names; null until verified. */
   declare readonly spf: pulumi.Output<string | null>;
 
   constructor(name: string, args: DomainVerificationArgs, opts?: pulumi.CustomResourceOptions) {

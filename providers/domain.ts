@@ -10,7 +10,7 @@ import {
 import { domainContract } from "../src/state/domain.js";
 import type { TenantArgs } from "../src/state/settings.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 /** The domain to add to the tenant. */
@@ -20,12 +20,9 @@ export type DomainArgs = ArgsOf<"Domain">;
  * The on-premises e-mail domain in the tenant (`POST /domains`; Microsoft's procedure, "Verify you own the domain", steps 1 to 6). A domain
  * that is there already is adopted. Never force-deleted: a domain in use stays in the tenant when this is removed.
  */
-export class Domain extends MailstageResource {
-  /** The TXT value that proves ownership: `MS=ms12345678`. */
+export class Domain extends MailstageResource implements Documented<"Domain"> {
   declare readonly txt: pulumi.Output<string>;
-  /** The MX value that proves ownership instead, as `32767 ms12345678.msv1.invalid`; never a mail exchanger. */
   declare readonly mx: pulumi.Output<string | null>;
-  /** Whether the domain was in the tenant before. */
   declare readonly adopted: pulumi.Output<boolean>;
 
   constructor(name: string, args: DomainArgs, opts?: pulumi.CustomResourceOptions) {

@@ -16,7 +16,7 @@ import type { GateName, StageName } from "../src/plan/index.js";
 import { gateContract, wholeGateSubject } from "../src/state/gate.js";
 import type { InputsOf } from "../src/state/index.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"Gate">;
@@ -43,12 +43,9 @@ type Always = "domain" | "signOn" | "source" | "directory" | "licenses" | "tenan
  * many runs that takes (`stillGuarded`), and then no more; going back a stage removes it, so that the next way in asks anew.
  * Overrides are waivers in the plan, each with its reason.
  */
-export class Gate extends MailstageResource {
-  /** When the preconditions were met, ISO 8601 by the service's clock. */
+export class Gate extends MailstageResource implements Documented<"Gate"> {
   declare readonly passedAt: pulumi.Output<string>;
-  /** What was found to be in order. */
   declare readonly facts: pulumi.Output<string[]>;
-  /** Preconditions that were not asked, with the plan's reason. */
   declare readonly waived: pulumi.Output<string[]>;
 
   constructor(name: string, args: GateArgs, opts?: pulumi.CustomResourceOptions) {

@@ -31,7 +31,7 @@ import { localPart } from "../src/plan/names.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import { licenseAssignmentContract } from "../src/state/waves/license-assignment.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 const namedAtMost = 20;
@@ -51,16 +51,11 @@ export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest" | "seen
  * after two weeks is licensed as well. A licence counts with an Exchange Online plan that is on. Deleting this takes licences away only where the
  * plan says `removeOnDestroy`, since a mailbox without a licence is deleted after 30 days, and never as long as a batch of the wave is needed.
  */
-export class LicenseAssignment extends MailstageResource {
-  /** Users that have the licence. */
+export class LicenseAssignment extends MailstageResource implements Documented<"LicenseAssignment"> {
   declare readonly licensed: pulumi.Output<number>;
-  /** Users whose mailbox has not arrived yet. */
   declare readonly waiting: pulumi.Output<number>;
-  /** Users that could not be licensed, with the reason; the first 20. */
   declare readonly failures: pulumi.Output<string[]>;
-  /** Shared, room and equipment mailboxes in Exchange Online, which take no seat. */
   declare readonly exempt: pulumi.Output<number>;
-  /** When the first mailbox without a licence is disabled, ISO 8601; null when all that are there are licensed. */
   declare readonly firstDeadline: pulumi.Output<string | null>;
 
   constructor(name: string, args: LicenseAssignmentArgs, opts?: pulumi.CustomResourceOptions) {

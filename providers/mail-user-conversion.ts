@@ -25,7 +25,7 @@ import {
   warnOf,
 } from "./conversion-steps.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { rosterOf, sessionOf } from "./settings.js";
 
 type Outputs = OutputsOf<"MailUserConversion">;
@@ -39,20 +39,13 @@ export type MailUserConversionArgs = ArgsOf<"MailUserConversion", "digest" | "se
  * one atomic modify. A user changed since the preview that listed the changes is left alone and named, where that preview ran on
  * this machine; where none did, the run says so, and writes what it reads. Users not ready or in doubt are reported and taken up by the next `pulumi up`. Deleting this resource never turns a user back.
  */
-export class MailUserConversion extends MailstageResource {
-  /** Users converted. */
+export class MailUserConversion extends MailstageResource implements Documented<"MailUserConversion"> {
   declare readonly converted: pulumi.Output<number>;
-  /** Users whose mailbox is not synced yet. */
   declare readonly waiting: pulumi.Output<number>;
-  /** Users left out, with the reason; the first 20. */
   declare readonly skipped: pulumi.Output<string[]>;
-  /** File of the snapshot, relative to the folder of Pulumi.yaml. */
   declare readonly snapshot: pulumi.Output<string>;
-  /** Users the snapshot keeps something of. */
   declare readonly kept: pulumi.Output<number>;
-  /** How every address of the wave stands, as CSV; relative to the folder of Pulumi.yaml. */
   declare readonly report: pulumi.Output<string>;
-  /** The `cloud.csv` of Microsoft's scripts, in UTF-8 and quoted; relative to the folder of Pulumi.yaml. */
   declare readonly cloudCsv: pulumi.Output<string>;
 
   constructor(name: string, args: MailUserConversionArgs, opts?: pulumi.CustomResourceOptions) {

@@ -44,7 +44,7 @@ import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/state/batch
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import { migrationBatchContract } from "../src/state/waves/migration-batch.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"MigrationBatch">;
@@ -64,24 +64,15 @@ export interface MigrationBatchArgs
  * it Exchange would migrate the whole organization. Created, adopted by name, watched, and deleted only when mail has
  * been routed to Microsoft 365 for 72 hours and was synchronized since (Microsoft's procedure, "Delete the staged migration batch").
  */
-export class MigrationBatch extends MailstageResource {
-  /** The mailboxes, where the wave is one migration batch; by `joinNames`. */
+export class MigrationBatch extends MailstageResource implements Documented<"MigrationBatch"> {
   declare readonly mailboxes: pulumi.Output<string | undefined>;
-  /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; by `joinNames`. */
   declare readonly parts: pulumi.Output<Record<string, string> | undefined>;
-  /** Created, Syncing, Synced, SyncedWithErrors, Failed, Stopped, Removing, or Removed. */
   declare readonly status: pulumi.Output<Outputs["status"]>;
-  /** Mailboxes in the batch. */
   declare readonly total: pulumi.Output<number>;
-  /** Mailboxes whose first copy is done. */
   declare readonly synced: pulumi.Output<number>;
-  /** Mailboxes the service gave up on. */
   declare readonly failed: pulumi.Output<number>;
-  /** By batch, whose mailbox was seen Synced, by `joinNames`; the wave's licences and its conversion go by it. */
   declare readonly seenSynced: pulumi.Output<Record<string, string> | undefined>;
-  /** The first failed mailboxes with their errors. */
   declare readonly failures: pulumi.Output<string[]>;
-  /** Path of the full error report, relative to the folder of Pulumi.yaml. */
   declare readonly report: pulumi.Output<string | null>;
 
   constructor(name: string, args: MigrationBatchArgs, opts?: pulumi.CustomResourceOptions) {

@@ -26,7 +26,7 @@ import type { InputsOf } from "../src/state/index.js";
 import { migrationEndpointContract } from "../src/state/migration-endpoint.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 type Inputs = InputsOf<"MigrationEndpoint">;
@@ -39,12 +39,9 @@ export type MigrationEndpointArgs = ArgsOf<"MigrationEndpoint", "passwordDigest"
  * "Connect Microsoft 365 or Office 365 to your email system"). Adopted by name where it exists; tested by Exchange
  * itself after every change (Test-MigrationServerAvailability).
  */
-export class MigrationEndpoint extends MailstageResource {
-  /** Name of the endpoint, for `SourceEndpoint`. */
+export class MigrationEndpoint extends MailstageResource implements Documented<"MigrationEndpoint"> {
   declare readonly name: pulumi.Output<string>;
-  /** Exchange's id of the endpoint. */
   declare readonly guid: pulumi.Output<string>;
-  /** Whether the last test by Exchange succeeded. */
   declare readonly tested: pulumi.Output<boolean>;
 
   constructor(name: string, args: MigrationEndpointArgs, opts?: pulumi.CustomResourceOptions) {

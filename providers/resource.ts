@@ -1,8 +1,10 @@
+import type { z } from "zod";
 import {
   type AnyContract,
   contracts,
   folded,
   type InputsOf,
+  type Properties,
   type ResourceKind,
   unfolded,
 } from "../src/state/index.js";
@@ -18,6 +20,17 @@ export type ArgsOf<K extends ResourceKind, Later extends keyof InputsOf<K> = nev
     ? Lifted<InputsOf<K>[P]>
     : InputsOf<K>[P];
 };
+
+type AsOutputs<Shape extends Readonly<Record<string, z.core.$ZodType>>> = {
+  readonly [P in keyof Shape]?: pulumi.Output<z.output<Shape[P]>>;
+};
+
+/**
+ * What a class may show of a resource, as outputs for other resources. It implements this for their documentation, which stands at the
+ * contract's schema.
+ */
+export type Documented<K extends ResourceKind> = AsOutputs<Properties[K]["inputs"]> &
+  AsOutputs<Properties[K]["outputs"]>;
 
 /**
  * Base of every mailstage resource. What Pulumi stores of its provider is one constant line that loads the

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { atLeast, type StageName } from "../src/plan/index.js";
 import { stageReachedContract } from "../src/state/stage-reached.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 
 /** The stage that was applied. */
 export type StageReachedArgs = ArgsOf<"StageReached">;
@@ -11,10 +11,8 @@ export type StageReachedArgs = ArgsOf<"StageReached">;
  * Closes a stage: depends on everything the plan declares, so that it moves only when all of that was made. A run that was
  * refused, failed or was killed leaves it where it is, and so does one with `--target`.
  */
-export class StageReached extends MailstageResource {
-  /** The stage whose work is done. */
+export class StageReached extends MailstageResource implements Documented<"StageReached"> {
   declare readonly stage: pulumi.Output<StageName>;
-  /** The furthest stage whose work was ever done. */
   declare readonly furthest: pulumi.Output<StageName>;
 
   constructor(name: string, args: StageReachedArgs, opts?: pulumi.CustomResourceOptions) {

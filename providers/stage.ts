@@ -16,7 +16,7 @@ import type { WaveStack } from "../src/plan/split/index.js";
 import { formatChange, stateFormat } from "../src/state/format-version.js";
 import { stageContract } from "../src/state/stage.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 /** The stage of the plan, and what the step to it is judged by. */
@@ -31,10 +31,8 @@ export interface StageArgs extends Omit<ArgsOf<"Stage">, "follows" | "reached"> 
  * Opens the stage of the plan, so that none is skipped: forward and back one stage at a time, and forward only from a stage whose
  * work is done (`StageReached`). Every other resource depends on it. `retired` is computed during preview and can be relied on there.
  */
-export class Stage extends MailstageResource {
-  /** The stage of the plan. */
+export class Stage extends MailstageResource implements Documented<"Stage"> {
   declare readonly stage: pulumi.Output<StageName>;
-  /** Waves whose migration batches were deleted at `retire`; they are never created again. */
   declare readonly retired: pulumi.Output<string[]>;
 
   constructor(name: string, args: StageArgs, opts?: pulumi.CustomResourceOptions) {

@@ -9,7 +9,7 @@ import {
 } from "../src/on-premises/directory/index.js";
 import { targetAddressPermissionContract } from "../src/state/target-address-permission.js";
 import { dynamicProvider } from "./dynamic.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { withDirectory } from "./settings.js";
 
 /** Who may write `targetAddress`, and of whom. */
@@ -20,10 +20,11 @@ export type TargetAddressPermissionArgs = ArgsOf<"TargetAddressPermission">;
  * permissions"): one inheritable entry in the unit's access list, everything else left octet for octet. An entry that is
  * there already is adopted; deleting this resource takes away only what it has added itself.
  */
-export class TargetAddressPermission extends MailstageResource {
-  /** SID of the account. */
+export class TargetAddressPermission
+  extends MailstageResource
+  implements Documented<"TargetAddressPermission">
+{
   declare readonly sid: pulumi.Output<string>;
-  /** Whether the entry was added here, and not by somebody before. */
   declare readonly added: pulumi.Output<boolean>;
 
   constructor(name: string, args: TargetAddressPermissionArgs, opts?: pulumi.CustomResourceOptions) {

@@ -23,7 +23,7 @@ import { unifiedMessagingContract } from "../src/state/waves/unified-messaging.j
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import type { Settled } from "./lifecycle.js";
-import { type ArgsOf, MailstageResource } from "./resource.js";
+import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { rosterOf, withDirectory } from "./settings.js";
 
 type Inputs = InputsOf<"UnifiedMessaging">;
@@ -38,12 +38,9 @@ export type UnifiedMessagingArgs = ArgsOf<"UnifiedMessaging", "digest">;
  * What was set, PIN checksums included, is kept before the first user is changed, and never in state. Deleting
  * this resource changes nobody.
  */
-export class UnifiedMessaging extends MailstageResource {
-  /** Users it is off for whose settings are kept. */
+export class UnifiedMessaging extends MailstageResource implements Documented<"UnifiedMessaging"> {
   declare readonly disabled: pulumi.Output<number>;
-  /** Users it is on for. */
   declare readonly enabled: pulumi.Output<number>;
-  /** File that keeps what was set, relative to the folder of Pulumi.yaml; null where nobody had it. */
   declare readonly kept: pulumi.Output<string | null>;
 
   constructor(name: string, args: UnifiedMessagingArgs, opts?: pulumi.CustomResourceOptions) {

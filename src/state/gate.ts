@@ -54,26 +54,29 @@ export const wholeGateSubject = z.object({
   ...occasion.shape,
 });
 
+/** Inputs of `Gate`. */
+export const gateInputs = {
+  stage,
+  waive: wholeGateSubject.shape.waive,
+  /** When the preconditions were met, ISO 8601 by the service's clock. */
+  passedAt: z.string().optional(),
+  /** What was found to be in order. */
+  facts: z.array(z.string()).optional(),
+  /** Names of the preconditions that were asked and found in order. */
+  met: z.array(z.string()).optional(),
+  /** Preconditions that were not asked, with the plan's reason. */
+  waived: z.array(z.string()).optional(),
+  /** Set where `mailstage adopt` found the work behind it done: it was never asked, and guards on like one that was passed and applied. */
+  adopted: z.boolean().optional(),
+  /** Whether this is a preview, which a provider is not told otherwise. */
+  dryRun: z.boolean().optional(),
+  ...gateSubject.partial().shape,
+  ...occasion.partial().shape,
+};
+
 /** The way into one stage. */
 export const gateContract = contract({
-  inputs: z.object({
-    stage,
-    waive: wholeGateSubject.shape.waive,
-    /** When the preconditions were met, ISO 8601 by the service's clock. */
-    passedAt: z.string().optional(),
-    /** What was found to be in order. */
-    facts: z.array(z.string()).optional(),
-    /** Names of the preconditions that were asked and found in order. */
-    met: z.array(z.string()).optional(),
-    /** Preconditions that were not asked, with the plan's reason. */
-    waived: z.array(z.string()).optional(),
-    /** Set where `mailstage adopt` found the work behind it done: it was never asked, and guards on like one that was passed and applied. */
-    adopted: z.boolean().optional(),
-    /** Whether this is a preview, which a provider is not told otherwise. */
-    dryRun: z.boolean().optional(),
-    ...gateSubject.partial().shape,
-    ...occasion.partial().shape,
-  }),
+  inputs: z.object(gateInputs),
   outputs: noOutputs,
   computed: ["passedAt", "facts", "met", "waived", "adopted", "dryRun"],
   forgotten: [

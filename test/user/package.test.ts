@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import ts from "typescript";
 import { z } from "zod";
 import { filesBelow } from "../abuse/secret-search.js";
 import { installPacked } from "./package.js";
@@ -47,6 +48,27 @@ describe("the packed package", () => {
       .map(([path]) => path);
     expect(pointing).toEqual([]);
   });
+
+  test("tells an editor what each output of a resource is, and each argument but those that several share", () => {
+    const file = join(folder, "node_modules/mailstage/dist/providers/resources.d.ts");
+    const program = ts.createProgram([file], { module: ts.ModuleKind.NodeNext, types: [] });
+    const checker = program.getTypeChecker();
+    const source = program.getSourceFile(file);
+    const exported = source && checker.getSymbolAtLocation(source);
+    const bare: string[] = [];
+    let told = 0;
+    for (const each of exported === undefined ? [] : checker.getExportsOfModule(exported)) {
+      const symbol = each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each;
+      for (const property of checker.getDeclaredTypeOfSymbol(symbol).getProperties()) {
+        if (property.declarations?.some((at) => at.getSourceFile().fileName.includes("@pulumi"))) continue;
+        if (property.getDocumentationComment(checker).length > 0) told += 1;
+        else bare.push(`${symbol.name}.${property.name}`);
+      }
+    }
+    expect(told).toBeGreaterThan(100);
+    const shared = /^GateArgs\.|Args\.(wave|domain|csv|digest|members)$/;
+    expect(bare.filter((name) => !shared.test(name))).toEqual([]);
+  }, 60_000);
 
   test("says which Node it needs, and uses nothing newer", async () => {
     const { engines } = z

@@ -4,61 +4,67 @@ import { mxSwitch } from "../../plan/mx-switch.js";
 import { contract } from "../contract.js";
 import { observedInput, tenantInput, waveInput } from "../settings.js";
 
+/** Inputs of `MigrationBatch`. */
+export const migrationBatchInputs = {
+  ...waveInput,
+  /** The tenant. */
+  tenant: tenantInput,
+  /** Name of the migration endpoint (`SourceEndpoint`). Replaces. */
+  endpoint: z.string(),
+  /** Local parts of the CSV's addresses, by `joinNames`. Rows added become AddUsers, rows removed Remove-MigrationUser. In state where the wave is one migration batch. */
+  mailboxes: z.string().optional(),
+  /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; by `joinNames`. */
+  parts: z.record(z.string(), z.string()).optional(),
+  /** Whether the batch is to be started: Start- or Stop-MigrationBatch. */
+  started: z.boolean(),
+  /** Raise it to try the failed mailboxes again. @default 0 */
+  retryFailed: z.number(),
+  /** Who is mailed about the batch's progress. */
+  notificationEmails: z.array(z.string()).optional(),
+  /** How long one update may wait for the batch to be synced, in seconds. */
+  wait: z.number(),
+  /** Whether stage `retire` has deleted this wave's batch before: then it is not created again. */
+  retired: z.boolean(),
+  /** Addresses the plan answers for: they count as copied even where they were never seen Synced. */
+  convert: z.array(z.string()).optional(),
+  /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
+  routing: mxSwitch.optional(),
+  /** Which servers tell where mail is routed. */
+  observed: observedInput,
+};
+
+/** Outputs of `MigrationBatch`. */
+export const migrationBatchOutputs = {
+  /** Created, Syncing, Synced, SyncedWithErrors, Failed, Stopped, Removing, or Removed. */
+  status: z.enum(waveStatuses),
+  /** Mailboxes in the batch. */
+  total: z.number(),
+  /** Mailboxes whose first copy is done. */
+  synced: z.number(),
+  /** Mailboxes the service gave up on. */
+  failed: z.number(),
+  /** Exchange's ids of the batches, by name. */
+  batchGuids: z.record(z.string(), z.string()),
+  /** When the youngest of its batches was made, ISO 8601; null where none was seen yet. */
+  madeAt: z.string().nullable().default(null),
+  /** By batch, whose mailbox was seen Synced, by `joinNames`: what counts once the batch is gone. Absent for a wave that retired. */
+  seenSynced: z.record(z.string(), z.string()).optional(),
+  /** Mailboxes that were never seen Synced and whose batch is gone. */
+  uncopied: z.number().default(0),
+  /** By batch, when Exchange was asked for a synchronization after the MX switch, ISO 8601. */
+  syncAskedAt: z.record(z.string(), z.string()).default({}),
+  /** When `mailstage adopt` took it over, ISO 8601, until the first update after that: it is given a day to synchronize by itself. */
+  adoptedAt: z.string().optional(),
+  /** The first failed mailboxes with their errors. */
+  failures: z.array(z.string()),
+  /** Path of the full error report, relative to the folder of Pulumi.yaml. */
+  report: z.string().nullable(),
+};
+
 /** A wave's migration batch in Exchange Online, or several. */
 export const migrationBatchContract = contract({
-  inputs: z.object({
-    ...waveInput,
-    /** The tenant. */
-    tenant: tenantInput,
-    /** Name of the migration endpoint (`SourceEndpoint`). Replaces. */
-    endpoint: z.string(),
-    /** Local parts of the CSV's addresses, by `joinNames`. Rows added become AddUsers, rows removed Remove-MigrationUser. In state where the wave is one migration batch. */
-    mailboxes: z.string().optional(),
-    /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; by `joinNames`. */
-    parts: z.record(z.string(), z.string()).optional(),
-    /** Whether the batch is to be started: Start- or Stop-MigrationBatch. */
-    started: z.boolean(),
-    /** Raise it to try the failed mailboxes again. @default 0 */
-    retryFailed: z.number(),
-    /** Who is mailed about the batch's progress. */
-    notificationEmails: z.array(z.string()).optional(),
-    /** How long one update may wait for the batch to be synced, in seconds. */
-    wait: z.number(),
-    /** Whether stage `retire` has deleted this wave's batch before: then it is not created again. */
-    retired: z.boolean(),
-    /** Addresses the plan answers for: they count as copied even where they were never seen Synced. */
-    convert: z.array(z.string()).optional(),
-    /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
-    routing: mxSwitch.optional(),
-    /** Which servers tell where mail is routed. */
-    observed: observedInput,
-  }),
-  outputs: z.object({
-    /** Created, Syncing, Synced, SyncedWithErrors, Failed, Stopped, Removing, or Removed. */
-    status: z.enum(waveStatuses),
-    /** Mailboxes in the batch. */
-    total: z.number(),
-    /** Mailboxes whose first copy is done. */
-    synced: z.number(),
-    /** Mailboxes the service gave up on. */
-    failed: z.number(),
-    /** Exchange's ids of the batches, by name. */
-    batchGuids: z.record(z.string(), z.string()),
-    /** When the youngest of its batches was made, ISO 8601; null where none was seen yet. */
-    madeAt: z.string().nullable().default(null),
-    /** By batch, whose mailbox was seen Synced, by `joinNames`: what counts once the batch is gone. Absent for a wave that retired. */
-    seenSynced: z.record(z.string(), z.string()).optional(),
-    /** Mailboxes that were never seen Synced and whose batch is gone. */
-    uncopied: z.number().default(0),
-    /** By batch, when Exchange was asked for a synchronization after the MX switch, ISO 8601. */
-    syncAskedAt: z.record(z.string(), z.string()).default({}),
-    /** When `mailstage adopt` took it over, ISO 8601, until the first update after that: it is given a day to synchronize by itself. */
-    adoptedAt: z.string().optional(),
-    /** The first failed mailboxes with their errors. */
-    failures: z.array(z.string()),
-    /** Path of the full error report, relative to the folder of Pulumi.yaml. */
-    report: z.string().nullable(),
-  }),
+  inputs: z.object(migrationBatchInputs),
+  outputs: z.object(migrationBatchOutputs),
   computed: ["parts"],
   replaceOn: ["wave", "domain", "endpoint"],
   ignoreChanges: ["digest", "wait", "observed", "convert"],
