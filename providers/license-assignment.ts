@@ -7,6 +7,7 @@ import { removeLicenses } from "../src/microsoft365/graph/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrived-mailboxes.js";
+import { addedRows, addedRowsProblems } from "../src/migration/guard-of-added-rows.js";
 import { neededLicenseProblems } from "../src/migration/guard-of-batch-deletion.js";
 import {
   graceDays,
@@ -67,6 +68,8 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   async check(cx, news, olds, inputs) {
     const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced };
     if (inputs === undefined) return kept;
+    if (olds !== undefined && cx.adopting === undefined)
+      throwIfAny(addedRowsProblems(cx.run, inputs.wave, addedRows(inputs, olds), kept.seenSynced));
     const claims = cx.run.claimSeats(seatsOf(inputs), newlyListed(cx.root, inputs, olds));
     if (!claims.has(inputs.wave) && isDeepStrictEqual(olds?.licenses, inputs.licenses)) return kept;
     throwIfAny(await seatsMissing(sessionOf(inputs.tenant), inputs.licenses, claims));

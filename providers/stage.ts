@@ -61,7 +61,8 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
         reason: "the stage, the domain and the batches must be known before the run",
       });
     // A waiver holds for this run: guards of deletions ask for it by name.
-    cx.run.apply({ waive, dnsHost: news.dnsHost });
+    const applied = { waive, dnsHost: news.dnsHost, stage };
+    cx.run.apply(applied);
     if (news.reached === unread && olds !== undefined) {
       const problem = exportsNothing(stage, olds.stage);
       if (olds.stage !== stage) throw new MailstageError(problem);
@@ -90,6 +91,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       const standing = await standingBatches(session, waves);
       for (const wave of waves) if (!standing.has(wave)) retired.add(wave);
     }
+    cx.run.apply({ ...applied, retired: [...retired] });
     const migrated = olds === undefined ? undefined : formatChange(olds.format);
     if (migrated !== undefined) await cx.info(migrated);
     return {

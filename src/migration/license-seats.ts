@@ -5,6 +5,7 @@ import type { CloudSession } from "../microsoft365/index.js";
 import { tenantUsers } from "../microsoft365/shared-reads.js";
 import type { InputsOf } from "../state/index.js";
 import { mailboxesByAddress } from "./arrived-mailboxes.js";
+import { addedRows } from "./guard-of-added-rows.js";
 import { needsLicense } from "./license-deadlines.js";
 import { holds, type LicenseSource, type Licensing, licenseSource, usersByAddress } from "./license-plan.js";
 import { appliedAddresses, readWave } from "./wave-file.js";
@@ -65,13 +66,7 @@ export async function seatsMissing(
 
 /** Who is to have the licence by these inputs and was not to have it by those before. */
 export function newlyListed(root: string, inputs: Inputs, olds: Inputs | undefined): readonly string[] {
-  const unchanged = olds !== undefined && isDeepStrictEqual(olds.licenses, inputs.licenses);
-  if (unchanged && olds.members === inputs.members) return [];
-  const listed = appliedAddresses(inputs) ?? readWave(root, inputs).addresses;
-  if (!unchanged) return listed;
-  const before = appliedAddresses(olds);
-  // State of an earlier version does not say who was listed.
-  if (before === undefined) return [];
-  const known = new Set(before);
-  return listed.filter((address) => !known.has(address));
+  if (olds !== undefined && isDeepStrictEqual(olds.licenses, inputs.licenses))
+    return addedRows(inputs, olds).addresses(inputs.domain);
+  return appliedAddresses(inputs) ?? readWave(root, inputs).addresses;
 }

@@ -1,4 +1,4 @@
-import type { GateName, Plan } from "./index.js";
+import { atLeast, type GateName, type Plan, type StageName } from "./index.js";
 
 /** A waiver of the plan: the gate that is not asked, and why. */
 export type Waiver = Plan["waive"][number];
@@ -8,6 +8,9 @@ export interface AppliedPlan {
   readonly waive: readonly Waiver[];
   /** The DNS host, where the program names it; undefined where it is that of stack config. */
   readonly dnsHost?: string | undefined;
+  readonly stage?: StageName;
+  /** Waves whose batches `retire` has deleted, on the way back from there. */
+  readonly retired?: readonly string[];
 }
 
 /**
@@ -56,6 +59,12 @@ export class Run {
   /** The DNS host that the program's plan names; undefined where it is that of stack config, and in `pulumi destroy`. */
   get dnsHost(): string | undefined {
     return this.#plan?.dnsHost;
+  }
+
+  /** Whether batches of a wave are made no more: from `retire` on, and for good where they were deleted there. */
+  makesNoBatches(wave: string): boolean {
+    const { stage, retired = [] } = this.#plan ?? {};
+    return (stage !== undefined && atLeast(stage, "retire")) || retired.includes(wave);
   }
 
   /** The plan's reason for waiving a gate, or undefined where it is to be asked. */
