@@ -35,6 +35,7 @@ import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { adoptPlanned } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
+import { leavesDnsHost, stayAtFormerHost } from "./dns-host-left.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 
@@ -178,10 +179,13 @@ async function lookAtHost(
 }
 
 export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionContract, {
-  check: (cx, news, olds, inputs) =>
-    cx.adopting === undefined
+  check(cx, news, before, inputs) {
+    // What is remembered of another host's records, their ids for one, says nothing of this one's.
+    const olds = before?.host.kind === news.host?.kind ? before : undefined;
+    return cx.adopting === undefined
       ? planAtHost(cx, news, olds, inputs)
-      : lookAtHost(cx, cx.adopting, news, inputs),
+      : lookAtHost(cx, cx.adopting, news, inputs);
+  },
 
   async reconcile(_cx, { type, name }) {
     return { id: `${type} ${name}`, outputs: {} };
@@ -211,6 +215,7 @@ export const dnsAdoptionProvider = /* @__PURE__ */ dynamicProvider(dnsAdoptionCo
   },
   async delete(cx, inputs) {
     const { host, observed, name, type, records = [] } = inputs;
+    if (leavesDnsHost(cx, host.kind)) return stayAtFormerHost(cx, inputs, host.kind);
     const own = oursAlone(granularityOf(host), { type, records });
     const zone = own.length === 0 ? undefined : openZone(host, observed.zone, cx.secret);
     const live = (await zone?.at(name))?.records ?? [];

@@ -27,6 +27,7 @@ import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
+import { leavesDnsHost } from "./dns-host-left.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 
@@ -110,15 +111,8 @@ async function tell(cx: Context, change: RecordSetChange): Promise<void> {
  * What a person has to change when nobody asks for the set any more: what every other host does by itself then. Nothing where
  * somebody has set something else since.
  * @param planned whether a program runs, and not `pulumi destroy`
- * @param host the host that the plan names now
  */
-export async function returning(
-  inputs: Inputs,
-  planned: boolean,
-  host = "manual",
-): Promise<RecordSetChange[]> {
-  // What another host keeps from now on is not a person's to set back.
-  if (planned && host !== "manual") return [];
+export async function returning(inputs: Inputs, planned: boolean): Promise<RecordSetChange[]> {
   const { observed, name, type, values, mode, onDelete, displaced = [], owned = [] } = inputs;
   const live = await readRecordSet({ ...observed, name, type });
   if (live === undefined) {
@@ -205,7 +199,8 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
 
   async delete(cx, inputs) {
     const { observed, name, type } = inputs;
-    const changes = await returning(inputs, cx.run.appliesPlan, cx.dnsHost);
+    // What another host keeps from now on is not a person's to set back.
+    const changes = leavesDnsHost(cx, "manual") ? [] : await returning(inputs, cx.run.appliesPlan);
     for (const change of changes) await tell(cx, change);
     if (changes.length > 0) return;
     const live = await readRecordSet({ ...observed, name, type });

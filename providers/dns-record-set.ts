@@ -27,6 +27,7 @@ import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { adoptChange, saidFormer } from "./dns-adopt.js";
 import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
+import { leavesDnsHost, stayAtFormerHost } from "./dns-host-left.js";
 import {
   changes,
   desired,
@@ -199,6 +200,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
   },
 
   async delete(cx, inputs, state) {
+    if (leavesDnsHost(cx, "rfc2136")) return stayAtFormerHost(cx, inputs, inputs.server);
     const before = await liveSet(cx, inputs);
     if (before === undefined) return;
     const all = planRemoval(before, inputs, state.owned, cx.run.appliesPlan);

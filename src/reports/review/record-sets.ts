@@ -22,7 +22,7 @@ const isPlanning = (kind: Step["kind"]): kind is Planning =>
 export function recordSetsOf(steps: readonly Step[], zoneName: string | undefined): RecordSetSides[] {
   const natives = nativeRecordSets(steps, zoneName).map((set) => withoutLetGo(set, steps));
   const planned = steps.flatMap((step) =>
-    isPlanning(step.kind) && !isTakenOver(step, steps) ? plannedSets(step, step.kind, natives) : [],
+    isPlanning(step.kind) && !isLeft(step, steps) ? plannedSets(step, step.kind, natives) : [],
   );
   const own = new Set(planned.filter(({ answered }) => answered !== true).map(key));
   // What is itself asked for is told as that; what several bring about is told once.
@@ -45,16 +45,16 @@ export function recordSetsOf(steps: readonly Step[], zoneName: string | undefine
 function withoutLetGo(set: RecordSetSides, steps: readonly Step[]): RecordSetSides {
   const { before } = set;
   if (before === null || set.after !== null) return set;
-  const {
-    host,
-    type,
-    records = [],
-  } = steps
-    .filter(({ kind, op }) => kind === "DnsAdoption" && (op === "delete" || op === "replace"))
-    .map((step) => found("DnsAdoption", step.before))
-    .find((adoption) => adoption.name === set.name && adoption.type === set.type) ?? {};
-  if (host === undefined || type === undefined) return set;
-  const gone = oursAlone(granularityOf(host), { type, records }).flatMap(({ values }) => values);
+  const adoption = steps.find((step) => {
+    if (step.kind !== "DnsAdoption" || (step.op !== "delete" && step.op !== "replace")) return false;
+    const { name, type } = found(step.kind, step.before);
+    return name === set.name && type === set.type;
+  });
+  const { host, type, records = [] } = adoption === undefined ? {} : found("DnsAdoption", adoption.before);
+  if (adoption === undefined || host === undefined || type === undefined) return set;
+  const gone = isLeft(adoption, steps)
+    ? []
+    : oursAlone(granularityOf(host), { type, records }).flatMap(({ values }) => values);
   const stays = before.values.filter((value) => value === null || !gone.includes(value));
   return {
     ...set,
@@ -63,15 +63,18 @@ function withoutLetGo(set: RecordSetSides, steps: readonly Step[]): RecordSetSid
   };
 }
 
-/** Whether a set that a person kept is kept by another host from now on: then nobody is asked to set it back. */
-function isTakenOver({ kind, op, before }: Step, steps: readonly Step[]): boolean {
-  if (kind !== "DnsManual" || op !== "delete") return false;
-  const { name, type } = found(kind, before);
-  return steps.some((other) => {
-    if (!isPlanning(other.kind) || other.op === "delete") return false;
-    const kept = found(other.kind, other.after);
-    return kept.name === name && kept.type === type;
-  });
+/** The host at which a resource keeps its set. */
+function hostOf({ kind, before, after }: Step): string | undefined {
+  if (kind === "DnsAdoption") return found(kind, after ?? before).host?.kind;
+  return kind === "DnsManual" ? "manual" : "rfc2136";
+}
+
+/** Whether the plan names another DNS host from now on: then nothing is done at the one before, nor is anybody asked to. */
+function isLeft(step: Step, steps: readonly Step[]): boolean {
+  if (step.op !== "delete") return false;
+  return steps.some(
+    (other) => isPlanning(other.kind) && other.op !== "delete" && hostOf(other) !== hostOf(step),
+  );
 }
 
 const key = ({ zone, name, type }: RecordSetSides) => `${zone} ${name} ${type}`;
