@@ -54,6 +54,13 @@ module.exports = {
       from: { path: "^(src|lab)/", pathNot: "^lab/plugins/" },
       to: { path: "@pulumi/" },
     },
+    {
+      name: "what-dns-hosts-share-knows-none",
+      comment: "A fact of one host would be every later one's.",
+      severity: "error",
+      from: { path: "^src/dns/hosts/shared/" },
+      to: { path: "^src/dns/hosts/(?!shared/)" },
+    },
     { name: "no-circles", severity: "error", from: { pathNot: "^test/" }, to: { circular: true } },
     {
       name: "no-circles-in-tests",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defined } from "../src/base/defined.js";
+import { ttlSeen } from "../src/dns/hosts/cloudflare/convert.js";
 import { found } from "../src/state/found.js";
 import type { Declared } from "./declared.js";
 import { azureRecordSet, cloudflareRecord } from "./tokens.js";
@@ -39,9 +40,6 @@ const azureSchema = z.object({
   mxRecords: z.array(z.object({ preference: z.number(), exchange: z.string() })).optional(),
 });
 
-/** Cloudflare's automatic TTL stands as 1 and is about 300 s. */
-const automatic = { written: 1, seconds: 300 };
-
 /** An MX value as it is compared: lower case, no final dot, one space. */
 export const spelled = (value: string): string =>
   value.trim().toLowerCase().replace(/\s+/g, " ").replace(/\.$/, "");
@@ -61,7 +59,7 @@ export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExcha
       urn,
       name: spelled(name),
       ...defined({ zoneId }),
-      ttl: read.ttl === automatic.written ? automatic.seconds : read.ttl,
+      ttl: read.ttl === undefined ? undefined : ttlSeen(read.ttl),
       values: content === undefined ? undefined : [spelled(`${priority} ${content}`)],
     };
   }

@@ -4,6 +4,7 @@ import type { Adopting } from "../src/base/adoption.js";
 import { defined } from "../src/base/defined.js";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
 import {
+  automaticTtlOf,
   granularityOf,
   type HostedMemory,
   type HostedName,
@@ -126,6 +127,7 @@ async function planAtHost(
     cover: appears ? await wildcardOver({ ...inputs.observed, name: inputs.name }) : undefined,
     zone: inputs.observed.zone,
     granularity: granularityOf(inputs.host),
+    automaticTtl: automaticTtlOf(inputs.host),
     previous:
       olds === undefined || before === undefined ? undefined : { request: requestOf(olds), memory: before },
     ...defined({ tenantMx: inputs.tenantMx, formerMx: inputs.formerMx, switched: inputs.switched }),

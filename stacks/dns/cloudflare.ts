@@ -1,10 +1,7 @@
 import * as pulumi from "../../providers/sdk.js";
-import { toCloudflare } from "../../src/dns/hosts/index.js";
+import { automaticTtl, toCloudflare } from "../../src/dns/hosts/index.js";
 import type { DeclareNative } from "./native-record.js";
 import { sdkOf } from "./sdk-of.js";
-
-/** Cloudflare's automatic TTL. */
-const automatic = 1;
 
 /** Declares records in a zone at Cloudflare: one resource a value, always DNS-only unless it was proxied before us. */
 export function cloudflareRecord(zoneId: string): DeclareNative {
@@ -24,7 +21,7 @@ export function cloudflareRecord(zoneId: string): DeclareNative {
         zoneId,
         name,
         type,
-        ttl: record.automatic || proxied ? automatic : record.ttl,
+        ttl: record.automatic || proxied ? automaticTtl.written : record.ttl,
         content: parts.content,
         ...(type === "MX" ? { priority: parts.apply(({ priority }) => priority ?? 0) } : {}),
         proxied,

@@ -69,6 +69,12 @@ describe("the rules of imports", () => {
   test.each([
     ["the program that knows the lab", "providers/a.ts", "lab/b.ts", "providers-imports-downward"],
     ["a policy that knows the program", "policy/a.ts", "providers/b.ts", "policy-imports-downward"],
+    [
+      "one host in what all share",
+      "src/dns/hosts/shared/a.ts",
+      "src/dns/hosts/cloudflare/b.ts",
+      "what-dns-hosts-share-knows-none",
+    ],
     ["the CLI that loads the program", "src/cli/a.ts", "stacks/b.ts", "src/cli-imports-downward"],
   ])("refuse %s", async (_, from, to, rule) => {
     const files = {

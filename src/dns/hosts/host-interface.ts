@@ -23,6 +23,8 @@ export interface NativeRecords {
   readonly token: string;
   /** What one native resource is: a value, or a whole set. */
   readonly granularity: Granularity;
+  /** What a TTL that the host chooses by itself is for the world, seconds; absent where it chooses none. */
+  readonly automaticTtl?: number;
   /** What the properties of one say; undefined where they are none. */
   read(properties: unknown, isUnknown: (value: unknown) => boolean): NativeSet | undefined;
 }

@@ -1,7 +1,7 @@
 /** The zones of DNS hosts with an API of their own, read for adoption. */
 
 export { openZone } from "./all-hosts.js";
-export { granularityOf } from "./all-native-records.js";
+export { automaticTtlOf, granularityOf } from "./all-native-records.js";
 export type { HostPlace } from "./all-places.js";
 export { sdkInstall, sdkProblems } from "./all-sdk-packages.js";
 export { azureZone } from "./azure/api.js";

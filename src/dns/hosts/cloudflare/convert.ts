@@ -3,8 +3,12 @@ import { canonicalName, canonicalValue, type RecordType, recordTypes } from "../
 import { textStrings } from "../shared/strings.js";
 import type { HostedRecord } from "../shared/zone.js";
 
-/** What Cloudflare's automatic TTL (1) is for the world, seconds. */
-export const automaticTtl = 300;
+/** Cloudflare's automatic TTL: how it is written, and what it is for the world, seconds. */
+export const automaticTtl = { written: 1, seconds: 300 } as const;
+
+/** A TTL as the world sees it, seconds. */
+export const ttlSeen = (written: number): number =>
+  written === automaticTtl.written ? automaticTtl.seconds : written;
 
 /** A record as the API answers it. */
 export const recordSchema = z.looseObject({
@@ -46,12 +50,12 @@ export function toRecord(zoneId: string, record: z.output<typeof recordSchema>):
   const type = recordTypes.find((own) => own === record.type);
   if (type === undefined || type === "SOA") return undefined;
   const value = fromCloudflare(type, record.content, record.priority);
-  const automatic = record.ttl === 1;
+  const automatic = record.ttl === automaticTtl.written;
   return {
     importId: `${zoneId}/${record.id}`,
     name: canonicalName(record.name),
     type,
-    ttl: automatic ? automaticTtl : record.ttl,
+    ttl: ttlSeen(record.ttl),
     values: [value],
     spelling: { [value]: record.content },
     ...(automatic ? { automatic } : {}),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { NativeRecords, NativeSet } from "../host-interface.js";
-import { automaticTtl, fromCloudflare } from "./convert.js";
+import { automaticTtl, fromCloudflare, ttlSeen } from "./convert.js";
 
 /** A record at Cloudflare: one resource a value. */
 export const cloudflareRecord = "cloudflare:index/dnsRecord:DnsRecord";
@@ -15,7 +15,7 @@ const schema = z.object({
   proxied: z.boolean().optional().catch(undefined),
 });
 
-/** One value of a set. TTL 1 is automatic. */
+/** One value of a set. */
 function readCloudflareRecord(
   properties: unknown,
   isUnknown: (value: unknown) => boolean,
@@ -32,7 +32,7 @@ function readCloudflareRecord(
     zone: zoneId,
     name,
     type,
-    ttl: ttl === undefined ? null : ttl === 1 ? automaticTtl : ttl,
+    ttl: ttl === undefined ? null : ttlSeen(ttl),
     values: [value()],
     proxied: proxied === true,
   };
@@ -42,5 +42,6 @@ function readCloudflareRecord(
 export const cloudflareRecords: NativeRecords = {
   token: cloudflareRecord,
   granularity: "value",
+  automaticTtl: automaticTtl.seconds,
   read: readCloudflareRecord,
 };

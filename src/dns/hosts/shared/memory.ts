@@ -58,6 +58,8 @@ export interface HostedPlan {
 export interface HostedContext
   extends Pick<MailSafetyContext, "zone" | "tenantMx" | "formerMx" | "switched" | "cover"> {
   readonly granularity: Granularity;
+  /** What a TTL that the host chooses by itself is for the world, seconds. */
+  readonly automaticTtl?: number | undefined;
   /** The request and memory of the run before. */
   readonly previous: { readonly request: HostedRequest; readonly memory: HostedMemory } | undefined;
 }

@@ -7,7 +7,6 @@ import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../.
 import { type PlannedSet, plannedSet } from "../../planned.js";
 import { canonicalName, type RecordSet, type RecordType } from "../../record-set.js";
 import { isSpf } from "../../spf.js";
-import { automaticTtl } from "../cloudflare/convert.js";
 import { type Declared, declare, type Granularity, type WantedSet } from "./declare.js";
 import {
   type HostedContext,
@@ -125,13 +124,14 @@ function place(live: HostedName, request: HostedRequest, context: HostedContext)
     setsOf(live, name)
       .filter((set) => type === "CNAME" || set.type === type)
       .map(plain);
-  const automatic = former.some((set) => set.type === type && set.automatic);
-  const wanted = wantedSet(change, granularity, mode, previous?.memory, automatic);
+  const wanted = wantedSet(change, granularity, mode, previous?.memory);
+  const automatic =
+    wanted?.ttl === context.automaticTtl && former.some((set) => set.type === type && set.automatic);
   const declared = declare(
     granularity,
     previous?.memory.records ?? [],
     live.records.filter((record) => claimable(record, type)),
-    wanted === undefined ? [] : [wanted],
+    wanted === undefined ? [] : [{ ...wanted, ...(automatic ? { automatic } : {}) }],
   );
   const nothingGoes = declared.clear.length === 0 && declared.drop.length === 0;
   const sameRequest =
@@ -184,7 +184,6 @@ function wantedSet(
   granularity: Granularity,
   mode: "exact" | "merge" | "follow",
   memory: HostedMemory | undefined,
-  automatic: boolean,
 ): WantedSet | undefined {
   const { after, owned } = change;
   if (after === undefined) return undefined;
@@ -195,5 +194,5 @@ function wantedSet(
       ? after.values
       : after.values.filter((value) => owned.includes(value) || (touchesSpf && isSpf(value)));
   if (values.length === 0) return undefined;
-  return { ...after, values, ...(automatic && after.ttl === automaticTtl ? { automatic: true } : {}) };
+  return { ...after, values };
 }
