@@ -126,7 +126,6 @@ const batch = z.strictObject({
   stopRequestedAt: maybe(instant),
   expired: maybe(z.boolean()),
   removeRequestedAt: maybe(instant),
-  readsWhileRemoving: z.number(),
   touchedAt: instant,
   syncNowAt: maybe(instant),
   daily: maybe(z.boolean()),

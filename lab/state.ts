@@ -152,7 +152,6 @@ export interface BatchRecord {
   /** Told apart from a stop by hand: the service stops a batch that was idle for 60 days. */
   expired?: boolean;
   removeRequestedAt?: Instant;
-  readsWhileRemoving: number;
   /** Changes by hand count as activity: what the 60 idle days are measured from. */
   touchedAt: Instant;
   syncNowAt?: Instant;

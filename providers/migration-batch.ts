@@ -9,7 +9,7 @@ import {
 } from "../src/microsoft365/exchange/index.js";
 import { admissionProblems } from "../src/migration/admission.js";
 import { adoptedBatchProblems } from "../src/migration/adopt/batches.js";
-import { adoptionProblems, leftOutProblems } from "../src/migration/batch-conflicts.js";
+import { adoptionProblems, leftOutProblems, removingProblems } from "../src/migration/batch-conflicts.js";
 import { ensureBatches } from "../src/migration/ensure-batches.js";
 import { routingStands } from "../src/migration/gates/mail-routing.js";
 import { batchDeletionProblems } from "../src/migration/guard-of-batch-deletion.js";
@@ -120,7 +120,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       const session = sessionOf(news.tenant);
       const back = await takenOutByHand(session, `${news.domain}`, change);
       if (back.length > 0) await cx.warn(`${wave}: ${takenOutByHandMessage(back)}`);
+      // Of a wave that retired none is made.
+      const fresh = news.retired === true ? [] : Object.keys(parts).filter((name) => !(name in before));
       throwIfAny([
+        ...(fresh.length === 0 ? [] : await removingProblems(session, fresh)),
         ...(await admissionProblems(cx.run, session, { wave, domain: `${news.domain}` }, change)),
         ...(olds === undefined ? [] : await leavingRowsProblems(cx.run, session, olds, change)),
       ]);
@@ -170,6 +173,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const missing = Object.keys(mailboxesOf(inputs)).filter((_, index) => batches[index] === undefined);
     if (missing.length > 0) adopting.absent(`batch ${missing.join(", ")}`);
     adopting.differs(
+      ...(await removingProblems(session, Object.keys(mailboxesOf(inputs)))),
       ...(await adoptionProblems(session, wanted(inputs))),
       ...(await adoptedBatchProblems(session, wanted(inputs), batches)),
     );
@@ -181,7 +185,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const session = sessionOf(inputs.tenant);
     const { unlisted, ...standing } = await standingIn(session, inputs, await live(inputs), prior);
     if (unlisted.length > 0) throwIfAny([notListedProblem(inputs.wave, unlisted)]);
-    let { batches } = standing;
+    // Of a wave that retired a batch that Exchange still deletes is as good as gone.
+    let batches = inputs.retired
+      ? standing.batches.map((batch) => (isRemoving(batch?.status ?? "") ? undefined : batch))
+      : standing.batches;
     // Batches expire by themselves. One that has copied is never created again: it would start copying anew.
     const copied = prior !== undefined && prior.outputs.status !== "Created";
     if (batches.every((batch) => batch === undefined) && (copied || inputs.retired)) {

@@ -1,5 +1,13 @@
 import { defined } from "../../src/base/defined.js";
-import { batchRow, csv, isBatch, notFound, requireBatch, statusOf } from "./batch-rows.js";
+import {
+  batchRow,
+  csv,
+  isBatch,
+  notFound,
+  requireBatch,
+  requireStandingBatch,
+  statusOf,
+} from "./batch-rows.js";
 import { type Cmdlet, limited, nothing, output, sameName } from "./cmdlet.js";
 import { CmdletError } from "./cmdlet-error.js";
 import { requireEndpoint } from "./endpoint-cmdlets.js";
@@ -98,9 +106,7 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
       const found = identity === undefined ? all : all.filter((batch) => isBatch(batch, identity));
       if (identity !== undefined && found.length === 0 && !context.behaviour.getUnknownReturnsAll)
         throw notFound(identity);
-      const shown = found.length === 0 ? all : found;
-      for (const batch of shown) context.migration.noteRead(batch);
-      return limited(shown, given, (batch) => batchRow(batch, context));
+      return limited(found.length === 0 ? all : found, given, (batch) => batchRow(batch, context));
     },
   },
   "Set-MigrationBatch": {
@@ -122,7 +128,7 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
       Update: "switch",
     },
     run(given, context) {
-      const batch = requireBatch(given, context);
+      const batch = requireStandingBatch(given, context);
       if (given.has("CSVData") && !given.flag("AddUsers"))
         throw new CmdletError(
           "ParameterSet",
@@ -149,14 +155,14 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
   "Start-MigrationBatch": {
     parameters: { ...identityOnly, Validate: "switch" },
     run(given, context) {
-      context.migration.start(requireBatch(given, context), context.now);
+      context.migration.start(requireStandingBatch(given, context), context.now);
       return nothing;
     },
   },
   "Stop-MigrationBatch": {
     parameters: identityOnly,
     run(given, context) {
-      context.migration.stop(requireBatch(given, context), context.now);
+      context.migration.stop(requireStandingBatch(given, context), context.now);
       return nothing;
     },
   },
@@ -167,7 +173,7 @@ export const batchCmdlets: Readonly<Record<string, Cmdlet>> = {
       NotificationEmails: "strings",
     },
     run(given, context) {
-      const batch = requireBatch(given, context);
+      const batch = requireStandingBatch(given, context);
       throw new CmdletError(
         "Refused",
         `The migration batch "${batch.name}" can't be completed because its migration type doesn't support completion.`,

@@ -30,6 +30,17 @@ export function requireBatch(given: Arguments, context: CmdletContext): BatchRec
   return batch;
 }
 
+/** The batch that a cmdlet changes. @throws CmdletError where there is none, or it is being removed */
+export function requireStandingBatch(given: Arguments, context: CmdletContext): BatchRecord {
+  const batch = requireBatch(given, context);
+  if (batch.removeRequestedAt === undefined) return batch;
+  throw new CmdletError(
+    "Refused",
+    `The migration batch "${batch.name}" can't be changed because it's being removed.`,
+    batch.name,
+  );
+}
+
 /** Whether a batch is the one of that name or GUID. */
 export function isBatch(batch: BatchRecord, identity: string): boolean {
   return sameName(batch.name, identity) || sameName(batch.guid, identity);

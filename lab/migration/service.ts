@@ -66,7 +66,6 @@ export class MigrationService {
       guid: stableGuid(this.tenant.world.tenantId, "batch", batch.name, String(now)),
       createdAt: now,
       touchedAt: now,
-      readsWhileRemoving: 0,
       validationWarnings: [],
       users: [],
     };
@@ -177,11 +176,6 @@ export class MigrationService {
     this.stopUser(user, now);
   }
 
-  /** Counts a read of a batch that is being removed: it is gone at the second one. */
-  noteRead(batch: BatchRecord): void {
-    if (batch.removeRequestedAt !== undefined) batch.readsWhileRemoving += 1;
-  }
-
   /** Carries out everything that has come due by `now`. */
   async settle(now: Instant): Promise<void> {
     for (const event of this.#events.due(now)) await this.#carryOut(event);
@@ -221,8 +215,7 @@ export class MigrationService {
   /** What time alone does to a batch: idle ones are stopped, stopped and failed ones removed, removed ones vanish. */
   #age(batch: BatchRecord, now: Instant): void {
     if (batch.removeRequestedAt !== undefined) {
-      if (now >= batch.removeRequestedAt + pace.removing || batch.readsWhileRemoving > 0)
-        this.#forget(batch, "removed", now);
+      if (now >= batch.removeRequestedAt + pace.removing) this.#forget(batch, "removed", now);
       return;
     }
     if (now - batch.touchedAt < pace.idleUntilStopped) return;

@@ -1,9 +1,14 @@
 import type { Problem } from "../base/problem.js";
-import { firstOf } from "../base/words.js";
-import type { MigrationBatchInfo, MigrationUserInfo } from "../microsoft365/exchange/index.js";
+import { firstOf, mailboxes } from "../base/words.js";
+import {
+  isRemoving,
+  type MigrationBatchInfo,
+  type MigrationUserInfo,
+} from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import { everyMailbox, MailboxSet } from "../plan/mailbox-set.js";
+import { removingProblem } from "./removal-under-way.js";
 import { presentMailboxes, readBatches, type WaveBatches } from "./wave-batches.js";
 
 /** Why the batches of these names in Exchange cannot be adopted; none where they match or do not exist. */
@@ -12,11 +17,17 @@ export async function adoptionProblems(session: CloudSession, wanted: WaveBatche
   const problems: Problem[] = [];
   for (const [index, batch] of (await readBatches(session, names)).entries()) {
     const part = names[index];
-    if (batch === undefined || part === undefined) continue;
+    if (batch === undefined || part === undefined || isRemoving(batch.status)) continue;
     problems.push(...foreignProblems(wanted, part, batch));
     problems.push(...extraRows(wanted, part, await presentMailboxes(session.exchange, wanted, part)));
   }
   return problems;
+}
+
+/** Why batches of these names can neither be made nor adopted yet: Exchange is still deleting ones that had them. */
+export async function removingProblems(session: CloudSession, names: readonly string[]): Promise<Problem[]> {
+  const batches = await readBatches(session, names);
+  return names.filter((_, index) => isRemoving(batches[index]?.status ?? "")).map(removingProblem);
 }
 
 /** Mailboxes of a wave, and in which batches they may be: the names state has, not whatever begins like the wave's. */
@@ -27,28 +38,39 @@ export interface WaveMailboxes {
 }
 
 /**
- * Why mailboxes cannot be added to a wave: they are in a batch of somebody else, made by hand or by another plan. Exchange
- * would make the batch without them, and only warn. Pure.
+ * Why mailboxes cannot be added to a wave: they are in a batch of somebody else, made by hand or by another plan, or Exchange is still
+ * taking them out of another. It would make the batch without them, and only warn. Pure.
  */
 export function takenProblems(
   users: readonly MigrationUserInfo[],
   { wave, batches, addresses }: WaveMailboxes,
 ): Problem[] {
   const own = new Set(batches.map((name) => name.toLowerCase()));
-  const owners = new Map(users.map(({ emailAddress, batch }) => [emailAddress.toLowerCase(), batch]));
-  const taken = addresses.flatMap((address) => {
-    const owner = owners.get(address.toLowerCase());
-    return owner === undefined || own.has(owner.toLowerCase()) ? [] : [`${address} (${owner})`];
+  const owners = new Map(users.map((user) => [user.emailAddress.toLowerCase(), user]));
+  const elsewhere = addresses.flatMap((address) => {
+    const { batch, status } = owners.get(address.toLowerCase()) ?? {};
+    return batch === undefined || status === undefined || own.has(batch.toLowerCase())
+      ? []
+      : [{ named: `${address} (${batch})`, leaves: isRemoving(status) }];
   });
-  if (taken.length === 0) return [];
-  return [
-    {
+  const named = (leaves: boolean) => elsewhere.filter((one) => one.leaves === leaves).map((one) => one.named);
+  const [taken, leaving] = [named(false), named(true)];
+  const problems: Problem[] = [];
+  if (taken.length > 0)
+    problems.push({
       code: "mailbox-in-other-batch",
       subject: `batch ${wave}`,
       reason: `${taken.length} mailboxes are in another migration batch already: ${firstOf(taken)}`,
       hint: "A mailbox belongs to one batch: take it out of this list, or out of that batch first",
-    },
-  ];
+    });
+  if (leaving.length > 0)
+    problems.push({
+      code: "mailbox-leaves-other-batch",
+      subject: `batch ${wave}`,
+      reason: `Exchange is still taking ${mailboxes(leaving.length)} out of another migration batch: ${firstOf(leaving)}`,
+      hint: "Run pulumi up again in a minute",
+    });
+  return problems;
 }
 
 export function foreignProblems(wanted: WaveBatches, part: string, batch: MigrationBatchInfo): Problem[] {

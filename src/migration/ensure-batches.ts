@@ -3,11 +3,13 @@ import { mapBounded } from "../base/map-bounded.js";
 import {
   createMigrationBatch,
   isIdle,
+  isRemoving,
   type MigrationBatchInfo,
   setMigrationBatch,
   startMigrationBatch,
 } from "../microsoft365/exchange/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
+import { untilGone } from "./removal-under-way.js";
 import { sendAddedAndRemovedRows } from "./send-added-and-removed-rows.js";
 import { stopBatch } from "./stop-batch.js";
 import { removeSurplusBatches } from "./surplus-batches.js";
@@ -41,9 +43,19 @@ export async function ensureBatches(
   const { exchange: port } = tools.session;
   const names = Object.keys(wanted.parts);
   const seen = await mapBounded(names, batchesAtOnce, async (part, index) => {
-    const batch = batches[index];
+    let batch = batches[index];
     const mailboxes = wanted.parts[part] ?? MailboxSet.none;
     const made = before?.parts[part];
+    if (batch !== undefined && isRemoving(batch.status)) {
+      // Nothing is to be changed in it any more, and where the wave has copied none is made in its place.
+      if (made !== undefined && copied) return batch;
+      await tools.progress(`waiting for Exchange to delete the batch that has the name ${part}`);
+      await untilGone(async () => {
+        const [left] = await readBatches(tools.session, [part], performance.now());
+        return left !== undefined && isRemoving(left.status) ? [left] : [];
+      });
+      batch = undefined;
+    }
     const own = before !== undefined && made !== undefined && isThatBatch(before, part, batch);
     if (batch === undefined && own && copied) await tools.warn(goneMessage(part));
     else if (batch === undefined) {

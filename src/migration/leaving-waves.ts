@@ -1,5 +1,3 @@
-import { type Problem, throwIfAny } from "../base/problem.js";
-import { pause } from "../base/retry.js";
 import {
   isNeverStarted,
   type MigrationUserInfo,
@@ -9,6 +7,7 @@ import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import { mayBeBatchOf } from "../plan/csv/index.js";
 import type { Run } from "../plan/run.js";
+import { untilGone } from "./removal-under-way.js";
 
 /**
  * The batches of waves that leave the plan in this run, in lower case, as a wave sees them that takes mailboxes of theirs over. What
@@ -34,9 +33,6 @@ export function leavingBatches(
   );
 }
 
-const longestMs = 45_000;
-const pollMs = 1000;
-
 /**
  * Deletes the batches of leaving waves that hold mailboxes of another wave, and waits until they are gone: Exchange would make the
  * new batch without them. One that was started after all stays, and so does whatever it holds.
@@ -61,20 +57,7 @@ export async function freeFromLeaving(
       (batch) => held.has(batch.name.toLowerCase()) && isNeverStarted(batch),
     );
   for (const batch of await standing()) await removeMigrationBatch(session.exchange, batch.name);
-  const until = performance.now() + longestMs;
-  const isThere = async () =>
-    (await tenantBatches(session, performance.now())).filter(({ name }) => held.has(name.toLowerCase()));
-  for (let left = await isThere(); left.length > 0; left = await isThere()) {
-    if (performance.now() > until) throwIfAny(left.map(({ name }) => stillThere(name)));
-    await pause(pollMs);
-  }
-}
-
-function stillThere(name: string): Problem {
-  return {
-    code: "batch-removing",
-    subject: `batch ${name}`,
-    reason: "is being deleted by Exchange, and its mailboxes can be in no other batch until it is gone",
-    hint: "Run pulumi up again in a minute",
-  };
+  await untilGone(async () =>
+    (await tenantBatches(session, performance.now())).filter(({ name }) => held.has(name.toLowerCase())),
+  );
 }

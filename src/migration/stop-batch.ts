@@ -1,6 +1,7 @@
 import {
   type ExchangePort,
   isExchangeFailure,
+  isRemoving,
   isSettled,
   type MigrationBatchInfo,
   stopMigrationBatch,
@@ -8,7 +9,7 @@ import {
 
 /** Whether any of a batch's mailboxes is on its way still. */
 export const isCopying = ({ status }: MigrationBatchInfo): boolean =>
-  !isSettled(status) && status.toLowerCase() !== "stopping";
+  !isSettled(status) && status.toLowerCase() !== "stopping" && !isRemoving(status);
 
 /**
  * Stops a batch. Of one whose mailboxes have all arrived or failed Exchange refuses it (Stop-MigrationBatch, Microsoft's cmdlet

@@ -68,7 +68,13 @@ export function progressWithGone(
 
 function waveStatus(live: readonly MigrationBatchInfo[], failed: number): WaveStatus {
   if (live.length === 0) return "Removed";
-  if (live.every(isNeverStarted)) return "Created";
+  // One that is deleted before anything began leaves nothing behind that was copied: it may be made again.
+  if (
+    live.every(
+      (batch) => isNeverStarted(batch) || (isRemoving(batch.status) && batch.startedAt === undefined),
+    )
+  )
+    return "Created";
   if (live.some((batch) => isRemoving(batch.status))) return "Removing";
   if (live.some((batch) => !isSettled(batch.status))) return "Syncing";
   if (live.every((batch) => isSynced(batch.status))) return failed > 0 ? "SyncedWithErrors" : "Synced";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { byteArray, ExchangeError, type ExchangePort, flag } from "./port.js";
 import { count, optionalDate, optionalText, parseRows, sameName, text, texts } from "./schemas.js";
-import { isNeverStarted } from "./status.js";
+import { isNeverStarted, isRemoving } from "./status.js";
 import { ignoreNotFound, isExchangeFailure, writeOnce } from "./write.js";
 
 /** A migration batch as Get-MigrationBatch shows it (Microsoft's cmdlet reference, 2026-11). */
@@ -145,7 +145,10 @@ export async function createMigrationBatch(
   batch: NewMigrationBatch,
 ): Promise<MigrationBatchInfo> {
   refuseEmpty(batch.name, batch.csvData);
-  const read = () => getMigrationBatch(port, batch.name);
+  const read = async () => {
+    const found = await getMigrationBatch(port, batch.name);
+    return found === undefined || isRemoving(found.status) ? undefined : found;
+  };
   return writeOnce(async () => {
     const { rows } = await port.invoke("New-MigrationBatch", {
       Name: batch.name,
