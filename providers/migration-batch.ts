@@ -127,6 +127,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
         ...(await admissionProblems(cx.run, session, { wave, domain: `${news.domain}` }, change)),
         ...(olds === undefined ? [] : await leavingRowsProblems(cx.run, session, olds, change)),
       ]);
+      if (olds?.started === true && news.retired !== true && added.size + removed.size > 0) {
+        const standing = await liveShared(olds);
+        if (standing.every((batch) => batch === undefined)) await cx.warn(goneMessage(wave));
+      }
     }
     // Whoever only looks tells them with everything else that differs.
     if (olds === undefined && whole !== undefined && cx.adopting === undefined)

@@ -104,4 +104,12 @@ describe("a migration batch that vanishes", () => {
     expect(saidBy(up)).toMatch(/wave2: 5 mailboxes converted to mail users/);
     expect(changesOf(await rehearsal.up())).toEqual([]);
   }, 120_000);
+
+  test("is told in the preview of a change of its list, of which nothing comes", async () => {
+    const rows = (smallFiles["mailboxes/wave2.csv"] ?? "").split("\n");
+    await rehearsal.stack.write("mailboxes/wave2.csv", rows.filter((row) => !/^eva/.test(row)).join("\n"));
+    const preview = await rehearsal.stack.preview();
+    expect(preview.errors).toBe("");
+    expect(saidBy(preview)).toMatch(/batch wave2 is gone from Exchange Online .* it is not created again/);
+  }, 120_000);
 });

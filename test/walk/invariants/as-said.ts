@@ -137,13 +137,13 @@ export function undone(review: Review, did: Happened, waves: Waves, moved: Moved
         ...(count !== null && converted > count
           ? [`${converted} of ${wave} were converted, and ${count} were said`]
           : []),
-        ...(verb === "modify"
+        ...(verb === "modify" && !isGone(review, wave)
           ? added
               // Who was added by hand before is taken over as they are (docs/architecture.md, adoption).
               .filter((address) => !did.batches.members.includes(address))
               .map((address) => `${address} was to join ${wave}, and did not`)
           : []),
-        ...(verb === "modify"
+        ...(verb === "modify" && !isGone(review, wave)
           ? removed
               .filter((address) => !did.batches.left.includes(address))
               .map((address) => `${address} was to leave ${wave}, and did not`)
@@ -152,6 +152,10 @@ export function undone(review: Review, did: Happened, waves: Waves, moved: Moved
     }),
   ];
 }
+
+/** Whether a reviewer was told that nothing comes of a change of the wave's list. */
+const isGone = ({ warnings }: Review, wave: string) =>
+  warnings.some((text) => text.startsWith(`batch ${wave} is gone from Exchange Online`));
 
 const recordsOf = ({ zones }: Review): RecordChange[] =>
   zones.flatMap(({ records }) => records.filter(({ verb }) => verb !== "adopt"));

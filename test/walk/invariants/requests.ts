@@ -21,8 +21,11 @@ const [inBatch, inPage] = [20, 500];
  * of the benchmark, `requests_per_batch`) with what an update asks once, of Graph a page or twenty users at a time. An update has its preview
  * in it, and asks everything twice. Where something failed or was waited for it is asked again, and nothing follows.
  */
-export function holdRequests({ command, before, after, asked, disturbed }: Witnessed, plan: PlanInput): void {
-  if (disturbed || plan.waves.some(({ wait }) => (wait ?? 0) > 0)) return;
+export function holdRequests(
+  { command, before, after, asked, disturbed, lagged }: Witnessed,
+  plan: PlanInput,
+): void {
+  if (disturbed || lagged || plan.waves.some(({ wait }) => (wait ?? 0) > 0)) return;
   const batches = Math.max(plan.waves.length, before.batches.length, after.batches.length);
   // A refresh before preview and update looks at everything once more in each.
   const waves = batches * (command.includes("--refresh") ? 2 : 1);

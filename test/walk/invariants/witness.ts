@@ -12,6 +12,8 @@ export interface Witnessed {
   readonly asked: { readonly before: RequestCounts; readonly after: RequestCounts };
   /** Whether faults were set, or something else ran meanwhile: then what happened is not this command's alone. */
   readonly disturbed: boolean;
+  /** Whether the service was known to take its time over what this command may write: what is not seen yet is written again. */
+  readonly lagged: boolean;
   /** The state it left. */
   readonly state: State;
   readonly stateText: string;
@@ -55,6 +57,7 @@ export class Witness {
         after: await lab.state(),
         run,
         asked: { before: asked, after: lab.requests() },
+        lagged: lab.faults.behaviour.usageLocationLagSeconds > 0,
         disturbed: begun !== undefined || faulty || !alone || this.#begun !== mine,
         state: await stack.exportState(),
         stateText,
