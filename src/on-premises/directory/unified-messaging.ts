@@ -1,5 +1,6 @@
 import { mapBounded } from "../../base/map-bounded.js";
 import type { Problem } from "../../base/problem.js";
+import { isStopped } from "../../base/stop.js";
 import { writeProblem } from "./apply.js";
 import { sameValue, sameValues, textsOf, valuesOf } from "./attributes.js";
 import type { Directory, DirectoryEntry, Modification } from "./connection.js";
@@ -184,6 +185,7 @@ async function write(
       if (modifications.length > 0) await directory.modify(writeName(directory, user), modifications);
       (modifications.length > 0 ? changed : unchanged).push(user.address);
     } catch (error) {
+      if (isStopped(error)) throw error;
       failed.push(writeProblem({ ...user, operation: `Unified Messaging of ${now.dn}` }, error));
     }
   });
