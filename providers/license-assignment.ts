@@ -7,7 +7,7 @@ import { removeLicenses } from "../src/microsoft365/graph/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
 import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrived-mailboxes.js";
-import { addedRows, addedRowsProblems } from "../src/migration/guard-of-added-rows.js";
+import { addedRows, addedRowsProblems, listedIn } from "../src/migration/guard-of-added-rows.js";
 import { neededLicenseProblems } from "../src/migration/guard-of-batch-deletion.js";
 import {
   graceDays,
@@ -210,7 +210,10 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   },
 
   async delete(cx, inputs, state) {
-    const ours = licensedByUs(inputs.wave, state).addresses(inputs.domain);
+    const given = licensedByUs(inputs.wave, state);
+    // Who has left this list may be in another wave's by now, and has the licence for that one; a destroy takes all of them away.
+    const still = cx.run.appliesPlan ? given.and(listedIn(inputs)) : given;
+    const ours = still.addresses(inputs.domain);
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(

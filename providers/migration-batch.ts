@@ -3,6 +3,7 @@ import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { isWaveSettled } from "../src/microsoft365/exchange/batch-progress.js";
 import {
+  isNeverStarted,
   isRemoving,
   type MigrationBatchInfo,
   removeMigrationBatch,
@@ -90,6 +91,10 @@ function liveShared(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]>
   return readBatches(sessionOf(inputs.tenant), batchNames(inputs.wave, inputs));
 }
 
+/** Whether the wave was ever started: one that was stopped since has copied, and a refresh has noted it as not started. */
+const wasStarted = async (olds: Inputs) =>
+  olds.started || (await live(olds)).some((batch) => batch !== undefined && !isNeverStarted(batch));
+
 const mailboxesOf = (inputs: Inputs) => mailboxesByBatch(inputs.wave, inputs);
 
 function wanted(inputs: Inputs): WaveBatches {
@@ -113,7 +118,8 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const before = olds === undefined || olds.wave !== wave ? {} : mailboxesOf(olds);
     const change = listChange(wave, MailboxSet.ofLines(mailboxes, `wave ${wave}`), before);
     const { parts, added, removed } = change;
-    throwIfAny(tooManyRemoved(cx.run, wave, change, olds?.started ?? false));
+    const tooMany = tooManyRemoved(cx.run, wave, change);
+    if (tooMany.length > 0 && olds !== undefined && (await wasStarted(olds))) throwIfAny(tooMany);
     if (news.retired !== true || Object.keys(before).length > 0)
       for (const line of describeListChange(change)) await cx.info(`${wave}: ${line}`);
     if (news.tenant !== undefined) {

@@ -10,11 +10,14 @@ interface ListedMembers {
   readonly members?: string | undefined;
 }
 
+/** Who is in the list; nobody where the state of an earlier version does not say. Pure. */
+export const listedIn = ({ wave, members }: ListedMembers): MailboxSet =>
+  MailboxSet.ofLines(members, `wave ${wave}`);
+
 /** Who came into a list since the last update; nobody where the state of an earlier version does not say who was in it. Pure. */
-export function addedRows({ wave, members }: ListedMembers, { members: before }: ListedMembers): MailboxSet {
-  if (before === undefined || before === members) return MailboxSet.none;
-  const subject = `wave ${wave}`;
-  return MailboxSet.ofLines(members, subject).minus(MailboxSet.ofLines(before, subject));
+export function addedRows(now: ListedMembers, before: ListedMembers): MailboxSet {
+  if (before.members === undefined || before.members === now.members) return MailboxSet.none;
+  return listedIn(now).minus(listedIn(before));
 }
 
 /**

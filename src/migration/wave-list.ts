@@ -39,15 +39,10 @@ export function describeListChange({ before, now, added, removed }: ListChange):
     : [...named("added", added), ...named("removed", removed)];
 }
 
-/** The safety valve: one update that takes away more than a fifth of a started wave is a mistake until waived. */
-export function tooManyRemoved(
-  run: Run,
-  wave: string,
-  { before, removed }: ListChange,
-  started: boolean,
-): Problem[] {
+/** The safety valve: one update that takes away more than a fifth of a wave that was started is a mistake until waived. Pure. */
+export function tooManyRemoved(run: Run, wave: string, { before, removed }: ListChange): Problem[] {
   const { size } = everyMailbox(before);
-  if (!started || removed.size < 2 || removed.size * 5 <= size) return [];
+  if (removed.size < 2 || removed.size * 5 <= size) return [];
   if (run.waiverOf("mailboxes-removed") !== undefined) return [];
   return [
     {

@@ -1,5 +1,5 @@
-import { changesOf, handOf, jumpTo, saidBy } from "./by-hand.js";
-import { mailboxes, type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
+import { changesOf, handOf, jumpTo, saidBy, withWave } from "./by-hand.js";
+import { mailboxes, type Rehearsal, rehearse, smallFiles, smallPlan } from "./rehearsal.js";
 
 /** A mailbox without a licence is deleted after 30 days: whoever could not be licensed is tried again by every run. */
 describe("a user who could not be licensed", () => {
@@ -71,6 +71,7 @@ describe("licences that destroy takes away again", () => {
         ...smallPlan,
         licenses: { sku: "ENTERPRISEPACK", usageLocation: "US", removeOnDestroy: true },
       },
+      files: { ...smallFiles, "mailboxes/wave1.csv": mailboxes(["pilarp", "tobyn", "briant"]) },
     });
     await jumpTo(rehearsal, "migrate");
     await rehearsal.lab.advance(48 * 3600);
@@ -90,14 +91,29 @@ describe("licences that destroy takes away again", () => {
     expect(changesOf(await rehearsal.stack.preview())).toEqual([]);
   }, 120_000);
 
-  test("are taken from those who have them from the migration once the batches may be deleted", async () => {
+  test("are taken once the batches may be deleted, and not from one whom another wave has taken over", async () => {
     await rehearsal.reach("route");
     await rehearsal.lab.advance(73 * 3600);
     await rehearsal.up();
     await rehearsal.lab.advance(3600);
+    await rehearsal.stack.write("mailboxes/wave1.csv", mailboxes(["tobyn", "briant"]));
+    await rehearsal.up();
+    await rehearsal.stack.write(
+      "mailboxes/wave2.csv",
+      `${smallFiles["mailboxes/wave2.csv"]}\npilarp@contoso.com\n`,
+    );
+    await rehearsal.up();
+    await rehearsal.lab.advance(24 * 3600);
+    await rehearsal.change((plan) => withWave(plan, "wave1", { phase: "created" }));
+    await rehearsal.up();
+    expect(await licensed()).toEqual(expect.arrayContaining(["pilarp@contoso.com"]));
+    expect(await licensed()).toHaveLength(6);
+  }, 120_000);
+
+  test("are taken from those who have them from the migration by destroy", async () => {
     const destroyed = await rehearsal.stack.destroy();
     expect(destroyed.errors).toBe("");
-    expect(await licensed()).toEqual([]);
+    expect(await licensed()).toEqual(["pilarp@contoso.com"]);
   }, 120_000);
 });
 

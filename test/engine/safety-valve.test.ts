@@ -1,0 +1,23 @@
+import { handOf, jumpTo } from "./by-hand.js";
+import { mailboxes, type Rehearsal, rehearse } from "./rehearsal.js";
+
+describe("a list that loses more than a fifth of its wave at once", () => {
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse();
+    await jumpTo(rehearsal, "migrate");
+    await rehearsal.lab.advance(48 * 3600);
+    await rehearsal.up();
+  }, 60_000);
+  afterAll(() => rehearsal?.close());
+
+  test("is refused too where the batch was stopped by hand, and a refresh has noted that", async () => {
+    await handOf(rehearsal).invoke("Stop-MigrationBatch", { Identity: "wave2" });
+    await rehearsal.lab.advance(600);
+    expect(await rehearsal.stack.refresh()).toMatchObject({ code: 0 });
+    await rehearsal.stack.write("mailboxes/wave2.csv", mailboxes(["anna", "bert", "carla"]));
+    const { code, errors } = await rehearsal.stack.preview();
+    expect(errors).toMatch(/batch wave2: 2 of 5 mailboxes would be removed at once \(dieter, eva\)/);
+    expect(code).not.toBe(0);
+  }, 60_000);
+});
