@@ -11,9 +11,12 @@ export function isSecretVariable(name: string): boolean {
   );
 }
 
-/** Whether a property of a resource, a key of the plan or of the configuration holds a secret, such as `sourcePassword` or `apiToken`. */
+/**
+ * Whether a property of a resource, a key of the plan or of the configuration holds a secret, such as `sourcePassword` or `apiToken`.
+ * `credentials`, of the plan's `source` and in state, is how the endpoint gets its password, and none.
+ */
 export function isSecretProperty(name: string): boolean {
-  return /(?:passwd|password|passphrase|secret|token|credential|api_?key|private_?key|access_?key|connection_?string)s?$/i.test(
+  return /(?:(?:passwd|password|passphrase|secret|token|api_?key|private_?key|access_?key|connection_?string)s?|credential)$/i.test(
     name,
   );
 }

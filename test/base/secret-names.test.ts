@@ -37,7 +37,7 @@ test.each([
   expect(isSecretProperty(name)).toBe(true);
 });
 
-test.each(["keyName", "secretsProvider", "tokenEndpoint", "account"])(
+test.each(["keyName", "secretsProvider", "tokenEndpoint", "account", "credentials"])(
   "the property %s holds none",
   (name) => {
     expect(isSecretProperty(name)).toBe(false);
