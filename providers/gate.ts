@@ -13,6 +13,7 @@ import {
   type Waiver,
 } from "../src/migration/gates/index.js";
 import type { GateName, StageName } from "../src/plan/index.js";
+import type { Run } from "../src/plan/run.js";
 import { gateContract, wholeGateSubject } from "../src/state/gate.js";
 import type { InputsOf } from "../src/state/index.js";
 import { dynamicProvider } from "./dynamic.js";
@@ -102,11 +103,12 @@ const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, u
  * way in, and so it does where anything else of the stage is left to do.
  */
 async function adoptGate(
+  run: Run,
   adopting: Adopting,
   whole: WholeSubject,
   session: CloudSession,
 ): Promise<Partial<Inputs>> {
-  const open = await stillGuarded({ ...whole, applied: true }, session);
+  const open = await stillGuarded(run, { ...whole, applied: true }, session);
   // From retire on no program declares a batch, so that nobody would delete one that stands.
   if (open !== undefined && whole.stage === "retire")
     adopting.differs(
@@ -147,9 +149,9 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
         hint: "Run pulumi up at the stage before until nothing is left to do",
       });
     const session = sessionOf(whole.tenant);
-    if (cx.adopting !== undefined) return await adoptGate(cx.adopting, whole, session);
+    if (cx.adopting !== undefined) return await adoptGate(cx.run, cx.adopting, whole, session);
     const applied = whole.applied || passed?.adopted === true;
-    const subject = passed === undefined ? whole : await stillGuarded({ ...whole, applied }, session);
+    const subject = passed === undefined ? whole : await stillGuarded(cx.run, { ...whole, applied }, session);
     if (subject === undefined) return asBefore ?? {};
     const report = await askGates(subject, [...askedLater(subject), ...subject.waive], {
       root: cx.root,

@@ -224,7 +224,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const session = sessionOf(inputs.tenant);
     const { graph } = session;
     // Pulumi deletes this before the batches it depends on: licences would be gone when those refuse. So it asks what they ask.
-    throwIfAny(await neededLicenseProblems(cx.run, session, inputs, ours.length));
+    throwIfAny(await neededLicenseProblems(cx.run, session, inputs, ours));
     const sku = await subscription(session, inputs.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);

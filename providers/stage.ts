@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
 import type { CloudSession } from "../src/microsoft365/index.js";
-import { standingBatches, tenantBatches } from "../src/microsoft365/shared-reads.js";
+import { tenantBatches } from "../src/microsoft365/shared-reads.js";
 import {
   exportsNothing,
   followerProblems,
@@ -10,6 +10,7 @@ import {
   retireProblems,
   stageProblems,
 } from "../src/migration/stage-step.js";
+import { knownBatches, madeBatches, standingBatches } from "../src/migration/standing-batches.js";
 import { unread } from "../src/migration/unread.js";
 import { atLeast, type StageName } from "../src/plan/index.js";
 import type { WaveStack } from "../src/plan/split/index.js";
@@ -20,9 +21,11 @@ import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
 /** The stage of the plan, and what the step to it is judged by. */
-export interface StageArgs extends Omit<ArgsOf<"Stage">, "follows" | "reached"> {
+export interface StageArgs extends Omit<ArgsOf<"Stage">, "follows" | "reached" | "made"> {
   /** The stage whose work was done when this run began, or `unread`. Asked every time, never saved. */
   reached?: pulumi.Input<unknown>;
+  /** Of each wave, Exchange's ids of its batches by name, as this stack's state had them when this run began. Asked every time, never saved. */
+  made?: pulumi.Input<unknown>;
   /** In a wave stack: what it is to be applied with, and what the domain stack said last. Asked every time, never saved. */
   follows?: { own: Omit<WaveStack, "stage">; handover: pulumi.Input<unknown> };
 }
@@ -69,7 +72,10 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       await cx.warn(describeProblem(problem));
     }
     const reached = stageContract.inputs.shape.stage.safeParse(news.reached).data ?? null;
-    const removed = removedWaves({ stage, batches, elsewhere }, olds);
+    const made = madeBatches.safeParse(news.made).data;
+    const waves = [...Object.keys(batches), ...Object.keys(olds?.batches ?? {}), ...Object.keys(made ?? {})];
+    cx.run.made = knownBatches(waves, made);
+    const removed = removedWaves({ stage, batches, elsewhere }, olds, Object.keys(made ?? {}));
     const session = sessionOf(tenant);
     if (olds !== undefined) askAhead(session, stage, olds.stage);
     const step = { domain, tenant, stage, batches, waive, elsewhere };
@@ -78,18 +84,18 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
         ? [
             // What was begun without this stack is at the stage it is at; each resource tells whether the plan is right about that.
             ...(cx.adopting === undefined ? stageProblems(step, olds, reached) : []),
-            ...(await retireProblems(session, step, olds)),
+            ...(await retireProblems(cx.run, session, step, olds)),
           ]
         : followerProblems(step, cx.adopting === undefined ? olds : step, follows)),
-      ...(await removalProblems(session, stage, removed)),
+      ...(await removalProblems(cx.run, session, stage, removed)),
     ]);
     // A wave of another name may take their mailboxes over.
     cx.run.leaving = removed.filter((wave) => !(wave in batches));
     const retired = new Set(olds?.retired);
     if (olds !== undefined && atLeast(olds.stage, "retire") && !atLeast(stage, "retire")) {
-      const waves = Object.keys(olds.batches);
-      const standing = await standingBatches(session, waves);
-      for (const wave of waves) if (!standing.has(wave)) retired.add(wave);
+      const before = Object.keys(olds.batches);
+      const standing = await standingBatches(cx.run, session, before);
+      for (const wave of before) if (!standing.has(wave)) retired.add(wave);
     }
     cx.run.apply({ ...applied, retired: [...retired] });
     const migrated = olds === undefined ? undefined : formatChange(olds.format);
@@ -97,6 +103,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     return {
       follows: undefined,
       reached: undefined,
+      made: undefined,
       dnsHost: undefined,
       retired: [...retired].sort(),
       format: stateFormat,

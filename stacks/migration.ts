@@ -15,7 +15,13 @@ import { partDigest, revisionOf, roleOf, type StackRole, wavesOf } from "../src/
 import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/state/settings.js";
 import { type GivenPlan, givenPlan } from "./given-plan.js";
-import { handoverOf, type ReachedBefore, type ReachedReading, reachedBefore } from "./stack-output.js";
+import {
+  handoverOf,
+  madeBefore,
+  type ReachedBefore,
+  type ReachedReading,
+  reachedBefore,
+} from "./stack-output.js";
 import type { Within } from "./within.js";
 
 /** One wave of the plan with its mailboxes. */
@@ -137,6 +143,8 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
         batches: Object.fromEntries(mine.map(({ name, phase }) => [name, phase])),
         waive: plan.waive,
         reached,
+        // There are no batches before that, nor at a stage from which one step leads there.
+        ...(at("connect") && { made: madeBefore(ownRead) }),
         ...(role.kind === "domain" && {
           elsewhere: plan.waves.filter((wave) => !mine.includes(wave)).map(({ name }) => name),
         }),

@@ -2,7 +2,9 @@ import { z } from "zod";
 import * as pulumi from "../providers/sdk.js";
 import { unread } from "../src/migration/unread.js";
 import { type StageName, stages } from "../src/plan/index.js";
+import type { BatchIds } from "../src/plan/run.js";
 import { handoverOutput } from "../src/plan/split/index.js";
+import { nameOf } from "../src/state/urn.js";
 import { ownState, qualifiedName } from "./own-state.js";
 import type { Within } from "./within.js";
 
@@ -24,6 +26,9 @@ export const reachedOutput = "reached";
 /** Which stage's work was done when a run began: `unread` where that cannot be told, undefined while none was. */
 export type ReachedBefore = StageName | typeof unread | undefined;
 
+/** Exchange's ids of batches by their names, by wave. */
+type MadeBatches = Readonly<Record<string, BatchIds>>;
+
 /** What the run read of its own stack, and the resource that read it, where one did. */
 export interface ReachedReading {
   readonly reached: pulumi.Output<ReachedBefore>;
@@ -40,6 +45,31 @@ export function reachedBefore({ parent }: Within): ReachedReading {
   const own = new pulumi.StackReference(qualifiedName());
   const reached = own.getOutput(reachedOutput).apply((said) => stages.find((stage) => stage === said));
   return { own, reached };
+}
+
+const keptBatch = z.looseObject({ outputs: z.looseObject({ batchGuids: z.record(z.string(), z.string()) }) });
+
+/**
+ * Exchange's ids of the batches that this stack has made, by wave and name: a wave that leaves the plan is declared no more, and tells
+ * nobody what is its own. Undefined where the state cannot be read.
+ * @param after what the run read of its own stack
+ */
+export function madeBefore(after: pulumi.Resource | undefined): pulumi.Output<MadeBatches | undefined> {
+  return pulumi.output(after?.urn).apply(madeInState);
+}
+
+async function madeInState(): Promise<MadeBatches | undefined> {
+  const state = await ownState();
+  if (state === undefined) return undefined;
+  const batches = [...state].filter(([urn]) =>
+    /[:$]pulumi-nodejs:dynamic\/mailstage:MigrationBatch::/.test(urn),
+  );
+  return Object.fromEntries(
+    batches.map(([urn, properties]) => [
+      nameOf(urn),
+      keptBatch.safeParse(properties).data?.outputs.batchGuids ?? {},
+    ]),
+  );
 }
 
 const kept = z.looseObject({ outputs: z.looseObject({ stage: z.enum(stages) }) });

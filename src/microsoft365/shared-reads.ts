@@ -1,6 +1,4 @@
-import { mayBeBatchOf } from "../plan/csv/index.js";
 import {
-  isRemoving,
   listMailboxes,
   listMigrationBatches,
   listMigrationUsers,
@@ -78,24 +76,6 @@ export const tenantMailboxes: (session: CloudSession, notBefore?: number) => Pro
  */
 export const tenantBatches: (session: CloudSession, notBefore?: number) => Promise<MigrationBatchInfo[]> =
   shared((session) => listMigrationBatches(session.exchange));
-
-/**
- * The batches of waves as Exchange has them now, but those that it is deleting. A wave without any is not in the answer.
- * @param waves by their names in the plan
- */
-export async function standingBatches(
-  session: CloudSession,
-  waves: readonly string[],
-): Promise<ReadonlyMap<string, readonly MigrationBatchInfo[]>> {
-  if (waves.length === 0) return new Map();
-  const live = (await tenantBatches(session, performance.now())).filter(({ status }) => !isRemoving(status));
-  return new Map(
-    waves.flatMap((wave) => {
-      const own = live.filter(({ name }) => mayBeBatchOf(wave, name));
-      return own.length === 0 ? [] : [[wave, own] as const];
-    }),
-  );
-}
 
 /** All mailboxes in migration batches, whoever made the batch. @param notBefore as for `tenantUsers` */
 export const tenantMigrationUsers: (

@@ -1,10 +1,11 @@
 import type { Problem } from "../base/problem.js";
 import type { CloudSession } from "../microsoft365/index.js";
-import { tenantMigrationUsers, tenantUsers } from "../microsoft365/shared-reads.js";
+import { tenantBatches, tenantMigrationUsers, tenantUsers } from "../microsoft365/shared-reads.js";
 import type { Run } from "../plan/run.js";
 import { takenProblems } from "./batch-conflicts.js";
+import { isIn } from "./batch-deletion-conditions.js";
 import { sameUserProblems, synchronizationProblems } from "./gates/tenant.js";
-import { leavingBatches } from "./leaving-waves.js";
+import { leavingBatches, unknownBatchProblems } from "./leaving-waves.js";
 import { usersByAddress } from "./license-plan.js";
 import type { ListChange } from "./wave-list.js";
 
@@ -24,13 +25,18 @@ export async function admissionProblems(
     tenantMigrationUsers(session),
     run.waiverOf("directory-synchronized") === undefined ? tenantUsers(session) : undefined,
   ]);
-  const leaving = leavingBatches(run, taken, new Set(now.addresses(domain)));
+  const batches = run.leaving.length === 0 ? [] : await tenantBatches(session);
+  const leaving = leavingBatches(run, batches);
+  const unknown = unknownBatchProblems(run, batches, taken, new Set(addresses));
   return [
+    ...unknown,
     // A wave that was never started may be renamed: its batch leaves in this run, and is deleted before this one is made.
-    ...takenProblems(
-      taken.filter(({ batch }) => !leaving.has(batch?.toLowerCase() ?? "")),
-      { wave, batches: Object.keys(parts), addresses },
-    ),
+    ...(unknown.length > 0
+      ? []
+      : takenProblems(
+          taken.filter((user) => !leaving.some((batch) => isIn(user, batch))),
+          { wave, batches: Object.keys(parts), addresses },
+        )),
     ...(users === undefined
       ? []
       : [

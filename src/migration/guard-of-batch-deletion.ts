@@ -2,15 +2,16 @@ import type { Problem } from "../base/problem.js";
 import { mailboxes, someOf } from "../base/words.js";
 import {
   isNeverStarted,
+  isRemoving,
   type MigrationBatchInfo,
   type MigrationUserInfo,
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
-import { standingBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
+import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import type { MxSwitch } from "../plan/mx-switch.js";
 import type { Run } from "../plan/run.js";
 import type { InputsOf } from "../state/index.js";
-import { deletionConditions, notSyncedSince } from "./batch-deletion-conditions.js";
+import { deletionConditions, isIn, notSyncedSince } from "./batch-deletion-conditions.js";
 import { mailRoutedProblems, tenantMxOf } from "./gates/mail-routing.js";
 
 /** What a deletion of a wave's batches is judged by, as it was last applied. */
@@ -36,9 +37,8 @@ export async function batchDeletionProblems(
   if (routing === undefined) return problems;
   const usersOf = async () => {
     const started = batches.filter((batch) => !isNeverStarted(batch));
-    const names = new Set(started.flatMap(({ name, guid }) => [name.toLowerCase(), guid?.toLowerCase()]));
     const users = started.length === 0 ? [] : await tenantMigrationUsers(session);
-    return users.filter(({ batch }) => names.has(batch?.toLowerCase()));
+    return users.filter((user) => started.some((batch) => isIn(user, batch)));
   };
   return [...problems, ...(await lateMailProblems(run, session, { ...facts, routing }, usersOf))];
 }
@@ -74,20 +74,30 @@ export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserI
   }));
 }
 
-/** Why the licences of a wave's users must not be taken away: its batches are still needed. */
+/**
+ * Why the licences of a wave's users must not be taken away: a batch that they are in is still needed, whatever it is called.
+ * @param addresses of the users, in lower case
+ */
 export async function neededLicenseProblems(
   run: Run,
   session: CloudSession,
   inputs: InputsOf<"LicenseAssignment">,
-  users: number,
+  addresses: readonly string[],
 ): Promise<Problem[]> {
-  const batches = (await standingBatches(session, [inputs.wave])).get(inputs.wave) ?? [];
+  const readFrom = performance.now();
+  const [all, users] = await Promise.all([
+    tenantBatches(session, readFrom),
+    tenantMigrationUsers(session, readFrom),
+  ]);
+  const wanted = new Set(addresses);
+  const held = users.filter(({ emailAddress }) => wanted.has(emailAddress.toLowerCase()));
+  const batches = all.filter((batch) => !isRemoving(batch.status) && held.some((user) => isIn(user, batch)));
   const observed = inputs.observed ?? { zone: inputs.domain };
   const problems = await batchDeletionProblems(run, session, { ...inputs, observed }, batches);
   return problems.map((problem) => ({
     ...problem,
     code: "license-needed",
     subject: inputs.wave,
-    reason: `${users} users keep their licences as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
+    reason: `${addresses.length} users keep their licences as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
   }));
 }

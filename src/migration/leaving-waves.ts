@@ -1,36 +1,56 @@
+import type { Problem } from "../base/problem.js";
 import {
   isNeverStarted,
+  isRemoving,
+  type MigrationBatchInfo,
   type MigrationUserInfo,
   removeMigrationBatch,
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
-import { mayBeBatchOf } from "../plan/csv/index.js";
 import type { Run } from "../plan/run.js";
+import { isIn } from "./batch-deletion-conditions.js";
 import { untilGone } from "./removal-under-way.js";
+import { isMadeFor, mayBeOf } from "./standing-batches.js";
+
+type Leaving = Pick<Run, "leaving" | "made">;
 
 /**
- * The batches of waves that leave the plan in this run, in lower case, as a wave sees them that takes mailboxes of theirs over. What
- * state has of a leaving wave's batches is told to nobody but its own deletion, so that of those that only begin like the wave's
- * name one counts where all that is in it is taken over: `sales-2` of somebody else is not the second batch of `sales`. Pure.
- * @param users all migration users of the tenant
+ * Those batches that are of waves that leave the plan in this run, as a wave sees them that takes mailboxes of theirs over: only by
+ * the ids that state has of them. `sales-2` of somebody else is not the second batch of `sales`, whatever is in it. Pure.
+ */
+export function leavingBatches(run: Leaving, batches: readonly MigrationBatchInfo[]): MigrationBatchInfo[] {
+  return batches.filter((batch) => run.leaving.some((wave) => isMadeFor(run, wave, batch)));
+}
+
+/**
+ * Why mailboxes cannot be taken over from a wave that leaves the plan: its batch may be another's, since state has no id of it. Pure.
  * @param addresses of the wave that takes over, in lower case
  */
-export function leavingBatches(
-  { leaving }: Pick<Run, "leaving">,
+export function unknownBatchProblems(
+  run: Leaving,
+  batches: readonly MigrationBatchInfo[],
   users: readonly MigrationUserInfo[],
   addresses: ReadonlySet<string>,
-): ReadonlySet<string> {
-  if (leaving.length === 0) return new Set();
-  const waves = new Set(leaving.map((wave) => wave.toLowerCase()));
-  const byBatch = Map.groupBy(users, ({ batch }) => batch?.toLowerCase() ?? "");
-  return new Set(
-    [...byBatch].flatMap(([batch, members]) => {
-      const whole = members.every(({ emailAddress }) => addresses.has(emailAddress.toLowerCase()));
-      const numbered = whole && leaving.some((wave) => mayBeBatchOf(wave, batch));
-      return waves.has(batch) || numbered ? [batch] : [];
-    }),
-  );
+): Problem[] {
+  const known = new Set(leavingBatches(run, batches));
+  const held = users.filter(({ emailAddress }) => addresses.has(emailAddress.toLowerCase()));
+  return batches
+    .filter(
+      (batch) => !known.has(batch) && !isRemoving(batch.status) && held.some((user) => isIn(user, batch)),
+    )
+    .flatMap((batch): Problem[] => {
+      const wave = run.leaving.find((one) => mayBeOf(run, one, batch));
+      if (wave === undefined) return [];
+      return [
+        {
+          code: "batch-not-known",
+          subject: `batch ${batch.name}`,
+          reason: `holds mailboxes that another wave takes over from ${wave}, which leaves the plan, and is not deleted: the stack's state has no id of it, so that it may be somebody else's`,
+          hint: `Put ${wave} back as it was and run pulumi up, which takes the batch over or says what differs, and rename ${wave} after that. Where nobody needs the batch, delete it with Remove-MigrationBatch`,
+        },
+      ];
+    });
 }
 
 /**
@@ -43,21 +63,17 @@ export async function freeFromLeaving(
   addresses: ReadonlySet<string>,
 ): Promise<void> {
   if (run.leaving.length === 0) return;
-  const users = await tenantMigrationUsers(session);
-  const leaving = leavingBatches(run, users, addresses);
+  const [users, all] = await Promise.all([tenantMigrationUsers(session), tenantBatches(session)]);
+  const taken = users.filter(({ emailAddress }) => addresses.has(emailAddress.toLowerCase()));
   const held = new Set(
-    users
-      .filter(({ emailAddress }) => addresses.has(emailAddress.toLowerCase()))
-      .map(({ batch }) => batch?.toLowerCase() ?? "")
-      .filter((batch) => leaving.has(batch)),
+    leavingBatches(run, all)
+      .filter((batch) => taken.some((user) => isIn(user, batch)))
+      .map(({ guid }) => guid),
   );
   if (held.size === 0) return;
-  const standing = async () =>
-    (await tenantBatches(session, performance.now())).filter(
-      (batch) => held.has(batch.name.toLowerCase()) && isNeverStarted(batch),
-    );
-  for (const batch of await standing()) await removeMigrationBatch(session.exchange, batch.name);
-  await untilGone(async () =>
-    (await tenantBatches(session, performance.now())).filter(({ name }) => held.has(name.toLowerCase())),
-  );
+  const isThere = async () =>
+    (await tenantBatches(session, performance.now())).filter(({ guid }) => held.has(guid));
+  for (const batch of await isThere())
+    if (isNeverStarted(batch)) await removeMigrationBatch(session.exchange, batch.name);
+  await untilGone(isThere);
 }

@@ -1,11 +1,11 @@
 import type { Problem } from "../base/problem.js";
 import { isNeverStarted, listMigrationBatches } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
-import { standingBatches } from "../microsoft365/shared-reads.js";
-import { mayBeBatchOf } from "../plan/csv/index.js";
 import { atLeast, type StageName, stages } from "../plan/index.js";
+import type { Run } from "../plan/run.js";
 import { waveStackProblems } from "../plan/split/index.js";
 import type { InputsOf } from "../state/index.js";
+import { hasNone, mayBeOf, standingBatches } from "./standing-batches.js";
 
 type Inputs = InputsOf<"Stage">;
 
@@ -94,29 +94,37 @@ export function followerProblems(
 /**
  * Waves whose batches this step would delete while they may still be needed: taken out of the plan, or all of them on the
  * way back from `migrate`. Before `migrate` a wave is a plan only. Pure.
+ * @param held waves whose batches the stack's state has, also where a run that failed has let the plan go over to others
  */
 export function removedWaves(
   news: Pick<Inputs, "stage" | "batches" | "elsewhere">,
   olds: Pick<Inputs, "stage" | "batches"> | undefined,
+  held: readonly string[] = [],
 ): string[] {
   if (olds === undefined || !atLeast(olds.stage, "migrate")) return [];
   if (atLeast(olds.stage, "retire") && atLeast(news.stage, "retire")) return [];
   const back = !atLeast(news.stage, "migrate");
-  const own = Object.keys(olds.batches).filter((wave) => back || !(wave in news.batches));
+  const before = new Set([...Object.keys(olds.batches), ...held]);
+  const own = [...before].filter((wave) => back || !(wave in news.batches));
   return back ? [...own, ...(news.elsewhere ?? [])] : own;
 }
 
 /** Why waves cannot leave the plan, as Exchange has their batches now: an update that failed may have made none. */
 export async function removalProblems(
+  run: Run,
   { exchange }: CloudSession,
   stage: StageName,
   waves: readonly string[],
 ): Promise<Problem[]> {
   if (waves.length === 0) return [];
   const started = (await listMigrationBatches(exchange)).filter((batch) => !isNeverStarted(batch));
-  const kept = waves.filter((wave) => started.some((batch) => mayBeBatchOf(wave, batch.name)));
+  const all = waves.filter((wave) => started.some((batch) => mayBeOf(run, wave, batch)));
+  const unknown = all.filter((wave) => hasNone(run, wave));
+  const kept = all.filter((wave) => !unknown.includes(wave));
+  const maybe = run.waiverOf("stage-order") === undefined ? unknown.map(unknownStartedProblem) : [];
   if (!atLeast(stage, "migrate") && kept.length > 0)
     return [
+      ...maybe,
       {
         code: "batch-back-early",
         subject: `stage ${stage}`,
@@ -124,24 +132,36 @@ export async function removalProblems(
         hint: "Stay at migrate or go on; batches are deleted at stage retire",
       },
     ];
-  return kept.map((wave) => ({
-    code: "batch-removed-early",
-    subject: `batch ${wave}`,
-    reason:
-      "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
-    hint: `Put ${wave} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
-  }));
+  return [
+    ...maybe,
+    ...kept.map((wave) => ({
+      code: "batch-removed-early",
+      subject: `batch ${wave}`,
+      reason:
+        "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
+      hint: `Put ${wave} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
+    })),
+  ];
 }
+
+/** A batch that was started, of a wave that leaves: the run that made it was killed before state had its id, or somebody else made it. */
+const unknownStartedProblem = (wave: string): Problem => ({
+  code: "batch-not-known-started",
+  subject: `batch ${wave}`,
+  reason: `has been started, and the stack's state has no id of it: it may be the batch of wave ${wave}, whose users nobody would license any more, or somebody else's`,
+  hint: `Put ${wave} back and run pulumi up, which takes it over or says what differs. Where it is somebody else's, waive stage-order with that reason while ${wave} leaves the plan`,
+});
 
 /** The work of `retire` ends after everything else in its run: when the batches are gone, those of other stacks too. */
 export async function retireProblems(
+  run: Pick<Run, "made">,
   session: CloudSession,
   news: Standing & Pick<Inputs, "elsewhere">,
   olds: Standing | undefined,
 ): Promise<Problem[]> {
   if (olds?.stage !== "retire" || news.stage !== "complete") return [];
   const waves = [...Object.keys(olds.batches), ...(news.elsewhere ?? [])];
-  const standing = await standingBatches(session, waves);
+  const standing = await standingBatches(run, session, waves);
   if (standing.size === 0) return [];
   return [
     {

@@ -118,14 +118,16 @@ export function batchGuids(
   );
 }
 
-/** Whether a batch is the one that was made, and not another that somebody gave its name since. */
+/**
+ * Whether a batch is the one that was made, and not another that somebody gave its name since, or had given it before: one of which
+ * state has no id may be anybody's.
+ */
 export function isThatBatch(
   { guids }: Pick<WaveBatches, "guids">,
   part: string,
   batch: MigrationBatchInfo | undefined,
 ): boolean {
-  const made = guidOf(guids, part);
-  return made === undefined || batch?.guid === undefined || sameName(made, batch.guid);
+  return batch?.guid === undefined || sameName(guidOf(guids, part), batch.guid);
 }
 
 /**

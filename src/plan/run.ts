@@ -3,6 +3,9 @@ import { atLeast, type GateName, type Plan, type StageName } from "./index.js";
 /** A waiver of the plan: the gate that is not asked, and why. */
 export type Waiver = Plan["waive"][number];
 
+/** Exchange's ids of a wave's migration batches, by their names. */
+export type BatchIds = Readonly<Record<string, string>>;
+
 /** What of the plan a run applies is needed by handlers that are not told the plan. */
 export interface AppliedPlan {
   readonly waive: readonly Waiver[];
@@ -21,6 +24,8 @@ export class Run {
   #plan: AppliedPlan | undefined;
   /** Waves that leave the plan in this run, as `Stage` has allowed: their batches were never started. */
   leaving: readonly string[] = [];
+  /** By wave, the batches that this stack has made, as its state told when the run began; no entry for a wave of which it told nothing. */
+  made: ReadonlyMap<string, BatchIds> = new Map();
   /** Domains whose mail this run itself has turned to the tenant, by `canonicalName`: waiting periods count from now. */
   readonly switched = new Set<string>();
   /** Waves that this run previews: a provider is not told otherwise. */

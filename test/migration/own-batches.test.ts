@@ -21,8 +21,10 @@ describe("which of the batches of a wave's names are its own", () => {
     expect(isThatBatch({ guids: { Sales: guid.toUpperCase() } }, "sales", sales)).toBe(true);
   });
 
-  test("is not told where no id is known", () => {
-    expect(ownBatches(["sales"], [sales], {}).own).toEqual([sales]);
+  test("is nobody's of whom state has no id; by the name alone one is told where Exchange tells none", () => {
+    expect(ownBatches(["sales"], [sales], {})).toEqual({ own: [], others: ["sales"] });
+    const nameless = migrationBatch({ name: "sales", guid: undefined });
+    expect(ownBatches(["sales"], [nameless], { sales: guid }).own).toEqual([nameless]);
   });
 
   test("is kept by the plan's names, of a batch that is gone too: what takes its name is another one", () => {

@@ -1,8 +1,9 @@
 import { judge, observe } from "../../dns/index.js";
 import { readMailRecords } from "../../microsoft365/graph/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
-import { standingBatches } from "../../microsoft365/shared-reads.js";
 import { autodiscoverName } from "../../plan/names.js";
+import type { Run } from "../../plan/run.js";
+import { standingBatches } from "../standing-batches.js";
 import { judgeRouting, tenantMxOf } from "./mail-routing.js";
 import type { GateSubject } from "./reads-of-gates.js";
 
@@ -15,6 +16,7 @@ type Passed = GateSubject & { readonly applied: boolean };
  * batches are deleted after everything else.
  */
 export async function stillGuarded<S extends Passed>(
+  run: Pick<Run, "made">,
   subject: S,
   session: CloudSession,
 ): Promise<S | undefined> {
@@ -23,7 +25,7 @@ export async function stillGuarded<S extends Passed>(
     case "route":
       return (await isRouted(subject, session)) ? undefined : subject;
     case "retire": {
-      const waves = await unfinished(subject, session);
+      const waves = await unfinished(run, subject, session);
       return waves.length === 0 ? undefined : { ...subject, waves };
     }
     case "complete":
@@ -41,8 +43,13 @@ async function isRouted({ domain, observed, routing }: Passed, session: CloudSes
 }
 
 /** Waves whose batches are not deleted yet. */
-async function unfinished({ waves }: Passed, session: CloudSession): Promise<Passed["waves"]> {
+async function unfinished(
+  run: Pick<Run, "made">,
+  { waves }: Passed,
+  session: CloudSession,
+): Promise<Passed["waves"]> {
   const standing = await standingBatches(
+    run,
     session,
     waves.map(({ name }) => name),
   );
