@@ -94,9 +94,9 @@ const ofDomain = ["Gate", "DnsBaseline", "Domain", "DomainVerification", "Migrat
 /** A program of one's own has other zones beside it, each with an MX at its own apex. */
 const isOf =
   (domain: string, zoneIds: readonly string[]) =>
-  ({ name, zoneId }: MailExchanger) =>
+  ({ name, zone }: MailExchanger) =>
     name === spelled(domain) ||
-    (name === "@" && (zoneId === undefined || zoneIds.length === 0 || zoneIds.includes(zoneId)));
+    (name === "@" && (zone === undefined || zoneIds.length === 0 || zoneIds.includes(zone)));
 
 /** Whether mail goes to the tenant by this MX, and did not before the migration. */
 export function isSwitched({ tenantMx, formerMx }: DeclaredMigration, { values }: MailExchanger): boolean {

@@ -1,7 +1,7 @@
+import { nativeRecordsOf } from "../../src/dns/hosts/all-native-records.js";
 import { found } from "../../src/state/found.js";
 import { isProof, mailExchangerOf, spelled } from "../mail-exchangers.js";
 import type { Finding, ResourceRule } from "../rule.js";
-import { cloudflareRecord } from "../tokens.js";
 
 /**
  * What a record set does when it goes. Pulumi's own `protect` would also stop the way back, so that the guard of an MX is
@@ -18,8 +18,8 @@ export const recordsGuarded: ResourceRule = {
     if (exchanger !== undefined) {
       const subject = `MX ${exchanger.name}`;
       return [
-        // At Cloudflare a value is a resource of its own: the others of its set stand beside it.
-        ...(type === cloudflareRecord ? [] : emptied(subject, exchanger.values)),
+        // Where a value is a resource of its own, the others of its set stand beside it.
+        ...(nativeRecordsOf(type)?.granularity === "value" ? [] : emptied(subject, exchanger.values)),
         ...(kind === "DnsRecordSet" ? onDelete(subject, exchanger.values, props) : []),
       ];
     }

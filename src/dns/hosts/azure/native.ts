@@ -4,10 +4,16 @@ import type { NativeRecords, NativeSet } from "../host-interface.js";
 /** A record set at Azure DNS. */
 export const azureRecordSet = "azure-native:dns:RecordSet";
 
+const text = z.string().optional().catch(undefined);
+
+/** Its inputs, or where these are not known its outputs, which have of its path only what Azure answers. */
 const schema = z.object({
-  zoneName: z.string(),
+  zoneName: text,
   relativeRecordSetName: z.string().default("@"),
-  recordType: z.string(),
+  recordType: text,
+  name: text,
+  type: text,
+  fqdn: text,
   ttl: z.number().optional().catch(undefined),
   mxRecords: z
     .array(z.object({ preference: z.number(), exchange: z.string() }))
@@ -35,7 +41,9 @@ function readAzureRecordSet(
 ): NativeSet | undefined {
   const read = schema.safeParse(properties).data;
   if (read === undefined) return undefined;
-  const { zoneName, relativeRecordSetName, recordType, ttl } = read;
+  const { zoneName = "", ttl } = read;
+  const type = (read.recordType ?? read.type)?.split("/").at(-1) ?? (read.mxRecords && "MX");
+  if (type === undefined) return undefined;
   const values = [
     ...(read.mxRecords ?? []).map(({ preference, exchange }) => `${preference} ${exchange}`),
     ...(read.cnameRecord === undefined ? [] : [read.cnameRecord.cname]),
@@ -44,14 +52,21 @@ function readAzureRecordSet(
     ...(read.aRecords ?? []).map(({ ipv4Address }) => ipv4Address),
     ...(read.aaaaRecords ?? []).map(({ ipv6Address }) => ipv6Address),
   ].map((value) => (isUnknown(value) ? null : value));
+  const { mxRecords, cnameRecord, txtRecords, aRecords, aaaaRecords } = read;
+  const isKnown = [mxRecords, cnameRecord, txtRecords, aRecords, aaaaRecords].some(Boolean);
   return {
     zone: zoneName,
-    name: relativeRecordSetName === "@" ? zoneName : `${relativeRecordSetName}.${zoneName}`,
-    type: recordType.split("/").at(-1) ?? recordType,
+    name: nameOf(read),
+    type: type.toUpperCase(),
     ttl: ttl ?? null,
-    values: values.length === 0 ? [null] : values,
+    values: isKnown ? values : [null],
     proxied: false,
   };
+}
+
+function nameOf({ zoneName, relativeRecordSetName, fqdn, name }: z.output<typeof schema>): string {
+  if (zoneName === undefined) return fqdn?.replace(/\.$/, "") ?? name ?? relativeRecordSetName;
+  return relativeRecordSetName === "@" ? zoneName : `${relativeRecordSetName}.${zoneName}`;
 }
 
 /** How its native resources are told and read. */
