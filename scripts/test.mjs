@@ -1,6 +1,6 @@
 /**
  * Sets up and runs the tests; arguments go to jest: `npm test -- test/engine`. With `--unit` those alone that walk no migration on an
- * engine, wherefore the Pulumi CLI is not fetched, and need no server that is not ours (test/needs-engine.json names the others).
+ * engine, wherefore the Pulumi CLI is not fetched, and need no server that is not ours, and no browser (test/needs-engine.json names the others).
  */
 import { readFileSync } from "node:fs";
 import { trimCompileCache } from "./setup/compile-cache.mjs";
