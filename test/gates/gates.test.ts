@@ -127,6 +127,14 @@ describe("the ways into the stages", () => {
     ]);
   });
 
+  test("an endpoint that somebody has removed is told, with the way to have it made anew", async () => {
+    await expect(askGates({ ...subject, stage: "migrate" }, [], reach)).rejects.toMatchObject({
+      problems: expect.arrayContaining([
+        expect.objectContaining({ code: "endpoint-gone", hint: expect.stringContaining("pulumi refresh") }),
+      ]),
+    });
+  });
+
   test.each([
     ["route", "migrate"],
     ["retire", "route"],

@@ -11,6 +11,8 @@ export interface Model {
   wellAt: number;
   /** Harms that a person has done by hand, as `code subject`: the judge is right, and mailstage could do nothing. */
   readonly byHand: Set<string>;
+  /** Codes of the harms that a waiver of the plan has made somebody's risk. */
+  readonly risked: Set<string>;
   /** Whether something was edited, or done by hand, since the last update. */
   moved: boolean;
   /** What the world has changed since the last update that went well, in its order: what `--drift` may have to name. */

@@ -25,7 +25,7 @@ import { holdUnchanged } from "./invariants/unchanged.js";
 const at = "2026-11-26T00:00:00.000Z";
 
 test("an alarm is a violation, but for one that a person brought about by hand", () => {
-  const model = { byHand: new Set<string>(), wellAt: Date.parse(at) };
+  const model = { byHand: new Set<string>(), risked: new Set<string>(), wellAt: Date.parse(at) };
   const alarm = { code: "batch-removed-early", subject: "wave1", reason: "was removed", at } as const;
   expect(() => holdAlarms({ now: at, alarms: [alarm] }, model)).toThrow(
     "1 no alarm: batch-removed-early: wave1 was removed",

@@ -32,8 +32,8 @@ export class Visits {
       if (kind !== undefined) this.add(`resource ${kind} × refused`);
       if (kind === "Gate") this.add(`gate ${name.replace(/^.*-(?=[a-z]+$)/, "")} × refused`);
     }
-    if (run.errors !== "")
-      for (const { code, said } of refusals()) if (said.test(run.errors)) this.add(`refusal ${code}`);
+    const told = run.diagnostics.map(({ message }) => message).join("\n");
+    for (const { code, said } of refusals()) if (said.test(told)) this.add(`refusal ${code}`);
     for (const option of optionsIn(plan)) this.add(`option ${option} × ${plan.stage}`);
   }
 
@@ -106,6 +106,9 @@ function cannot(visit: string): string | undefined {
       return "since a wave of another name is another resource";
   }
   const [, code] = /^refusal (.*)$/.exec(visit) ?? [];
+  if (code !== undefined && ownCommands.test(code)) return "since no command of Pulumi's says it";
+  if (code !== undefined && ownPrograms.test(code))
+    return "since the program is mailstage's own, in its place";
   const sources = refusals().flatMap((one) => (one.code === code ? [one.source] : []));
   if (sources.length > 0 && sources.every((source) => elsewhere.test(source)))
     return "since no command of Pulumi's says it";
@@ -115,6 +118,10 @@ function cannot(visit: string): string | undefined {
 }
 
 /** What the CLI, `mailstage adopt`, a review, the policy pack or the lab says: these have tests of their own. */
+const ownCommands = /^(?:adopt|restore)-/;
+/** What a program that declares a migration itself can do wrong, or where it lies. */
+const ownPrograms =
+  /^(?:migration-second|plan-(?:file-unreadable|missing|not-plain)|project-root-.*|stack-exports-nothing)$/;
 const elsewhere = /^(src\/cli|src\/reports|src\/migration\/adopt|lab|policy|bench)\//;
 
 /** `a × x, a × y, b × x` as `a (x, y), b (x)`. */

@@ -11,6 +11,7 @@ import { engineRestoreCommands } from "./commands/engine-restore.js";
 import { engineRunCommands } from "./commands/engine-runs.js";
 import { servicesCommands } from "./commands/services.js";
 import { userCommands } from "./commands/user.js";
+import { userBrokenListCommands } from "./commands/user-broken-lists.js";
 import { userListCommands } from "./commands/user-lists.js";
 import { userPlanCommands } from "./commands/user-plan.js";
 import { userRotationCommands } from "./commands/user-rotation.js";
@@ -28,6 +29,7 @@ export const commands: readonly AnyCommand[] = [
   ...userCommands,
   ...userPlanCommands,
   ...userListCommands,
+  ...userBrokenListCommands,
   ...userWaveCommands,
   ...userSecretCommands,
   ...userRotationCommands,
@@ -81,6 +83,7 @@ export const freshModel = (migration: Migration): Model => ({
   reached: undefined,
   wellAt: migration.lab.clock.now().getTime(),
   byHand: new Set(),
+  risked: new Set(),
   moved: false,
   moves: [],
 });
@@ -98,7 +101,7 @@ export async function walk(
   shape: Shape = drawShape(seed),
 ): Promise<Walked> {
   const begun = performance.now();
-  const invariants = new Invariants();
+  const invariants = new Invariants((run) => visits?.ran(run, migration.labPlan(), model.reached));
   const migration = await openMigration(engine, shape, invariants.watch, seed % overNetwork !== 0);
   watch(typedShape(shape));
   const model = freshModel(migration);
@@ -119,11 +122,9 @@ export async function walk(
       watch(one.typed);
       visits?.add(`command ${one.name}`);
       migration.last = undefined;
-      const { reached } = model;
       await one.run(migration, model);
       if (model.reached !== undefined) furthest = Math.max(furthest, stages.indexOf(model.reached));
       const last = lastOf(migration);
-      if (last !== undefined) visits?.ran(last, migration.labPlan(), reached);
       if (last !== undefined) updates[last.code === 0 ? "well" : "refused"] += 1;
       if (last?.code !== 0 && last?.errors) watch(`  → ${last.errors.split("\n")[0]}`);
       await invariants.hold(migration, model, one.name);

@@ -1,6 +1,10 @@
 import type { Problem } from "../../base/problem.js";
 import { someOf } from "../../base/words.js";
-import { listAcceptedDomains, testMigrationEndpoint } from "../../microsoft365/exchange/index.js";
+import {
+  isExchangeFailure,
+  listAcceptedDomains,
+  testMigrationEndpoint,
+} from "../../microsoft365/exchange/index.js";
 import { type GraphUser, getDomain } from "../../microsoft365/graph/index.js";
 import { usersByAddress } from "../license-plan.js";
 import { proxyConflictProblems } from "./proxy-conflicts.js";
@@ -145,20 +149,38 @@ function otherPrimary(user: GraphUser | undefined, address: string): string | un
 /** Exchange itself can reach the on-premises organization (Test-MigrationServerAvailability). */
 export async function askEndpointTested(question: GateQuestion): Promise<GateAnswer> {
   const endpoint = question.subject.source.endpointName;
-  const test = await testMigrationEndpoint(question.session.exchange, { endpoint });
+  const test = await testMigrationEndpoint(question.session.exchange, { endpoint }).catch(
+    (error: unknown) => {
+      if (isExchangeFailure(error, "not-found")) return undefined;
+      throw error;
+    },
+  );
+  const subject = `migration endpoint ${endpoint}`;
+  const operation = "Test-MigrationServerAvailability";
   return {
     gate: "endpoint-tested",
     facts: [`Exchange reaches the on-premises organization through endpoint ${endpoint}`],
-    problems: test.success
-      ? []
-      : [
-          {
-            code: "endpoint-test-failed",
-            subject: `migration endpoint ${endpoint}`,
-            reason: `Exchange cannot connect: ${[test.message, test.detail].filter(Boolean).join("; ") || "no reason given"}`,
-            hint: "Mend Outlook Anywhere, its certificate or the account's rights",
-            operation: "Test-MigrationServerAvailability",
-          },
-        ],
+    problems:
+      test === undefined
+        ? [
+            {
+              code: "endpoint-gone",
+              subject,
+              reason: "is in Exchange Online no more: somebody has removed it",
+              hint: "Run pulumi refresh and then pulumi up, which makes it anew; where the plan says source.credentials: adopt, make it by hand",
+              operation,
+            },
+          ]
+        : test.success
+          ? []
+          : [
+              {
+                code: "endpoint-test-failed",
+                subject,
+                reason: `Exchange cannot connect: ${[test.message, test.detail].filter(Boolean).join("; ") || "no reason given"}`,
+                hint: "Mend Outlook Anywhere, its certificate or the account's rights",
+                operation,
+              },
+            ],
   };
 }

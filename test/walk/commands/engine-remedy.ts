@@ -1,7 +1,9 @@
 import fc from "fast-check";
+import type { AlarmCode } from "../../../lab/alarms.js";
 import { type GateName, gateNames, type StageName, stages } from "../../../src/plan/index.js";
 import { command, type Model } from "../command.js";
 import type { Migration } from "../migration.js";
+import { namesOf } from "./hand.js";
 import { setAsPrinted } from "./printed.js";
 import { up } from "./up.js";
 import { listed, waveAt } from "./user.js";
@@ -59,6 +61,8 @@ export async function remedy(migration: Migration, model: Model, refusal: string
     }));
   if (/source\.credentials to powershell|Unable to cast object/.test(refusal))
     await migration.edit((plan) => ({ ...plan, source: { ...plan.source, credentials: "powershell" } }));
+  else if (/pulumi refresh and then pulumi up, which makes it anew/.test(refusal))
+    migration.last = await migration.stack.refresh();
   else if (/ are in no migration batch: /.test(refusal) && (await moved(migration, refusal))) return;
   else if (/ are not the primary ones /.test(refusal))
     for (const { csv } of migration.plan.waves)
@@ -91,6 +95,23 @@ const harmless = new Set<GateName>([
   "mailboxes-removed",
 ]);
 
+/** Gates that keep mail and mailboxes from harm, and the harms that are the user's own risk where one is waived. */
+const risks = {
+  "stage-order": [],
+  "domain-verified": ["mail-lost"],
+  coexistence: [],
+  "stacks-applied": ["mail-lost", "batch-removed-early"],
+  "mailboxes-listed": ["mail-lost"],
+  "batches-synced": ["mail-lost", "mailbox-disabled", "batch-removed-early"],
+  "mailboxes-converted": ["mail-lost"],
+  "licenses-assigned": ["mail-lost", "mailbox-disabled"],
+  "mx-ttl-expired": ["mail-lost"],
+  "mx-observed": ["mail-lost", "batch-removed-early"],
+  "mx-switch-72h": ["mail-lost", "batch-removed-early"],
+  "synced-after-switch": ["mail-lost", "batch-removed-early"],
+} as const satisfies Partial<Record<GateName, readonly AlarmCode[]>>;
+type Risky = keyof typeof risks;
+
 /** What the user does about a refusal, and about gates. */
 export const engineRemedyCommands = [
   command({
@@ -116,6 +137,19 @@ export const engineRemedyCommands = [
     async run(migration, model, gate) {
       model.moved = true;
       await waive(migration, gate);
+    },
+  }),
+  command({
+    name: "a waiver that may harm",
+    weight: 1,
+    data: fc.constantFrom<Risky>(...namesOf(risks)),
+    possible: () => true,
+    typed: (gate) => `plan: waive: ${gate}, with a reason; pulumi up --yes`,
+    async run(migration, model, gate) {
+      for (const code of risks[gate]) model.risked.add(code);
+      model.moved = true;
+      await waive(migration, gate);
+      await up(migration, model);
     },
   }),
   command({

@@ -20,10 +20,30 @@ const mistakes = [
   ["licenses: sku: one that is not there", { licenses: { sku: "NO_SUCH_SKU", usageLocation: "US" } }],
   ["lisences: …", { lisences: {} }],
   ["source.account: of nobody", { source: { account: "migadmin" } }],
+  ["waive: a gate that there is not", { waive: [{ gate: "preflights", reason: "typed wrong" }] }],
+  ["licenses.group: one that is not there", { licenses: { group: "9d0f6a11-9999-4333-8444-5555aaaa0001" } }],
+  ["licenses.disabledPlans: Exchange itself", { licenses: without("efb87545-963c-4e0d-99df-69c6916d9eb0") }],
+  [
+    "licenses.disabledPlans: one that is not there",
+    { licenses: without("00000000-0000-4000-8000-000000000001") },
+  ],
+  [
+    "directory.baseDn: one that is not there",
+    { directory: { baseDn: "OU=Nowhere,DC=corp,DC=contoso,DC=com" } },
+  ],
+  ["directory.bindDn: of nobody", { directory: { bindDn: "CN=nobody,DC=corp,DC=contoso,DC=com" } }],
+  ["directory.url: where nobody listens", { directory: { url: "ldaps://127.0.0.1:1" } }],
+  ["source.account: one that is not there", { source: { account: "CONTOSO\\nobody" } }],
+  ["source.account: of another domain", { source: { account: "FABRIKAM\\migadmin" } }],
+  ["dns.key.name: one that the server does not know", { dns: { key: { name: "other" } } }],
 ] as const;
 
 function wave(name: string, csv: string) {
   return { name, csv };
+}
+
+function without(plan: string) {
+  return { sku: "ENTERPRISEPACK", usageLocation: "US", disabledPlans: [plan] };
 }
 
 /** What the user edits in the plan. */
@@ -63,14 +83,15 @@ export const userPlanCommands = [
       await migration.edit((plan) => plan);
       // Before the tenant is spoken to, nothing shows that it is another one.
       const unseen = typed.startsWith("tenant.id") && (model.reached ?? "prepare") === "prepare";
-      if (run.code === 0 && !unseen && !tolerated.has(typed))
+      if (run.code === 0 && !unseen && !tolerated.test(typed))
         throw new Violated("5 a mistake is refused", typed);
     },
   }),
 ];
 
-/** What only shows when it is applied. */
-const tolerated = new Set<string>(["licenses: sku: one that is not there"]);
+/** What only shows when it is applied, or where the directory, the tenant or the zone is asked. */
+const tolerated =
+  /^licenses\.|^licenses: sku: one that|^directory\.|^source\.account: (?:one that|of another)|^dns\.key/;
 
 /** One level of a plan with the wrong fields among the right ones. */
 function merged(plan: object, wrong: object): object {

@@ -9,16 +9,16 @@ import { Violated } from "./violated.js";
 const patienceMs = 14 * 24 * 3600 * 1000;
 const unlicensed = /^(mailbox-disabled|mail-lost)$/;
 
-/** 1: the judge has no alarm but for what a person did by hand, or left undone for weeks. */
+/** 1: the judge has no alarm but for what a person did by hand, has waived, or left undone for weeks. */
 export function holdAlarms(
   { alarms, now }: Pick<LabState, "alarms" | "now">,
-  { byHand, wellAt }: Pick<Model, "byHand" | "wellAt">,
+  { byHand, risked, wellAt }: Pick<Model, "byHand" | "risked" | "wellAt">,
 ): void {
   const neglected = Date.parse(now) - wellAt > patienceMs;
   // What was neglected stays so, whatever goes well later.
   for (const { code, subject } of alarms)
     if (neglected && unlicensed.test(code)) byHand.add(`${code} ${subject}`);
-  const told = alarms.filter(({ code, subject }) => !byHand.has(`${code} ${subject}`));
+  const told = alarms.filter(({ code, subject }) => !byHand.has(`${code} ${subject}`) && !risked.has(code));
   if (told.length === 0) return;
   throw new Violated(
     "1 no alarm",

@@ -7,8 +7,14 @@ import type { Witnessed } from "./witness.js";
 /** Which addresses are whose. */
 export type Waves = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The record sets that a hand has changed since the state was last made what the world is, by their names. */
-export type Moved = ReadonlySet<string>;
+/** What a hand has changed since the state was last made what the world is, by which a plain preview goes (docs/review.md). */
+export interface Moved {
+  /** Record sets, by their names. */
+  readonly records: ReadonlySet<string>;
+  /** Batches that somebody made, which are no stack's to delete. */
+  readonly batches: ReadonlySet<string>;
+}
+const nothingMoved: Moved = { records: new Set(), batches: new Set() };
 
 /** 2: what the review of an update's own preview said is what happened; where the update failed, nothing else did. */
 export function holdAsSaid(
@@ -50,7 +56,7 @@ function previewOf(stdout: string): { preview: string; updated: boolean } {
 }
 
 /** What happened and was not said. */
-export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved = new Set()): string[] {
+export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved = nothingMoved): string[] {
   const said = new Map(recordsOf(review).map((record) => [keyOf(record), record]));
   const wave = new Map(review.waves.map((one) => [one.wave, one]));
   const again = review.warnings.filter((text) => text.includes("by hand, and are added again"));
@@ -73,7 +79,7 @@ export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved
     ...did.records.flatMap((set) => {
       const record = said.get(set.key);
       if (record === undefined) return [`${shown(set)} was not said`];
-      return moved.has(set.key) ? differsBeside(record, set) : differs(record, set);
+      return moved.records.has(set.key) ? differsBeside(record, set) : differs(record, set);
     }),
     ...did.converted
       .filter((address) => !inWaves(address, converting))
@@ -116,19 +122,20 @@ export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved
 }
 
 /** What was said and did not happen, of an update that went well. */
-export function undone(review: Review, did: Happened, waves: Waves, moved: Moved = new Set()): string[] {
+export function undone(review: Review, did: Happened, waves: Waves, moved: Moved = nothingMoved): string[] {
   const changed = new Set(did.records.map(({ key }) => key));
   return [
     // What was not known before may have been there already: a domain that was in the tenant has the proof it had.
     ...recordsOf(review)
       .filter((record) => !record.byHand && !changed.has(keyOf(record)) && !stands(record, did.zone))
-      .filter((record) => !moved.has(keyOf(record)) || !standsBeside(record, did.zone))
+      .filter((record) => !moved.records.has(keyOf(record)) || !standsBeside(record, did.zone))
       .map((record) => `${record.verb} ${keyOf(record)} was said and not done`),
     ...review.waves.flatMap(({ wave, verb, converts: count, added, removed }) => {
       const members = waves.get(wave) ?? new Set();
       const converted = did.converted.filter((address) => members.has(address)).length;
       return [
-        ...(verb === "delete" && did.batches.there.some((name) => isBatchOf(name, wave))
+        ...(verb === "delete" &&
+        did.batches.there.some((name) => isBatchOf(name, wave) && !moved.batches.has(name))
           ? [`the batch of ${wave} was to be deleted, and is there`]
           : []),
         ...(verb === "create" && added.length > 0 && !did.batches.there.some((name) => isBatchOf(name, wave))

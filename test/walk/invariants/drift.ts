@@ -25,6 +25,12 @@ export class Drift {
     return new Set(this.#moves.flatMap(({ what, name }) => (what === "record" ? [name] : [])));
   }
 
+  /** The batches that were made by hand. */
+  get batches(): ReadonlySet<string> {
+    const made = this.#moves.filter(({ what, how }) => what === "batch" && how === "added");
+    return new Set(made.map(({ name }) => name));
+  }
+
   /** The state was made what the world is, or is no more. */
   settled(): void {
     this.#moves = [];

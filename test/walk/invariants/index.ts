@@ -1,5 +1,5 @@
 import type { Lab } from "../../../lab/index.js";
-import type { DrivenStack } from "../../engine/stack.js";
+import type { DrivenStack, Run } from "../../engine/stack.js";
 import type { Model } from "../command.js";
 import type { Migration } from "../migration.js";
 import { holdAlarms } from "./alarms.js";
@@ -27,10 +27,14 @@ export class Invariants {
   readonly #back = new Back();
   #secrets: Secrets | undefined;
 
+  /** @param ran is told of each command of the engine */
+  constructor(readonly ran: (run: Run) => void = () => {}) {}
+
   /** To be given to `openMigration`: sees what each command of the engine does. */
   readonly watch = (stack: DrivenStack, lab: Lab): DrivenStack => {
     this.#secrets ??= new Secrets(lab);
-    return this.#witness.watch(stack, lab, (file, contents) => this.#secrets?.addList(file, contents));
+    const written = (file: string, contents: string | Uint8Array) => this.#secrets?.addList(file, contents);
+    return this.#witness.watch(stack, lab, written, this.ran);
   };
 
   /** After every step. */
@@ -84,7 +88,7 @@ export class Invariants {
       this.#secrets?.hold(seen);
       holdState(seen.state);
       holdStage(migration, seen.state);
-      holdAsSaid(seen, waves, this.#drift.records);
+      holdAsSaid(seen, waves, this.#drift);
       holdRequests(seen, migration.plan);
     }
   }

@@ -28,10 +28,11 @@ export class Secrets {
     const octets = Buffer.from(contents);
     const text = octets.toString(octets[0] === 0xff && octets[1] === 0xfe ? "utf16le" : "utf8");
     const [header = "", ...rows] = text.replace(/^\ufeff/, "").split(/\r?\n/);
-    const at = header.split(",").findIndex((name) => name.trim() === "Password");
-    if (at < 0) return;
-    for (const row of rows)
-      this.#scan.add(`a password of ${file}`, row.split(",")[at]?.replace(/^"|"$/g, "") ?? "");
+    if (!header.split(",").some((name) => name.trim() === "Password")) return;
+    // In whichever column: where the columns are out of step, an address stands in that of the passwords.
+    for (const cell of rows.flatMap((row) => row.split(",")).map((one) => one.trim().replace(/^"|"$/g, "")))
+      if (!cell.includes("@") && !/^(?:true|false)$/i.test(cell))
+        this.#scan.add(`a password of ${file}`, cell);
   }
 
   hold({ command, run, stateText }: Pick<Witnessed, "command" | "run" | "stateText">): void {

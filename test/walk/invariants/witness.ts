@@ -26,12 +26,18 @@ export class Witness {
   #begun = 0;
 
   /** A stack whose commands are seen. */
-  watch(stack: DrivenStack, lab: Lab, written: Written = () => {}): DrivenStack {
-    return new SeenStack(
-      stack,
-      (command, work, begun) => this.#see(command, stack, lab, work, begun),
-      written,
-    );
+  watch(
+    stack: DrivenStack,
+    lab: Lab,
+    written: Written = () => {},
+    ran: (run: Run) => void = () => {},
+  ): DrivenStack {
+    const see: See = async (command, work, begun) => {
+      const run = await this.#see(command, stack, lab, work, begun);
+      ran(run);
+      return run;
+    };
+    return new SeenStack(stack, see, written);
   }
 
   /** What was seen since the last time. */
