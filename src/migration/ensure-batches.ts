@@ -96,7 +96,7 @@ async function syncSettings(
   const idle = isIdle(batch);
   // Start-MigrationBatch also retries the mailboxes that failed.
   const retry = before !== undefined && wanted.retryFailed > before.retryFailed && batch.failedCount > 0;
-  if (started && (idle || retry)) await startMigrationBatch(port, batch.name);
+  if (started && (idle || retry)) await startMigrationBatch(port, batch);
   if (started || before === undefined || idle || !(before.started || more)) return;
   const left = await stopBatch(port, batch, more);
   if (left !== undefined) await warn(left);

@@ -52,7 +52,7 @@ export async function askToSync(
   for (const batch of batches) {
     try {
       if (isSynced(batch.status)) await syncMigrationBatch(session.exchange, batch.name);
-      else await startMigrationBatch(session.exchange, batch.name);
+      else await startMigrationBatch(session.exchange, batch);
       // A Date header has whole seconds: what is asked a moment after the switch was seen must not seem to be before it.
       const now = Math.max((await session.now()).getTime(), Date.parse(routedAt));
       asked[batch.name] = new Date(now).toISOString();

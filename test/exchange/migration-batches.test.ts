@@ -170,14 +170,17 @@ describe("changing", () => {
     expect(calls[0]?.options.repeatable).toBe(true);
   });
 
-  test.each<[string, Reply, number]>([
-    ["is not repeated when the batch is starting", [{ ...wave1, Status: "Starting" }], 1],
-    ["is repeated when the batch still waits", [{ ...wave1, Status: "Stopped" }], 4],
-  ])("a start of unknown outcome %s", async (_name, state, starts) => {
+  const partly = { ...wave1, Status: "SyncedWithErrors", FailedCount: 2 };
+  test.each<[string, number, Reply, number]>([
+    ["is not repeated when the batch is starting", 0, [{ ...wave1, Status: "Starting" }], 1],
+    ["is repeated when the batch still waits", 0, [{ ...wave1, Status: "Stopped" }], 4],
+    ["is repeated when the failed ones of a synced batch are failed still", 2, [partly], 4],
+    ["is not repeated when they are tried again", 2, [{ ...partly, Status: "Syncing", FailedCount: 0 }], 1],
+  ])("a start of unknown outcome %s", async (_name, failedCount, state, starts) => {
     const { port, calls } = scriptedPort(({ cmdlet }) =>
       cmdlet === "Get-MigrationBatch" ? state : "outcome-unknown",
     );
-    await startMigrationBatch(port, "wave1").catch(() => {});
+    await startMigrationBatch(port, { name: "wave1", failedCount }).catch(() => {});
     expect(calls.filter((call) => call.cmdlet === "Start-MigrationBatch")).toHaveLength(starts);
   });
 

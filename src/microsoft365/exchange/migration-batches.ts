@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { byteArray, ExchangeError, type ExchangePort, flag } from "./port.js";
 import { count, optionalDate, optionalText, parseRows, sameName, text, texts } from "./schemas.js";
-import { isNeverStarted, isRemoving } from "./status.js";
+import { isFailed, isIdle, isRemoving } from "./status.js";
 import { ignoreNotFound, isExchangeFailure, writeOnce } from "./write.js";
 
 /** A migration batch as Get-MigrationBatch shows it (Microsoft's cmdlet reference, 2026-11). */
@@ -171,8 +171,15 @@ export async function createMigrationBatch(
   }, read);
 }
 
-/** Starts a batch, resumes a stopped one, retries its failed users (Start-MigrationBatch). @throws ExchangeError */
-export async function startMigrationBatch(port: ExchangePort, name: string): Promise<void> {
+/**
+ * Starts a batch, resumes a stopped one, retries its failed users (Start-MigrationBatch).
+ * @param before the batch as it was read: what did not begin since was not started
+ * @throws ExchangeError
+ */
+export async function startMigrationBatch(
+  port: ExchangePort,
+  { name, failedCount }: Pick<MigrationBatchInfo, "name" | "failedCount">,
+): Promise<void> {
   await writeOnce(
     async () => {
       await port.invoke("Start-MigrationBatch", { Identity: name, Confirm: false });
@@ -180,8 +187,9 @@ export async function startMigrationBatch(port: ExchangePort, name: string): Pro
     },
     async () => {
       const batch = await getMigrationBatch(port, name);
-      const waits = batch === undefined || isNeverStarted(batch) || /^(stopped|failed)$/i.test(batch.status);
-      return waits ? undefined : true;
+      if (batch === undefined || isIdle(batch) || isFailed(batch.status)) return undefined;
+      // A batch whose other users are Synced looks the same before and after; of those who are tried again none is Failed any more.
+      return failedCount === 0 || batch.failedCount < failedCount ? true : undefined;
     },
   );
 }
