@@ -4,9 +4,11 @@ import {
   createMigrationBatch,
   isIdle,
   isRemoving,
+  listMigrationUsers,
   type MigrationBatchInfo,
   setMigrationBatch,
   startMigrationBatch,
+  startMigrationUsers,
 } from "../microsoft365/exchange/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
 import { untilGone } from "./removal-under-way.js";
@@ -71,7 +73,7 @@ export async function ensureBatches(
       const sameRows = own && made.equals(mailboxes);
       const more =
         !sameRows && (await sendAddedAndRemovedRows(wanted, part, batch, own ? made : undefined, tools));
-      await syncSettings(wanted, before, batch, more, tools);
+      await syncSettings(wanted, before, batch, mailboxes, more, tools);
     }
     return batch;
   });
@@ -81,11 +83,15 @@ export async function ensureBatches(
   return made.map((batch, index) => batch ?? seen[index]);
 }
 
-/** @param more whether mailboxes were added just now, which a batch that was ever started begins to copy */
+/**
+ * @param listed whom the batch is for
+ * @param more whether mailboxes were added just now, which a batch that was ever started begins to copy
+ */
 async function syncSettings(
   wanted: WaveBatches,
   before: WaveBatches | undefined,
   batch: MigrationBatchInfo,
+  listed: MailboxSet,
   more: boolean,
   { session: { exchange: port }, warn }: BatchTools,
 ): Promise<void> {
@@ -95,8 +101,14 @@ async function syncSettings(
   // One that is still stopping would stay stopped: nothing asks for its start again.
   const idle = isIdle(batch);
   // Start-MigrationBatch also retries the mailboxes that failed.
-  const retry = before !== undefined && wanted.retryFailed > before.retryFailed && batch.failedCount > 0;
-  if (started && (idle || retry)) await startMigrationBatch(port, batch);
+  const retry = started && before !== undefined && wanted.retryFailed > before.retryFailed;
+  if (started && (idle || (retry && batch.failedCount > 0))) await startMigrationBatch(port, batch);
+  // Of one that was stopped in a batch that runs it is not said that it does (Microsoft's cmdlet reference, 2026-11).
+  if (retry && !idle && batch.stoppedCount > 0) {
+    const users = await listMigrationUsers(port, { batch: batch.name, statusSummary: "Stopped" });
+    const stopped = MailboxSet.ofRows(wanted.domain, users).and(listed);
+    await startMigrationUsers(port, stopped.addresses(wanted.domain));
+  }
   if (started || before === undefined || idle || !(before.started || more)) return;
   const left = await stopBatch(port, batch, more);
   if (left !== undefined) await warn(left);

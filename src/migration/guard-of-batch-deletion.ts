@@ -8,6 +8,7 @@ import {
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
+import type { StageName } from "../plan/index.js";
 import type { MxSwitch } from "../plan/mx-switch.js";
 import type { Run } from "../plan/run.js";
 import type { InputsOf } from "../state/index.js";
@@ -64,13 +65,17 @@ export async function lateMailProblems(
   return [...behind, ...elsewhere];
 }
 
+/** How mailboxes that failed or stopped are started again. Pure. */
+export const startAgain = (stage: StageName): string =>
+  `raise retryFailed of the wave and run pulumi up at stage ${stage}, which starts them again`;
+
 /** Whoever was not synchronized since mail is routed to the tenant, a problem a batch: deleted now, their late mail would be lost. Pure. */
 export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserInfo[]): Problem[] {
   return [...notSyncedSince(routedAt, users)].map(([batch, addresses]) => ({
     code: "mailbox-not-synced-after-switch",
     subject: `batch ${batch}`,
     reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${routedAt.toISOString()}: ${someOf(addresses)}`,
-    hint: "Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell; whoever stopped or failed needs Start-MigrationUser",
+    hint: `Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell; for whoever stopped or failed, ${startAgain("route")}`,
   }));
 }
 

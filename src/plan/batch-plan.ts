@@ -58,7 +58,7 @@ export const batchSchema = z.strictObject({
     .nonnegative()
     .default(0)
     .describe(
-      "How often failed mailboxes were to be tried again: raise it by one for another try. Change: starts the batch again",
+      "How often mailboxes that failed or were stopped were to be tried again: raise it by one for another try. Change: starts them again",
     ),
   notificationEmails: z
     .array(emailAddress)

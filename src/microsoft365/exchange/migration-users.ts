@@ -33,7 +33,7 @@ export interface MigrationUserReport {
 /** The five values of `Get-MigrationUser -StatusSummary`. */
 export type MigrationStatusSummary = "Active" | "Completed" | "Failed" | "Stopped" | "Synced";
 
-const removalsAtOnce = 5;
+const usersAtOnce = 5;
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const identity = { Identity: optionalText, EmailAddress: optionalText, MailboxEmailAddress: optionalText };
@@ -159,13 +159,37 @@ export async function removeMigrationUsers(
   addresses: readonly string[],
   onProgress?: (done: number) => void,
 ): Promise<void> {
+  await eachUser(
+    addresses,
+    (address) =>
+      ignoreNotFound(() =>
+        port.invoke("Remove-MigrationUser", { Identity: address, Confirm: false }, { repeatable: true }),
+      ),
+    onProgress,
+  );
+}
+
+/**
+ * Starts mailboxes that were stopped in a batch that runs (Start-MigrationUser), five at a time.
+ * @throws MailstageError with a problem for each that could not be started
+ */
+export async function startMigrationUsers(port: ExchangePort, addresses: readonly string[]): Promise<void> {
+  await eachUser(addresses, (address) =>
+    port.invoke("Start-MigrationUser", { Identity: address, Confirm: false }, { repeatable: true }),
+  );
+}
+
+/** Does something to each of some users, five at a time. @throws MailstageError with a problem for each that it could not be done to */
+async function eachUser(
+  addresses: readonly string[],
+  work: (address: string) => Promise<unknown>,
+  onProgress?: (done: number) => void,
+): Promise<void> {
   const problems: Problem[] = [];
   let done = 0;
-  await mapBounded(addresses, removalsAtOnce, async (address) => {
+  await mapBounded(addresses, usersAtOnce, async (address) => {
     try {
-      await ignoreNotFound(() =>
-        port.invoke("Remove-MigrationUser", { Identity: address, Confirm: false }, { repeatable: true }),
-      );
+      await work(address);
     } catch (error) {
       if (!(error instanceof MailstageError) || isExchangeFailure(error, "unauthorized")) throw error;
       problems.push(...error.problems);

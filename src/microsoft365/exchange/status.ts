@@ -17,7 +17,10 @@ const synced = new Set([
 
 const failed = new Set(["failed", "incrementalfailed", "completionfailed", "corrupted"]);
 
-const waitsForHelp = new Set(["stopped", "incrementalstopped", "needsapproval"]);
+const stopped = new Set(["stopped", "incrementalstopped"]);
+
+/** Such a one is not stopped: a start does not approve what it skipped. */
+const needsApproval = "needsapproval";
 
 /** Whether the initial copy is done: Synced, SyncedWithErrors and what follows them. */
 export function isSynced(status: string): boolean {
@@ -39,7 +42,12 @@ export function isFailed(status: string): boolean {
 
 /** Whether waiting longer changes nothing by itself: synced, failed, stopped, or waiting for an approval. */
 export function isSettled(status: string): boolean {
-  return isSynced(status) || isFailed(status) || waitsForHelp.has(status.toLowerCase());
+  return isSynced(status) || isFailed(status) || isStopped(status) || status.toLowerCase() === needsApproval;
+}
+
+/** Whether a mailbox or a batch was stopped, before its first copy was done or after that. */
+export function isStopped(status: string): boolean {
+  return stopped.has(status.toLowerCase());
 }
 
 /** Whether a batch waits for its first start: Created in one admin center, Stopped in the other and over REST. */
@@ -52,7 +60,7 @@ export function isNeverStarted(batch: {
 
 /** Whether a batch copies nothing until it is started: never started, stopped, or stopping. */
 export function isIdle(batch: { readonly status: string; readonly startedAt?: Date | undefined }): boolean {
-  return isNeverStarted(batch) || ["stopped", "stopping"].includes(batch.status.toLowerCase());
+  return isNeverStarted(batch) || isStopped(batch.status) || batch.status.toLowerCase() === "stopping";
 }
 
 /** Whether a batch is on its way out. */

@@ -2,6 +2,7 @@ import type { Problem } from "../../base/problem.js";
 import { mailboxes, someOf } from "../../base/words.js";
 import {
   isFailed,
+  isStopped,
   isSynced,
   type MigrationBatchInfo,
   type MigrationUserInfo,
@@ -11,7 +12,7 @@ import { type DirectoryUser, isPlan, planConversion, readUsers } from "../../on-
 import { stages } from "../../plan/index.js";
 import { byAnyAddress } from "../arrived-mailboxes.js";
 import { deletionConditions } from "../batch-deletion-conditions.js";
-import { notSyncedProblems } from "../guard-of-batch-deletion.js";
+import { notSyncedProblems, startAgain } from "../guard-of-batch-deletion.js";
 import { needsLicense } from "../license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../license-plan.js";
 import type { GateAnswer, GateQuestion } from "./reads-of-gates.js";
@@ -36,7 +37,7 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
     const missing = addresses.filter((address) => !status.has(address) && !forgotten.has(address));
     const failed = addresses.filter((address) => isFailed(status.get(address)?.status ?? ""));
     const done = addresses.filter((address) => isSynced(status.get(address)?.status ?? ""));
-    const stopped = addresses.filter((address) => /stopped/i.test(status.get(address)?.status ?? ""));
+    const stopped = addresses.filter((address) => isStopped(status.get(address)?.status ?? ""));
     const past = addresses.filter((address) => forgotten.has(address));
     const copying = [missing, failed, done, stopped, past].reduce(
       (left, some) => left - some.length,
@@ -55,14 +56,14 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
         code: "mailbox-failed",
         subject: `batch ${wave}`,
         reason: `${mailboxes(failed.length)} failed: ${someOf(failed.map((address) => `${address} (${status.get(address)?.errorSummary ?? status.get(address)?.status})`))}`,
-        hint: `Mend the cause, raise retryFailed of the batch and run pulumi up at stage ${before}`,
+        hint: `Mend the cause, and ${startAgain(before)}`,
       });
     if (stopped.length > 0)
       problems.push({
         code: "mailbox-stopped",
         subject: `batch ${wave}`,
         reason: `${stopped.length} mailboxes are stopped and no longer synchronized: ${someOf(stopped)}`,
-        hint: `Exchange stops a batch that was idle for 60 days; raise retryFailed of the batch and run pulumi up at stage ${before} to start it again`,
+        hint: `Exchange stops a batch that was idle for 60 days, or somebody has stopped them: ${startAgain(before)}`,
       });
     if (copying > 0)
       problems.push({

@@ -80,7 +80,9 @@ export function batchMeaning(
         ...(after.started === false ? stopped(before.started === true, state, added.length > 0) : []),
         ...((after.retryFailed ?? 0) > (before.retryFailed ?? 0)
           ? [
-              `The ${mailboxes(state.failed ?? 0)} that failed ${state.failed === 1 ? "is" : "are"} tried again.`,
+              (state.failed ?? 0) === 0
+                ? "Mailboxes that were stopped are started again."
+                : `The ${mailboxes(state.failed ?? 0)} that failed ${state.failed === 1 ? "is" : "are"} tried again.`,
             ]
           : []),
         ...(added.length > 0 ? [`${mailboxes(added.length)} more to be copied.`] : []),
