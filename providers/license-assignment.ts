@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
@@ -19,7 +18,7 @@ import {
   urgentDeadlines,
 } from "../src/migration/license-deadlines.js";
 import { subscription, usersByAddress } from "../src/migration/license-plan.js";
-import { newlyListed, seatsMissing } from "../src/migration/license-seats.js";
+import { seatClaim, seatsMissing } from "../src/migration/license-seats.js";
 import { licenseUsers } from "../src/migration/license-users.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import {
@@ -70,8 +69,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     if (inputs === undefined) return kept;
     if (olds !== undefined && cx.adopting === undefined)
       throwIfAny(addedRowsProblems(cx.run, inputs.wave, addedRows(inputs, olds), kept.seenSynced));
-    const claims = cx.run.claimSeats(seatsOf(inputs), newlyListed(cx.root, inputs, olds));
-    if (!claims.has(inputs.wave) && isDeepStrictEqual(olds?.licenses, inputs.licenses)) return kept;
+    const claims = cx.run.claimSeats(seatsOf(inputs), seatClaim(cx.root, inputs, olds));
     throwIfAny(await seatsMissing(sessionOf(inputs.tenant), inputs.licenses, claims));
     return kept;
   },
@@ -124,7 +122,6 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   },
 
   async reconcile(cx, inputs, prior) {
-    cx.run.claimSeats(seatsOf(inputs), []);
     const session = sessionOf(inputs.tenant);
     const { licenses } = inputs;
     // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
@@ -151,6 +148,11 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
       (prior !== undefined && !without.has(address)) ||
       isOverdue(mailboxes.get(address), now);
     const ready = addresses.filter((address) => !exempt.has(address) && due(address));
+    const seated = new Set([...ready, ...exempt]);
+    cx.run.leaveSeatsTo(
+      seatsOf(inputs),
+      addresses.filter((address) => !seated.has(address)),
+    );
     const { licensed, added, processing, problems } =
       ready.length === 0
         ? { licensed: [], added: [], processing: 0, problems: [] }

@@ -6,6 +6,20 @@ export type Waiver = Plan["waive"][number];
 /** Exchange's ids of a wave's migration batches, by their names. */
 export type BatchIds = Readonly<Record<string, string>>;
 
+/** Whose licences they are. */
+interface SeatTaker {
+  readonly tenant: string;
+  readonly wave: string;
+}
+
+/** Whom a wave licenses. */
+export interface SeatClaim {
+  /** Whether anybody comes to it by this run: what came before was counted then, and keeps no run from going on. */
+  readonly changed: boolean;
+  /** All of the wave, whoever has a licence already included; made when they are counted. */
+  addresses(): readonly string[];
+}
+
 /** What of the plan a run applies is needed by handlers that are not told the plan. */
 export interface AppliedPlan {
   readonly waive: readonly Waiver[];
@@ -31,22 +45,22 @@ export class Run {
   /** Waves that this run previews: a provider is not told otherwise. */
   readonly previewed = new Set<string>();
 
-  readonly #seats = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  readonly #seats = new Map<string, ReadonlyMap<string, SeatClaim>>();
 
   /**
-   * Notes who of a wave is to take a seat that nobody of it has taken yet; none once its
-   * update has begun: what is free then is told by the tenant.
-   * @returns whoever is noted of the tenant's waves, by wave
+   * Notes whom a wave licenses, so that one count is made of all waves of a tenant.
+   * @returns what is noted of the tenant's waves, by wave
    */
-  claimSeats(
-    { tenant, wave }: { readonly tenant: string; readonly wave: string },
-    addresses: readonly string[],
-  ): ReadonlyMap<string, readonly string[]> {
-    const claims = new Map(this.#seats.get(tenant));
-    claims.delete(wave);
-    if (addresses.length > 0) claims.set(wave, addresses);
+  claimSeats({ tenant, wave }: SeatTaker, claim: SeatClaim): ReadonlyMap<string, SeatClaim> {
+    const claims = new Map(this.#seats.get(tenant)).set(wave, claim);
     this.#seats.set(tenant, claims);
     return claims;
+  }
+
+  /** Notes of a wave whose update is under way that the others take their seats now: what is free then is told by the tenant. */
+  leaveSeatsTo(taker: SeatTaker, waiting: readonly string[]): void {
+    const changed = this.#seats.get(taker.tenant)?.get(taker.wave)?.changed ?? false;
+    this.claimSeats(taker, { changed, addresses: () => waiting });
   }
 
   apply(plan: AppliedPlan): void {

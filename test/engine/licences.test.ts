@@ -190,8 +190,27 @@ describe("seats that are too few", () => {
     expect((await rehearsal.stack.preview()).errors).toMatch(
       /has 2 seats left, and 3 are needed by wave\d, wave\d together.*Buy 1 more/,
     );
+    // The update counts as the preview does, though one wave is done with when the next is looked at.
+    await expect(jumpTo(rehearsal, "migrate")).rejects.toThrow(
+      /has 2 seats left, and 3 are needed by wave\d, wave\d together/,
+    );
     await seats(3);
     await jumpTo(rehearsal, "migrate");
+    await rehearsal.lab.advance(3600);
+  }, 120_000);
+
+  test("are refused in the preview in which a wave begins, counted with those who wait in the others", async () => {
+    await rehearsal.stack.write("mailboxes/late.csv", mailboxes(["bert"]));
+    const before = rehearsal.plan;
+    await rehearsal.change((plan) => ({
+      ...plan,
+      waves: [{ name: "late", csv: "mailboxes/late.csv", phase: "started" }, ...plan.waves],
+    }));
+    expect((await rehearsal.stack.preview()).errors).toMatch(
+      /has \d seats left, and \d are needed by .*late.* together/,
+    );
+    await rehearsal.change(() => before);
+    expect((await rehearsal.stack.preview()).errors).toBe("");
     await rehearsal.lab.advance(48 * 3600);
     // Who has a licence already needs no seat, and no wave is counted for what it has taken in this run.
     await rehearsal.up();

@@ -1,4 +1,9 @@
+import { readFileSync } from "node:fs";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { checkAll } from "../../src/cli/check/index.js";
+import { cloudOf, newSession } from "../../src/microsoft365/index.js";
 import type { PlanInput } from "../../src/plan/index.js";
+import { parsePlan } from "../../src/plan/index.js";
 import { changesOf, handOf, jumpTo, saidBy } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 
@@ -60,6 +65,33 @@ describe("a licence by user", () => {
     await rehearsal.up();
     expect(await leftOut(hand, "pilarp", "briant", "sales", "tobyn")).toEqual([teams, "", "none", "none"]);
     expect(changesOf(await rehearsal.stack.preview())).toEqual([]);
+  }, 120_000);
+
+  test("and mailstage check counts no seat for it, as the preview does not", async () => {
+    const [sku] = (await rehearsal.lab.state()).licenses;
+    await hand.setSeats(sku?.skuId ?? "", 3);
+    const plan = parsePlan(rehearsal.lab.planOverrides(rehearsal.plan));
+    const trusted = getCACertificates("default");
+    const before = { ...process.env };
+    setDefaultCACertificates([...trusted, readFileSync(rehearsal.lab.caFile, "utf8")]);
+    Object.assign(process.env, rehearsal.lab.environment);
+    try {
+      const areas = await checkAll(plan, {
+        root: rehearsal.stack.folder,
+        stack: "test",
+        session: newSession(cloudOf(plan.tenant)),
+        secret: ({ environment }) => process.env[environment],
+        progress: () => undefined,
+      });
+      expect(areas.find(({ area }) => area === "licences")).toMatchObject({
+        facts: ["ENTERPRISEPACK: 1 seats left, 1 needed"],
+        problems: [],
+      });
+    } finally {
+      process.env = before;
+      setDefaultCACertificates(trusted);
+    }
+    await hand.setSeats(sku?.skuId ?? "", 100);
   }, 120_000);
 
   test("follows the plan's disabledPlans for those who have it, both ways", async () => {

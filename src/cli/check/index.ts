@@ -4,7 +4,7 @@ import { sdkProblems } from "../../dns/hosts/index.js";
 import { availableSeats } from "../../microsoft365/graph/index.js";
 import { askGates, type GateReach } from "../../migration/gates/index.js";
 import { licenseSource } from "../../migration/license-plan.js";
-import { seatProblems, seatsNeeded } from "../../migration/license-seats.js";
+import { countSeats, seatProblems } from "../../migration/license-seats.js";
 import { boundAs, connectDirectory } from "../../on-premises/directory/index.js";
 import { type MailboxFile, readMailboxFiles } from "../../plan/csv/index.js";
 import type { Plan } from "../../plan/index.js";
@@ -141,11 +141,15 @@ async function licensesOf(
   { session }: GateReach,
 ): Promise<Findings> {
   const source = await licenseSource(session, plan.licenses);
-  const needed = await seatsNeeded(session, addressesOf(lists), source);
+  const { needed, by: waves } = await countSeats(
+    session,
+    source,
+    lists.map(({ wave, rows }) => ({ name: wave, addresses: rows.map(({ emailAddress }) => emailAddress) })),
+  );
   const { sku } = source;
   const by = "group" in plan.licenses ? `, by group ${plan.licenses.group}` : "";
   return {
     facts: [`${sku.skuPartNumber}${by}: ${availableSeats(sku)} seats left, ${needed} needed`],
-    problems: seatProblems(sku, needed),
+    problems: seatProblems(sku, needed, waves),
   };
 }
