@@ -8,6 +8,7 @@ import {
   getMigrationEndpoint,
   isRemoving,
   listMigrationBatches,
+  type MigrationBatchInfo,
   type MigrationEndpointInfo,
   removeMigrationEndpoint,
   sameName,
@@ -21,6 +22,7 @@ import {
   other,
   settingProblems,
 } from "../src/migration/endpoint-differences.js";
+import { untilGone } from "../src/migration/removal-under-way.js";
 import { requirePassword, secrets } from "../src/plan/secrets.js";
 import type { InputsOf } from "../src/state/index.js";
 import { migrationEndpointContract } from "../src/state/migration-endpoint.js";
@@ -55,9 +57,10 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
     // A preview without the password, as in a pull request of a fork, does not know whether it changed.
     const passwordDigest = inputs.passwordDigest || olds?.passwordDigest;
     if (olds !== undefined && replaces(olds, inputs)) {
-      const inUse = await batchesUsing(sessionOf(olds.tenant), olds.name);
+      const using = await batchesUsing(sessionOf(olds.tenant), olds.name);
+      const inUse = using.filter(({ status }) => !isRemoving(status));
       throwIfAny(
-        inUse.map((batch) => ({
+        inUse.map(({ name: batch }) => ({
           code: "endpoint-in-use",
           subject: `migration endpoint ${olds.name}`,
           reason: `would be replaced while batch ${batch} uses it`,
@@ -137,15 +140,18 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
 
   async delete(_cx, inputs) {
     const session = sessionOf(inputs.tenant);
-    const inUse = await batchesUsing(session, inputs.name);
+    const using = await batchesUsing(session, inputs.name);
+    const inUse = using.filter(({ status }) => !isRemoving(status));
     throwIfAny(
-      inUse.map((batch) => ({
+      inUse.map(({ name: batch }) => ({
         code: "endpoint-in-use",
         subject: `migration endpoint ${inputs.name}`,
         reason: `is used by batch ${batch}`,
         hint: "Delete the batch first, at stage retire",
       })),
     );
+    // One that Exchange is still deleting uses it too: a destroy deletes the batches a moment before.
+    await untilGone(() => batchesUsing(session, inputs.name));
     await removeMigrationEndpoint(session.exchange, inputs.name);
   },
 });
@@ -158,12 +164,10 @@ function replaces(olds: Inputs, news: Inputs): boolean {
   );
 }
 
-async function batchesUsing(session: CloudSession, endpoint: string): Promise<string[]> {
+/** The batches at an endpoint, also those that Exchange is deleting. */
+async function batchesUsing(session: CloudSession, endpoint: string): Promise<MigrationBatchInfo[]> {
   const batches = await listMigrationBatches(session.exchange);
-  return batches
-    .filter((batch) => sameName(batch.sourceEndpoint, endpoint))
-    .filter((batch) => !isRemoving(batch.status))
-    .map((batch) => batch.name);
+  return batches.filter((batch) => sameName(batch.sourceEndpoint, endpoint));
 }
 
 /** The account with its password, which lives as long as this request. */
