@@ -138,9 +138,22 @@ export async function readPlan(project: PulumiProject, stack: string): Promise<u
   return parsed.data.config?.[planKey] ?? project.sharedPlan;
 }
 
-/** Writes a stack's configuration that holds nothing but a plan. */
+/** Keys of a stack's configuration that are not mailstage's, sorted: what a program of one's own asks for besides the plan. */
+export async function otherKeys(project: PulumiProject, stack: string): Promise<string[]> {
+  const file = stackFile(project, stack);
+  if (!existsSync(file)) return [];
+  const { data } = stackSchema.safeParse((await readYaml(file)) ?? {});
+  const keys = Object.keys(data?.config ?? {});
+  return keys.filter((key) => !key.startsWith("mailstage:")).sort();
+}
+
+/** Writes a stack's plan. What else stands in its configuration stays; one that is new holds nothing else. */
 export async function writePlan(project: PulumiProject, stack: string, plan: unknown): Promise<void> {
-  await writeFile(stackFile(project, stack), stringify({ config: { [planKey]: plan } }));
+  const file = stackFile(project, stack);
+  if (!existsSync(file)) return await writeFile(file, stringify({ config: { [planKey]: plan } }));
+  const document = parseDocument(await readFile(file, "utf8"));
+  document.setIn(["config", planKey], plan);
+  await writeFile(file, document.toString());
 }
 
 /** Changes single values of a stack's plan, as a pull request would: everything else, comments too, stays as it is. */

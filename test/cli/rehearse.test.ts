@@ -129,6 +129,24 @@ describe("mailstage rehearse", () => {
     );
   });
 
+  it("names what a program of one's own has besides the plan and the rehearsal has not, and keeps what it was given", async () => {
+    expect(await stop()).toBe(0);
+    const own = "  acme:region: eu-west-1\n  acme:token: { secure: v1:abc }\n  mail:size: small\n";
+    await writeFile(join(folder, "Pulumi.production.yaml"), plan + own);
+    const file = join(folder, "Pulumi.rehearsal.yaml");
+    const before = await readFile(file, "utf8");
+    await writeFile(file, `encryptionsalt: v1:salt\n${before}  acme:region: test-1\n`);
+    const text = await start("--stack", "production");
+    expect(text).toMatch(
+      /configuration is not taken over, .*: acme:token, mail:size\. Give .*pulumi config set --stack rehearsal/,
+    );
+    expect(parse(await readFile(file, "utf8"))).toMatchObject({
+      encryptionsalt: "v1:salt",
+      config: { "acme:region": "test-1", "mailstage:plan": { domain: "fabrikam.com" } },
+    });
+    await writeFile(join(folder, "Pulumi.production.yaml"), plan);
+  });
+
   it("leaves a search path on which pulumi is the CLI that mailstage uses, and no launcher before it", async () => {
     expect(await stop()).toBe(0);
     const inMachine = (name: string) => join(folder, "machine", name);

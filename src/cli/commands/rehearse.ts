@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import type { Lab } from "../../../lab/index.js";
 import { makeFolder } from "../../base/make-folder.js";
+import { packageRoot } from "../../base/package-root.js";
 import { environmentLines, shellWord } from "../../base/platform.js";
 import { MailstageError } from "../../base/problem.js";
 import { autodiscoverService } from "../../dns/index.js";
@@ -17,6 +18,7 @@ import { loadLab } from "../load-lab.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import {
   labFolder,
+  otherKeys,
   type PulumiProject,
   rehearsalEnvironment,
   shortName,
@@ -121,6 +123,7 @@ async function rehearse(options: RehearseOptions): Promise<void> {
       `  ${counted(mailboxes, "mailbox", "mailboxes")} in ${counted(files.length, "wave")}; production is not touched`,
     );
     print(`  plan: ${places.stack}${goesOn ? "" : ", at stage prepare"}`);
+    await tellOtherKeys(project, stack, name);
     heading("In another terminal");
     print(`  . ${shellWord(places.environment)}`);
     print(`  pulumi up --stack ${name}`);
@@ -128,6 +131,27 @@ async function rehearse(options: RehearseOptions): Promise<void> {
     print(`  CONTROL=${lab.addresses.control}   for faults, as docs/lab.md has them`);
     print();
   });
+}
+
+/**
+ * Says what a program of one's own may ask for that the rehearsal's stack has not. It is not taken over: what names an account or a
+ * cluster would have the rest of that program work on production.
+ */
+async function tellOtherKeys(project: PulumiProject, stack: string, name: string): Promise<void> {
+  if (isWithin(packageRoot, project.program)) return;
+  const there = new Set(await otherKeys(project, name));
+  const missing = (await otherKeys(project, stack)).filter((key) => !there.has(key));
+  if (missing.length === 0) return;
+  note(
+    `  Your program's own configuration is not taken over, since it may name what is production's: ${missing.join(", ")}. Give the rehearsal what it needs, in ${stackFile(project, name)} or with pulumi config set --stack ${name}`,
+  );
+}
+
+/** Whether a path is a folder or lies in it, links followed. */
+function isWithin(folder: string, path: string): boolean {
+  if (!existsSync(path)) return false;
+  const [outer, inner] = [realpathSync(folder), realpathSync(path)];
+  return inner === outer || inner.startsWith(outer + sep);
 }
 
 /** The lab's search path, on which `pulumi` is the CLI that mailstage uses; where there is none, that is said and the lab serves all the same. */
