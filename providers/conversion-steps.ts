@@ -1,4 +1,5 @@
 import { describeProblem, type Problem } from "../src/base/problem.js";
+import { counted, mailboxes } from "../src/base/words.js";
 import { writePreview } from "../src/migration/conversion-preview.js";
 import { readWave } from "../src/migration/wave-file.js";
 import {
@@ -63,7 +64,7 @@ export async function showPreview(
   if (open.length > 0)
     await cx.info(
       [
-        `${inputs.wave}: ${open.length} mailboxes become mail users; ${path} has every change`,
+        `${inputs.wave}: ${mailboxes(open.length)} ${open.length === 1 ? "becomes a mail user" : "become mail users"}; ${path} has every change`,
         ...open.slice(0, namedAtMost).map(({ plan }) => describePlan(plan)),
         ...(open.length > namedAtMost ? [`… and ${open.length - namedAtMost} more in the same way`] : []),
       ].join("\n"),
@@ -77,7 +78,7 @@ export async function warnOf(cx: Context, inputs: Inputs, problems: readonly Pro
   const more = problems.length - namedAtMost;
   await cx.warn(
     [
-      `${inputs.wave}: ${problems.length} users are left as they are`,
+      `${inputs.wave}: ${counted(problems.length, "user")} left as they are`,
       ...problems.slice(0, namedAtMost).map((problem) => `  - ${describeProblem(problem)}`),
       ...(more > 0 ? [`  … and ${more} more`] : []),
     ].join("\n"),
@@ -100,14 +101,15 @@ export async function convert(
     located(cx.root, snapshot),
     open.map(({ user }) => user),
   );
-  await cx.progress(`snapshot of ${added + kept} users in ${snapshot}`);
+  await cx.progress(`snapshot of ${counted(added + kept, "user")} in ${snapshot}`);
   const result = await withDirectory(cx, inputs.directory, (directory) =>
     applyConversions(
       directory,
       open.map(({ address, plan }) => ({ ...plan, address })),
       {
         onProgress: ({ done, total }) => {
-          if (done % 50 === 0 || done === total) void cx.progress(`converted ${done} of ${total} users`);
+          if (done % 50 === 0 || done === total)
+            void cx.progress(`converted ${done} of ${counted(total, "user")}`);
         },
       },
     ),
@@ -115,7 +117,7 @@ export async function convert(
   const commands = cleanDatabaseCommands(open.map(({ plan }) => plan));
   await cx.info(
     [
-      `${inputs.wave}: ${result.converted.length} mailboxes converted to mail users; their former attributes are in ${snapshot}`,
+      `${inputs.wave}: ${mailboxes(result.converted.length)} converted to ${result.converted.length === 1 ? "a mail user" : "mail users"}; the former attributes are in ${snapshot}`,
       ...(commands.length > 0
         ? ["The mailbox stores notice at their next maintenance, or at once by:", ...commands]
         : []),

@@ -82,7 +82,7 @@ export const domainProvider = /* @__PURE__ */ dynamicProvider(domainContract, {
     const references = await listDomainReferences(graph, domain);
     if (references.length > 0) {
       await cx.warn(
-        `domain ${domain} stays in the tenant: ${references.length} users, groups or applications use it, and it is never force-deleted`,
+        `domain ${domain} stays in the tenant: users, groups or applications use it (${references.length}), and it is never force-deleted`,
       );
       return;
     }

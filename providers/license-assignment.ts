@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
+import { counted } from "../src/base/words.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import { removeLicenses } from "../src/microsoft365/graph/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
@@ -219,7 +220,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(
-          `${inputs.wave}: ${state.licensed} users keep their licences; without them their mailboxes would be deleted after ${graceDays} days`,
+          `${inputs.wave}: the licences of ${counted(state.licensed, "user")} stay; without them their mailboxes would be deleted after ${graceDays} days`,
         );
       return;
     }
@@ -231,7 +232,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
     const results = await removeLicenses(graph, ids, sku.skuId, (done) => {
-      void cx.progress(`${done} of ${ids.length} licences removed`);
+      void cx.progress(`${done} of ${counted(ids.length, "licence")} removed`);
     });
     throwIfAny(results.flatMap((result) => (result.done ? [] : result.error.problems)));
   },

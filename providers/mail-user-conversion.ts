@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem } from "../src/base/problem.js";
+import { are, counted, mailboxes } from "../src/base/words.js";
 import { foundConversions } from "../src/migration/adopt/conversions.js";
 import { arrivalCount, arrivedAddresses, nobodySeen } from "../src/migration/arrived-mailboxes.js";
 import { noteConverted, restoredAddresses } from "../src/migration/brought-back-users.js";
@@ -163,7 +164,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     await warnOf(cx, inputs, [...found.problems, ...skipped]);
     if (found.waiting.length > 0)
       await cx.info(
-        `${inputs.wave}: ${found.waiting.length} mailboxes are not synced yet and are converted by a later pulumi up`,
+        `${inputs.wave}: ${mailboxes(found.waiting.length)} ${are(found.waiting.length)} not synced yet and left to a later pulumi up`,
       );
     return {
       id: inputs.wave,
@@ -200,7 +201,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
 
   async delete(cx, inputs, state) {
     await cx.warn(
-      `${inputs.wave}: ${state.converted} users stay mail users. ${restoreCommand(state.snapshot)} writes their former attributes back; with --user in place of --all, those of some`,
+      `${inputs.wave}: the conversion of ${counted(state.converted, "user")} stays. ${restoreCommand(state.snapshot)} writes their former attributes back; with --user in place of --all, those of some`,
     );
   },
 });
@@ -211,7 +212,7 @@ async function changedSince(cx: Context, wave: string, open: readonly SurveyedUs
   const previewed = readPreview(cx, wave);
   if (previewed === undefined)
     await cx.info(
-      `${wave}: no preview of this conversion is on this machine, so nothing is compared with one; ${open.length} users are converted as they are found now`,
+      `${wave}: no preview of this conversion is on this machine, so nothing is compared with one; ${counted(open.length, "user")} ${are(open.length)} converted as they are found now`,
     );
   return changedSincePreview(previewed, open);
 }

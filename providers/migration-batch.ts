@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
+import { mailboxes } from "../src/base/words.js";
 import { isWaveSettled } from "../src/microsoft365/exchange/batch-progress.js";
 import {
   isNeverStarted,
@@ -257,7 +258,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     for (const batch of batches) {
       await removeMigrationBatch(session.exchange, batch.name);
       await cx.info(
-        `batch ${batch.name} deleted: ${batch.syncedCount} mailboxes, last synced ${batch.lastSyncedAt === undefined ? "never" : utcMinute(batch.lastSyncedAt)}`,
+        `batch ${batch.name} deleted: ${mailboxes(batch.syncedCount)}, last synced ${batch.lastSyncedAt === undefined ? "never" : utcMinute(batch.lastSyncedAt)}`,
       );
     }
   },

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem, throwIfAny } from "../src/base/problem.js";
-import { someOf } from "../src/base/words.js";
+import { counted, someOf } from "../src/base/words.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import {
   type Directory,
@@ -98,7 +98,7 @@ async function foresee(
       if (users.length === 0) return;
       await refuseUnlessKept(cx, file, before);
       await cx.info(
-        `${inputs.wave}: Unified Messaging is turned off for ${users.length} users, who lose voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${file}`,
+        `${inputs.wave}: Unified Messaging is turned off for ${counted(users.length, "user")}, without voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${file}`,
       );
     });
   const users = (await isKept(located(cx.root, file)))
@@ -106,7 +106,7 @@ async function foresee(
     : [];
   if (users.length > 0)
     await cx.info(
-      `${inputs.wave}: Unified Messaging is set for ${users.length} users as ${file} keeps it: ${list(users.map(({ address }) => address))}`,
+      `${inputs.wave}: Unified Messaging is set for ${counted(users.length, "user")} as ${file} keeps it: ${list(users.map(({ address }) => address))}`,
     );
 }
 
@@ -207,7 +207,7 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
   async delete(cx, inputs, state) {
     if (state.disabled > 0)
       await cx.warn(
-        `${inputs.wave}: Unified Messaging stays off for ${state.disabled} users; what was set is kept in ${state.kept ?? fileOf(inputs)}. unifiedMessaging: enable in the plan turns it on again`,
+        `${inputs.wave}: Unified Messaging stays off for ${counted(state.disabled, "user")}; what was set is kept in ${state.kept ?? fileOf(inputs)}. unifiedMessaging: enable in the plan turns it on again`,
       );
   },
 });
@@ -224,7 +224,7 @@ function missingFile(
     {
       code: "unified-messaging-not-kept",
       subject: file,
-      reason: `is not here or names nobody of ${inputs.wave}, although Unified Messaging of ${before.disabled} users was turned off`,
+      reason: `is not here or names nobody of ${inputs.wave}, although Unified Messaging of ${counted(before.disabled, "user")} was turned off`,
       hint: "Bring the file from the machine that ran the update, or use Enable-UMMailbox",
     },
   ];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { mailboxes as counted } from "../../src/base/words.js";
+import { counted, mailboxes as mailboxesOf } from "../../src/base/words.js";
 import { found } from "../../src/state/found.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
@@ -58,7 +58,7 @@ function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean)
   // One that is gone is asked whenever it was: what was not seen Synced before will never be.
   if ((batch.uncopied ?? 0) > 0)
     return [
-      `its migration batch is gone from Exchange Online, and ${counted(batch.uncopied ?? 0)} of it never seen Synced`,
+      `its migration batch is gone from Exchange Online, and ${mailboxesOf(batch.uncopied ?? 0)} of it never seen Synced`,
     ];
   if (!begins) return [];
   const { status, total = 0 } = batch;
@@ -67,7 +67,7 @@ function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean)
   const arrived = (batch.synced ?? mailboxes - waiting) - exempt;
   return [
     ...(status !== undefined && !synced.has(status) && status !== "Removed"
-      ? [`its migration batch is ${status}, with ${batch.synced ?? 0} of ${total} mailboxes synced`]
+      ? [`its migration batch is ${status}, with ${batch.synced ?? 0} of ${mailboxesOf(total)} synced`]
       : []),
     ...(licensed !== undefined && licensed < arrived
       ? [`${arrived - licensed} of its ${arrived} copied users have no licence yet`]
@@ -87,7 +87,7 @@ export const conversionForced: ResourceRule = {
     return [
       {
         subject: `conversion of ${wave}`,
-        reason: `takes ${convert.length} users although they may not be synced: ${shown(convert)}`,
+        reason: `takes ${counted(convert.length, "user")} although they may not be synced: ${shown(convert)}`,
         hint: "Mail that was not copied stays on premises only",
       } satisfies Finding,
     ];

@@ -10,9 +10,15 @@ export function counted(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
-const mailbox = (number: number) => counted(number, "mailbox", "mailboxes");
+/** `1 mailbox`, `2,372 mailboxes`. */
+export function mailboxes(number: number): string {
+  return counted(number, "mailbox", "mailboxes");
+}
 
-export { mailbox as mailboxes };
+/** The verb of so many. */
+export function are(number: number): string {
+  return number === 1 ? "is" : "are";
+}
 
 /** Seconds as people say them, two units at most: `1 h`, `3 days`, `1 day 12 h`, `15 min`, `30 s`. */
 export function duration(seconds: number): string {

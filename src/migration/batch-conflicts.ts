@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.js";
-import { firstOf, mailboxes } from "../base/words.js";
+import { are, firstOf, mailboxes } from "../base/words.js";
 import {
   isRemoving,
   type MigrationBatchInfo,
@@ -60,7 +60,7 @@ export function takenProblems(
     problems.push({
       code: "mailbox-in-other-batch",
       subject: `batch ${wave}`,
-      reason: `${taken.length} mailboxes are in another migration batch already: ${firstOf(taken)}`,
+      reason: `${mailboxes(taken.length)} ${are(taken.length)} in another migration batch already: ${firstOf(taken)}`,
       hint: "A mailbox belongs to one batch: take it out of this list, or out of that batch first",
     });
   if (leaving.length > 0)
@@ -98,7 +98,7 @@ export function extraRows(wanted: WaveBatches, part: string, present: MailboxSet
     {
       code: "batch-differs",
       subject: `batch ${part}`,
-      reason: `exists already with ${extra.length} mailboxes that ${wanted.csv} does not list for it: ${firstOf(extra)}`,
+      reason: `exists already with ${mailboxes(extra.length)} that ${wanted.csv} does not list for it: ${firstOf(extra)}`,
       hint: `Add them to ${wanted.csv}, or choose another name in the plan`,
     },
   ];

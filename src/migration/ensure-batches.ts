@@ -1,5 +1,6 @@
 import { defined } from "../base/defined.js";
 import { mapBounded } from "../base/map-bounded.js";
+import { counted } from "../base/words.js";
 import {
   createMigrationBatch,
   isIdle,
@@ -61,7 +62,7 @@ export async function ensureBatches(
     const own = before !== undefined && made !== undefined && isThatBatch(before, part, batch);
     if (batch === undefined && own && copied) await tools.warn(goneMessage(part));
     else if (batch === undefined) {
-      await tools.progress(`creating ${part} with ${mailboxes.size} mailboxes`);
+      await tools.progress(`creating ${part} with ${counted(mailboxes.size, "mailbox", "mailboxes")}`);
       return createMigrationBatch(port, {
         name: part,
         csvData: tools.upload(mailboxes),

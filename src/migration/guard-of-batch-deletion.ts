@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.js";
-import { mailboxes, someOf } from "../base/words.js";
+import { counted, mailboxes, someOf } from "../base/words.js";
 import {
   isNeverStarted,
   isRemoving,
@@ -103,6 +103,6 @@ export async function neededLicenseProblems(
     ...problem,
     code: "license-needed",
     subject: inputs.wave,
-    reason: `${addresses.length} users keep their licences as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
+    reason: `the licences of ${counted(addresses.length, "user")} stay as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
   }));
 }

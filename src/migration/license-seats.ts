@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Problem } from "../base/problem.js";
+import { are, counted } from "../base/words.js";
 import { availableSeats, type SubscribedSku } from "../microsoft365/graph/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantUsers } from "../microsoft365/shared-reads.js";
@@ -25,7 +26,7 @@ export function seatProblems(sku: SubscribedSku, needed: number, waves: readonly
     {
       code: "seats-missing",
       subject: `licence ${sku.skuPartNumber}`,
-      reason: `has ${left} seats left, and ${needed} are needed${together}`,
+      reason: `has ${counted(left, "seat")} left, and ${needed} ${are(needed)} needed${together}`,
       hint: `Buy ${needed - left} more, or migrate in smaller waves; nothing was assigned`,
       operation: "GET /subscribedSkus",
     },

@@ -1,5 +1,6 @@
 import { type Problem, throwIfAny } from "../base/problem.js";
 import { pause, retryDelay } from "../base/retry.js";
+import { counted } from "../base/words.js";
 import {
   assignLicenses,
   type GraphClient,
@@ -160,7 +161,7 @@ async function assign(
       graph,
       unlocated.map((user) => user.id),
       licensing.usageLocation,
-      (done) => progress(`usage location of ${done} of ${unlocated.length} users set`),
+      (done) => progress(`usage location of ${done} of ${counted(unlocated.length, "user")} set`),
     ))
       if (!result.done) {
         failed.add(result.userId);
@@ -172,7 +173,7 @@ async function assign(
     graph,
     ready,
     (id) => ({ skuId: sku.skuId, disabledPlans: wanted.get(id) ?? licensing.disabledPlans }),
-    (done) => progress(`${done} of ${ready.length} licences assigned`),
+    (done) => progress(`${done} of ${counted(ready.length, "licence")} assigned`),
   );
   for (const result of results)
     if (!result.done) problems.push(licenseProblem(named(result.userId), sku, result));

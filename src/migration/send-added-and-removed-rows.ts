@@ -33,12 +33,12 @@ export async function sendAddedAndRemovedRows(
   const removed = extra.and(made ?? MailboxSet.none).addresses(wanted.domain);
   const others = extra.minus(made ?? MailboxSet.none);
   if (added.size > 0) {
-    await progress(`adding ${added.size} mailboxes to ${part}`);
+    await progress(`adding ${mailboxes(added.size)} to ${part}`);
     await addMigrationUsers(port, part, upload(added));
   }
   if (removed.length > 0)
     await removeMigrationUsers(port, removed, (done) => {
-      void progress(`removed ${done} of ${removed.length} mailboxes from ${part}`);
+      void progress(`removed ${done} of ${mailboxes(removed.length)} from ${part}`);
     });
   if (others.size > 0) await warn(addedByHandMessage(part, others.addresses(wanted.domain)));
   return added.size > 0;

@@ -1,3 +1,4 @@
+import { are, mailboxes } from "../base/words.js";
 import {
   type ExchangePort,
   isExchangeFailure,
@@ -30,6 +31,6 @@ export async function stopBatch(
     if (more || isCopying(batch) || !isExchangeFailure(error, "invalid")) throw error;
     const { name, syncedCount, failedCount } = batch;
     const failed = failedCount > 0 ? `, ${failedCount} failed` : "";
-    return `batch ${name} has nothing left to stop: ${syncedCount} mailboxes are synced${failed}. With phase: created nobody licenses or converts its users any more: set phase: started in the plan to go on`;
+    return `batch ${name} has nothing left to stop: ${mailboxes(syncedCount)} ${are(syncedCount)} synced${failed}. With phase: created nobody licenses or converts its users any more: set phase: started in the plan to go on`;
   }
 }

@@ -1,4 +1,4 @@
-import { firstOf } from "../base/words.js";
+import { are, counted, firstOf } from "../base/words.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
@@ -31,5 +31,6 @@ export async function takenOutByHand(
 
 /** What is said of them. */
 export function takenOutByHandMessage(addresses: readonly string[]): string {
-  return `${addresses.length} listed mailboxes were taken out of their batch by hand, and are added again: ${firstOf(addresses, 20)}. To leave one out, take its row out of the list`;
+  const { length } = addresses;
+  return `${counted(length, "listed mailbox", "listed mailboxes")} ${length === 1 ? "was" : "were"} taken out of a batch by hand, and ${are(length)} added again: ${firstOf(addresses, 20)}. To leave one out, take its row out of the list`;
 }

@@ -48,7 +48,7 @@ export function tooManyRemoved(run: Run, wave: string, { before, removed }: List
     {
       code: "batch-too-many-removed",
       subject: `batch ${wave}`,
-      reason: `${removed.size} of ${size} mailboxes would be removed at once (${firstOf([...removed], 5)}), more than a fifth`,
+      reason: `${removed.size} of ${mailboxes(size)} would be removed at once (${firstOf([...removed], 5)}), more than a fifth`,
       hint: "Restore the rows, remove them in smaller steps, or waive mailboxes-removed in the plan with a reason",
     },
   ];

@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { isIn } from "../base/platform.js";
 import { type Problem, throwIfAny } from "../base/problem.js";
+import { counted } from "../base/words.js";
 import type { Run } from "../plan/run.js";
 import { isKept } from "./durable-lines.js";
 import { isUrl, located } from "./place.js";
@@ -24,7 +25,7 @@ export async function refuseUnlessKept(
       {
         code: "snapshot-lost",
         subject: file,
-        reason: `is there no more, and kept how ${before} users were: this machine does not have what another run wrote`,
+        reason: `is there no more, and kept ${counted(before, "user")} as they were: this machine does not have what another run wrote`,
         hint: "Bring it back, or run where it is; where it is gone for good, waive snapshots-kept with the reason",
       },
     ]);

@@ -142,7 +142,7 @@ describe("what differs from the plan", () => {
       })),
     ).toEqual([
       expect.stringMatching(
-        /^adopt-batch-differs batch wave1: exists without 1 mailboxes .*: anna@contoso\.com$/,
+        /^adopt-batch-differs batch wave1: exists without 1 mailbox .*: anna@contoso\.com$/,
       ),
       expect.stringMatching(/^adopt-batch-differs batch wave1: notifies nobody, and by the plan admin@/),
       "adopt-licence-differs licence of tobyn@contoso.com: is STANDARDPACK, and by the plan ENTERPRISEPACK",

@@ -93,20 +93,31 @@ function textOf(node: ts.Node | undefined): string {
   if (ts.isTemplateExpression(node))
     return (
       node.head.text +
-      node.templateSpans
-        .map(({ expression, literal }) => (remedyOf(expression) ?? "…") + literal.text)
-        .join("")
+      node.templateSpans.map(({ expression, literal }) => (saidBy(expression) ?? "…") + literal.text).join("")
     );
   if (ts.isBinaryExpression(node)) return textOf(node.left) + textOf(node.right);
   if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
   if (ts.isConditionalExpression(node)) return `${textOf(node.whenTrue)} / ${textOf(node.whenFalse)}`;
-  return remedyOf(node) ?? "…";
+  return saidBy(node) ?? "…";
 }
 
-/** What `howToGive` tells of a secret. */
-function remedyOf(node: ts.Node): string | undefined {
-  if (!ts.isCallExpression(node) || node.expression.getText() !== "howToGive") return undefined;
-  const name = node.arguments[0]?.getText();
-  const [, secret] = Object.entries(secrets).find(([key]) => `secrets.${key}` === name) ?? [];
-  return secret && howToGive(secret);
+/** What is known of a call without its values: the remedy for a secret that is missing, and what is counted. */
+function saidBy(node: ts.Node): string | undefined {
+  if (!ts.isCallExpression(node)) return undefined;
+  const [first, one, many] = node.arguments;
+  switch (node.expression.getText()) {
+    case "howToGive": {
+      const name = first?.getText();
+      const [, secret] = Object.entries(secrets).find(([key]) => `secrets.${key}` === name) ?? [];
+      return secret && howToGive(secret);
+    }
+    case "mailboxes":
+      return "… mailboxes";
+    case "counted":
+      return `… ${many === undefined ? `${textOf(one)}s` : textOf(many)}`;
+    case "are":
+      return "are";
+    default:
+      return undefined;
+  }
 }

@@ -105,7 +105,7 @@ describe("a converted wave", () => {
       /(mailstage restore --convert-again [^\n]*?anna@contoso\.com)/.exec(saidBy(preview)) ?? [];
     expect((await type(again)).stdout).toBe(`released  ${anna}\n`);
     const next = await rehearsal.stack.preview();
-    expect(saidBy(next)).toMatch(/wave2: 1 mailboxes become mail users/);
+    expect(saidBy(next)).toMatch(/wave2: 1 mailbox becomes a mail user/);
     await rehearsal.up();
     expect([await hasMailbox(anna), await hasMailbox(carla)]).toEqual([false, true]);
     await edit(shared[1], shared[0]);

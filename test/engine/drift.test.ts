@@ -168,7 +168,7 @@ describe("changes made by hand", () => {
     await rehearsal.stage("route");
     // An update says in one line what its preview has told.
     const preview = await rehearsal.stack.preview();
-    expect(saidBy(preview)).toContain("8 mailboxes whose batch is gone are mail users on premises already");
+    expect(saidBy(preview)).toContain("8 mailboxes whose batch is gone: converted on premises already");
     await rehearsal.up();
     expect(await batches()).toEqual({});
     const { zone } = await rehearsal.lab.state();

@@ -84,7 +84,7 @@ describe("licences that destroy takes away again", () => {
     const destroyed = await rehearsal.stack.destroy();
     expect(destroyed.code).not.toBe(0);
     expect(destroyed.errors).toMatch(
-      /wave1: 3 users keep their licences as long as its batches are needed: batch wave1: mail still/,
+      /wave1: the licences of 3 users stay as long as its batches are needed: batch wave1: mail still/,
     );
     expect(await licensed()).toHaveLength(8);
     await rehearsal.up();
@@ -218,7 +218,7 @@ describe("seats that are too few", () => {
 
   test("are refused in the preview in which a wave grows", async () => {
     await rehearsal.stack.write("mailboxes/wave2.csv", mailboxes(["anna", "bert"]));
-    expect((await rehearsal.stack.preview()).errors).toContain("has 0 seats left, and 1 are needed");
+    expect((await rehearsal.stack.preview()).errors).toContain("has 0 seats left, and 1 is needed");
     await seats(4);
     const preview = await rehearsal.stack.preview();
     expect(preview.errors).toBe("");

@@ -145,7 +145,7 @@ describe("a licence by group", () => {
 
   test("with too few seats is refused before anybody becomes a member", async () => {
     await start(1);
-    await expect(migrate()).rejects.toThrow("has 1 seats left, and 3 are needed");
+    await expect(migrate()).rejects.toThrow("has 1 seat left, and 3 are needed");
     expect((await rehearsal.lab.state()).groups[0]?.members).toEqual([]);
   }, 120_000);
 

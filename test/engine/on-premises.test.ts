@@ -290,7 +290,7 @@ describe("the on-premises side", () => {
     const converted = await readUsers(directory, everybody);
     const run = await stack.destroy();
     expect(said(run)).toMatch(
-      /6 users stay mail users\. mailstage restore --snapshot snapshots\/test\/wave1\.jsonl/,
+      /the conversion of 6 users stays\. mailstage restore --snapshot snapshots\/test\/wave1\.jsonl/,
     );
     expect((await readUsers(directory, everybody)).users).toEqual(converted.users);
 

@@ -78,7 +78,7 @@ describe("an unsafe transition is refused", () => {
     await refused({
       plan: only("wave2"),
       reasons: [
-        /batch wave2: exists already with 1 mailboxes that mailboxes\/wave2.csv does not list for it: zoe@/,
+        /batch wave2: exists already with 1 mailbox that mailboxes\/wave2.csv does not list for it: zoe@/,
       ],
     });
     for (const [name] of made) await hand.removeBatch(name);
@@ -186,7 +186,7 @@ describe("an unsafe transition is refused", () => {
     await rehearsal.lab.advance(22 * 3600);
     await refused({
       plan: at("route"),
-      reasons: [/1 user mailboxes on premises are in no wave: zoe@contoso.com; all: .mailstage\/reports/],
+      reasons: [/1 user mailbox on premises is in no wave: zoe@contoso.com; all: .mailstage\/reports/],
       never: [/had a TTL/],
     });
   }, 180_000);
@@ -222,7 +222,7 @@ describe("an unsafe transition is refused", () => {
 
   test("batches are retired after 71 hours, or with mailboxes that are not converted", async () => {
     await rehearsal.lab.advance(71 * 3600);
-    const unconverted = /batch wave2: 5 users still have their mailbox on premises: anna@contoso.com/;
+    const unconverted = /batch wave2: 5 users are not converted yet: anna@contoso.com/;
     await refused({
       plan: at("retire"),
       // Nor by a runner's clock that is days ahead.

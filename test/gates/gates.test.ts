@@ -123,7 +123,7 @@ describe("the ways into the stages", () => {
       expect.stringMatching(/^mx-not-switched: .*still answers 10 mail\.contoso\.com/),
       expect.stringMatching(/^mailbox-not-listed: /),
       expect.stringMatching(/^mailbox-not-in-batch: /),
-      expect.stringMatching(/^mailbox-not-converted: 2 users still have their mailbox on premises/),
+      expect.stringMatching(/^mailbox-not-converted: 2 users are not converted yet/),
     ]);
   });
 

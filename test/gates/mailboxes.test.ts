@@ -93,16 +93,16 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
   const kinds =
     exchange === "2007"
       ? [
-          /^mailbox-not-listed: 1 user mailboxes on premises are in no wave: toby\.nixon@contoso\.com; all: /,
-          /^mailbox-not-listed: 1 shared mailboxes .*: sales@contoso\.com/,
-          /^mailbox-not-listed: 1 room mailboxes .*: oak@contoso\.com/,
-          /^mailbox-not-listed: 1 equipment mailboxes .*: beamer@contoso\.com/,
-          /^mailbox-not-listed: 1 linked mailboxes .*: guest@contoso\.com/,
+          /^mailbox-not-listed: 1 user mailbox on premises is in no wave: toby\.nixon@contoso\.com; all: /,
+          /^mailbox-not-listed: 1 shared mailbox .*: sales@contoso\.com/,
+          /^mailbox-not-listed: 1 room mailbox .*: oak@contoso\.com/,
+          /^mailbox-not-listed: 1 equipment mailbox .*: beamer@contoso\.com/,
+          /^mailbox-not-listed: 1 linked mailbox .*: guest@contoso\.com/,
         ]
       : [
-          /^mailbox-not-listed: 1 user mailboxes on premises are in no wave: toby\.nixon@contoso\.com; all: /,
+          /^mailbox-not-listed: 1 user mailbox on premises is in no wave: toby\.nixon@contoso\.com; all: /,
           /^mailbox-not-listed: 3 shared mailboxes .*: .*sales@contoso\.com/,
-          /^mailbox-not-listed: 1 linked mailboxes .*: guest@contoso\.com/,
+          /^mailbox-not-listed: 1 linked mailbox .*: guest@contoso\.com/,
         ];
 
   test.each(["route", "retire"] as const)(
@@ -130,7 +130,7 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
     expect(await ask("route", "mailboxes-listed", everybody)).toEqual({
       facts: [
         "mailboxes-listed: 7 mailboxes of contoso.com are on premises, each in a wave",
-        "mailboxes-listed: 1 mailboxes are Exchange's own and stay",
+        "mailboxes-listed: Exchange's own mailboxes stay: 1",
       ],
       warnings: [],
       problems: [],
@@ -150,7 +150,7 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
     expect(problems).toEqual([
       "address-unknown: 1 addresses are held by no user under directory.baseDn: ghost@contoso.com",
       "address-not-primary: 1 addresses are not the primary ones of their mailboxes: nixon@contoso.com (toby.nixon@contoso.com)",
-      "mailbox-of-system: 1 mailboxes are Exchange's own: systemmailbox@contoso.com",
+      "mailbox-of-system: 1 mailbox is Exchange's own: systemmailbox@contoso.com",
       "mailbox-listed-twice: toby.nixon@contoso.com (wave1) and nixon@contoso.com (wave1) are one mailbox",
     ]);
   });
@@ -160,11 +160,11 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
     expect(facts).toEqual(["addresses-known: 3 of 3 addresses are mailboxes on premises"]);
     expect(warnings).toContainEqual(
       expect.stringMatching(
-        /batch wave1: 1 shared mailboxes: sales@contoso\.com: .*Set-Mailbox -Type Shared .* needs no licence/,
+        /batch wave1: 1 shared mailbox: sales@contoso\.com: .*Set-Mailbox -Type Shared .* needs no licence/,
       ),
     );
     expect(warnings).toContainEqual(
-      expect.stringMatching(/batch wave1: 1 linked mailboxes: guest@contoso\.com: /),
+      expect.stringMatching(/batch wave1: 1 linked mailbox: guest@contoso\.com: /),
     );
     expect(warnings).toContainEqual(
       expect.stringMatching(

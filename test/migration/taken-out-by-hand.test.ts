@@ -23,7 +23,7 @@ describe("a listed mailbox that is in its batch no more", () => {
       }),
     ).toEqual(["bert@contoso.com"]);
     expect(takenOutByHandMessage(["bert@contoso.com"])).toMatch(
-      /by hand, and are added again: bert@contoso.com\. /,
+      /by hand, and is added again: bert@contoso.com\. /,
     );
   });
 

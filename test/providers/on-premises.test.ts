@@ -150,7 +150,7 @@ describe("on-premises handlers", () => {
 
       await rename(join(root, kept), join(root, "elsewhere"));
       await expect(unifiedMessagingProvider.update?.(id, outs, wave("enable"))).rejects.toThrow(
-        /is not here or names nobody of wave1, although Unified Messaging of 1 users was turned off/,
+        /is not here or names nobody of wave1, although Unified Messaging of 1 user was turned off/,
       );
       await rename(join(root, "elsewhere"), join(root, kept));
       const enabled = await unifiedMessagingProvider.update?.(id, outs, wave("enable"));
@@ -169,7 +169,7 @@ describe("on-premises handlers", () => {
       await rm(join(root, "first"), { recursive: true });
       const more = { ...wave("disable"), snapshots: "second", roster: "one more" };
       await expect(unifiedMessagingProvider.diff?.(id, outs, more)).rejects.toThrow(
-        /first\/wave1\.unified-messaging\.jsonl: is there no more, and kept how 1 users were/,
+        /first\/wave1\.unified-messaging\.jsonl: is there no more, and kept 1 user as they were/,
       );
     });
   });

@@ -68,7 +68,7 @@ describe("a plan split over three stacks", () => {
     const { code, errors } = await other.run("production", "preview");
     others.push(other);
     expect(errors).toMatch(
-      /batch west: 1 mailboxes are in another migration batch already: anna@contoso\.com \(north\)/,
+      /batch west: 1 mailbox is in another migration batch already: anna@contoso\.com \(north\)/,
     );
     expect(code).not.toBe(0);
   }, 120_000);

@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { someOf } from "../../base/words.js";
+import { counted, someOf } from "../../base/words.js";
 import {
   attributesToConvert,
   checkConversionRights,
@@ -54,18 +54,20 @@ export async function checkDirectoryRights(
   const problem: Problem = {
     code: "conversion-rights",
     subject: bindDn,
-    reason: `may not write ${[...new Set(lacking.flatMap(({ needed }) => needed))].sort().join(", ")} on ${lacking.length} of ${judged} mailboxes to be converted: ${someOf(lacking.map(({ address }) => address))}`,
+    reason: `may not write ${[...new Set(lacking.flatMap(({ needed }) => needed))].sort().join(", ")} on ${lacking.length} of ${counted(judged, "mailbox", "mailboxes")} to be converted: ${someOf(lacking.map(({ address }) => address))}`,
     hint: "Grant it WriteProperty on these attributes of the users (docs/on-premises.md); protected accounts (adminCount=1) lose such a grant every hour",
   };
   return {
     facts: [
       ...(judged > 0
         ? [
-            `${bindDn} may write what a conversion changes on ${judged - lacking.length} of ${judged} mailboxes`,
+            `${bindDn} may write what a conversion changes on ${judged - lacking.length} of ${counted(judged, "mailbox", "mailboxes")}`,
           ]
         : []),
       ...(unknown.length > 0
-        ? [`what ${bindDn} may write is not judged for ${unknown.length} mailboxes: ${someOf(unknown)}`]
+        ? [
+            `what ${bindDn} may write is not judged for ${counted(unknown.length, "mailbox", "mailboxes")}: ${someOf(unknown)}`,
+          ]
         : []),
     ],
     warnings: lacking.length > 0 && lacking.length < judged ? [problem] : [],

@@ -1,5 +1,6 @@
 import { defined } from "../../base/defined.js";
 import { describeProblem, MailstageError, type Problem } from "../../base/problem.js";
+import { counted, mailboxes } from "../../base/words.js";
 import { sdkProblems } from "../../dns/hosts/index.js";
 import { availableSeats } from "../../microsoft365/graph/index.js";
 import { askGates, type GateReach } from "../../migration/gates/index.js";
@@ -71,7 +72,7 @@ async function settled(ask: () => Promise<Findings>): Promise<Findings> {
 
 function rowsOf(lists: readonly MailboxFile[]): Findings {
   return {
-    facts: lists.map(({ path, rows }) => `${path}: ${rows.length.toLocaleString("en-US")} mailboxes`),
+    facts: lists.map(({ path, rows }) => `${path}: ${mailboxes(rows.length)}`),
     problems: [],
   };
 }
@@ -149,7 +150,7 @@ async function licensesOf(
   const { sku } = source;
   const by = "group" in plan.licenses ? `, by group ${plan.licenses.group}` : "";
   return {
-    facts: [`${sku.skuPartNumber}${by}: ${availableSeats(sku)} seats left, ${needed} needed`],
+    facts: [`${sku.skuPartNumber}${by}: ${counted(availableSeats(sku), "seat")} left, ${needed} needed`],
     problems: seatProblems(sku, needed, waves),
   };
 }

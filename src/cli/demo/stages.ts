@@ -1,4 +1,5 @@
 import type { LabState } from "../../../lab/index.js";
+import { are, mailboxes } from "../../base/words.js";
 import type { StageName, WavePlan } from "../../plan/index.js";
 import { isConverted } from "./changes.js";
 
@@ -79,7 +80,7 @@ export function demoSteps(domain: string): readonly DemoStep[] {
       repeats: 24,
       missing: (state) => {
         const open = unsynced(state, ["wave1", "wave2", "wave3"]);
-        return unless(open === 0, `${open.toLocaleString("en-US")} mailboxes are syncing`);
+        return unless(open === 0, `${mailboxes(open)} ${are(open)} syncing`);
       },
     },
     {

@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { firstOf } from "../../base/words.js";
+import { firstOf, mailboxes } from "../../base/words.js";
 import { isIdle, type MigrationBatchInfo } from "../../microsoft365/exchange/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
 import { presentMailboxes, sameMembers, type WaveBatches } from "../wave-batches.js";
@@ -22,7 +22,7 @@ export async function adoptedBatchProblems(
     const lacking = listed.minus(await presentMailboxes(exchange, wanted, part));
     if (lacking.size > 0)
       differs(
-        `exists without ${lacking.size} mailboxes that ${wanted.csv} lists for it: ${firstOf(lacking.addresses(wanted.domain))}`,
+        `exists without ${mailboxes(lacking.size)} that ${wanted.csv} lists for it: ${firstOf(lacking.addresses(wanted.domain))}`,
         `Take them out of ${wanted.csv} until it is adopted, or add them to the batch (Set-MigrationBatch -AddUsers)`,
       );
     const idle = isIdle(batch);

@@ -1,18 +1,14 @@
 import type { Problem } from "../../base/problem.js";
-import { someOf } from "../../base/words.js";
+import { are, counted, mailboxes, someOf } from "../../base/words.js";
 import { type DirectoryMailbox, type MailboxKind, readUsers } from "../../on-premises/directory/index.js";
 import { asciiDomain, normalAddress } from "../../plan/names.js";
 import { writeUnlistedReport } from "../unlisted-report.js";
 import type { GateAnswer, GateQuestion, WaveAddresses } from "./reads-of-gates.js";
 
-/** The kinds of mailboxes that hold somebody's mail, as they are named. */
-const kindNames: Readonly<Record<Exclude<MailboxKind, "system">, string>> = {
-  user: "user mailboxes",
-  shared: "shared mailboxes",
-  room: "room mailboxes",
-  equipment: "equipment mailboxes",
-  linked: "linked mailboxes",
-};
+/** The kinds of mailboxes that hold somebody's mail. */
+const kinds = ["user", "shared", "room", "equipment", "linked"] as const satisfies readonly MailboxKind[];
+
+const ofKind = (number: number, kind: MailboxKind) => counted(number, `${kind} mailbox`, `${kind} mailboxes`);
 
 /** Mailboxes on premises with an address of the domain, and those of them that no wave names by any of their addresses. */
 export interface DomainMailboxes {
@@ -51,8 +47,8 @@ export async function askMailboxesListed(question: GateQuestion): Promise<GateAn
   return {
     gate: "mailboxes-listed",
     facts: [
-      `${all.length - system} mailboxes of ${domain} are on premises, each in a wave`,
-      ...(system === 0 ? [] : [`${system} mailboxes are Exchange's own and stay`]),
+      `${mailboxes(all.length - system)} of ${domain} ${are(all.length - system)} on premises, each in a wave`,
+      ...(system === 0 ? [] : [`Exchange's own mailboxes stay: ${system}`]),
     ],
     problems: problems.map((problem) => ({ ...problem, reason: `${problem.reason}; all: ${report}` })),
   };
@@ -60,14 +56,14 @@ export async function askMailboxesListed(question: GateQuestion): Promise<GateAn
 
 /** One problem a kind of mailbox that is in no wave. Pure. */
 export function unlistedProblems(unlisted: readonly DirectoryMailbox[], domain: string): Problem[] {
-  return Object.entries(kindNames).flatMap(([kind, name]): Problem[] => {
+  return kinds.flatMap((kind): Problem[] => {
     const some = unlisted.filter((mailbox) => mailbox.kind === kind);
     if (some.length === 0) return [];
     return [
       {
         code: "mailbox-not-listed",
         subject: `domain ${domain}`,
-        reason: `${some.length} ${name} on premises are in no wave: ${someOf(some.map(({ primary, dn }) => primary || dn))}`,
+        reason: `${ofKind(some.length, kind)} on premises ${are(some.length)} in no wave: ${someOf(some.map(({ primary, dn }) => primary || dn))}`,
         hint: "Their mail is lost once the MX is switched: add them to a wave and migrate them, or waive mailboxes-listed with the reason why they may lose it",
       },
     ];
@@ -100,7 +96,9 @@ export async function askAddressesKnown(question: GateQuestion): Promise<GateAns
       ...waves.flatMap((wave) => kindWarnings(wave, holders)),
       ...(users.size === 0
         ? []
-        : [`${users.size} users have no mailbox on premises: ${someOf([...users.keys()])}`]),
+        : [
+            `${counted(users.size, "user")} ${are(users.size)} without a mailbox on premises: ${someOf([...users.keys()])}`,
+          ]),
       ...unlistedProblems(left, domain).map(({ reason }) => `${reason}. Before route each has to be in one`),
     ],
     problems: waves
@@ -183,7 +181,7 @@ function holderProblems(
           {
             code: "mailbox-of-system",
             subject: `batch ${wave}`,
-            reason: `${system.length} mailboxes are Exchange's own: ${someOf(system)}`,
+            reason: `${mailboxes(system.length)} ${are(system.length)} Exchange's own: ${someOf(system)}`,
             hint: "Take them out of the list: they stay with the servers",
           },
         ]),
@@ -222,6 +220,6 @@ function kindWarnings(
       kind === "linked"
         ? "their users sign in from another forest, and will sign in to the cloud as the synchronized user instead"
         : `each arrives as a user's mailbox and becomes a mail user on premises like all others (msExchRecipientTypeDetails 128). Run Set-Mailbox -Type ${kind.charAt(0).toUpperCase()}${kind.slice(1)} on it in Exchange Online once it is there: then it needs no licence, and one that it was given can be taken back`;
-    return [`batch ${wave}: ${some.length} ${kindNames[kind]}: ${someOf(some)}: ${fate}`];
+    return [`batch ${wave}: ${ofKind(some.length, kind)}: ${someOf(some)}: ${fate}`];
   });
 }

@@ -1,6 +1,6 @@
 import { defined } from "../../base/defined.js";
 import { MailstageError, type Problem } from "../../base/problem.js";
-import { someOf } from "../../base/words.js";
+import { counted, mailboxes, someOf } from "../../base/words.js";
 import {
   checkReceiveAs,
   checkWriteTargetAddress,
@@ -78,7 +78,7 @@ async function askTargetAddress(question: GateQuestion): Promise<Part> {
     problems.push({
       code: "permission-target-address",
       subject: source.account,
-      reason: `may not write targetAddress on ${plain.length} users: ${someOf(plain)}`,
+      reason: `may not write targetAddress on ${counted(plain.length, "user")}: ${someOf(plain)}`,
       hint:
         settings.grantTargetAddress === undefined
           ? "Grant WriteProperty on targetAddress on their organizational unit, or let mailstage do it: directory.grantTargetAddress in the plan"
@@ -93,9 +93,9 @@ async function askTargetAddress(question: GateQuestion): Promise<Part> {
     });
   return {
     facts: [
-      `${source.account} may write targetAddress on ${addresses.length - denied.length - unknown.length} of ${addresses.length} users`,
+      `${source.account} may write targetAddress on ${addresses.length - denied.length - unknown.length} of ${counted(addresses.length, "user")}`,
       ...(unknown.length > 0
-        ? [`targetAddress is not judged for ${unknown.length} users: ${someOf(unknown)}`]
+        ? [`targetAddress is not judged for ${counted(unknown.length, "user")}: ${someOf(unknown)}`]
         : []),
     ],
     problems,
@@ -159,7 +159,7 @@ export async function askUnifiedMessaging(question: GateQuestion): Promise<GateA
   const enabled = addresses.length === 0 ? [] : await enabledAddresses(question, addresses);
   return {
     gate: "unified-messaging",
-    facts: [`${addresses.length - enabled.length} mailboxes without Unified Messaging`],
+    facts: [`${mailboxes(addresses.length - enabled.length)} without Unified Messaging`],
     problems:
       enabled.length === 0
         ? []
@@ -167,7 +167,7 @@ export async function askUnifiedMessaging(question: GateQuestion): Promise<GateA
             {
               code: "unified-messaging-on",
               subject: "Unified Messaging",
-              reason: `is on for ${enabled.length} mailboxes that are to be migrated: ${someOf(enabled)}`,
+              reason: `is on for ${mailboxes(enabled.length)} to be migrated: ${someOf(enabled)}`,
               hint: "Turn it off before migration: set unifiedMessaging: disable for their batch in the plan, or use Disable-UMMailbox",
             },
           ],

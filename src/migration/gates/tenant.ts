@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { someOf } from "../../base/words.js";
+import { are, counted, someOf } from "../../base/words.js";
 import {
   isExchangeFailure,
   listAcceptedDomains,
@@ -57,7 +57,7 @@ export async function askDirectorySynchronized(question: GateQuestion): Promise<
     problems.push({
       code: "usage-location-missing",
       subject: "licences",
-      reason: `${unlocated.length} users have no usage location: ${someOf(unlocated)}`,
+      reason: `${counted(unlocated.length, "user")} ${are(unlocated.length)} without a usage location: ${someOf(unlocated)}`,
       hint: "Give licenses.usageLocation in the plan, or set it in the directory",
     });
   const count = waves.reduce((sum, { addresses }) => sum + addresses.length, 0);

@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { mailboxes, someOf } from "../../base/words.js";
+import { are, counted, mailboxes, someOf } from "../../base/words.js";
 import {
   isFailed,
   isStopped,
@@ -48,7 +48,7 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
       problems.push({
         code: "mailbox-not-in-batch",
         subject: `batch ${wave}`,
-        reason: `${missing.length} mailboxes are in no migration batch: ${someOf(missing)}`,
+        reason: `${mailboxes(missing.length)} ${are(missing.length)} in no migration batch: ${someOf(missing)}`,
         hint: `Start the batch at stage ${before}. Where a batch is gone, convert those who were copied (phase: converted) and move the others to a wave of a new name`,
       });
     if (failed.length > 0)
@@ -62,21 +62,21 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
       problems.push({
         code: "mailbox-stopped",
         subject: `batch ${wave}`,
-        reason: `${stopped.length} mailboxes are stopped and no longer synchronized: ${someOf(stopped)}`,
+        reason: `${mailboxes(stopped.length)} ${are(stopped.length)} stopped and no longer synchronized: ${someOf(stopped)}`,
         hint: `Exchange stops a batch that was idle for 60 days, or somebody has stopped them: ${startAgain(before)}`,
       });
     if (copying > 0)
       problems.push({
         code: "mailbox-not-synced",
         subject: `batch ${wave}`,
-        reason: `${copying} of ${addresses.length} mailboxes are not synced yet`,
+        reason: `${copying} of ${mailboxes(addresses.length)} ${are(copying)} not synced yet`,
         hint: `Run pulumi up again at stage ${before} later`,
       });
   }
   const facts = [
-    `${synced} mailboxes are synced`,
+    `${mailboxes(synced)} ${are(synced)} synced`,
     ...(forgotten.size > 0
-      ? [`${forgotten.size} mailboxes whose batch is gone are mail users on premises already`]
+      ? [`${mailboxes(forgotten.size)} whose batch is gone: converted on premises already`]
       : []),
   ];
   return { gate: "batches-synced", facts, problems };
@@ -94,12 +94,16 @@ export async function askMailboxesConverted(question: GateQuestion): Promise<Gat
       {
         code: "mailbox-not-converted",
         subject: `batch ${wave}`,
-        reason: `${open.length} users still have their mailbox on premises: ${someOf(open)}`,
+        reason: `${counted(open.length, "user")} ${are(open.length)} not converted yet: ${someOf(open)}`,
         hint: "Set stage: route, and phase: converted for the batch, and run pulumi up: the way into retire is asked before anybody is converted",
       },
     ];
   });
-  return { gate: "mailboxes-converted", facts: [`${all.length} users are mail users on premises`], problems };
+  return {
+    gate: "mailboxes-converted",
+    facts: [`${counted(all.length, "mail user")} on premises`],
+    problems,
+  };
 }
 
 /** Up to so many entries of the directory are held at once, and read in one search (some 20 KB each, measured). */
@@ -188,7 +192,7 @@ async function askDeletion(
     facts: [
       gate === "mx-switch-72h"
         ? `mail is routed to the tenant since ${at}`
-        : `${live.length} batches synchronized since ${at}`,
+        : `${counted(live.length, "batch", "batches")} synchronized since ${at}`,
     ],
     problems: unmet.map(({ problem }) => problem),
   };

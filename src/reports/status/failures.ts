@@ -47,7 +47,7 @@ const causes: readonly { readonly pattern: RegExp; readonly cause: string; reado
     remedy: "Set licenses.usageLocation in the plan, or the country in the directory",
   },
   {
-    pattern: /no (?:available )?seats|CountViolation|seats left/i,
+    pattern: /no (?:available )?seats|CountViolation|seats? left/i,
     cause: "No free licence is left",
     remedy: "Buy seats or free some, and run pulumi up again",
   },

@@ -59,7 +59,7 @@ function previewOf(stdout: string): { preview: string; updated: boolean } {
 export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved = nothingMoved): string[] {
   const said = new Map(recordsOf(review).map((record) => [keyOf(record), record]));
   const wave = new Map(review.waves.map((one) => [one.wave, one]));
-  const again = review.warnings.filter((text) => text.includes("by hand, and are added again"));
+  const again = review.warnings.filter((text) => /by hand, and (?:is|are) added again/.test(text));
   const told = (subject: RegExp) => review.others.some((one) => subject.test(one.subject));
   const ofWave = (name: string) => [...wave.values()].find((one) => isBatchOf(name, one.wave));
   const inWaves = (address: string, names: Iterable<string>) =>
