@@ -1,5 +1,5 @@
 import { describeProblem, type Problem } from "../src/base/problem.js";
-import { counted, mailboxes } from "../src/base/words.js";
+import { counted, mailboxes, namedAtMost } from "../src/base/words.js";
 import { writePreview } from "../src/migration/conversion-preview.js";
 import { readWave } from "../src/migration/wave-file.js";
 import {
@@ -21,9 +21,6 @@ import { sessionOf, withDirectory } from "./settings.js";
 
 type Inputs = InputsOf<"MailUserConversion">;
 type Outputs = OutputsOf<"MailUserConversion">;
-
-/** Users whom a message names. */
-export const namedAtMost = 20;
 
 /** Whether there is anything to change of a user. */
 export const isOpen = ({ plan }: SurveyedUser) => !plan.already;

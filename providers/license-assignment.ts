@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import { counted } from "../src/base/words.js";
+import { counted, namedAtMost } from "../src/base/words.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import { removeLicenses } from "../src/microsoft365/graph/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
@@ -35,7 +35,6 @@ import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
-const namedAtMost = 20;
 /** How often it is looked for such mailboxes, in days. */
 const lookedAfterDays = 7;
 

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem } from "../src/base/problem.js";
-import { are, counted, mailboxes } from "../src/base/words.js";
+import { are, counted, mailboxes, namedAtMost } from "../src/base/words.js";
 import { foundConversions } from "../src/migration/adopt/conversions.js";
 import { arrivalCount, arrivedAddresses, nobodySeen } from "../src/migration/arrived-mailboxes.js";
 import { noteConverted, restoredAddresses } from "../src/migration/brought-back-users.js";
@@ -15,16 +15,7 @@ import { located } from "../src/snapshots/place.js";
 import type { OutputsOf } from "../src/state/index.js";
 import { mailUserConversionContract } from "../src/state/waves/mail-user-conversion.js";
 import type { Context } from "./context.js";
-import {
-  convert,
-  fileOf,
-  isOpen,
-  isUnwritable,
-  namedAtMost,
-  showPreview,
-  survey,
-  warnOf,
-} from "./conversion-steps.js";
+import { convert, fileOf, isOpen, isUnwritable, showPreview, survey, warnOf } from "./conversion-steps.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { rosterOf, sessionOf } from "./settings.js";

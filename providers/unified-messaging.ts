@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem, throwIfAny } from "../src/base/problem.js";
-import { counted, someOf } from "../src/base/words.js";
+import { counted, namedAtMost, someOf } from "../src/base/words.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import {
   type Directory,
@@ -48,7 +48,6 @@ export class UnifiedMessaging extends MailstageResource implements Documented<"U
   }
 }
 
-const namedAtMost = 20;
 const list = (addresses: readonly string[]) => someOf(addresses, namedAtMost);
 
 const fileOf = (inputs: Inputs) => inPlace(inputs.snapshots, `${inputs.wave}.unified-messaging.jsonl`);

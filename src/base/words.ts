@@ -35,6 +35,9 @@ export function duration(seconds: number): string {
   return parts.slice(0, 2).join(" ") || "0 s";
 }
 
+/** How many are named one by one, in state and in messages; where all are to be known, a report names them. */
+export const namedAtMost = 20;
+
 /** The first of many, for a message: `a, b and 3 more`. */
 export function someOf(items: readonly string[], most = 10): string {
   return items.slice(0, most).join(", ") + (items.length > most ? ` and ${items.length - most} more` : "");

@@ -2,9 +2,6 @@ import { stringify } from "csv-stringify/sync";
 import type { MigrationUserInfo } from "../microsoft365/exchange/index.js";
 import { type Owner, ownFile, writeOwn } from "./own-files.js";
 
-/** How many failed mailboxes are named in state and in messages; the report names all. */
-export const namedFailures = 20;
-
 /** One failed mailbox in a sentence. */
 export function describeFailure(user: MigrationUserInfo): string {
   return `${user.emailAddress}: ${user.errorSummary ?? user.status}`;

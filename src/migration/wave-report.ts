@@ -1,6 +1,6 @@
 import { defined } from "../base/defined.js";
 import { describeProblem } from "../base/problem.js";
-import { mailboxes } from "../base/words.js";
+import { mailboxes, namedAtMost } from "../base/words.js";
 import {
   describeProgress,
   progressWithGone,
@@ -13,7 +13,7 @@ import { MailboxSet } from "../plan/mailbox-set.js";
 import { batchNames, mailboxesByBatch } from "../state/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../state/index.js";
 import { seenIn } from "./arrived-mailboxes.js";
-import { describeFailure, namedFailures, writeFailureReport } from "./failure-report.js";
+import { describeFailure, writeFailureReport } from "./failure-report.js";
 import type { Owner } from "./own-files.js";
 import { askToSync, toBeSynced } from "./sync-after-switch.js";
 import { neverCopied, type Standing, seeSynced, standingOf, vanishedProblem } from "./vanished-batches.js";
@@ -118,7 +118,7 @@ export async function reportWave(
         ),
       )
     ).flat();
-    failures = failed.slice(0, namedFailures).map(describeFailure);
+    failures = failed.slice(0, namedAtMost).map(describeFailure);
     path = writeFailureReport(cx, inputs.wave, failed);
     await cx.warn(
       `${inputs.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${inputs.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
