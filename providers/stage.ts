@@ -61,7 +61,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       throw new MailstageError({
         code: "stage-unknown",
         subject: "stage",
-        reason: "the stage, the domain and the batches must be known before the run",
+        reason: "the stage, the domain and the waves must be known before the run",
       });
     // A waiver holds for this run: guards of deletions ask for it by name.
     const applied = { waive, dnsHost: news.dnsHost, stage };

@@ -59,14 +59,14 @@ export function takenProblems(
   if (taken.length > 0)
     problems.push({
       code: "mailbox-in-other-batch",
-      subject: `batch ${wave}`,
+      subject: `wave ${wave}`,
       reason: `${mailboxes(taken.length)} ${are(taken.length)} in another migration batch already: ${firstOf(taken)}`,
       hint: "A mailbox belongs to one batch: take it out of this list, or out of that batch first",
     });
   if (leaving.length > 0)
     problems.push({
       code: "mailbox-leaves-other-batch",
-      subject: `batch ${wave}`,
+      subject: `wave ${wave}`,
       reason: `Exchange is still taking ${mailboxes(leaving.length)} out of another migration batch: ${firstOf(leaving)}`,
       hint: "Run pulumi up again in a minute",
     });

@@ -102,7 +102,7 @@ export async function neededLicenseProblems(
   return problems.map((problem) => ({
     ...problem,
     code: "license-needed",
-    subject: inputs.wave,
+    subject: `wave ${inputs.wave}`,
     reason: `the licences of ${counted(addresses.length, "user")} stay as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
   }));
 }

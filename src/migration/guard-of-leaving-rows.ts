@@ -27,7 +27,7 @@ export async function leavingRowsProblems(
     removed.addresses(domain),
   );
   if (leaving.length === 0) return [];
-  const subject = `batch ${wave}`;
+  const subject = `wave ${wave}`;
   const wait = before72Hours(subject, new Date(routing.routedAt), await session.now());
   const unmet = [
     ...(wait === undefined || run.waiverOf("mx-switch-72h") !== undefined ? [] : [wait]),

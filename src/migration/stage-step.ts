@@ -69,7 +69,7 @@ export function stageProblems(
       if (!(wave in olds.batches))
         problems.push({
           code: "batch-added-late",
-          subject: `batch ${wave}`,
+          subject: `wave ${wave}`,
           reason: "was added when batches are no longer made, so that its mailboxes would never be copied",
           hint: "Set stage: route, run pulumi up, and add it there",
         });
@@ -136,10 +136,10 @@ export async function removalProblems(
     ...maybe,
     ...kept.map((wave) => ({
       code: "batch-removed-early",
-      subject: `batch ${wave}`,
+      subject: `wave ${wave}`,
       reason:
         "was taken out of the plan although it has been started; mail that still arrives on premises would no longer be copied",
-      hint: `Put ${wave} back; batches are deleted at stage retire. A batch cannot be renamed once started`,
+      hint: `Put ${wave} back; batches are deleted at stage retire. A wave cannot be renamed once started`,
     })),
   ];
 }

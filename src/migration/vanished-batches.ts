@@ -56,7 +56,7 @@ export function isSurelyGone(madeAt: string | null, now: Date): boolean {
 export function notListedProblem(wave: string, names: readonly string[]): Problem {
   return {
     code: "batch-not-listed",
-    subject: `batch ${wave}`,
+    subject: `wave ${wave}`,
     reason: `Exchange Online does not show ${names.join(", ")}, made a few minutes ago; its answers may lag behind`,
     hint: "Nothing is concluded from that: run pulumi up again in five minutes",
   };
@@ -107,7 +107,7 @@ export function vanishedProblem(wave: string, gone: readonly string[], never: Ma
   const shown = someOf([...never]);
   return {
     code: "batch-vanished",
-    subject: `batch ${wave}`,
+    subject: `wave ${wave}`,
     reason: `${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone from Exchange Online, and ${mailboxes(never.size)} ${never.size === 1 ? "was" : "were"} never seen Synced: ${shown}. They count as not copied; nobody of ${wave} is licensed or converted until this is settled`,
     hint: `Find out who deleted it. Move them to a wave of a new name, which copies them again (waive mailboxes-removed in the same change), or, where they are known to be copied, name them in convert of ${wave}`,
   };

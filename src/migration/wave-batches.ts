@@ -68,7 +68,7 @@ export async function presentMailboxes(
 
 /** What is said of a batch the service forgot. */
 export function goneMessage(part: string): string {
-  return `batch ${part} is gone from Exchange Online (batches expire 60 to 90 days after their last activity, or somebody deleted it); it is not created again, since that would start copying anew. To migrate its mailboxes again, move them to a batch of a new name`;
+  return `batch ${part} is gone from Exchange Online (batches expire 60 to 90 days after their last activity, or somebody deleted it); it is not created again, since that would start copying anew. To migrate its mailboxes again, move them to a wave of a new name`;
 }
 
 const pollSeconds = 15;

@@ -47,7 +47,7 @@ export function tooManyRemoved(run: Run, wave: string, { before, removed }: List
   return [
     {
       code: "batch-too-many-removed",
-      subject: `batch ${wave}`,
+      subject: `wave ${wave}`,
       reason: `${removed.size} of ${mailboxes(size)} would be removed at once (${firstOf([...removed], 5)}), more than a fifth`,
       hint: "Restore the rows, remove them in smaller steps, or waive mailboxes-removed in the plan with a reason",
     },

@@ -212,7 +212,7 @@ describe("two stacks of one tenant, whose plans know nothing of each other", () 
       expect(after).toEqual({ [owner]: waves[owner], [other]: withoutHer });
       expect((owner === "north" ? north : south)?.errors).toBe("");
       expect((owner === "north" ? south : north)?.errors).toContain(
-        `batch ${other}: 1 mailbox is in another migration batch already: frieda@contoso.com (${owner})`,
+        `wave ${other}: 1 mailbox is in another migration batch already: frieda@contoso.com (${owner})`,
       );
 
       await projects[other].write(`mailboxes/${other}.csv`, waveFile(withoutHer));

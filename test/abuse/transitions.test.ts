@@ -113,7 +113,7 @@ describe("an unsafe transition of the long list is refused", () => {
     await refused({
       plan: at("migrate"),
       files: { "mailboxes/wave2.csv": mailboxes(["anna", "nobody"]) },
-      reasons: [/batch wave2: 1 addresses are no user of the tenant: nobody@contoso.com/],
+      reasons: [/wave wave2: 1 addresses are no user of the tenant: nobody@contoso.com/],
     });
   }, 180_000);
 
@@ -132,13 +132,13 @@ describe("an unsafe transition of the long list is refused", () => {
     await refused({
       plan: (plan) => ({ ...at("route")(plan), waves: [...plan.waves, zoe] }),
       files: zoeFile,
-      reasons: [/batch wave3: 1 mailbox is in no migration batch: zoe@contoso.com/],
+      reasons: [/wave wave3: 1 mailbox is in no migration batch: zoe@contoso.com/],
     });
   }, 180_000);
 
   test("mail is routed although a batch was stopped by hand", async () => {
     await hand.batch("wave2", "stop");
-    await refused({ plan: at("route"), reasons: [/batch wave2: \d mailbox(?:es are| is) stopped/] });
+    await refused({ plan: at("route"), reasons: [/wave wave2: \d mailbox(?:es are| is) stopped/] });
     await hand.batch("wave2", "start");
     await hand.setMailboxFault("eva@contoso.com", undefined);
     await rehearsal.lab.advance(24 * 3600);
@@ -172,7 +172,7 @@ describe("an unsafe transition of the long list is refused", () => {
     await rehearsal.up();
     await refused({
       plan: (plan) => ({ ...plan, waves: plan.waves.filter(({ name }) => name !== "wave2") }),
-      reasons: [/batch wave2: was taken out of the plan although it has been started/],
+      reasons: [/wave wave2: was taken out of the plan although it has been started/],
     });
   }, 180_000);
 
@@ -237,8 +237,8 @@ describe("an unsafe transition of the long list is refused", () => {
     await rehearsal.lab.advance(24 * 3600);
     await refused({
       plan: at("retire"),
-      reasons: [/batch wave3: 1 mailbox failed: zoe@contoso.com/],
-      never: [/batch wave[12]/],
+      reasons: [/wave wave3: 1 mailbox failed: zoe@contoso.com/],
+      never: [/wave wave[12]/],
     });
     await hand.setMailboxFault("zoe@contoso.com", undefined);
     await rehearsal.change((plan) => withWave(plan, "wave3", { retryFailed: 1, phase: "converted" }));
@@ -265,7 +265,7 @@ describe("an unsafe transition of the long list is refused", () => {
         waves: [...plan.waves, { ...zoe, name: "wave4", csv: "mailboxes/wave4.csv" }],
       }),
       files: { "mailboxes/wave4.csv": mailboxes(["late"]) },
-      reasons: [/batch wave4: was added when batches are no longer made/],
+      reasons: [/wave wave4: was added when batches are no longer made/],
     });
   }, 180_000);
 

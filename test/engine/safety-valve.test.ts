@@ -19,7 +19,7 @@ describe("a list that loses more than a fifth of its wave at once", () => {
     expect(resources.find(({ urn }) => urn.endsWith("::wave2"))?.inputs["started"]).toBe(false);
     await rehearsal.stack.write("mailboxes/wave2.csv", mailboxes(["anna", "bert", "carla"]));
     const { code, errors } = await rehearsal.stack.preview();
-    expect(errors).toMatch(/batch wave2: 2 of 5 mailboxes would be removed at once \(dieter, eva\)/);
+    expect(errors).toMatch(/wave wave2: 2 of 5 mailboxes would be removed at once \(dieter, eva\)/);
     expect(code).not.toBe(0);
   }, 60_000);
 });

@@ -51,7 +51,7 @@ describe("a stage whose work failed", () => {
     const taken = { Identity: "eva@contoso.com", Confirm: false };
     expect(await hand.invoke("Remove-MigrationUser", taken)).toMatchObject({ status: 200 });
     const refused = await rehearsal.stack.up({ skipPreview: true });
-    expect(refused.errors).toMatch(/batch wave2: 1 mailbox is in no migration batch: eva@contoso.com/);
+    expect(refused.errors).toMatch(/wave wave2: 1 mailbox is in no migration batch: eva@contoso.com/);
     expect(saidBy(refused)).toMatch(/set stage: migrate in the plan and go on with pulumi up/);
     expect(await mx()).toEqual(["10 mail.contoso.com"]);
     await rehearsal.stage("retire");

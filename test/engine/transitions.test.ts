@@ -122,18 +122,18 @@ describe("an unsafe transition is refused", () => {
     });
     await refused({
       plan: without,
-      reasons: [/batch wave2: was taken out of the plan although it has been started/],
+      reasons: [/wave wave2: was taken out of the plan although it has been started/],
     });
     await refused({
       plan: (plan) => withWave(plan, "wave2", { name: "second" }),
-      reasons: [/batch wave2: was taken out .* cannot be renamed once started/],
+      reasons: [/wave wave2: was taken out .* cannot be renamed once started/],
     });
   }, 180_000);
 
   test("more than a fifth of a wave's mailboxes is removed at once", async () => {
     await refused({
       files: { "mailboxes/wave2.csv": mailboxes(["anna", "bert", "carla"]) },
-      reasons: [/batch wave2: 2 of 5 mailboxes would be removed at once \(dieter, eva\)/],
+      reasons: [/wave wave2: 2 of 5 mailboxes would be removed at once \(dieter, eva\)/],
     });
   }, 180_000);
 
@@ -154,7 +154,7 @@ describe("an unsafe transition is refused", () => {
   }, 180_000);
 
   test("mail is routed while mailboxes are syncing", async () => {
-    await refused({ plan: at("route"), reasons: [/batch wave2: \d of 5 mailboxes are not synced yet/] });
+    await refused({ plan: at("route"), reasons: [/wave wave2: \d of 5 mailboxes are not synced yet/] });
   }, 180_000);
 
   test("mail is routed although a mailbox failed", async () => {
@@ -162,7 +162,7 @@ describe("an unsafe transition is refused", () => {
     await refused({
       plan: at("route"),
       reasons: [
-        /batch wave2: 1 mailbox failed: eva@contoso.com \(MailboxSizeExceeds/,
+        /wave wave2: 1 mailbox failed: eva@contoso.com \(MailboxSizeExceeds/,
         /MX contoso.com: had a TTL of 86400 s/,
       ],
     });
@@ -222,7 +222,7 @@ describe("an unsafe transition is refused", () => {
 
   test("batches are retired after 71 hours, or with mailboxes that are not converted", async () => {
     await rehearsal.lab.advance(71 * 3600);
-    const unconverted = /batch wave2: 5 users are not converted yet: anna@contoso.com/;
+    const unconverted = /wave wave2: 5 users are not converted yet: anna@contoso.com/;
     await refused({
       plan: at("retire"),
       // Nor by a runner's clock that is days ahead.

@@ -38,7 +38,7 @@ describe("a migration batch that vanishes", () => {
     await rehearsal.lab.advance(60);
     await hand.removeBatch("wave1");
     const up = await rehearsal.up();
-    expect(saidBy(up)).toMatch(/batch wave1: Exchange Online does not show wave1, made a few minutes ago/);
+    expect(saidBy(up)).toMatch(/wave wave1: Exchange Online does not show wave1, made a few minutes ago/);
     expect(await outputsOf("wave1")).toMatchObject({ status: "Syncing" });
     expect(await converted()).toEqual([]);
   }, 120_000);
@@ -47,7 +47,7 @@ describe("a migration batch that vanishes", () => {
     await rehearsal.lab.advance(600);
     const preview = await rehearsal.stack.preview();
     expect(preview.errors).toMatch(
-      /batch wave1: wave1 is gone from Exchange Online, and 3 mailboxes were never seen Synced: briant, pilarp, tobyn/,
+      /wave wave1: wave1 is gone from Exchange Online, and 3 mailboxes were never seen Synced: briant, pilarp, tobyn/,
     );
     const up = await rehearsal.stack.up();
     expect(up.code).not.toBe(0);

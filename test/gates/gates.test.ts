@@ -143,7 +143,7 @@ describe("the ways into the stages", () => {
     async (stage, at) => {
       const routing = { routedAt: null, values: ["0 contoso-com.mail.protection.outlook.com"] };
       const refused = askGates({ ...subject, stage, routing }, [], reach);
-      const hint = expect.stringContaining(`Start the batch at stage ${at}`);
+      const hint = expect.stringContaining(`Start the wave at stage ${at}`);
       await expect(refused).rejects.toMatchObject({
         problems: expect.arrayContaining([expect.objectContaining({ code: "mailbox-not-in-batch", hint })]),
       });

@@ -160,11 +160,11 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
     expect(facts).toEqual(["addresses-known: 3 of 3 addresses are mailboxes on premises"]);
     expect(warnings).toContainEqual(
       expect.stringMatching(
-        /batch wave1: 1 shared mailbox: sales@contoso\.com: .*Set-Mailbox -Type Shared .* needs no licence/,
+        /wave wave1: 1 shared mailbox: sales@contoso\.com: .*Set-Mailbox -Type Shared .* needs no licence/,
       ),
     );
     expect(warnings).toContainEqual(
-      expect.stringMatching(/batch wave1: 1 linked mailbox: guest@contoso\.com: /),
+      expect.stringMatching(/wave wave1: 1 linked mailbox: guest@contoso\.com: /),
     );
     expect(warnings).toContainEqual(
       expect.stringMatching(

@@ -40,11 +40,11 @@ describe("addresses that several users of the tenant hold", () => {
     expect(problems).toMatchObject([
       {
         code: "user-proxy-conflict",
-        subject: "batch wave1",
+        subject: "wave wave1",
         reason: expect.stringMatching(/^1 .*: ann@contoso\.com \(ann@contoso\.com, old\.ann@contoso\.com\)$/),
       },
       {
-        subject: "batch wave2",
+        subject: "wave wave2",
         reason: expect.stringMatching(/: cleo@contoso\.com \(cleo@contoso\.com, other@contoso\.com\)$/),
       },
     ]);
@@ -99,7 +99,7 @@ describe("rows of lists and the users of the tenant", () => {
     expect(sameUserProblems(users, lists)).toMatchObject([
       {
         code: "user-listed-twice",
-        subject: "batch wave2",
+        subject: "wave wave2",
         reason: "ann@contoso.com (wave1) and annie@contoso.com (wave2) are one user of the tenant",
       },
     ]);

@@ -64,7 +64,7 @@ describe("the step from one plan to the next", () => {
     { from: "retire", to: "route", late: [] },
   ] as const)("$from → $to: $late would never be copied", ({ from, to, late }) => {
     const problems = stageProblems({ ...at(to), batches: waves("wave1", "wave2") }, at(from));
-    expect(problems.map(({ subject }) => subject)).toEqual(late.map((wave) => `batch ${wave}`));
+    expect(problems.map(({ subject }) => subject)).toEqual(late.map((wave) => `wave ${wave}`));
   });
 
   test.each([

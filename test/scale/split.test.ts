@@ -68,7 +68,7 @@ describe("a plan split over three stacks", () => {
     const { code, errors } = await other.run("production", "preview");
     others.push(other);
     expect(errors).toMatch(
-      /batch west: 1 mailbox is in another migration batch already: anna@contoso\.com \(north\)/,
+      /wave west: 1 mailbox is in another migration batch already: anna@contoso\.com \(north\)/,
     );
     expect(code).not.toBe(0);
   }, 120_000);
@@ -80,7 +80,7 @@ describe("a plan split over three stacks", () => {
       refused(
         "domain",
         /stack waves-b: was not applied yet/,
-        /batch south: 2 mailboxes are in no migration batch/,
+        /wave south: 2 mailboxes are in no migration batch/,
       ),
       refused("waves-a", /stack domain: is at stage migrate, and the plan says route/),
     ]);

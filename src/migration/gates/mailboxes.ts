@@ -136,7 +136,7 @@ function unknownProblems(
       : [
           {
             code: "address-unknown",
-            subject: `batch ${wave}`,
+            subject: `wave ${wave}`,
             reason: `${unknown.length} addresses are held by no user under directory.baseDn: ${someOf(unknown)}`,
             hint: "Correct them in the list, or directory.baseDn in the plan",
           },
@@ -146,7 +146,7 @@ function unknownProblems(
       : [
           {
             code: "address-ambiguous",
-            subject: `batch ${wave}`,
+            subject: `wave ${wave}`,
             reason: `${several.length} addresses are held by several objects: ${someOf(several.map((address) => `${address} (${ambiguous.get(address)?.join("; ")})`))}`,
             hint: "Take the address from all but one",
           },
@@ -170,7 +170,7 @@ function holderProblems(
       : [
           {
             code: "address-not-primary",
-            subject: `batch ${wave}`,
+            subject: `wave ${wave}`,
             reason: `${secondary.length} addresses are not the primary ones of their mailboxes: ${someOf(secondary)}`,
             hint: "List each mailbox by its primary address, here in parentheses",
           },
@@ -180,7 +180,7 @@ function holderProblems(
       : [
           {
             code: "mailbox-of-system",
-            subject: `batch ${wave}`,
+            subject: `wave ${wave}`,
             reason: `${mailboxes(system.length)} ${are(system.length)} Exchange's own: ${someOf(system)}`,
             hint: "Take them out of the list: they stay with the servers",
           },
@@ -202,7 +202,7 @@ function twiceProblems(
   const twice = [...rows].filter(([, same]) => same.length > 1);
   return twice.map(([{ primary }, same]) => ({
     code: "mailbox-listed-twice",
-    subject: `batch ${same[1]?.wave}`,
+    subject: `wave ${same[1]?.wave}`,
     reason: `${same.map(({ wave, address }) => `${address} (${wave})`).join(" and ")} are one mailbox`,
     hint: `Keep the row of its primary address, ${primary}`,
   }));
@@ -220,6 +220,6 @@ function kindWarnings(
       kind === "linked"
         ? "their users sign in from another forest, and will sign in to the cloud as the synchronized user instead"
         : `each arrives as a user's mailbox and becomes a mail user on premises like all others (msExchRecipientTypeDetails 128). Run Set-Mailbox -Type ${kind.charAt(0).toUpperCase()}${kind.slice(1)} on it in Exchange Online once it is there: then it needs no licence, and one that it was given can be taken back`;
-    return [`batch ${wave}: ${ofKind(some.length, kind)}: ${someOf(some)}: ${fate}`];
+    return [`wave ${wave}: ${ofKind(some.length, kind)}: ${someOf(some)}: ${fate}`];
   });
 }

@@ -26,7 +26,7 @@ export function proxyConflictProblems(
     return [
       {
         code: "user-proxy-conflict",
-        subject: `batch ${wave}`,
+        subject: `wave ${wave}`,
         reason: `${shared.length} addresses are held by several users of the tenant: ${someOf(named)}`,
         hint: "Take the address from all but one: on premises where the user is synchronized, else in the tenant",
       },

@@ -153,7 +153,7 @@ async function askReceiveAs(question: GateQuestion): Promise<Part> {
 /** Unified Messaging is off for the mailboxes to migrate (Microsoft's procedure, Prepare step 5), unless the plan turns it off. */
 export async function askUnifiedMessaging(question: GateQuestion): Promise<GateAnswer> {
   const off = new Set(
-    question.subject.waves.filter((batch) => batch.unifiedMessaging !== "keep").map((batch) => batch.name),
+    question.subject.waves.filter((wave) => wave.unifiedMessaging !== "keep").map((wave) => wave.name),
   );
   const addresses = question.waves().flatMap((wave) => (off.has(wave.wave) ? [] : wave.addresses));
   const enabled = addresses.length === 0 ? [] : await enabledAddresses(question, addresses);
@@ -168,7 +168,7 @@ export async function askUnifiedMessaging(question: GateQuestion): Promise<GateA
               code: "unified-messaging-on",
               subject: "Unified Messaging",
               reason: `is on for ${mailboxes(enabled.length)} to be migrated: ${someOf(enabled)}`,
-              hint: "Turn it off before migration: set unifiedMessaging: disable for their batch in the plan, or use Disable-UMMailbox",
+              hint: "Turn it off before migration: set unifiedMessaging: disable for their wave in the plan, or use Disable-UMMailbox",
             },
           ],
   };

@@ -106,7 +106,7 @@ export function synchronizationProblems(
       const why = detail?.(users.get(address), address);
       return why ? `${address} (${why})` : address;
     });
-    return [{ code, subject: `batch ${wave}`, reason: `${found.length} ${reason}: ${someOf(named)}`, hint }];
+    return [{ code, subject: `wave ${wave}`, reason: `${found.length} ${reason}: ${someOf(named)}`, hint }];
   });
 }
 
@@ -127,7 +127,7 @@ export function sameUserProblems(
     return [
       {
         code: "user-listed-twice",
-        subject: `batch ${second.wave}`,
+        subject: `wave ${second.wave}`,
         reason: `${same.map(({ wave, address }) => `${address} (${wave})`).join(" and ")} are one user of the tenant`,
         hint: "Keep the row of the user's primary address",
       },

@@ -47,28 +47,28 @@ export async function askBatchesSynced(question: GateQuestion): Promise<GateAnsw
     if (missing.length > 0)
       problems.push({
         code: "mailbox-not-in-batch",
-        subject: `batch ${wave}`,
+        subject: `wave ${wave}`,
         reason: `${mailboxes(missing.length)} ${are(missing.length)} in no migration batch: ${someOf(missing)}`,
-        hint: `Start the batch at stage ${before}. Where a batch is gone, convert those who were copied (phase: converted) and move the others to a wave of a new name`,
+        hint: `Start the wave at stage ${before}. Where a batch is gone, convert those who were copied (phase: converted) and move the others to a wave of a new name`,
       });
     if (failed.length > 0)
       problems.push({
         code: "mailbox-failed",
-        subject: `batch ${wave}`,
+        subject: `wave ${wave}`,
         reason: `${mailboxes(failed.length)} failed: ${someOf(failed.map((address) => `${address} (${status.get(address)?.errorSummary ?? status.get(address)?.status})`))}`,
         hint: `Mend the cause, and ${startAgain(before)}`,
       });
     if (stopped.length > 0)
       problems.push({
         code: "mailbox-stopped",
-        subject: `batch ${wave}`,
+        subject: `wave ${wave}`,
         reason: `${mailboxes(stopped.length)} ${are(stopped.length)} stopped and no longer synchronized: ${someOf(stopped)}`,
         hint: `Exchange stops a batch that was idle for 60 days, or somebody has stopped them: ${startAgain(before)}`,
       });
     if (copying > 0)
       problems.push({
         code: "mailbox-not-synced",
-        subject: `batch ${wave}`,
+        subject: `wave ${wave}`,
         reason: `${copying} of ${mailboxes(addresses.length)} ${are(copying)} not synced yet`,
         hint: `Run pulumi up again at stage ${before} later`,
       });
@@ -93,9 +93,9 @@ export async function askMailboxesConverted(question: GateQuestion): Promise<Gat
     return [
       {
         code: "mailbox-not-converted",
-        subject: `batch ${wave}`,
+        subject: `wave ${wave}`,
         reason: `${counted(open.length, "user")} ${are(open.length)} not converted yet: ${someOf(open)}`,
-        hint: "Set stage: route, and phase: converted for the batch, and run pulumi up: the way into retire is asked before anybody is converted",
+        hint: "Set stage: route, and phase: converted for the wave, and run pulumi up: the way into retire is asked before anybody is converted",
       },
     ];
   });
@@ -223,7 +223,7 @@ export async function askLicensesAssigned(question: GateQuestion): Promise<GateA
     return [
       {
         code: "license-missing",
-        subject: `batch ${wave}`,
+        subject: `wave ${wave}`,
         reason: `${missing.length} migrated users have no licence with Exchange Online: ${someOf(named)}`,
         hint: "Run pulumi up at the present stage; a mailbox without a licence is disabled after 30 days",
       },

@@ -64,7 +64,7 @@ export function planConversion(
     return refuse(
       "conversion-not-a-mailbox",
       "has no legacyExchangeDN or no proxyAddresses, so it is neither an Exchange mailbox nor a mail user",
-      "take it out of the batch, or repair the user in Exchange first",
+      "take it out of the wave's list, or repair the user in Exchange first",
     );
   if (!proxies.some((proxy) => smtpAddress(proxy) === cloudPrimary))
     return refuse(

@@ -54,7 +54,7 @@ export async function remedy(migration: Migration, model: Model, refusal: string
       ...plan,
       waves: plan.waves.map((batch) => ({ ...batch, retryFailed: (batch.retryFailed ?? 0) + 1 })),
     }));
-  if (/phase: converted for the batch/.test(refusal))
+  if (/phase: converted for the wave/.test(refusal))
     await migration.edit((plan) => ({
       ...plan,
       waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" })),

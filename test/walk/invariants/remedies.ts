@@ -21,7 +21,7 @@ const engineOwn =
   /^(?:preview|update|refresh|destroy) failed$|^Undefined value \(\w+\) will not show|^Running program .*failed|^see the error of|^resource .* was not (?:created|updated)/;
 
 /** Problems of a plan and its lists, which name the place where they stand: that is what is to be mended. */
-const ofPlace = /^(?:plan\b|batches\b|\S+\.csv\b)/;
+const ofPlace = /^(?:plan\b|waves\b|\S+\.csv\b)/;
 
 /**
  * 5: each problem that a migration is left with says what it is about, what is wrong with it, and what to do:
