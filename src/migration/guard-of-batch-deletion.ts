@@ -1,3 +1,4 @@
+import { utcMinute } from "../base/dates.js";
 import type { Problem } from "../base/problem.js";
 import { counted, mailboxes, someOf } from "../base/words.js";
 import {
@@ -74,7 +75,7 @@ export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserI
   return [...notSyncedSince(routedAt, users)].map(([batch, addresses]) => ({
     code: "mailbox-not-synced-after-switch",
     subject: `batch ${batch}`,
-    reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${routedAt.toISOString()}: ${someOf(addresses)}`,
+    reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${utcMinute(routedAt)}: ${someOf(addresses)}`,
     hint: `Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell; for whoever stopped or failed, ${startAgain("route")}`,
   }));
 }

@@ -40,7 +40,7 @@ describe.each(["asked", "daily"] as const)(
       await rehearsal.lab.advance(73 * 3600);
       await rehearsal.stage("retire");
       expect(saidBy(await rehearsal.stack.preview())).toMatch(
-        /synced-after-switch: 2 batches synchronized since/,
+        /synced-after-switch: 2 batches synchronized since \d{4}-\d\d-\d\d \d\d:\d\d UTC/,
       );
       await rehearsal.up();
       // The service takes its time to delete them.

@@ -1,3 +1,4 @@
+import { utcMinute } from "../../base/dates.js";
 import type { Problem } from "../../base/problem.js";
 import { are, counted, mailboxes, someOf } from "../../base/words.js";
 import {
@@ -182,6 +183,7 @@ async function askDeletion(
         },
       ],
     };
+  const since = utcMinute(new Date(at));
   const now = await question.session.now();
   const live = await batchesOfWaves(question);
   const unmet = live
@@ -191,8 +193,8 @@ async function askDeletion(
     gate,
     facts: [
       gate === "mx-switch-72h"
-        ? `mail is routed to the tenant since ${at}`
-        : `${counted(live.length, "batch", "batches")} synchronized since ${at}`,
+        ? `mail is routed to the tenant since ${since}`
+        : `${counted(live.length, "batch", "batches")} synchronized since ${since}`,
     ],
     problems: unmet.map(({ problem }) => problem),
   };
