@@ -96,11 +96,11 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         const inputs = whole.success ? whole.data : partialOf(given);
         if (definition.check === undefined) return { inputs: asked, failures: [] };
         const before = olds === undefined ? undefined : withoutEngineOwned(olds);
+        // State written by an earlier version may lack an input; then the resource is treated as new.
         const previous =
           before === undefined || Object.keys(before).length === 0 || hasUnknown(before)
             ? undefined
             : definition.inputs.safeParse(before, onceOnly);
-        // State written by an earlier version may lack an input; then it is treated as new.
         const cx = contextOf(news);
         const checked = await refusals(async () => {
           refuseNewer(before);

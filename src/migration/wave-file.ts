@@ -60,6 +60,7 @@ export function readWave(
   const { file, problems } = parseMailboxFile(bytes, wave.csv, {
     wave: wave.wave,
     domain: wave.domain,
+    // What is asked of lists besides, where users sign in by AD FS, the program has asked of this very file.
     signOn: "cloud",
   });
   throwIfAny(problems);
