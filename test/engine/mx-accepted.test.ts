@@ -1,3 +1,4 @@
+import { readPreview, reviewOf } from "../../src/reports/review/index.js";
 import { changesOf, handOf, jumpTo, saidBy } from "./by-hand.js";
 import { type Rehearsal, rehearse } from "./rehearsal.js";
 
@@ -70,6 +71,17 @@ describe("an MX that was changed by hand before the switch", () => {
     await rehearsal.stage("migrate");
     await up();
     expect(await mx()).toMatchObject({ ttl: 3600, values: filter });
+  }, 120_000);
+
+  test("is no former one where it points at Microsoft 365 before its time: it goes back after a refresh, as the review warns", async () => {
+    const { setRecordSet } = handOf(rehearsal);
+    await setRecordSet({ name: "contoso.com", type: "MX", ttl: 3600, values: tenants });
+    await rehearsal.stack.refresh();
+    expect(await beforeSwitch()).toEqual({ ttl: 86_400, values: filter });
+    const { dangers } = reviewOf(readPreview((await rehearsal.stack.preview()).stdout));
+    expect(dangers.join()).toMatch(/MX contoso\.com goes back to .*mx1\.filter\.example/);
+    await up();
+    expect(await mx()).toMatchObject({ values: filter });
   }, 120_000);
 
   test("a stack made anew at prepare leaves mail where it goes, whatever the journal says", async () => {

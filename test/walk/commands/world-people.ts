@@ -205,7 +205,17 @@ export const peopleCommands = [
   command({
     name: "an attribute by hand",
     weight: 1,
-    data: fc.record({ who: drawn, attribute: fc.constantFrom("targetAddress", "homeMDB", "displayName") }),
+    data: fc.record({
+      who: drawn,
+      // The last two: an account of a protected group, and Unified Messaging that somebody has turned on.
+      attribute: fc.constantFrom(
+        "targetAddress",
+        "homeMDB",
+        "displayName",
+        "adminCount",
+        "msExchUMEnabledFlags",
+      ),
+    }),
     possible: () => true,
     typed: ({ who, attribute }) =>
       `directory: person ${who}: ${attribute} ${attribute === "homeMDB" ? "cleared (Disable-Mailbox)" : "written"}`,
@@ -226,7 +236,9 @@ export const peopleCommands = [
           ? [`SMTP:${address.replace("@", "@old.")}`]
           : attribute === "homeMDB"
             ? []
-            : ["Another Name"];
+            : attribute === "displayName"
+              ? ["Another Name"]
+              : ["1"];
       const harms = /^(mail-lost|converted-before-sync) /;
       await doneByHand(migration, model, harms, () =>
         migration.hand.directory({ action: "modify", address, attribute, values }),

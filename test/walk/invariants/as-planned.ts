@@ -69,9 +69,11 @@ export function holdMail(
   });
   // What a person is asked to set, they set in their own time; the plan may have come to that host later.
   if ([migration.shape.host, migration.plan.dns.host].includes("manual")) return;
-  if (turned && migration.last !== undefined && !mayTurn && before.mayTurn === false)
-    throw new Violated("2 mail goes where it went", `${before.hosts} became ${hosts.join()} at ${stage}`);
   const named = namedExchange.get(model) ?? usualExchange(domain);
+  // What a hand has pointed at the tenant before its time goes back after a refresh (docs/dns.md, "Rollback").
+  const early = before?.byHand === true && before.hosts === named;
+  if (turned && migration.last !== undefined && !mayTurn && before.mayTurn === false && !early)
+    throw new Violated("2 mail goes where it went", `${before.hosts} became ${hosts.join()} at ${stage}`);
   if (before?.byHand === true || byHand) return;
   if (well && model.reached === stage && !model.moved && atLeast(stage, "route") && hosts.join() !== named)
     throw new Violated(

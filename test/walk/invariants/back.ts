@@ -53,7 +53,7 @@ export class Back {
         hands.add(keyOf({ type: "MX", name: plan.domain }));
         hands.add(keyOf({ type: "CNAME", name: `autodiscover.${plan.cloudNamespace ?? plan.domain}` }));
       }
-    if (host === "manual" || well === undefined) return;
+    if ([host, plan.dns.host].includes("manual") || well === undefined) return;
     if (after === "destroy") {
       if (well) this.#holdDestroyed(zone, plan.domain, host);
       this.#zones.clear();
