@@ -20,7 +20,7 @@ import { freeFromLeaving } from "../src/migration/leaving-waves.js";
 import { liveInputs } from "../src/migration/live-inputs.js";
 import { isFreshlyAdopted, toBeSynced } from "../src/migration/sync-after-switch.js";
 import { takenOutByHand, takenOutByHandMessage } from "../src/migration/taken-out-by-hand.js";
-import { notListedProblem, vanishedProblem } from "../src/migration/vanished-batches.js";
+import { lookedForAgain, notListedProblem, vanishedProblem } from "../src/migration/vanished-batches.js";
 import {
   batchGuids,
   goneMessage,
@@ -250,8 +250,11 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
 
   async delete(cx, inputs, outputs) {
     const session = sessionOf(inputs.tenant);
-    const standing = await live(inputs);
-    const { own, others } = ownBatches(batchNames(inputs.wave, inputs), standing, outputs.batchGuids);
+    const names = batchNames(inputs.wave, inputs);
+    const listed = await live(inputs);
+    const standing =
+      outputs.status === "Removed" ? listed : await lookedForAgain(session, names, listed, new Set(names));
+    const { own, others } = ownBatches(names, standing, outputs.batchGuids);
     for (const name of others) await cx.warn(notThatBatchMessage(name));
     const batches = own.filter((batch) => !isRemoving(batch.status));
     throwIfAny(await batchDeletionProblems(cx.run, session, inputs, batches));

@@ -33,18 +33,31 @@ export async function standingOf(
   // What was never started is made again; there is nothing that could have been copied.
   if (before.status === "Created") return { batches, gone: [], unlisted: [] };
   const concluded = before.status === "Removed";
-  const found = await Promise.all(
-    names.map(async (name, index) =>
-      batches[index] !== undefined || concluded || !before.names.has(name)
-        ? batches[index]
-        : await getMigrationBatch(session.exchange, name),
-    ),
-  );
+  const found = concluded ? batches : await lookedForAgain(session, names, batches, before.names);
   const missing = names.filter((name, index) => before.names.has(name) && found[index] === undefined);
   if (missing.length === 0) return { batches: found, gone: [], unlisted: [] };
   return concluded || isSurelyGone(before.madeAt, await session.now())
     ? { batches: found, gone: missing, unlisted: [] }
     : { batches: found, gone: [], unlisted: missing };
+}
+
+/**
+ * The batches of these names, those that a list lacks looked for again by their names: lists lag.
+ * @param made names of the batches that were made; others are not looked for
+ */
+export function lookedForAgain(
+  session: CloudSession,
+  names: readonly string[],
+  batches: readonly (MigrationBatchInfo | undefined)[],
+  made: ReadonlySet<string>,
+): Promise<(MigrationBatchInfo | undefined)[]> {
+  return Promise.all(
+    names.map(async (name, index) =>
+      batches[index] !== undefined || !made.has(name)
+        ? batches[index]
+        : await getMigrationBatch(session.exchange, name),
+    ),
+  );
 }
 
 /** Whether a batch made at that time and not found now is gone, and not only missing in an answer that lags. Pure. */

@@ -127,7 +127,9 @@ export function isThatBatch(
   part: string,
   batch: MigrationBatchInfo | undefined,
 ): boolean {
-  return batch?.guid === undefined || sameName(guidOf(guids, part), batch.guid);
+  if (batch === undefined) return true;
+  const made = guidOf(guids, part);
+  return batch.guid === undefined ? made === undefined : sameName(made, batch.guid);
 }
 
 /**

@@ -1,10 +1,10 @@
 import { handOf, jumpTo } from "./by-hand.js";
-import { type Rehearsal, rehearse } from "./rehearsal.js";
+import { mailboxes, type Rehearsal, rehearse } from "./rehearsal.js";
 
 describe("reads of Exchange that lag behind its writes", () => {
   let rehearsal: Rehearsal;
   beforeAll(async () => {
-    rehearsal = await rehearse();
+    rehearsal = await rehearse({ extraMailboxes: ["frida@contoso.com"] });
     await handOf(rehearsal).ownDomain();
     await jumpTo(rehearsal, "connect");
   }, 120_000);
@@ -36,4 +36,24 @@ describe("reads of Exchange that lag behind its writes", () => {
     expect(batches.map(({ name }) => name).sort()).toEqual(["wave1", "wave2"]);
     expect([goneBatches, alarms]).toEqual([[], []]);
   }, 120_000);
+
+  test("do not leave a batch behind that is taken out a moment after it was made", async () => {
+    await rehearsal.stack.write("mailboxes/late.csv", mailboxes(["frida"]));
+    const { plan } = rehearsal;
+    rehearsal.lab.faults.set({
+      kind: "stale",
+      service: "exchange",
+      route: "Get-MigrationBatch",
+      seconds: 90,
+    });
+    await rehearsal.change((before) => ({
+      ...before,
+      waves: [...before.waves, { name: "late", csv: "mailboxes/late.csv", phase: "created" }],
+    }));
+    await rehearsal.up();
+    await rehearsal.change(() => plan);
+    await rehearsal.up();
+    const { batches } = await rehearsal.lab.state();
+    expect(batches.find(({ name }) => name === "late")?.status).toBe("Removing");
+  }, 60_000);
 });

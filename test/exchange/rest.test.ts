@@ -119,6 +119,16 @@ test("a list whose next page leads back is an error, not a short list", async ()
   expect((await failureOf(port.invoke("Get-Mailbox"))).kind).toBe("unavailable");
 });
 
+test("an answer without a word is one to a write, and no list of nobody", async () => {
+  const { port } = await open([{ status: 200, text: "" }]);
+  expect((await port.invoke("Set-MigrationBatch", { Identity: "wave1" })).rows).toEqual([]);
+  const error = await failureOf(port.invoke("Get-MigrationUser"));
+  expect(error).toMatchObject({
+    kind: "unavailable",
+    message: expect.stringContaining("cut off or not JSON"),
+  });
+});
+
 test("maxPages ends the reading early", async () => {
   const { server, port } = await open((_, index) => ({
     json: { value: [], "@odata.nextLink": `${server?.url}/${index}` },

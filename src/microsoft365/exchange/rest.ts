@@ -109,7 +109,9 @@ export class RestExchangePort implements ExchangePort {
     const id = scrub(reply.header("request-id") ?? "", call.secrets);
     const traced = { ...call, requestId: id === "" || id.length > 64 ? call.requestId : id };
     if (reply.status < 200 || reply.status >= 300) throw failureOf(reply, traced);
-    if (reply.body.trim() === "") return { rows: [], warnings: [], date: reply.date, next: undefined };
+    // What reads gives back a list, were it of nobody: an answer without a word is none.
+    if (reply.body.trim() === "" && !isRead(call.cmdlet))
+      return { rows: [], warnings: [], date: reply.date, next: undefined };
     const parsed = successBody.safeParse(parseJson(reply.body));
     if (!parsed.success) throw failureOf(reply, traced);
     refuseErrors(parsed.data["@adminapi.errors"] ?? [], reply, traced);
