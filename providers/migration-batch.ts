@@ -45,6 +45,7 @@ import { MailboxSet } from "../src/plan/mailbox-set.js";
 import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/state/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import { migrationBatchContract } from "../src/state/waves/migration-batch.js";
+import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
@@ -110,6 +111,26 @@ const made = (prior: { readonly inputs: Inputs; readonly outputs: Outputs }): Wa
 
 /** As it was stored, where nobody came or went. */
 const unchanged = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
+
+/** Makes and changes the batches by the wave's list, which holds passwords and is let go of then: what follows may wait for long. */
+async function ensured(
+  cx: Context,
+  inputs: Inputs,
+  batches: readonly (MigrationBatchInfo | undefined)[],
+  before: WaveBatches | undefined,
+  copied: boolean,
+): Promise<(MigrationBatchInfo | undefined)[]> {
+  const session = sessionOf(inputs.tenant);
+  const wave = readWave(cx.root, inputs);
+  if (batches.some((batch) => batch === undefined))
+    await freeFromLeaving(cx.run, session, new Set(wave.addresses));
+  return ensureBatches(wanted(inputs), batches, before, copied, {
+    session,
+    upload: (mailboxes) => uploadCsv(wave.bytes, inputs.csv, new Set(mailboxes.addresses(inputs.domain))),
+    progress: cx.progress,
+    warn: cx.warn,
+  });
+}
 
 export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationBatchContract, {
   async check(cx, news, olds, whole) {
@@ -206,15 +227,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       if (!inputs.retired) await cx.warn(goneMessage(inputs.wave));
       return reportWave(cx, session, inputs, batches, standing.gone, prior?.outputs);
     }
-    const wave = readWave(cx.root, inputs);
-    if (batches.some((batch) => batch === undefined))
-      await freeFromLeaving(cx.run, session, new Set(wave.addresses));
-    batches = await ensureBatches(wanted(inputs), batches, prior && made(prior), copied, {
-      session,
-      upload: (mailboxes) => uploadCsv(wave.bytes, inputs.csv, new Set(mailboxes.addresses(inputs.domain))),
-      progress: cx.progress,
-      warn: cx.warn,
-    });
+    batches = await ensured(cx, inputs, batches, prior && made(prior), copied);
     throwIfAny(await leftOutProblems(session, inputs.wave, wanted(inputs), batches));
     batches = await watchBatches(session, batchNames(inputs.wave, inputs), batches, inputs.wait, cx.progress);
     const before = {

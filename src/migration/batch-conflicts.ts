@@ -61,7 +61,7 @@ export function takenProblems(
       code: "mailbox-in-other-batch",
       subject: `wave ${wave}`,
       reason: `${mailboxes(taken.length)} ${are(taken.length)} in another migration batch already: ${firstOf(taken)}`,
-      hint: "A mailbox belongs to one batch: take it out of this list, or out of that batch first",
+      hint: "A mailbox belongs to one batch: take it out of this list, or out of that batch first. To move it from another wave, take its row out of that wave's list alone, run pulumi up, and add it to this list after that",
     });
   if (leaving.length > 0)
     problems.push({

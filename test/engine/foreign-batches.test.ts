@@ -56,7 +56,7 @@ describe("a batch of somebody else that is called like one of a wave", () => {
     await rehearsal.change((plan) => withWave(plan, "wave2", { name: "sales" }));
     for (const run of [await rehearsal.stack.preview(), await rehearsal.stack.up({ skipPreview: true })])
       expect(run.errors).toMatch(
-        /batch sales: 1 mailboxes are in another migration batch already: frida@contoso.com \(wave2-2\)/,
+        /wave sales: 1 mailbox is in another migration batch already: frida@contoso.com \(wave2-2\)/,
       );
     expect(await hand.guidOf("wave2-2")).toBe(guid);
   }, 120_000);
