@@ -50,12 +50,13 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
 
   const inputsOf = (properties: Properties) => parsed(definition.inputs, properties, "input");
   const outputsOf = (properties: Properties) => parsed(definition.outputs, properties, "state");
-  function checkPartial(given: Properties): asserts given is Partial<z.output<I>> & Properties {
+  /** Refuses what is of a wrong type, and gives nothing back: defaults are for inputs that are whole. */
+  function assertPartial(given: Properties): asserts given is Partial<z.output<I>> & Properties {
     parsed(partialInputs, given, "input");
   }
   /** Inputs are partial while some are unknown in a preview. */
   const partialOf = (given: Properties): Partial<z.output<I>> => {
-    checkPartial(given);
+    assertPartial(given);
     return given;
   };
   const contextOf = (properties: Properties) => context(config, properties["resourceUrn"]);

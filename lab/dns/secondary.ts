@@ -1,7 +1,7 @@
 import { type LabDns, startDnsServer } from "./index.js";
 
 /** How a secondary is started. */
-export interface SecondaryOptions {
+interface SecondaryOptions {
   /** Where it transfers the zones from. */
   readonly primary: LabDns;
   /** The lab's clock. */

@@ -40,7 +40,7 @@ export function writePreview(owner: Owner, wave: string, users: readonly Surveye
 
 /**
  * What the last preview on this machine saw, by address; undefined where there was none.
- * @throws MailstageError preview-unreadable where there is one of which not every line can be read: what it lacks would not be compared
+ * @throws MailstageError conversion-preview-unreadable where there is one of which not every line can be read: what it lacks would not be compared
  */
 export function readPreview(owner: Owner, wave: string): ReadonlyMap<string, PreviewedUser> | undefined {
   const path = previewPath(owner, wave);
@@ -48,7 +48,7 @@ export function readPreview(owner: Owner, wave: string): ReadonlyMap<string, Pre
   const unreadable = (reason: string, cause?: unknown) =>
     new MailstageError(
       {
-        code: "preview-unreadable",
+        code: "conversion-preview-unreadable",
         subject: path,
         reason,
         hint: "Nobody of the wave was converted. Delete the file, run pulumi preview, and look at the changes",

@@ -82,9 +82,13 @@ describe("what a preview saw", () => {
   ])("is refused by name when the file %s: it does not count as nothing", async (_, damage, line) => {
     const path = writePreview(owner(), "wave1", [surveyed("a@contoso.com"), surveyed("b@contoso.com")]);
     await writeFile(join(root, path), damage(await readFile(join(root, path), "utf8")));
-    expect(() => readPreview(owner(), "wave1")).toThrow(
-      `${path}: is damaged in line ${line}, so not everybody can be compared with the preview. Nobody of the wave was converted. Delete the file`,
-    );
+    const problem = {
+      code: "conversion-preview-unreadable",
+      subject: path,
+      reason: `is damaged in line ${line}, so not everybody can be compared with the preview`,
+      hint: expect.stringMatching(/^Nobody of the wave was converted\. Delete the file/),
+    };
+    expect(() => readPreview(owner(), "wave1")).toThrow(expect.objectContaining({ problems: [problem] }));
   });
 
   test("of a rehearsal is not taken for one of production, whose wave has the same name", () => {
