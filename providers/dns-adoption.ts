@@ -106,16 +106,16 @@ async function planAtHost(
     if (before === undefined && isBare(there)) await foresee(cx, { observed, name, type }, false);
     return { ...before, planned: [plannedLater(type, setOf(there, name, type))] };
   }
-  const kept =
+  const asBefore =
     olds !== undefined && before !== undefined && inputs.mode === "exact" && sameRequest(olds, inputs);
-  const open = kept ? unmanaged(before.records, inputs.managed) : [];
-  if (kept && open.length === 0) return { ...before, planned: undefined };
+  const open = asBefore ? unmanaged(before.records, inputs.managed) : [];
+  if (asBefore && open.length === 0) return { ...before, planned: undefined };
 
   const zone = openZone(inputs.host, inputs.observed.zone, cx.secret);
   if (before === undefined) await checkHost(zone, inputs);
   const live = await zone.at(inputs.name);
   // Where one that is to be imported again is gone, somebody has changed the set meanwhile: it is planned anew.
-  if (kept && !open.some((record) => isImportLost(record, live)))
+  if (asBefore && !open.some((record) => isImportLost(record, live)))
     return {
       ...before,
       records: importMade(before.records, live, inputs.managed),

@@ -8,7 +8,7 @@ import { newerState } from "../src/state/format-version.js";
 import { context } from "./context.js";
 import { say } from "./engine-log.js";
 import { watchEngine } from "./interruption.js";
-import type { Border, Lifecycle } from "./lifecycle.js";
+import type { Lifecycle, Schemas } from "./lifecycle.js";
 import {
   hasUnknown,
   jsonClean,
@@ -18,7 +18,7 @@ import {
   settledInputs,
   withoutEngineOwned,
 } from "./properties.js";
-import { Blocked, quietly, refusals, told } from "./refusals.js";
+import { Blocked, refusals, reportingDifferences, withPlainErrors } from "./refusals.js";
 
 /** The stage, which all else depends on, says in which form the state is. */
 function refuseNewer(properties: Properties | undefined): void {
@@ -37,14 +37,14 @@ onWaiting((text) => void say("info", text, undefined, false));
  * program, which needs the resource classes alone (scripts/setup/bundle.mjs).
  */
 export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
-  border: Border<I, O>,
+  schemas: Schemas<I, O>,
   lifecycle: Lifecycle<I, O>,
 ): dynamic.ResourceProvider {
-  const definition = { ...border, ...lifecycle };
-  const { folding = {} } = border;
+  const definition = { ...schemas, ...lifecycle };
+  const { folding = {} } = schemas;
   /** From state, and back into it. */
   const opened = (properties: Properties) => unfolded({ folding }, properties);
-  const kept = (properties: Properties) => jsonClean(folded({ folding }, properties));
+  const forState = (properties: Properties) => jsonClean(folded({ folding }, properties));
   let config: dynamic.Config | undefined;
   const partialInputs = definition.inputs.partial();
 
@@ -68,13 +68,13 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
     const { adopting } = cx;
     const { adopt } = definition;
     const { id, outputs, blocked } = await (adopting !== undefined && adopt !== undefined
-      ? told(adopting, async () => adopt(cx, adopting, inputsOf(news)))
+      ? reportingDifferences(adopting, async () => adopt(cx, adopting, inputsOf(news)))
       : definition.reconcile(
           cx,
           inputsOf(news),
           prior && olds && { id: prior.id, inputs: inputsOf(olds), outputs: outputsOf(olds) },
         ));
-    const outs = kept({ ...news, ...outputs });
+    const outs = forState({ ...news, ...outputs });
     if (blocked !== undefined && blocked.length > 0) throw new Blocked(id, outs, [...blocked]);
     return { id, outs };
   };
@@ -86,7 +86,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
     },
 
     check: (last: Properties | undefined, asked: Properties) =>
-      quietly(async () => {
+      withPlainErrors(async () => {
         const [olds, news] = [last && opened(last), opened(asked)];
         const isTold = (key: string) =>
           !hasUnknown(news[key]) && !folding[key]?.some((by) => hasUnknown(news[by]));
@@ -107,11 +107,11 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
           refuseNewer(before);
           return definition.check?.(cx, inputs, previous?.data, whole.data);
         }, cx.adopting);
-        return { inputs: kept({ ...news, ...checked.value }), failures: checked.failures };
+        return { inputs: forState({ ...news, ...checked.value }), failures: checked.failures };
       }),
 
     diff: (_id, last: Properties, asked: Properties) =>
-      quietly(async () => {
+      withPlainErrors(async () => {
         const [olds, news] = [opened(last), opened(asked)];
         const ignored = new Set<string>(definition.ignoreChanges);
         const keys = new Set([
@@ -130,13 +130,13 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         return { changes, replaces, deleteBeforeReplace: true };
       }),
 
-    create: (news: Properties) => quietly(() => settle(news, undefined)),
+    create: (news: Properties) => withPlainErrors(() => settle(news, undefined)),
 
     update: (id, olds: Properties, news: Properties) =>
-      quietly(async () => ({ outs: (await settle(news, { id, olds })).outs })),
+      withPlainErrors(async () => ({ outs: (await settle(news, { id, olds })).outs })),
 
     read: (id, saved: Properties) =>
-      quietly(async () => {
+      withPlainErrors(async () => {
         const properties = opened(saved);
         refuseNewer(properties);
         const found = await definition.read(
@@ -149,13 +149,13 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
         const { resourceUrn } = properties;
         return {
           id,
-          props: kept({ ...properties, ...found.inputs, ...found.outputs }),
-          inputs: kept({ ...found.inputs, resourceUrn }),
+          props: forState({ ...properties, ...found.inputs, ...found.outputs }),
+          inputs: forState({ ...found.inputs, resourceUrn }),
         };
       }),
 
     delete: (id, saved: Properties) =>
-      quietly(async () => {
+      withPlainErrors(async () => {
         const properties = opened(saved);
         await definition.delete(contextOf(properties), inputsOf(properties), outputsOf(properties), id);
       }),

@@ -60,7 +60,7 @@ const shortList = (facts: readonly string[]) =>
     ? [...facts]
     : [...facts.slice(0, factsAtMost), `and ${facts.length - factsAtMost} more`];
 /** What state has of a gate. Picked by name: what is absent was given the plan's defaults when it was parsed. */
-const kept = ({ stage, waive, passedAt, facts, met, waived, adopted }: Inputs) => ({
+const answerOf = ({ stage, waive, passedAt, facts, met, waived, adopted }: Inputs) => ({
   stage,
   waive,
   passedAt,
@@ -138,7 +138,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
   async check(cx, news, olds) {
     const passed = olds !== undefined && olds.stage === news.stage ? olds : undefined;
     // What was found then stays as it was, whatever the plan says by now.
-    const asBefore = passed && { ...forgotten, ...kept(passed) };
+    const asBefore = passed && { ...forgotten, ...answerOf(passed) };
     if (asBefore !== undefined && news.entering !== true) return asBefore;
     const { data: whole } = wholeGateSubject.safeParse(news);
     if (whole === undefined)
@@ -186,7 +186,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
     return { id: inputs.stage, outputs: {} };
   },
   async read(_cx, inputs, outputs) {
-    return { inputs: kept(inputs), outputs };
+    return { inputs: answerOf(inputs), outputs };
   },
   async delete() {},
 });

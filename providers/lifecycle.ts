@@ -13,8 +13,8 @@ export interface Settled<O extends object> {
   readonly blocked?: readonly string[];
 }
 
-/** What the adapter needs of a resource's contract: the schemas at the border to Pulumi's state, and what a change of an input means. */
-export interface Border<I extends z.ZodObject, O extends z.ZodObject> {
+/** What the adapter needs of a resource's contract: how its inputs and outputs are read from state and written to it, and what a change of an input means. */
+export interface Schemas<I extends z.ZodObject, O extends z.ZodObject> {
   readonly inputs: I;
   readonly outputs: O;
   /** Inputs whose change replaces the resource; it is deleted before the new one is created. */

@@ -18,8 +18,8 @@ import {
 import type { CloudSession } from "../src/microsoft365/index.js";
 import {
   autodiscovers,
+  differs,
   kindProblems,
-  other,
   settingProblems,
 } from "../src/migration/endpoint-differences.js";
 import { untilGone } from "../src/migration/removal-under-way.js";
@@ -120,7 +120,7 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
     const live = await getMigrationEndpoint(sessionOf(inputs.tenant).exchange, inputs.name);
     if (live === undefined) return undefined;
     const same = (seen: string | undefined, planned: string | undefined) =>
-      other(seen, planned) ? seen : planned;
+      differs(seen, planned) ? seen : planned;
     const { exchangeServer, rpcProxyServer, ...rest } = inputs;
     const server = same(live.exchangeServer, exchangeServer);
     const proxy = same(live.rpcProxyServer, rpcProxyServer);
@@ -217,11 +217,12 @@ async function adjust(
   throwIfAny(kindProblems(inputs, live));
 
   const servers =
-    other(live.exchangeServer, inputs.exchangeServer) || other(live.rpcProxyServer, inputs.rpcProxyServer);
-  const authentication = !autodiscovers(inputs) && other(live.authentication, inputs.authentication);
-  const permission = other(live.mailboxPermission, inputs.mailboxPermission);
+    differs(live.exchangeServer, inputs.exchangeServer) ||
+    differs(live.rpcProxyServer, inputs.rpcProxyServer);
+  const authentication = !autodiscovers(inputs) && differs(live.authentication, inputs.authentication);
+  const permission = differs(live.mailboxPermission, inputs.mailboxPermission);
   const account =
-    other(live.userName, inputs.account) ||
+    differs(live.userName, inputs.account) ||
     (before !== undefined && before.passwordDigest !== inputs.passwordDigest);
   if (!servers && !authentication && !permission && !account) return live;
   const carriesSecret = account && inputs.credentials !== "adopt";

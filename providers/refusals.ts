@@ -45,8 +45,8 @@ export async function refusals<T>(
   }
 }
 
-/** What ends the look is told with everything that was found before. */
-export async function told<T>(adopting: Adopting, work: () => Promise<T>): Promise<T> {
+/** Runs a look at what could be adopted; what ends it is told with all differences that were found before. */
+export async function reportingDifferences<T>(adopting: Adopting, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
@@ -55,8 +55,8 @@ export async function told<T>(adopting: Adopting, work: () => Promise<T>): Promi
   }
 }
 
-/** Errors reach the user as a message without a stack; anything thrown that is no error would hang the engine. */
-export async function quietly<T>(work: () => Promise<T>): Promise<T> {
+/** Errors reach the user as a message without a stack; anything thrown that is no error would hang the engine. Ends soon once the run is stopped. */
+export async function withPlainErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await withinGrace(work);
   } catch (thrown) {

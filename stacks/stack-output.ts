@@ -72,7 +72,7 @@ async function madeInState(): Promise<MadeBatches | undefined> {
   );
 }
 
-const kept = z.looseObject({ outputs: z.looseObject({ stage: z.enum(stages) }) });
+const stageReached = z.looseObject({ outputs: z.looseObject({ stage: z.enum(stages) }) });
 
 async function reachedInState(): Promise<ReachedBefore> {
   const state = await ownState();
@@ -80,5 +80,5 @@ async function reachedInState(): Promise<ReachedBefore> {
   const found = [...state].find(([urn]) =>
     /[:$]pulumi-nodejs:dynamic\/mailstage:StageReached::stage-reached$/.test(urn),
   );
-  return found === undefined ? undefined : kept.safeParse(found[1]).data?.outputs.stage;
+  return found === undefined ? undefined : stageReached.safeParse(found[1]).data?.outputs.stage;
 }

@@ -27,7 +27,7 @@ const differing = (inputs: Inputs, what: string, seen: string, planned: string):
 });
 
 /** Whether a setting is seen to be another than planned, regardless of case. */
-export const other = (seen: string | undefined, planned: string | undefined) =>
+export const differs = (seen: string | undefined, planned: string | undefined) =>
   planned !== undefined && seen !== undefined && !sameName(seen, planned);
 
 /** What of it `pulumi up` would set. */
@@ -40,7 +40,7 @@ export function settingProblems(inputs: Inputs, live: MigrationEndpointInfo): Pr
     ["account", live.userName, inputs.account],
   ] as const;
   return settings.flatMap(([what, seen, planned]) =>
-    seen !== undefined && planned !== undefined && other(seen, planned)
+    seen !== undefined && planned !== undefined && differs(seen, planned)
       ? [differing(inputs, what, seen, planned)]
       : [],
   );

@@ -10,15 +10,15 @@ import { hasNone, mayBeOf, standingBatches } from "./standing-batches.js";
 type Inputs = InputsOf<"Stage">;
 
 /** What a step is judged by. */
-type Standing = Pick<Inputs, "domain" | "stage" | "batches"> & { readonly tenant: { readonly id: string } };
+type StagePoint = Pick<Inputs, "domain" | "stage" | "batches"> & { readonly tenant: { readonly id: string } };
 
 /**
  * Why the step from one state of the plan to the next is refused. Pure.
  * @param reached the stage whose work is done, null where none is; the stage last asked for may be one further
  */
 export function stageProblems(
-  news: Standing & Pick<Inputs, "waive">,
-  olds: Standing | undefined,
+  news: StagePoint & Pick<Inputs, "waive">,
+  olds: StagePoint | undefined,
   reached: StageName | null = olds?.stage ?? null,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -78,8 +78,8 @@ export function stageProblems(
 
 /** The same for a wave stack: the domain stack goes one stage at a time, and a wave stack is where that one is. Pure. */
 export function followerProblems(
-  news: Standing & Pick<Inputs, "waive">,
-  olds: Standing | undefined,
+  news: StagePoint & Pick<Inputs, "waive">,
+  olds: StagePoint | undefined,
   { own, handover }: NonNullable<Inputs["follows"]>,
 ): Problem[] {
   const inOrder = { gate: "stage-order", reason: "the domain stack goes in order" } as const;
@@ -156,8 +156,8 @@ const unknownStartedProblem = (wave: string): Problem => ({
 export async function retireProblems(
   run: Pick<Run, "made">,
   session: CloudSession,
-  news: Standing & Pick<Inputs, "elsewhere">,
-  olds: Standing | undefined,
+  news: StagePoint & Pick<Inputs, "elsewhere">,
+  olds: StagePoint | undefined,
 ): Promise<Problem[]> {
   if (olds?.stage !== "retire" || news.stage !== "complete") return [];
   const waves = [...Object.keys(olds.batches), ...(news.elsewhere ?? [])];

@@ -10,7 +10,7 @@ import { type SeenSynced, seenIn } from "./arrived-mailboxes.js";
 const surelyListedMs = 5 * 60_000;
 
 /** Where a wave's batches are, against what state knows of them. */
-export interface Standing {
+export interface BatchPresence {
   /** In the order of their names; undefined for one that was not found. */
   readonly batches: readonly (MigrationBatchInfo | undefined)[];
   /** Names of batches that had begun and are gone. */
@@ -24,12 +24,12 @@ export interface Standing {
  * few minutes ago is not concluded to be gone at all.
  * @param before what state has; `names` are those of the batches that were made
  */
-export async function standingOf(
+export async function presenceOf(
   session: CloudSession,
   names: readonly string[],
   batches: readonly (MigrationBatchInfo | undefined)[],
   before: { readonly names: ReadonlySet<string>; readonly status: string; readonly madeAt: string | null },
-): Promise<Standing> {
+): Promise<BatchPresence> {
   // What was never started is made again; there is nothing that could have been copied.
   if (before.status === "Created") return { batches, gone: [], unlisted: [] };
   const concluded = before.status === "Removed";

@@ -16,7 +16,13 @@ import { seenIn } from "./arrived-mailboxes.js";
 import { describeFailure, writeFailureReport } from "./failure-report.js";
 import type { Owner } from "./own-files.js";
 import { askToSync, toBeSynced } from "./sync-after-switch.js";
-import { neverCopied, type Standing, seeSynced, standingOf, vanishedProblem } from "./vanished-batches.js";
+import {
+  type BatchPresence,
+  neverCopied,
+  presenceOf,
+  seeSynced,
+  vanishedProblem,
+} from "./vanished-batches.js";
 import { batchGuids } from "./wave-batches.js";
 
 type Inputs = InputsOf<"MigrationBatch">;
@@ -35,17 +41,17 @@ export function standingIn(
   inputs: Inputs,
   batches: Batches,
   state: { readonly inputs: Inputs; readonly outputs: Outputs } | undefined,
-): Promise<Standing> {
+): Promise<BatchPresence> {
   const names = batchNames(inputs.wave, inputs);
   const expected = state === undefined || inputs.retired ? [] : batchNames(inputs.wave, state.inputs);
   const { status = "Created", madeAt = null } = state?.outputs ?? {};
-  return standingOf(session, names, batches, { names: new Set(expected), status, madeAt });
+  return presenceOf(session, names, batches, { names: new Set(expected), status, madeAt });
 }
 
 /** Who was never copied as far as is known, and whose batch is gone. */
 export function neverCopiedOf(
   inputs: Inputs,
-  { gone }: Pick<Standing, "gone">,
+  { gone }: Pick<BatchPresence, "gone">,
   seen: Outputs["seenSynced"],
 ): MailboxSet {
   const answeredFor = MailboxSet.ofAddresses(inputs.domain, inputs.convert ?? []);

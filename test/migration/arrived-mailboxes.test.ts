@@ -1,7 +1,7 @@
 import { joinNames, splitNames } from "../../src/base/name-list.js";
 import type { CloudSession } from "../../src/microsoft365/index.js";
 import { arrivalCount, arrivedAddresses, byAnyAddress } from "../../src/migration/arrived-mailboxes.js";
-import { isSurelyGone, neverCopied, seeSynced, standingOf } from "../../src/migration/vanished-batches.js";
+import { isSurelyGone, neverCopied, presenceOf, seeSynced } from "../../src/migration/vanished-batches.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
 import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
@@ -121,11 +121,11 @@ describe("a batch that an answer lacks", () => {
       { gone: [], unlisted: [] },
     ],
   ])("%s", async (_name, state, expected) => {
-    expect(await standingOf(tenant({}), ["sales"], [undefined], state)).toMatchObject(expected);
+    expect(await presenceOf(tenant({}), ["sales"], [undefined], state)).toMatchObject(expected);
   });
 
   test("is there when it is found by its name", async () => {
-    const { batches, gone } = await standingOf(
+    const { batches, gone } = await presenceOf(
       tenant({ sales: {} }),
       ["sales"],
       [undefined],

@@ -78,7 +78,7 @@ export const plain = ({ type, ttl, values, automatic, proxied }: WantedSet) => (
 });
 
 /** What a plan before this one took out, and what is to go. */
-export const kept = (memory: HostedMemory | undefined) => ({
+export const removalsOf = (memory: HostedMemory | undefined) => ({
   clear: memory?.clear ?? [],
   drop: memory?.drop ?? [],
 });

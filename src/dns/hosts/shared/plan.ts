@@ -13,8 +13,8 @@ import {
   type HostedMemory,
   type HostedPlan,
   type HostedRequest,
-  kept,
   plain,
+  removalsOf,
   setsOf,
 } from "./memory.js";
 import { type HostedName, type HostedRecord, setOf } from "./zone.js";
@@ -57,7 +57,7 @@ function follow(live: HostedName, request: HostedRequest, context: HostedContext
       keeps: former.flatMap(({ values }) => values),
       records: [...records],
       // A removal stays declared until the next change: a second run must change nothing.
-      ...(back ? { clear: [...clear], drop: [...drop] } : kept(previous?.memory)),
+      ...(back ? { clear: [...clear], drop: [...drop] } : removalsOf(previous?.memory)),
       placed: [...placed],
     },
     change: undefined,
@@ -145,7 +145,7 @@ function place(live: HostedName, request: HostedRequest, context: HostedContext)
       keeps: othersIn(change, values),
       records: [...declared.records],
       ...(nothingGoes && sameRequest
-        ? kept(previous.memory)
+        ? removalsOf(previous.memory)
         : { clear: [...declared.clear], drop: [...declared.drop] }),
       placed: [],
     },
