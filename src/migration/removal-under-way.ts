@@ -4,7 +4,8 @@ import type { MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 
 /** How long an update waits: what takes longer than about a minute is left to the next one. */
 const longestMs = 75_000;
-const pollMs = 1000;
+/** Before Exchange is asked again: doubled each time, up to the second. */
+const pollMs = { first: 2000, longest: 20_000 };
 
 /**
  * Waits until batches that Exchange is deleting are gone: until then none of their names can be made, and their mailboxes can be in no
@@ -14,9 +15,11 @@ const pollMs = 1000;
  */
 export async function untilGone(left: () => Promise<readonly MigrationBatchInfo[]>): Promise<void> {
   const until = performance.now() + longestMs;
+  let next = pollMs.first;
   for (let batches = await left(); batches.length > 0; batches = await left()) {
     if (performance.now() > until) throwIfAny(batches.map(({ name }) => removingProblem(name)));
-    await pause(pollMs);
+    await pause(next);
+    next = Math.min(next * 2, pollMs.longest);
   }
 }
 

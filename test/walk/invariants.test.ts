@@ -12,6 +12,7 @@ import { preview, step } from "../review/sample-preview.js";
 import { holdAlarms } from "./invariants/alarms.js";
 import { undone, unsaid } from "./invariants/as-said.js";
 import { Back } from "./invariants/back.js";
+import { holdCopied } from "./invariants/copied.js";
 import { Drift } from "./invariants/drift.js";
 import { holdGated } from "./invariants/gated.js";
 import type { Happened } from "./invariants/happened.js";
@@ -328,4 +329,16 @@ test("a secret in a file is a violation, but for the lists themselves", async ()
     "4 no secret: MAILSTAGE_SOURCE_PASSWORD in clear stands in report.json",
   );
   await rm(folder, { recursive: true });
+});
+
+test("who is listed and not copied is a violation once batches are made no more", () => {
+  const one = { id: "1", userPrincipalName: "anna", recipientType: "MailUser", licenses: [] } as const;
+  const mailboxes = [{ ...one, emailAddress: "anna@contoso.com" }];
+  const at = (stage: StageName, convert: readonly string[] = []) => {
+    const waves = [{ name: "wave1", csv: "wave1.csv", convert: [...convert] }];
+    holdCopied({ plan: { ...smallPlan, stage, waves }, list: () => ["Anna@contoso.com"] }, { mailboxes });
+  };
+  at("route");
+  at("retire", ["Anna@contoso.com"]);
+  expect(() => at("retire")).toThrow("5 whoever is listed is copied: Anna@contoso.com at retire");
 });

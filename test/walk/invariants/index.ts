@@ -6,6 +6,7 @@ import { holdAlarms } from "./alarms.js";
 import { holdMail, holdRefresh, holdStage } from "./as-planned.js";
 import { holdAsSaid, type Waves } from "./as-said.js";
 import { Back } from "./back.js";
+import { holdCopied } from "./copied.js";
 import { Drift } from "./drift.js";
 import { holdGated } from "./gated.js";
 import { holdPlans } from "./licenses.js";
@@ -63,6 +64,7 @@ export class Invariants {
     if (!after.startsWith("up") || last === undefined || last.code !== 0) return;
     for (const stack of stacks) holdPolicy(await stack.exportState());
     holdPlans(migration, model, state);
+    holdCopied(migration, state);
     // It changed nothing itself: it was the second one.
     if (last.changes.length === 0 && !this.#drift.isExpected) return;
     for (const stack of stacks) {
