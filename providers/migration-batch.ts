@@ -2,7 +2,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { mailboxes } from "../src/base/words.js";
-import { isWaveSettled } from "../src/microsoft365/exchange/batch-progress.js";
 import {
   isNeverStarted,
   isRemoving,
@@ -33,6 +32,7 @@ import {
 } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { describeListChange, listChange, tooManyRemoved } from "../src/migration/wave-list.js";
+import { isWaveSettled } from "../src/migration/wave-progress.js";
 import {
   neverCopiedOf,
   progressOf,

@@ -1,5 +1,4 @@
 import { pause } from "../base/retry.js";
-import { describeProgress, waveProgress } from "../microsoft365/exchange/batch-progress.js";
 import {
   batchNamed,
   type ExchangePort,
@@ -10,6 +9,7 @@ import {
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches } from "../microsoft365/shared-reads.js";
 import { type MailboxesByBatch, MailboxSet } from "../plan/mailbox-set.js";
+import { describeProgress, waveProgress } from "./wave-progress.js";
 
 /** What a wave's migration batches should be. */
 export interface WaveBatches {

@@ -1,12 +1,6 @@
 import { defined } from "../base/defined.js";
 import { describeProblem } from "../base/problem.js";
 import { mailboxes, namedAtMost } from "../base/words.js";
-import {
-  describeProgress,
-  progressWithGone,
-  type WaveProgress,
-  waveProgress,
-} from "../microsoft365/exchange/batch-progress.js";
 import { listMigrationUsers, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
@@ -24,6 +18,7 @@ import {
   vanishedProblem,
 } from "./vanished-batches.js";
 import { batchGuids } from "./wave-batches.js";
+import { describeProgress, progressWithGone, type WaveProgress, waveProgress } from "./wave-progress.js";
 
 type Inputs = InputsOf<"MigrationBatch">;
 type Outputs = OutputsOf<"MigrationBatch">;

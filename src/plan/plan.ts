@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { batchSchema, stackName } from "./batch-plan.js";
 import { dnsSchema } from "./dns-plan.js";
 import { dnsName, guid, serviceUrl } from "./names.js";
 import { inconsistencies } from "./rules-between-fields.js";
 import { conversionSchema, directorySchema, sourceSchema } from "./source-plan.js";
 import { gateNames, stages } from "./stages.js";
 import { loweredMxTtl } from "./ttl.js";
+import { stackName, waveSchema } from "./wave-plan.js";
 
 const tenantSchema = z.strictObject({
   id: guid.describe("Directory (tenant) id. Change: another organization; use another stack"),
@@ -135,7 +135,7 @@ export const planSchema = z
         "Name of the stack that moves the domain, where the plan is split and waves name stacks of their own; default: one stack does everything. Change: splits the plan or joins it again",
       ),
     waves: z
-      .array(batchSchema)
+      .array(waveSchema)
       .min(1, "must have at least one wave")
       .describe(
         "The waves; each becomes one migration batch, or several over 2,000 rows. Change: a new wave is migrated; a removed one is deleted from the service, which is refused before retire",

@@ -131,7 +131,7 @@ function addressesInDomain({ domain, source, waves }: LoosePlan): Inconsistency[
 /** Names are compared without regard to case, as Exchange does. */
 function waveNames({ waves }: LoosePlan): Inconsistency[] {
   const names = waves.map(({ name }) => name?.toLowerCase());
-  const duplicates = repeated("duplicate-batch", names, (index, first) => ({
+  const duplicates = repeated("duplicate-wave", names, (index, first) => ({
     path: ["waves", index, "name"],
     message: `is also the name of waves[${first}]`,
   }));

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { objectName } from "./batch-plan.js";
 import { dnsName, emailAddress, ldapUrl, serverName } from "./names.js";
+import { objectName } from "./wave-plan.js";
 
 /** The on-premises Exchange organization, as the migration endpoint reaches it (Microsoft's cmdlet reference, 2026-11). */
 export const sourceSchema = z.strictObject({

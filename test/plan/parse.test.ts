@@ -135,7 +135,7 @@ test.each<[what: string, plan: unknown, places: string[]]>([
         { name: "Wave1", csv: "./a.csv", stack: "waves-b" },
       ],
     }),
-    ["waves[1].name plan-duplicate-batch", "waves[1].csv plan-duplicate-csv"],
+    ["waves[1].name plan-duplicate-wave", "waves[1].csv plan-duplicate-csv"],
   ],
   ["no wave", samplePlan({ waves: [] }), ["waves plan-out-of-range"]],
   ["a name with a blank", waves({ name: "wave 1", csv: "a.csv" }), ["waves[0].name plan-format"]],
@@ -150,7 +150,7 @@ test.each<[what: string, plan: unknown, places: string[]]>([
   [
     "one name twice",
     waves({ name: "w", csv: "a.csv" }, { name: "W", csv: "b.csv" }),
-    ["waves[1].name plan-duplicate-batch"],
+    ["waves[1].name plan-duplicate-wave"],
   ],
   [
     "a part's name",
@@ -246,7 +246,7 @@ test("all problems of a plan come out at once, those between fields too", () => 
     "waves[1].csv plan-wrong-type",
     "waves[1].phse plan-unknown-key",
     "sorce plan-unknown-key",
-    "waves[1].name plan-duplicate-batch",
+    "waves[1].name plan-duplicate-wave",
   ]);
 });
 

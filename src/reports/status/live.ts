@@ -1,6 +1,5 @@
 import { MailstageError } from "../../base/problem.js";
 import { observe } from "../../dns/index.js";
-import { expectedEnd, waveProgress } from "../../microsoft365/exchange/batch-progress.js";
 import {
   listMigrationBatches,
   listMigrationUsers,
@@ -8,6 +7,7 @@ import {
   sameName,
 } from "../../microsoft365/exchange/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
+import { expectedEnd, waveProgress } from "../../migration/wave-progress.js";
 import type { Failure } from "./failures.js";
 import type { MailStatus } from "./model.js";
 

@@ -1,8 +1,25 @@
 import { z } from "zod";
-import { waveStatuses } from "../../microsoft365/exchange/batch-progress.js";
 import { mxSwitch } from "../../plan/mx-switch.js";
 import { contract } from "../contract.js";
 import { observedInput, tenantInput, waveInput } from "../settings.js";
+
+/**
+ * A wave's status in one word, of all its batches together. `Created`: never started; `Removed`: the service or somebody has deleted
+ * them.
+ */
+export const waveStatuses = [
+  "Created",
+  "Syncing",
+  "Synced",
+  "SyncedWithErrors",
+  "Failed",
+  "Stopped",
+  "Removing",
+  "Removed",
+] as const;
+
+/** One status of a wave. */
+export type WaveStatus = (typeof waveStatuses)[number];
 
 /** Inputs of `MigrationBatch`. */
 export const migrationBatchInputs = {

@@ -19,7 +19,7 @@ export const stackName = z
   .regex(/^[A-Za-z0-9_.-]{1,100}$/, "must be a stack's own name: letters, digits, ., - and _ only");
 
 /** One wave of mailboxes: a CSV file and how far its migration is to go. */
-export const batchSchema = z.strictObject({
+export const waveSchema = z.strictObject({
   name: objectName.describe(
     "Name of the migration batch in Exchange Online, unique without regard to case. Change: replaces the batch",
   ),

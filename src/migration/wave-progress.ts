@@ -1,4 +1,5 @@
-import { utcMinute } from "../../base/dates.js";
+import { utcMinute } from "../base/dates.js";
+import { mailboxes } from "../base/words.js";
 import {
   isFailed,
   isNeverStarted,
@@ -6,14 +7,11 @@ import {
   isSettled,
   isSynced,
   type MigrationBatchInfo,
-} from "./index.js";
+} from "../microsoft365/exchange/index.js";
+import type { WaveStatus } from "../state/waves/migration-batch.js";
 
-/** Where a wave stands: all its migration batches together. */
+/** How far a wave is: all its migration batches together. */
 export interface WaveProgress {
-  /**
-   * The wave's status in one word: `Created` (never started), `Syncing`, `Synced`, `SyncedWithErrors`, `Failed`,
-   * `Stopped`, `Removing`, or `Removed` (the service or somebody deleted its batches).
-   */
   readonly status: WaveStatus;
   /** Mailboxes in the batches. */
   readonly total: number;
@@ -22,21 +20,6 @@ export interface WaveProgress {
   /** Mailboxes the service gave up on. */
   readonly failed: number;
 }
-
-/** The statuses of a wave. */
-export const waveStatuses = [
-  "Created",
-  "Syncing",
-  "Synced",
-  "SyncedWithErrors",
-  "Failed",
-  "Stopped",
-  "Removing",
-  "Removed",
-] as const;
-
-/** One status of a wave. */
-export type WaveStatus = (typeof waveStatuses)[number];
 
 /** Sums up the batches of one wave; `undefined` stands for a batch that is gone. Pure. */
 export function waveProgress(batches: readonly (MigrationBatchInfo | undefined)[]): WaveProgress {
@@ -106,7 +89,7 @@ export function describeProgress(batches: readonly (MigrationBatchInfo | undefin
   const { total, synced, failed, status } = waveProgress(batches);
   const end = status === "Syncing" ? expectedEnd(batches, now) : undefined;
   return (
-    `${synced} of ${total} mailboxes synced` +
+    `${synced} of ${mailboxes(total)} synced` +
     (failed > 0 ? `, ${failed} failed` : "") +
     (end === undefined ? "" : `; done about ${utcMinute(end)}`)
   );
