@@ -30,7 +30,7 @@ import {
 } from "../src/migration/who-is-licensed.js";
 import { localPart } from "../src/plan/names.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
-import { licenseAssignmentContract } from "../src/state/waves/license-assignment.js";
+import { licenseAssignmentContract } from "../src/state/wave-license-assignment.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";

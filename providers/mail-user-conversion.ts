@@ -13,7 +13,7 @@ import { readSnapshot } from "../src/on-premises/directory/index.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
 import { located } from "../src/snapshots/place.js";
 import type { OutputsOf } from "../src/state/index.js";
-import { mailUserConversionContract } from "../src/state/waves/mail-user-conversion.js";
+import { mailUserConversionContract } from "../src/state/wave-mail-user-conversion.js";
 import type { Context } from "./context.js";
 import { convert, fileOf, isOpen, isUnwritable, showPreview, survey, warnOf } from "./conversion-steps.js";
 import { dynamicProvider } from "./dynamic.js";

@@ -44,7 +44,7 @@ import { uploadCsv } from "../src/plan/csv/index.js";
 import { MailboxSet } from "../src/plan/mailbox-set.js";
 import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/state/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
-import { migrationBatchContract } from "../src/state/waves/migration-batch.js";
+import { migrationBatchContract } from "../src/state/wave-migration-batch.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";

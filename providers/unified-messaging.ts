@@ -19,7 +19,7 @@ import { isKept } from "../src/snapshots/durable-lines.js";
 import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
-import { unifiedMessagingContract } from "../src/state/waves/unified-messaging.js";
+import { unifiedMessagingContract } from "../src/state/wave-unified-messaging.js";
 import type { Context } from "./context.js";
 import { dynamicProvider } from "./dynamic.js";
 import type { Settled } from "./lifecycle.js";

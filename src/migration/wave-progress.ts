@@ -8,7 +8,7 @@ import {
   isSynced,
   type MigrationBatchInfo,
 } from "../microsoft365/exchange/index.js";
-import type { WaveStatus } from "../state/waves/migration-batch.js";
+import type { WaveStatus } from "../state/wave-migration-batch.js";
 
 /** How far a wave is: all its migration batches together. */
 export interface WaveProgress {

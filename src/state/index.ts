@@ -37,22 +37,22 @@ import {
   licenseAssignmentContract,
   type licenseAssignmentInputs,
   type licenseAssignmentOutputs,
-} from "./waves/license-assignment.js";
+} from "./wave-license-assignment.js";
 import {
   mailUserConversionContract,
   type mailUserConversionInputs,
   type mailUserConversionOutputs,
-} from "./waves/mail-user-conversion.js";
+} from "./wave-mail-user-conversion.js";
 import {
   migrationBatchContract,
   type migrationBatchInputs,
   type migrationBatchOutputs,
-} from "./waves/migration-batch.js";
+} from "./wave-migration-batch.js";
 import {
   unifiedMessagingContract,
   type unifiedMessagingInputs,
   type unifiedMessagingOutputs,
-} from "./waves/unified-messaging.js";
+} from "./wave-unified-messaging.js";
 
 export type { AnyContract, Contract } from "./contract.js";
 export { folded, unfolded } from "./folding.js";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { planSchema } from "../../plan/index.js";
-import { mxSwitch } from "../../plan/mx-switch.js";
-import { contract } from "../contract.js";
-import { membersInput, observedInput, tenantInput, waveInput } from "../settings.js";
+import { planSchema } from "../plan/index.js";
+import { mxSwitch } from "../plan/mx-switch.js";
+import { contract } from "./contract.js";
+import { membersInput, observedInput, tenantInput, waveInput } from "./settings.js";
 
 /** Inputs of `LicenseAssignment`. */
 export const licenseAssignmentInputs = {

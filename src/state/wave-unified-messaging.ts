@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { contract } from "../contract.js";
-import { directoryInput, membersInput, waveInput } from "../settings.js";
+import { contract } from "./contract.js";
+import { directoryInput, membersInput, waveInput } from "./settings.js";
 
 /** Inputs of `UnifiedMessaging`. */
 export const unifiedMessagingInputs = {

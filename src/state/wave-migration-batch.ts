@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { mxSwitch } from "../../plan/mx-switch.js";
-import { contract } from "../contract.js";
-import { observedInput, tenantInput, waveInput } from "../settings.js";
+import { mxSwitch } from "../plan/mx-switch.js";
+import { contract } from "./contract.js";
+import { observedInput, tenantInput, waveInput } from "./settings.js";
 
 /**
  * A wave's status in one word, of all its batches together. `Created`: never started; `Removed`: the service or somebody has deleted
