@@ -11,7 +11,12 @@ export interface Size {
   /** Waves of the plan, or batches where they are more. */
   readonly waves: number;
   readonly mailboxes: number;
+  /** Batches that Exchange was deleting meanwhile, the end of which is waited for. */
+  readonly deleting?: number;
 }
+
+/** How often Exchange is asked whether one is gone, ever less often in the minute that it takes. */
+const looksForEnd = 10;
 
 /** Users of one `$batch` request, and of one page of them. */
 const [inBatch, inPage] = [20, 500];
@@ -26,26 +31,21 @@ export function holdRequests(
   plan: PlanInput,
 ): void {
   if (disturbed || lagged || plan.waves.some(({ wait }) => (wait ?? 0) > 0)) return;
-  if (waitsForDeletion(before, after)) return;
   const batches = Math.max(plan.waves.length, before.batches.length, after.batches.length);
   // A refresh before preview and update looks at everything once more in each.
   const waves = batches * (command.includes("--refresh") ? 2 : 1);
-  const wrong = excess(askedBy(asked.before, asked.after), { waves, mailboxes: after.mailboxes.length });
+  const there = new Set(after.batches.flatMap(({ name, status }) => (status === "Removing" ? [] : [name])));
+  const deleting = before.batches.filter(({ name }) => !there.has(name)).length;
+  const size = { waves, mailboxes: after.mailboxes.length, deleting };
+  const wrong = excess(askedBy(asked.before, asked.after), size);
   if (wrong.length > 0)
     throw new Violated("7 requests follow from waves, not from mailboxes", `${command}: ${wrong.join(", ")}`);
-}
-
-/** Whether a batch was made after another was deleted: Exchange is asked until that one is gone, which takes it a minute. */
-function waitsForDeletion(before: Witnessed["before"], after: Witnessed["after"]): boolean {
-  const names = ({ batches }: Witnessed["before"]) => new Set(batches.map(({ name }) => name));
-  const [was, is] = [names(before), names(after)];
-  return [...was].some((name) => !is.has(name)) && [...is].some((name) => !was.has(name));
 }
 
 /** Routes that were asked more often than they may be. */
 export function excess(asked: Asked, size: Size): string[] {
   const ofBatches = sum(asked, /^exchange \S*Migration(?:Batch|User)/);
-  const most = 8 * size.waves + 8;
+  const most = 8 * size.waves + 8 + looksForEnd * (size.deleting ?? 0);
   return [
     ...(ofBatches > most ? [`${ofBatches} requests about migration batches, at most ${most}`] : []),
     ...[...asked].flatMap(([route, count]) => {
@@ -55,11 +55,13 @@ export function excess(asked: Asked, size: Size): string[] {
   ];
 }
 
-function boundOf(route: string, { waves, mailboxes }: Size): number {
+function boundOf(route: string, { waves, mailboxes, deleting = 0 }: Size): number {
   if (route === "graph POST /$batch") return 4 * Math.ceil(mailboxes / inBatch) + 4 * waves + 2;
   if (route === "graph GET /users") return 4 * Math.ceil(mailboxes / inPage) + 4 * waves + 2;
   // The rows of a batch that is taken over are read before it is touched too: with all else within eight a batch (docs/performance.md).
   if (route === "exchange Get-MigrationUser") return 4 * waves + 4 + 2 * Math.ceil(mailboxes / inPage);
+  if (route === "exchange Get-MigrationBatch")
+    return 2 * waves + 4 + looksForEnd * deleting + 2 * Math.ceil(mailboxes / inPage);
   if (route.startsWith("exchange ")) return 2 * waves + 4 + 2 * Math.ceil(mailboxes / inPage);
   if (route.startsWith("graph ") || route.startsWith("authority ")) return 4 * waves + 8;
   return Number.POSITIVE_INFINITY;
