@@ -56,7 +56,7 @@ describe("a batch that Exchange is still deleting", () => {
     }));
     const preview = await rehearsal.stack.preview();
     expect(preview.errors).toMatch(
-      /batch later: Exchange is still taking 5 mailboxes out of another migration batch: anna@contoso\.com \(wave2\), .* Run pulumi up again in a minute/,
+      /wave later: Exchange is still taking 5 mailboxes out of another migration batch: anna@contoso\.com \(wave2\), .* Run pulumi up again in a minute/,
     );
     await rehearsal.lab.advance(61);
     await rehearsal.change(() => plan);
