@@ -83,7 +83,7 @@ export class MigrationBatch extends MailstageResource implements Documented<"Mig
   }
 }
 
-/** The wave's batches as Exchange has them now, in the order of its parts. */
+/** The wave's batches as Exchange has them now, in the order of their names. */
 function live(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
   return readBatches(sessionOf(inputs.tenant), batchNames(inputs.wave, inputs), performance.now());
 }
@@ -100,7 +100,7 @@ const wasStarted = async (olds: Inputs) =>
 const mailboxesOf = (inputs: Inputs) => mailboxesByBatch(inputs.wave, inputs);
 
 function wanted(inputs: Inputs): WaveBatches {
-  return { ...inputs, parts: mailboxesOf(inputs) };
+  return { ...inputs, byBatch: mailboxesOf(inputs) };
 }
 
 /** What the last update made, with the ids that Exchange gave. */
@@ -139,7 +139,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (olds?.wave === wave && olds.mailboxes === mailboxes) return unchanged(olds);
     const before = olds === undefined || olds.wave !== wave ? {} : mailboxesOf(olds);
     const change = listChange(wave, MailboxSet.ofLines(mailboxes, `wave ${wave}`), before);
-    const { parts, added, removed } = change;
+    const { byBatch, added, removed } = change;
     const tooMany = tooManyRemoved(cx.run, wave, change);
     if (tooMany.length > 0 && olds !== undefined && (await wasStarted(olds))) throwIfAny(tooMany);
     if (news.retired !== true || Object.keys(before).length > 0)
@@ -149,7 +149,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       const back = await takenOutByHand(session, `${news.domain}`, change);
       if (back.length > 0) await cx.warn(`${wave}: ${takenOutByHandMessage(back)}`);
       // Of a wave that retired none is made.
-      const fresh = news.retired === true ? [] : Object.keys(parts).filter((name) => !(name in before));
+      const fresh = news.retired === true ? [] : Object.keys(byBatch).filter((name) => !(name in before));
       throwIfAny([
         ...(fresh.length === 0 ? [] : await removingProblems(session, fresh)),
         ...(await admissionProblems(cx.run, session, { wave, domain: `${news.domain}` }, change)),
@@ -162,10 +162,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     }
     // Whoever only looks tells them with everything else that differs.
     if (olds === undefined && whole !== undefined && cx.adopting === undefined)
-      throwIfAny(await adoptionProblems(sessionOf(whole.tenant), { ...whole, parts }));
+      throwIfAny(await adoptionProblems(sessionOf(whole.tenant), { ...whole, byBatch }));
     return olds !== undefined && Object.keys(before).length > 0 && added.size + removed.size === 0
       ? unchanged(olds)
-      : batchMailboxes(wave, parts);
+      : batchMailboxes(wave, byBatch);
   },
 
   async pending(cx, inputs, state) {

@@ -6,8 +6,8 @@ import {
   domainHandover,
   handoverDigest,
   handoverOutput,
-  partDigest,
   revisionOf,
+  shareDigest,
   type WavesHandover,
 } from "../src/plan/split/index.js";
 import type { Routing } from "./migrate.js";
@@ -20,8 +20,8 @@ const appliedWith = ({ plan, waveStacks }: Migration) => ({
 });
 
 /** A wave stack's part of the plan, as the domain stack compares it. */
-const ownPart = ({ plan, waves }: Migration) =>
-  partDigest(plan, pulumi.getStack(), new Map(waves.map((wave) => [wave.name, wave.mailboxes])));
+const ownShare = ({ plan, waves }: Migration) =>
+  shareDigest(plan, pulumi.getStack(), new Map(waves.map((wave) => [wave.name, wave.mailboxes])));
 
 /** Tells whether another stack of a split plan would hear something new; undefined where the plan is not split. */
 export function handsOver(migration: Migration): string | undefined {
@@ -31,7 +31,7 @@ export function handsOver(migration: Migration): string | undefined {
     case "domain":
       return handoverDigest(appliedWith(migration));
     case "waves":
-      return ownPart(migration);
+      return ownShare(migration);
   }
 }
 
@@ -67,7 +67,7 @@ export function toDomainStack(
   const said = pulumi.all([routing, done.urn]).apply(
     ([routed]): WavesHandover => ({
       stage: migration.plan.stage,
-      part: ownPart(migration),
+      part: ownShare(migration),
       ...(routed === undefined ? {} : { routedAt: routed.routedAt }),
     }),
   );

@@ -11,7 +11,7 @@ import { readMailboxFiles } from "../src/plan/csv/index.js";
 import { atLeast, type Plan, type StageName, type WavePlan } from "../src/plan/index.js";
 import { MailboxSet } from "../src/plan/mailbox-set.js";
 import { programRoot } from "../src/plan/project-root.js";
-import { partDigest, revisionOf, roleOf, type StackRole, wavesOf } from "../src/plan/split/index.js";
+import { revisionOf, roleOf, type StackRole, shareDigest, wavesOf } from "../src/plan/split/index.js";
 import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/state/settings.js";
 import { type GivenPlan, givenPlan } from "./given-plan.js";
@@ -116,7 +116,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
   const domainSaid = role.kind === "waves" ? handoverOf(role.domainStack, within) : pulumi.output(undefined);
   const { reached, own: ownRead }: ReachedReading =
     role.kind === "waves" ? { reached: pulumi.output(undefined) } : reachedBefore(within);
-  const digestOf = (stack: string) => partDigest(plan, stack, mailboxes);
+  const digestOf = (stack: string) => shareDigest(plan, stack, mailboxes);
   return {
     plan,
     within,

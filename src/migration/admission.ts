@@ -17,7 +17,7 @@ export async function admissionProblems(
   run: Run,
   session: CloudSession,
   { wave, domain }: { readonly wave: string; readonly domain: string },
-  { parts, now, added }: ListChange,
+  { byBatch, now, added }: ListChange,
 ): Promise<Problem[]> {
   if (added.size === 0) return [];
   const addresses = added.addresses(domain);
@@ -35,7 +35,7 @@ export async function admissionProblems(
       ? []
       : takenProblems(
           taken.filter((user) => !leaving.some((batch) => isIn(user, batch))),
-          { wave, batches: Object.keys(parts), addresses },
+          { wave, batches: Object.keys(byBatch), addresses },
         )),
     ...(users === undefined
       ? []

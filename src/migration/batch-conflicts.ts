@@ -13,13 +13,15 @@ import { presentMailboxes, readBatches, type WaveBatches } from "./wave-batches.
 
 /** Why the batches of these names in Exchange cannot be adopted; none where they match or do not exist. */
 export async function adoptionProblems(session: CloudSession, wanted: WaveBatches): Promise<Problem[]> {
-  const names = Object.keys(wanted.parts);
+  const names = Object.keys(wanted.byBatch);
   const problems: Problem[] = [];
   for (const [index, batch] of (await readBatches(session, names)).entries()) {
-    const part = names[index];
-    if (batch === undefined || part === undefined || isRemoving(batch.status)) continue;
-    problems.push(...foreignProblems(wanted, part, batch));
-    problems.push(...extraRows(wanted, part, await presentMailboxes(session.exchange, wanted, part)));
+    const batchName = names[index];
+    if (batch === undefined || batchName === undefined || isRemoving(batch.status)) continue;
+    problems.push(...foreignProblems(wanted, batchName, batch));
+    problems.push(
+      ...extraRows(wanted, batchName, await presentMailboxes(session.exchange, wanted, batchName)),
+    );
   }
   return problems;
 }
@@ -73,10 +75,14 @@ export function takenProblems(
   return problems;
 }
 
-export function foreignProblems(wanted: WaveBatches, part: string, batch: MigrationBatchInfo): Problem[] {
+export function foreignProblems(
+  wanted: WaveBatches,
+  batchName: string,
+  batch: MigrationBatchInfo,
+): Problem[] {
   const differs = (reason: string): Problem => ({
     code: "batch-differs",
-    subject: `batch ${part}`,
+    subject: `batch ${batchName}`,
     reason,
     hint: "Choose another name in the plan, or make the two match; the batch was not changed",
   });
@@ -91,13 +97,13 @@ export function foreignProblems(wanted: WaveBatches, part: string, batch: Migrat
   ];
 }
 
-export function extraRows(wanted: WaveBatches, part: string, present: MailboxSet): Problem[] {
-  const extra = present.minus(wanted.parts[part] ?? MailboxSet.none).addresses(wanted.domain);
+export function extraRows(wanted: WaveBatches, batchName: string, present: MailboxSet): Problem[] {
+  const extra = present.minus(wanted.byBatch[batchName] ?? MailboxSet.none).addresses(wanted.domain);
   if (extra.length === 0) return [];
   return [
     {
       code: "batch-differs",
-      subject: `batch ${part}`,
+      subject: `batch ${batchName}`,
       reason: `exists already with ${mailboxes(extra.length)} that ${wanted.csv} does not list for it: ${firstOf(extra)}`,
       hint: `Add them to ${wanted.csv}, or choose another name in the plan`,
     },
@@ -117,7 +123,7 @@ export async function leftOutProblems(
   if (batches.every((batch) => batch === undefined || batch.validationWarnings.length === 0)) return [];
   return takenProblems(await tenantMigrationUsers(session, performance.now()), {
     wave,
-    batches: Object.keys(wanted.parts),
-    addresses: everyMailbox(wanted.parts).addresses(wanted.domain),
+    batches: Object.keys(wanted.byBatch),
+    addresses: everyMailbox(wanted.byBatch).addresses(wanted.domain),
   });
 }

@@ -44,27 +44,27 @@ export async function ensureBatches(
   tools: BatchTools,
 ): Promise<(MigrationBatchInfo | undefined)[]> {
   const { exchange: port } = tools.session;
-  const names = Object.keys(wanted.parts);
-  const seen = await mapBounded(names, batchesAtOnce, async (part, index) => {
+  const names = Object.keys(wanted.byBatch);
+  const seen = await mapBounded(names, batchesAtOnce, async (batchName, index) => {
     let batch = batches[index];
-    const mailboxes = wanted.parts[part] ?? MailboxSet.none;
-    const made = before?.parts[part];
+    const mailboxes = wanted.byBatch[batchName] ?? MailboxSet.none;
+    const made = before?.byBatch[batchName];
     if (batch !== undefined && isRemoving(batch.status)) {
       // Nothing is to be changed in it any more, and where the wave has copied none is made in its place.
       if (made !== undefined && copied) return batch;
-      await tools.progress(`waiting for Exchange to delete the batch that has the name ${part}`);
+      await tools.progress(`waiting for Exchange to delete the batch that has the name ${batchName}`);
       await untilGone(async () => {
-        const [left] = await readBatches(tools.session, [part], performance.now());
+        const [left] = await readBatches(tools.session, [batchName], performance.now());
         return left !== undefined && isRemoving(left.status) ? [left] : [];
       });
       batch = undefined;
     }
-    const own = before !== undefined && made !== undefined && isThatBatch(before, part, batch);
-    if (batch === undefined && own && copied) await tools.warn(goneMessage(part));
+    const own = before !== undefined && made !== undefined && isThatBatch(before, batchName, batch);
+    if (batch === undefined && own && copied) await tools.warn(goneMessage(batchName));
     else if (batch === undefined) {
-      await tools.progress(`creating ${part} with ${counted(mailboxes.size, "mailbox", "mailboxes")}`);
+      await tools.progress(`creating ${batchName} with ${counted(mailboxes.size, "mailbox", "mailboxes")}`);
       return createMigrationBatch(port, {
-        name: part,
+        name: batchName,
         csvData: tools.upload(mailboxes),
         sourceEndpoint: wanted.endpoint,
         autoStart: wanted.started,
@@ -73,7 +73,7 @@ export async function ensureBatches(
     } else {
       const sameRows = own && made.equals(mailboxes);
       const more =
-        !sameRows && (await sendAddedAndRemovedRows(wanted, part, batch, own ? made : undefined, tools));
+        !sameRows && (await sendAddedAndRemovedRows(wanted, batchName, batch, own ? made : undefined, tools));
       await syncSettings(wanted, before, batch, mailboxes, more, tools);
     }
     return batch;

@@ -18,18 +18,18 @@ export async function liveInputs(
   inputs: Inputs,
   batches: readonly (MigrationBatchInfo | undefined)[],
 ): Promise<Partial<Inputs>> {
-  const parts = mailboxesByBatch(inputs.wave, inputs);
-  const rows = { ...parts };
-  for (const [index, part] of Object.keys(rows).entries()) {
+  const byBatch = mailboxesByBatch(inputs.wave, inputs);
+  const rows = { ...byBatch };
+  for (const [index, batchName] of Object.keys(rows).entries()) {
     if (batches[index] === undefined) continue;
-    const users = await batchUsers(session, part, performance.now());
-    rows[part] = MailboxSet.ofRows(inputs.domain, users);
+    const users = await batchUsers(session, batchName, performance.now());
+    rows[batchName] = MailboxSet.ofRows(inputs.domain, users);
   }
   const [first] = batches.filter((batch) => batch !== undefined);
   const { notificationEmails } = inputs;
   return {
     // As it was stored, where nobody came or went.
-    ...(Object.entries(parts).every(([part, listed]) => rows[part]?.equals(listed))
+    ...(Object.entries(byBatch).every(([batchName, listed]) => rows[batchName]?.equals(listed))
       ? { mailboxes: inputs.mailboxes, parts: inputs.parts }
       : batchMailboxes(inputs.wave, rows)),
     endpoint: first?.sourceEndpoint ?? inputs.endpoint,

@@ -19,32 +19,32 @@ import { type BatchTools, presentMailboxes, type WaveBatches } from "./wave-batc
  */
 export async function sendAddedAndRemovedRows(
   wanted: WaveBatches,
-  part: string,
+  batchName: string,
   batch: MigrationBatchInfo,
   made: MailboxSet | undefined,
   { session: { exchange: port }, upload, progress, warn }: BatchTools,
 ): Promise<boolean> {
-  const present = await presentMailboxes(port, wanted, part);
+  const present = await presentMailboxes(port, wanted, batchName);
   if (made === undefined)
-    throwIfAny([...foreignProblems(wanted, part, batch), ...extraRows(wanted, part, present)]);
-  const listed = wanted.parts[part] ?? MailboxSet.none;
+    throwIfAny([...foreignProblems(wanted, batchName, batch), ...extraRows(wanted, batchName, present)]);
+  const listed = wanted.byBatch[batchName] ?? MailboxSet.none;
   const added = listed.minus(present);
   const extra = present.minus(listed);
   const removed = extra.and(made ?? MailboxSet.none).addresses(wanted.domain);
   const others = extra.minus(made ?? MailboxSet.none);
   if (added.size > 0) {
-    await progress(`adding ${mailboxes(added.size)} to ${part}`);
-    await addMigrationUsers(port, part, upload(added));
+    await progress(`adding ${mailboxes(added.size)} to ${batchName}`);
+    await addMigrationUsers(port, batchName, upload(added));
   }
   if (removed.length > 0)
     await removeMigrationUsers(port, removed, (done) => {
-      void progress(`removed ${done} of ${mailboxes(removed.length)} from ${part}`);
+      void progress(`removed ${done} of ${mailboxes(removed.length)} from ${batchName}`);
     });
-  if (others.size > 0) await warn(addedByHandMessage(part, others.addresses(wanted.domain)));
+  if (others.size > 0) await warn(addedByHandMessage(batchName, others.addresses(wanted.domain)));
   return added.size > 0;
 }
 
 /** What is said of whoever no list of this stack has put into a batch. */
-function addedByHandMessage(part: string, addresses: readonly string[]): string {
-  return `batch ${part} holds ${mailboxes(addresses.length)} that its list never had: ${someOf(addresses)}. They are left to whoever added them: add them to the list, or take them out with Remove-MigrationUser`;
+function addedByHandMessage(batchName: string, addresses: readonly string[]): string {
+  return `batch ${batchName} holds ${mailboxes(addresses.length)} that its list never had: ${someOf(addresses)}. They are left to whoever added them: add them to the list, or take them out with Remove-MigrationUser`;
 }

@@ -17,21 +17,21 @@ export async function removeSurplusBatches(
   before: WaveBatches,
   { session: { exchange: port }, warn }: { session: CloudSession; warn(message: string): Promise<void> },
 ): Promise<void> {
-  for (const [part, listed] of Object.entries(before.parts)) {
-    if (part in wanted.parts) continue;
-    const batch = await getMigrationBatch(port, part);
+  for (const [batchName, listed] of Object.entries(before.byBatch)) {
+    if (batchName in wanted.byBatch) continue;
+    const batch = await getMigrationBatch(port, batchName);
     if (batch === undefined) continue;
-    if (!isThatBatch(before, part, batch)) {
-      await warn(notThatBatchMessage(part));
+    if (!isThatBatch(before, batchName, batch)) {
+      await warn(notThatBatchMessage(batchName));
       continue;
     }
-    const present = await presentMailboxes(port, before, part);
+    const present = await presentMailboxes(port, before, batchName);
     await removeMigrationUsers(port, present.and(listed).addresses(before.domain));
     const others = present.minus(listed);
-    if (others.size === 0) await removeMigrationBatch(port, part);
+    if (others.size === 0) await removeMigrationBatch(port, batchName);
     else
       await warn(
-        `batch ${part} has no mailbox of the list any more, but others: ${someOf(others.addresses(before.domain))}. It is left to whoever added them`,
+        `batch ${batchName} has no mailbox of the list any more, but others: ${someOf(others.addresses(before.domain))}. It is left to whoever added them`,
       );
   }
 }

@@ -9,17 +9,17 @@ import type { ListChange } from "./wave-list.js";
 export async function takenOutByHand(
   session: CloudSession,
   domain: string,
-  { before, parts }: Pick<ListChange, "before" | "parts">,
+  { before, byBatch }: Pick<ListChange, "before" | "byBatch">,
 ): Promise<string[]> {
-  const changed = Object.entries(parts).flatMap(([part, listed]) => {
-    const former = before[part];
-    return former === undefined || former.equals(listed) ? [] : [{ part, stay: listed.and(former) }];
+  const changed = Object.entries(byBatch).flatMap(([batchName, listed]) => {
+    const former = before[batchName];
+    return former === undefined || former.equals(listed) ? [] : [{ batchName, stay: listed.and(former) }];
   });
   if (changed.length === 0) return [];
   const [batches, users] = await Promise.all([
     readBatches(
       session,
-      changed.map(({ part }) => part),
+      changed.map(({ batchName }) => batchName),
     ),
     tenantMigrationUsers(session),
   ]);

@@ -82,12 +82,12 @@ export function notListedProblem(wave: string, names: readonly string[]): Proble
 export async function seeSynced(
   session: CloudSession,
   domain: string,
-  parts: MailboxesByBatch,
+  byBatch: MailboxesByBatch,
   batches: readonly (MigrationBatchInfo | undefined)[],
   before: SeenSynced,
 ): Promise<Record<string, string>> {
   const readFrom = performance.now();
-  const seen = Object.entries(parts).map(async ([name, listed], index): Promise<[string, string]> => {
+  const seen = Object.entries(byBatch).map(async ([name, listed], index): Promise<[string, string]> => {
     let standing = seenIn(before, name).and(listed);
     const batch = batches[index];
     const nobodyNew =
@@ -106,12 +106,12 @@ export async function seeSynced(
 
 /** Those in batches that are gone who were never seen Synced and for whom the plan does not answer (`convert`). Pure. */
 export function neverCopied(
-  parts: MailboxesByBatch,
+  byBatch: MailboxesByBatch,
   gone: readonly string[],
   seen: SeenSynced,
   answeredFor: MailboxSet,
 ): MailboxSet {
-  const open = gone.map((name) => (parts[name] ?? MailboxSet.none).minus(seenIn(seen, name)));
+  const open = gone.map((name) => (byBatch[name] ?? MailboxSet.none).minus(seenIn(seen, name)));
   return MailboxSet.ofNames(open.flatMap((set) => [...set])).minus(answeredFor);
 }
 

@@ -19,7 +19,7 @@ export interface WaveBatches {
   /** Name of the migration endpoint. */
   readonly endpoint: string;
   /** The mailboxes in each batch. */
-  readonly parts: MailboxesByBatch;
+  readonly byBatch: MailboxesByBatch;
   readonly started: boolean;
   /** Raised by one to try failed mailboxes again. */
   readonly retryFailed: number;
@@ -38,16 +38,16 @@ export interface BatchTools {
 }
 
 /**
- * The wave's batches as Exchange has them, in the order of its parts; one request for all waves.
+ * The wave's batches as Exchange has them, in the order of their names; one request for all waves.
  * @param notBefore the answer must come from a read that began at this time (`performance.now()`) or later. @default a minute ago
  */
 export async function readBatches(
   session: CloudSession,
-  parts: readonly string[],
+  names: readonly string[],
   notBefore?: number,
 ): Promise<(MigrationBatchInfo | undefined)[]> {
   const all = await tenantBatches(session, notBefore);
-  return parts.map((part) => batchNamed(all, part));
+  return names.map((batchName) => batchNamed(all, batchName));
 }
 
 /** Whether two lists hold the same members, whatever their order and case. */
@@ -60,15 +60,15 @@ export function sameMembers(left: readonly string[], right: readonly string[]): 
 export async function presentMailboxes(
   port: ExchangePort,
   { domain }: Pick<WaveBatches, "domain">,
-  part: string,
+  batchName: string,
 ): Promise<MailboxSet> {
-  const users = await listMigrationUsers(port, { batch: part });
+  const users = await listMigrationUsers(port, { batch: batchName });
   return MailboxSet.ofRows(domain, users);
 }
 
 /** What is said of a batch the service forgot. */
-export function goneMessage(part: string): string {
-  return `batch ${part} is gone from Exchange Online (batches expire 60 to 90 days after their last activity, or somebody deleted it); it is not created again, since that would start copying anew. To migrate its mailboxes again, move them to a wave of a new name`;
+export function goneMessage(batchName: string): string {
+  return `batch ${batchName} is gone from Exchange Online (batches expire 60 to 90 days after their last activity, or somebody deleted it); it is not created again, since that would start copying anew. To migrate its mailboxes again, move them to a wave of a new name`;
 }
 
 const pollSeconds = 15;
@@ -96,8 +96,8 @@ export async function watchBatches(
 type Guids = Readonly<Record<string, string>>;
 
 /** The id of a batch; earlier versions kept it by the name as Exchange spells it, which may differ in case from the plan's. */
-function guidOf(guids: Guids | undefined, part: string): string | undefined {
-  return guids?.[part] ?? Object.entries(guids ?? {}).find(([name]) => sameName(name, part))?.[1];
+function guidOf(guids: Guids | undefined, batchName: string): string | undefined {
+  return guids?.[batchName] ?? Object.entries(guids ?? {}).find(([name]) => sameName(name, batchName))?.[1];
 }
 
 /**
@@ -124,11 +124,11 @@ export function batchGuids(
  */
 export function isThatBatch(
   { guids }: Pick<WaveBatches, "guids">,
-  part: string,
+  batchName: string,
   batch: MigrationBatchInfo | undefined,
 ): boolean {
   if (batch === undefined) return true;
-  const made = guidOf(guids, part);
+  const made = guidOf(guids, batchName);
   return batch.guid === undefined ? made === undefined : sameName(made, batch.guid);
 }
 
@@ -153,6 +153,6 @@ export function ownBatches(
 }
 
 /** What is said of a batch that somebody else made of a name that was this stack's. */
-export function notThatBatchMessage(part: string): string {
-  return `batch ${part} is not the one this stack made: it is left as it is. Whoever made it deletes it, with Remove-MigrationBatch`;
+export function notThatBatchMessage(batchName: string): string {
+  return `batch ${batchName} is not the one this stack made: it is left as it is. Whoever made it deletes it, with Remove-MigrationBatch`;
 }

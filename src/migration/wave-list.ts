@@ -9,7 +9,7 @@ export interface ListChange {
   /** The batches as the last update left them; none for a wave that is new. */
   readonly before: MailboxesByBatch;
   /** The batches as they are wanted: who stays, stays in its batch. */
-  readonly parts: MailboxesByBatch;
+  readonly byBatch: MailboxesByBatch;
   /** All of the wave, as wanted. */
   readonly now: MailboxSet;
   readonly added: MailboxSet;
@@ -18,12 +18,12 @@ export interface ListChange {
 
 /** What a list makes of a wave's batches. Pure. */
 export function listChange(wave: string, now: MailboxSet, before: MailboxesByBatch): ListChange {
-  const former = Object.entries(before).map(([part, own]): [string, string[]] => [part, [...own]]);
-  const parts = Object.entries(assignBatches(wave, [...now], Object.fromEntries(former)));
+  const former = Object.entries(before).map(([batchName, own]): [string, string[]] => [batchName, [...own]]);
+  const assigned = Object.entries(assignBatches(wave, [...now], Object.fromEntries(former)));
   const earlier = everyMailbox(before);
   return {
     before,
-    parts: Object.fromEntries(parts.map(([part, names]) => [part, MailboxSet.ofNames(names)])),
+    byBatch: Object.fromEntries(assigned.map(([batchName, names]) => [batchName, MailboxSet.ofNames(names)])),
     now,
     added: now.minus(earlier),
     removed: earlier.minus(now),

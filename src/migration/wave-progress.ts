@@ -34,18 +34,18 @@ export function waveProgress(batches: readonly (MigrationBatchInfo | undefined)[
 
 /**
  * The same of a wave with batches that are gone: their mailboxes stay in its counts, those that were seen Synced as synced. Pure.
- * @param parts mailboxes of each batch, in the order of `batches`
+ * @param perBatch mailboxes of each batch, in the order of `batches`
  */
 export function progressWithGone(
   batches: readonly (MigrationBatchInfo | undefined)[],
-  parts: readonly { readonly mailboxes: number; readonly seen: number }[],
+  perBatch: readonly { readonly mailboxes: number; readonly seen: number }[],
 ): WaveProgress {
   const live = waveProgress(batches);
-  const gone = parts.filter((_part, index) => batches[index] === undefined);
+  const gone = perBatch.filter((_one, index) => batches[index] === undefined);
   return {
     ...live,
-    total: gone.reduce((sum, part) => sum + part.mailboxes, live.total),
-    synced: gone.reduce((sum, part) => sum + part.seen, live.synced),
+    total: gone.reduce((sum, one) => sum + one.mailboxes, live.total),
+    synced: gone.reduce((sum, one) => sum + one.seen, live.synced),
   };
 }
 

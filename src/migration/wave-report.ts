@@ -55,11 +55,11 @@ export function neverCopiedOf(
 
 /** How far the wave is, batches that are gone counted by what was seen. */
 export function progressOf(inputs: Inputs, batches: Batches, seen: Outputs["seenSynced"]): WaveProgress {
-  const parts = Object.entries(mailboxesByBatch(inputs.wave, inputs)).map(([name, listed]) => ({
+  const perBatch = Object.entries(mailboxesByBatch(inputs.wave, inputs)).map(([name, listed]) => ({
     mailboxes: listed.size,
     seen: seenIn(seen ?? {}, name).size,
   }));
-  return progressWithGone(batches, parts);
+  return progressWithGone(batches, perBatch);
 }
 
 /** Asks for the synchronization that a batch must have after the MX switch, once; the way into `retire` waits for it. */

@@ -20,7 +20,7 @@ async function sent(made: MailboxSet | undefined, present: readonly string[]) {
     domain: "contoso.com",
     csv: "mailboxes/sales.csv",
     endpoint: "mailstage",
-    parts: { sales: names("anna", "dora") },
+    byBatch: { sales: names("anna", "dora") },
     started: true,
     retryFailed: 0,
   };

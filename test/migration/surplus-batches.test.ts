@@ -16,9 +16,9 @@ const wave = {
 };
 const before = {
   ...wave,
-  parts: { wave1: MailboxSet.ofNames(["anna"]), "wave1-2": MailboxSet.ofNames(["bert", "carla"]) },
+  byBatch: { wave1: MailboxSet.ofNames(["anna"]), "wave1-2": MailboxSet.ofNames(["bert", "carla"]) },
 };
-const wanted = { ...wave, parts: { wave1: MailboxSet.ofNames(["anna"]) } };
+const wanted = { ...wave, byBatch: { wave1: MailboxSet.ofNames(["anna"]) } };
 
 /** What is sent when the last row has left `wave1-2`, and what is said. */
 async function sent(batches: readonly { readonly Guid: string }[], users: readonly string[]) {

@@ -19,7 +19,7 @@ describe("a listed mailbox that is in its batch no more", () => {
     expect(
       await takenOutByHand(session(), "contoso.com", {
         before,
-        parts: { wave1: MailboxSet.ofNames(["anna", "bert", "dora"]) },
+        byBatch: { wave1: MailboxSet.ofNames(["anna", "bert", "dora"]) },
       }),
     ).toEqual(["bert@contoso.com"]);
     expect(takenOutByHandMessage(["bert@contoso.com"])).toMatch(
@@ -28,17 +28,17 @@ describe("a listed mailbox that is in its batch no more", () => {
   });
 
   test("is none where they do not, where it is taken out of the list, or where the batch is gone", async () => {
-    expect(await takenOutByHand(session(), "contoso.com", { before, parts: before })).toEqual([]);
+    expect(await takenOutByHand(session(), "contoso.com", { before, byBatch: before })).toEqual([]);
     expect(
       await takenOutByHand(session(), "contoso.com", {
         before,
-        parts: { wave1: MailboxSet.ofNames(["anna"]) },
+        byBatch: { wave1: MailboxSet.ofNames(["anna"]) },
       }),
     ).toEqual([]);
     expect(
       await takenOutByHand(session(), "contoso.com", {
         before,
-        parts: { "wave1-2": MailboxSet.ofNames(["carla", "emil"]) },
+        byBatch: { "wave1-2": MailboxSet.ofNames(["carla", "emil"]) },
       }),
     ).toEqual([]);
   });

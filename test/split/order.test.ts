@@ -2,9 +2,9 @@ import { parsePlan } from "../../src/plan/index.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
 import {
   joined,
-  partDigest,
   revisionOf,
   roleOf,
+  shareDigest,
   stackProblems,
   waveStackProblems,
   wavesOf,
@@ -41,16 +41,16 @@ describe("the part of a plan that a stack is", () => {
   });
 
   test("its digest changes with its waves and mailboxes, not with the stage, the order of rows, or another stack's", () => {
-    const digest = partDigest(plan, "waves-a", locals);
+    const digest = shareDigest(plan, "waves-a", locals);
     const withRows = (name: string, rows: string[]) =>
-      partDigest(plan, "waves-a", new Map([...locals, [name, MailboxSet.ofNames(rows)]]));
+      shareDigest(plan, "waves-a", new Map([...locals, [name, MailboxSet.ofNames(rows)]]));
     expect(withRows("north", ["north2", "north1"])).toBe(digest);
     expect(withRows("south", ["other"])).toBe(digest);
     expect(withRows("north", ["north1"])).not.toBe(digest);
     const changed = (parts: Record<string, unknown>) =>
       parsePlan(samplePlan({ domainStack: "domain", waves, ...parts }));
-    expect(partDigest(changed({ stage: "route" }), "waves-a", locals)).toBe(digest);
-    expect(partDigest(changed({ licenses: { sku: "OTHER" } }), "waves-a", locals)).not.toBe(digest);
+    expect(shareDigest(changed({ stage: "route" }), "waves-a", locals)).toBe(digest);
+    expect(shareDigest(changed({ licenses: { sku: "OTHER" } }), "waves-a", locals)).not.toBe(digest);
     expect(revisionOf(changed({}))).toBe(revisionOf(plan));
     expect(revisionOf(changed({ stage: "route" }))).not.toBe(revisionOf(plan));
   });

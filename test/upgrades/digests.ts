@@ -1,7 +1,7 @@
 import { readMailboxFiles } from "../../src/plan/csv/index.js";
 import { type PlanInput, parsePlan } from "../../src/plan/index.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
-import { handoverDigest, partDigest, revisionOf, waveStacksOf } from "../../src/plan/split/index.js";
+import { handoverDigest, revisionOf, shareDigest, waveStacksOf } from "../../src/plan/split/index.js";
 
 type Ports = Readonly<Record<string, number>>;
 
@@ -41,7 +41,7 @@ function digestsOf(input: PlanInput, root: string): string[] {
     ]),
   );
   const parts = Object.fromEntries(
-    waveStacksOf(plan).map((stack) => [stack, partDigest(plan, stack, locals)]),
+    waveStacksOf(plan).map((stack) => [stack, shareDigest(plan, stack, locals)]),
   );
   const revision = revisionOf(plan);
   return [revision, ...Object.values(parts), handoverDigest({ revision, parts })];

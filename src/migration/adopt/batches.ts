@@ -14,12 +14,12 @@ export async function adoptedBatchProblems(
   batches: readonly (MigrationBatchInfo | undefined)[],
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [index, [part, listed]] of Object.entries(wanted.parts).entries()) {
+  for (const [index, [batchName, listed]] of Object.entries(wanted.byBatch).entries()) {
     const batch = batches[index];
     if (batch === undefined) continue;
     const differs = (reason: string, hint: string) =>
-      problems.push({ code: "adopt-batch-differs", subject: `batch ${part}`, reason, hint });
-    const lacking = listed.minus(await presentMailboxes(exchange, wanted, part));
+      problems.push({ code: "adopt-batch-differs", subject: `batch ${batchName}`, reason, hint });
+    const lacking = listed.minus(await presentMailboxes(exchange, wanted, batchName));
     if (lacking.size > 0)
       differs(
         `exists without ${mailboxes(lacking.size)} that ${wanted.csv} lists for it: ${firstOf(lacking.addresses(wanted.domain))}`,

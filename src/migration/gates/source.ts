@@ -57,9 +57,9 @@ export async function askPermissions(question: GateQuestion): Promise<GateAnswer
   };
 }
 
-type Part = Pick<GateAnswer, "facts" | "problems">;
+type Answer = Pick<GateAnswer, "facts" | "problems">;
 
-async function askTargetAddress(question: GateQuestion): Promise<Part> {
+async function askTargetAddress(question: GateQuestion): Promise<Answer> {
   const addresses = question.waves().flatMap((wave) => wave.addresses);
   if (question.sourcePassword() === undefined && reviewAccount() !== undefined)
     return {
@@ -105,7 +105,7 @@ async function askTargetAddress(question: GateQuestion): Promise<Part> {
 const fullAccessFact =
   "FullAccess is kept in the Exchange store and cannot be read over LDAP; Exchange tests it with the endpoint";
 
-async function askReceiveAs(question: GateQuestion): Promise<Part> {
+async function askReceiveAs(question: GateQuestion): Promise<Answer> {
   const { source, directory: settings } = question.subject;
   const database = settings.mailboxDatabase;
   if (database === undefined)

@@ -30,7 +30,7 @@ export function assignBatches(
 ): Record<string, string[]> {
   const waiting = new Set(addresses);
   const parts = new Map<number, string[]>();
-  for (const [number, members] of knownParts(wave, previous)) {
+  for (const [number, members] of knownBatches(wave, previous)) {
     const kept: string[] = [];
     for (const address of members) if (kept.length < limit && waiting.delete(address)) kept.push(address);
     parts.set(number, kept);
@@ -48,7 +48,7 @@ export function assignBatches(
   }
   const used = [...parts].filter(([, members]) => members.length > 0).sort(([one], [other]) => one - other);
   throwIfAny(used.flatMap(([number]) => nameProblem(wave, number)));
-  return Object.fromEntries(used.map(([number, members]) => [partName(wave, number), members.sort()]));
+  return Object.fromEntries(used.map(([number, members]) => [batchName(wave, number), members.sort()]));
 }
 
 /**
@@ -64,22 +64,22 @@ export function mayBeBatchOf(wave: string, name: string): boolean {
 
 /** Every name that a batch of a wave can have. */
 export function possibleBatchNames(wave: string): string[] {
-  return Array.from({ length: batchesPerWave }, (_, index) => partName(wave, index + 1));
+  return Array.from({ length: batchesPerWave }, (_, index) => batchName(wave, index + 1));
 }
 
-function partName(wave: string, number: number): string {
+function batchName(wave: string, number: number): string {
   return number === 1 ? wave : `${wave}-${number}`;
 }
 
 /** The batches of this wave in `previous`, by number. */
-function knownParts(
+function knownBatches(
   wave: string,
   previous: Readonly<Record<string, readonly string[]>>,
 ): [number: number, members: readonly string[]][] {
   return Object.entries(previous)
     .map(([name, members]): [number, readonly string[]] => {
       const number = name === wave ? 1 : Number(name.slice(wave.length + 1));
-      return [Number.isSafeInteger(number) && partName(wave, number) === name ? number : 0, members];
+      return [Number.isSafeInteger(number) && batchName(wave, number) === name ? number : 0, members];
     })
     .filter(([number]) => number > 0)
     .sort(([one], [other]) => one - other);
@@ -92,7 +92,7 @@ function lowestFreeNumber(parts: ReadonlyMap<number, unknown>): number {
 }
 
 function nameProblem(wave: string, number: number): Problem[] {
-  const name = partName(wave, number);
+  const name = batchName(wave, number);
   if (name.length <= longestName) return [];
   return [
     {

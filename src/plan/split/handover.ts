@@ -48,7 +48,7 @@ export function revisionOf(plan: Plan): string {
  * migrated with. The stage is no part of it: the two move one after the other.
  * @param mailboxes those of each wave, by its name
  */
-export function partDigest(plan: Plan, stack: string, mailboxes: ReadonlyMap<string, MailboxSet>): string {
+export function shareDigest(plan: Plan, stack: string, mailboxes: ReadonlyMap<string, MailboxSet>): string {
   const { domain, tenant, source, directory, licenses, conversion } = plan;
   const batches = wavesOf(plan, stack);
   return digest(

@@ -1,5 +1,5 @@
 export type { DomainHandover, WavesHandover } from "./handover.js";
-export { domainHandover, handoverDigest, handoverOutput, partDigest, revisionOf } from "./handover.js";
+export { domainHandover, handoverDigest, handoverOutput, revisionOf, shareDigest } from "./handover.js";
 export {
   isStackBehind,
   stackProblems,
