@@ -4,7 +4,7 @@ import { type StateFile, stateFileSchema } from "./state-file.js";
 
 /** How soon after a change the state is written, in real milliseconds, and how many times its own length it waits. */
 const debounceMs = 200;
-const rest = 10;
+const restFactor = 10;
 
 /** One part of the state; its text is made anew only when `version` is another one. */
 export interface StatePart {
@@ -30,7 +30,7 @@ export class StateStore {
   /** Plans a write. */
   changed(): void {
     if (this.path === undefined || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => void this.flush(), Math.max(debounceMs, this.#lastTook * rest));
+    this.#timer = setTimeout(() => void this.flush(), Math.max(debounceMs, this.#lastTook * restFactor));
     this.#timer.unref();
   }
 

@@ -58,7 +58,7 @@ function plain(value: unknown): unknown {
 }
 
 /** Makes a resource plain. A property of which any part is unknown is left out as a whole. */
-export function declared({ urn, type, name, props }: Handed): Declared {
+export function plainResource({ urn, type, name, props }: Handed): Declared {
   const entries = plainEntries(props);
   const settled = entries.filter(([, value]) => !hasUnknown(value));
   return {

@@ -1,5 +1,5 @@
 import { nativeRecordsOf } from "../src/dns/hosts/all-native-records.js";
-import { found } from "../src/state/found.js";
+import { readResource } from "../src/state/read-resource.js";
 import type { Declared } from "./declared.js";
 
 /** The MX of a name, or a part of it: one resource, at whichever host the zone is kept. */
@@ -16,15 +16,15 @@ export interface MailExchanger {
 }
 
 /** An MX value as it is compared: lower case, no final dot, one space. */
-export const spelled = (value: string): string =>
+export const canonicalText = (value: string): string =>
   value.trim().toLowerCase().replace(/\s+/g, " ").replace(/\.$/, "");
 
 /** The MX a resource keeps; undefined where it keeps none. */
 export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExchanger | undefined {
   if (kind === "DnsRecordSet" || kind === "DnsManual") {
-    const read = found(kind, props);
+    const read = readResource(kind, props);
     if (read.name === undefined || read.type !== "MX") return undefined;
-    return { urn, name: spelled(read.name), ttl: read.ttl, values: read.values?.map(spelled) };
+    return { urn, name: canonicalText(read.name), ttl: read.ttl, values: read.values?.map(canonicalText) };
   }
   // What is not known before the update is not among the properties.
   const native = nativeRecordsOf(type)?.read(props, () => false);
@@ -32,10 +32,10 @@ export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExcha
   const values = native.values.flatMap((value) => value ?? []);
   return {
     urn,
-    name: spelled(native.name),
+    name: canonicalText(native.name),
     ...(native.zone === "" ? {} : { zone: native.zone }),
     ttl: native.ttl ?? undefined,
-    values: values.length < native.values.length ? undefined : values.map(spelled),
+    values: values.length < native.values.length ? undefined : values.map(canonicalText),
   };
 }
 

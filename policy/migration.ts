@@ -1,16 +1,16 @@
 import { atLeast, type GateName, type StageName } from "../src/plan/index.js";
-import { type Found, found } from "../src/state/found.js";
 import type { ResourceKind } from "../src/state/index.js";
+import { type ReadResource, readResource } from "../src/state/read-resource.js";
 import type { Declared } from "./declared.js";
-import { type MailExchanger, mailExchangerOf, spelled } from "./mail-exchangers.js";
+import { canonicalText, type MailExchanger, mailExchangerOf } from "./mail-exchangers.js";
 
-type Gate = Found<"Gate">;
+type Gate = ReadResource<"Gate">;
 
 /** A resource of one kind, read by its contract. */
 export interface Kept<K extends ResourceKind> {
   readonly urn: string;
   readonly name: string;
-  readonly props: Found<K>;
+  readonly props: ReadResource<K>;
 }
 
 /** A migration as the stack declares it: what the rules of the stack ask about. */
@@ -46,7 +46,7 @@ export function declaredMigration(resources: readonly Declared[]): DeclaredMigra
   const ofKind = <K extends ResourceKind>(kind: K): Kept<K>[] =>
     resources
       .filter((resource) => resource.kind === kind)
-      .map(({ urn, name, props }) => ({ urn, name, props: found(kind, props) }));
+      .map(({ urn, name, props }) => ({ urn, name, props: readResource(kind, props) }));
   const [planned] = ofKind("Stage").map(({ props }) => props);
   if (planned?.stage === undefined || planned.domain === undefined) return undefined;
   const { stage, domain, batches = {}, waive = [] } = planned;
@@ -67,10 +67,10 @@ export function declaredMigration(resources: readonly Declared[]): DeclaredMigra
       .filter(isOf(domain, zoneIds)),
     tenantMx: ofKind("DomainVerification")
       .flatMap(({ props }) => props.mx ?? [])
-      .map(spelled),
+      .map(canonicalText),
     formerMx: ofKind("DnsBaseline")
       .flatMap(({ props }) => props.mx?.values ?? [])
-      .map(spelled),
+      .map(canonicalText),
     movesDomain: ofDomain.some((kind) => ofKind(kind).length > 0),
     at: (other) => atLeast(stage, other),
     ofKind,
@@ -95,7 +95,7 @@ const ofDomain = ["Gate", "DnsBaseline", "Domain", "DomainVerification", "Migrat
 const isOf =
   (domain: string, zoneIds: readonly string[]) =>
   ({ name, zone }: MailExchanger) =>
-    name === spelled(domain) ||
+    name === canonicalText(domain) ||
     (name === "@" && (zone === undefined || zoneIds.length === 0 || zoneIds.includes(zone)));
 
 /** Whether mail goes to the tenant by this MX, and did not before the migration. */

@@ -10,7 +10,7 @@ import type {
 import { defined } from "../src/base/defined.js";
 import { describeProblem, type Problem } from "../src/base/problem.js";
 import { violationLine, violationsHeader, violationsVariable } from "../src/reports/review/violations.js";
-import { type Declared, declared } from "./declared.js";
+import { type Declared, plainResource } from "./declared.js";
 import { keepInputs, withInputs } from "./inputs.js";
 import { type DeclaredMigration, declaredMigration } from "./migration.js";
 
@@ -86,13 +86,13 @@ export function policiesOf(pack: string, rules: readonly Rule[]): Policies {
       return {
         ...base,
         validateStack: (args, say) =>
-          tell(askStack(rule, args.resources.map(declared).map(withInputs), args.getConfig()), say),
+          tell(askStack(rule, args.resources.map(plainResource).map(withInputs), args.getConfig()), say),
       };
     return {
       ...base,
       ...defined({ remediateResource: rule.look }),
       validateResource: (args, say) => {
-        const resource = declared(args);
+        const resource = plainResource(args);
         keepInputs(resource);
         tell(rule.resource(resource, args.getConfig()), say, args.urn);
       },

@@ -68,7 +68,7 @@ export const interrupted = (cx: Context, inputs: Inputs, live: RecordSet | undef
  * What is ours of a set: by the journal where a run was interrupted, or else by the state. Without a state nothing goes of a sender
  * policy that these inputs do not name: whoever was converted before the state was lost still sends by it.
  */
-export function ours(
+export function ownedValues(
   inputs: Inputs,
   made: DnsWrite | undefined,
   before: readonly string[] | undefined,

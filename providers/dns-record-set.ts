@@ -21,7 +21,7 @@ import {
   wildcardAtPrimary,
   writtenBeside,
 } from "../src/dns/index.js";
-import { stands } from "../src/dns/stands.js";
+import { isInSet } from "../src/dns/is-in-set.js";
 import { dnsRecordSetContract } from "../src/state/dns-record-set.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
@@ -33,8 +33,8 @@ import {
   desired,
   formerSet,
   interrupted,
-  ours,
   ownedBy,
+  ownedValues,
   setOf,
   written,
 } from "./dns-record-set-inputs.js";
@@ -106,7 +106,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
 
     const live = await liveSet(cx, inputs);
     const made = await interrupted(cx, inputs, live);
-    const owned = ours(inputs, made, olds && ownedBy(olds));
+    const owned = ownedValues(inputs, made, olds && ownedBy(olds));
     const change = planRecordSet(live, desired(inputs, owned));
     const cover = isNoChange(change) ? undefined : await wildcardAtPrimary(source(cx, inputs), inputs.name);
     const beside = cover === undefined ? [] : writtenBeside(cover, change);
@@ -147,7 +147,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
   async adopt(cx, adopting, inputs) {
     const live = await liveSet(cx, inputs);
     const made = await interrupted(cx, inputs, live);
-    const change = planRecordSet(live, desired(inputs, ours(inputs, made, undefined)));
+    const change = planRecordSet(live, desired(inputs, ownedValues(inputs, made, undefined)));
     adoptChange(adopting, inputs, change);
     return {
       id: `${inputs.type} ${inputs.name}`,
@@ -158,7 +158,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
   async reconcile(cx, inputs, prior) {
     const before = await liveSet(cx, inputs);
     const made = await interrupted(cx, inputs, before);
-    const change = planRecordSet(before, desired(inputs, ours(inputs, made, prior?.outputs.owned)));
+    const change = planRecordSet(before, desired(inputs, ownedValues(inputs, made, prior?.outputs.owned)));
     const seen = inputs.seen === undefined ? before : setOf(inputs, inputs.seen);
     if (!isNoChange(change)) throwIfAny(changedBehindOurBack(before, seen, change.after));
     const all = prior === undefined ? changes(inputs, change) : [change];
@@ -191,7 +191,8 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
   async read(cx, inputs, state) {
     const live = await liveSet(cx, inputs);
     if (live === undefined) return undefined;
-    const ours = inputs.mode === "exact" ? live.values : inputs.values.filter((value) => stands(value, live));
+    const ours =
+      inputs.mode === "exact" ? live.values : inputs.values.filter((value) => isInSet(value, live));
     const values = sameValues(inputs.type, ours, inputs.values) ? inputs.values : [...ours];
     return {
       inputs: { ...inputs, ...(inputs.ttl === undefined ? {} : { ttl: live.ttl }), values },

@@ -14,7 +14,7 @@ import {
   jsonClean,
   onceOnly,
   type Properties,
-  parsed,
+  parseProperties,
   settledInputs,
   withoutEngineOwned,
 } from "./properties.js";
@@ -43,16 +43,16 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   const definition = { ...schemas, ...lifecycle };
   const { folding = {} } = schemas;
   /** From state, and back into it. */
-  const opened = (properties: Properties) => unfolded({ folding }, properties);
+  const fromState = (properties: Properties) => unfolded({ folding }, properties);
   const forState = (properties: Properties) => jsonClean(folded({ folding }, properties));
   let config: dynamic.Config | undefined;
   const partialInputs = definition.inputs.partial();
 
-  const inputsOf = (properties: Properties) => parsed(definition.inputs, properties, "input");
-  const outputsOf = (properties: Properties) => parsed(definition.outputs, properties, "state");
+  const inputsOf = (properties: Properties) => parseProperties(definition.inputs, properties, "input");
+  const outputsOf = (properties: Properties) => parseProperties(definition.outputs, properties, "state");
   /** Refuses what is of a wrong type, and gives nothing back: defaults are for inputs that are whole. */
   function assertPartial(given: Properties): asserts given is Partial<z.output<I>> & Properties {
-    parsed(partialInputs, given, "input");
+    parseProperties(partialInputs, given, "input");
   }
   /** Inputs are partial while some are unknown in a preview. */
   const partialOf = (given: Properties): Partial<z.output<I>> => {
@@ -62,8 +62,8 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   const contextOf = (properties: Properties) => context(config, properties["resourceUrn"]);
 
   const settle = async (asked: Properties, prior: { id: string; olds: Properties } | undefined) => {
-    const news = opened(asked);
-    const olds = prior && opened(prior.olds);
+    const news = fromState(asked);
+    const olds = prior && fromState(prior.olds);
     const cx = contextOf(news);
     const { adopting } = cx;
     const { adopt } = definition;
@@ -87,7 +87,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
 
     check: (last: Properties | undefined, asked: Properties) =>
       withPlainErrors(async () => {
-        const [olds, news] = [last && opened(last), opened(asked)];
+        const [olds, news] = [last && fromState(last), fromState(asked)];
         const isTold = (key: string) =>
           !hasUnknown(news[key]) && !folding[key]?.some((by) => hasUnknown(news[by]));
         const given = Object.fromEntries(
@@ -112,7 +112,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
 
     diff: (_id, last: Properties, asked: Properties) =>
       withPlainErrors(async () => {
-        const [olds, news] = [opened(last), opened(asked)];
+        const [olds, news] = [fromState(last), fromState(asked)];
         const ignored = new Set<string>(definition.ignoreChanges);
         const keys = new Set([
           ...Object.keys(withoutEngineOwned(news)),
@@ -137,7 +137,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
 
     read: (id, saved: Properties) =>
       withPlainErrors(async () => {
-        const properties = opened(saved);
+        const properties = fromState(saved);
         refuseNewer(properties);
         const found = await definition.read(
           contextOf(properties),
@@ -156,7 +156,7 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
 
     delete: (id, saved: Properties) =>
       withPlainErrors(async () => {
-        const properties = opened(saved);
+        const properties = fromState(saved);
         await definition.delete(contextOf(properties), inputsOf(properties), outputsOf(properties), id);
       }),
   };

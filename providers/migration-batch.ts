@@ -84,33 +84,33 @@ export class MigrationBatch extends MailstageResource implements Documented<"Mig
 }
 
 /** The wave's batches as Exchange has them now, in the order of their names. */
-function live(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
+function liveBatches(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
   return readBatches(sessionOf(inputs.tenant), batchNames(inputs.wave, inputs), performance.now());
 }
 
 /** The same by a list that other waves of this run have asked for too. */
-function liveShared(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
+function sharedLiveBatches(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
   return readBatches(sessionOf(inputs.tenant), batchNames(inputs.wave, inputs));
 }
 
 /** Whether the wave was ever started: one that was stopped since has copied, and a refresh has noted it as not started. */
 const wasStarted = async (olds: Inputs) =>
-  olds.started || (await live(olds)).some((batch) => batch !== undefined && !isNeverStarted(batch));
+  olds.started || (await liveBatches(olds)).some((batch) => batch !== undefined && !isNeverStarted(batch));
 
 const mailboxesOf = (inputs: Inputs) => mailboxesByBatch(inputs.wave, inputs);
 
-function wanted(inputs: Inputs): WaveBatches {
+function wantedBatches(inputs: Inputs): WaveBatches {
   return { ...inputs, byBatch: mailboxesOf(inputs) };
 }
 
 /** What the last update made, with the ids that Exchange gave. */
-const made = (prior: { readonly inputs: Inputs; readonly outputs: Outputs }): WaveBatches => ({
-  ...wanted(prior.inputs),
+const batchesMade = (prior: { readonly inputs: Inputs; readonly outputs: Outputs }): WaveBatches => ({
+  ...wantedBatches(prior.inputs),
   guids: prior.outputs.batchGuids,
 });
 
 /** As it was stored, where nobody came or went. */
-const unchanged = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
+const asStored = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
 
 /** Makes and changes the batches by the wave's list, which holds passwords and is let go of then: what follows may wait for long. */
 async function ensured(
@@ -124,7 +124,7 @@ async function ensured(
   const wave = readWave(cx.root, inputs);
   if (batches.some((batch) => batch === undefined))
     await freeFromLeaving(cx.run, session, new Set(wave.addresses));
-  return ensureBatches(wanted(inputs), batches, before, copied, {
+  return ensureBatches(wantedBatches(inputs), batches, before, copied, {
     session,
     upload: (mailboxes) => uploadCsv(wave.bytes, inputs.csv, new Set(mailboxes.addresses(inputs.domain))),
     progress: cx.progress,
@@ -136,7 +136,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
   async check(cx, news, olds, whole) {
     const { mailboxes, wave } = news;
     if (mailboxes === undefined || wave === undefined) return {};
-    if (olds?.wave === wave && olds.mailboxes === mailboxes) return unchanged(olds);
+    if (olds?.wave === wave && olds.mailboxes === mailboxes) return asStored(olds);
     const before = olds === undefined || olds.wave !== wave ? {} : mailboxesOf(olds);
     const change = listChange(wave, MailboxSet.ofLines(mailboxes, `wave ${wave}`), before);
     const { byBatch, added, removed } = change;
@@ -156,7 +156,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
         ...(olds === undefined ? [] : await leavingRowsProblems(cx.run, session, olds, change)),
       ]);
       if (olds?.started === true && news.retired !== true && added.size + removed.size > 0) {
-        const standing = await liveShared(olds);
+        const standing = await sharedLiveBatches(olds);
         if (standing.every((batch) => batch === undefined)) await cx.warn(goneMessage(wave));
       }
     }
@@ -164,7 +164,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (olds === undefined && whole !== undefined && cx.adopting === undefined)
       throwIfAny(await adoptionProblems(sessionOf(whole.tenant), { ...whole, byBatch }));
     return olds !== undefined && Object.keys(before).length > 0 && added.size + removed.size === 0
-      ? unchanged(olds)
+      ? asStored(olds)
       : batchMailboxes(wave, byBatch);
   },
 
@@ -172,7 +172,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (inputs.retired) return false;
     // State of an earlier version does not say who was seen Synced.
     if (state.seenSynced === undefined) return true;
-    const standing = await standingIn(sessionOf(inputs.tenant), inputs, await liveShared(inputs), {
+    const standing = await standingIn(sessionOf(inputs.tenant), inputs, await sharedLiveBatches(inputs), {
       inputs,
       outputs: state,
     });
@@ -201,13 +201,13 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
 
   async adopt(cx, adopting, inputs) {
     const session = sessionOf(inputs.tenant);
-    const batches = await live(inputs);
+    const batches = await liveBatches(inputs);
     const missing = Object.keys(mailboxesOf(inputs)).filter((_, index) => batches[index] === undefined);
     if (missing.length > 0) adopting.absent(`batch ${missing.join(", ")}`);
     adopting.differs(
       ...(await removingProblems(session, Object.keys(mailboxesOf(inputs)))),
-      ...(await adoptionProblems(session, wanted(inputs))),
-      ...(await adoptedBatchProblems(session, wanted(inputs), batches)),
+      ...(await adoptionProblems(session, wantedBatches(inputs))),
+      ...(await adoptedBatchProblems(session, wantedBatches(inputs), batches)),
     );
     const { id, outputs } = await reportWave(cx, session, inputs, batches, [], undefined);
     return { id, outputs: { ...outputs, adoptedAt: (await session.now()).toISOString() } };
@@ -215,7 +215,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
 
   async reconcile(cx, inputs, prior) {
     const session = sessionOf(inputs.tenant);
-    const { unlisted, ...standing } = await standingIn(session, inputs, await live(inputs), prior);
+    const { unlisted, ...standing } = await standingIn(session, inputs, await liveBatches(inputs), prior);
     if (unlisted.length > 0) throwIfAny([notListedProblem(inputs.wave, unlisted)]);
     // Of a wave that retired a batch that Exchange still deletes is as good as gone.
     let batches = inputs.retired
@@ -227,8 +227,8 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       if (!inputs.retired) await cx.warn(goneMessage(inputs.wave));
       return reportWave(cx, session, inputs, batches, standing.gone, prior?.outputs);
     }
-    batches = await ensured(cx, inputs, batches, prior && made(prior), copied);
-    throwIfAny(await leftOutProblems(session, inputs.wave, wanted(inputs), batches));
+    batches = await ensured(cx, inputs, batches, prior && batchesMade(prior), copied);
+    throwIfAny(await leftOutProblems(session, inputs.wave, wantedBatches(inputs), batches));
     batches = await watchBatches(session, batchNames(inputs.wave, inputs), batches, inputs.wait, cx.progress);
     const before = {
       ...prior?.outputs,
@@ -241,7 +241,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const session = sessionOf(given.tenant);
     // Without the time of the switch where mail is seen to go elsewhere again: 72 hours are of unbroken time.
     const inputs = (await routingStands(session, given)) ? given : { ...given, routing: undefined };
-    const { batches, gone, unlisted } = await standingIn(session, inputs, await live(inputs), {
+    const { batches, gone, unlisted } = await standingIn(session, inputs, await liveBatches(inputs), {
       inputs,
       outputs: state,
     });
@@ -264,7 +264,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
   async delete(cx, inputs, outputs) {
     const session = sessionOf(inputs.tenant);
     const names = batchNames(inputs.wave, inputs);
-    const listed = await live(inputs);
+    const listed = await liveBatches(inputs);
     const standing =
       outputs.status === "Removed" ? listed : await lookedForAgain(session, names, listed, new Set(names));
     const { own, others } = ownBatches(names, standing, outputs.batchGuids);

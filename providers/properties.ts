@@ -34,7 +34,7 @@ export const settledInputs = (news: Properties, olds: Properties): Properties =>
   );
 
 /** Properties by their schema. @throws MailstageError `resource-properties`, all that is wrong at once */
-export function parsed<S extends z.ZodObject>(
+export function parseProperties<S extends z.ZodObject>(
   schema: S,
   properties: Properties,
   what: "input" | "state",

@@ -170,7 +170,7 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
           const written = await disableUnifiedMessaging(directory, users);
           const result = { ...written, failed: [...written.failed, ...ambiguityProblems(survey)] };
           const kept = await keptUsers(cx.root, inputs, file, directory);
-          return settled(inputs, result, {
+          return blockedByFailures(inputs, result, {
             disabled: kept.length - written.failed.length,
             enabled: result.failed.length,
             failed: result.failed.length,
@@ -185,7 +185,7 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
               `${inputs.wave}: nothing is kept of Unified Messaging, so nothing is turned on again`,
             );
           const result = await enableUnifiedMessaging(directory, users);
-          return settled(inputs, result, {
+          return blockedByFailures(inputs, result, {
             disabled: result.failed.length,
             enabled: users.length - result.failed.length,
             failed: result.failed.length,
@@ -229,6 +229,10 @@ function missingFile(
   ];
 }
 
-function settled(inputs: Inputs, { failed }: UnifiedMessagingResult, state: Outputs): Settled<Outputs> {
+function blockedByFailures(
+  inputs: Inputs,
+  { failed }: UnifiedMessagingResult,
+  state: Outputs,
+): Settled<Outputs> {
   return { id: inputs.wave, outputs: state, blocked: failed.map(describeProblem) };
 }

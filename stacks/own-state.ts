@@ -31,9 +31,9 @@ async function read(): Promise<OwnState | undefined> {
     // The engine's own functions (pulumi/pulumi, pkg/resource/deploy/builtins.go). The second ends the engine itself where a stack
     // has no state yet (seen with 3.259.0), so the first is asked whether there is any: a stack that was updated has outputs,
     // where its program exports any.
-    const stack = await asked("pulumi:pulumi:readStackOutputs", { name: stackName });
+    const stack = await askEngine("pulumi:pulumi:readStackOutputs", { name: stackName });
     if (Object.keys(stack).length === 0) return undefined;
-    return new Map(Object.entries(await asked("pulumi:pulumi:readStackResourceOutputs", { stackName })));
+    return new Map(Object.entries(await askEngine("pulumi:pulumi:readStackResourceOutputs", { stackName })));
   } catch {
     return undefined;
   }
@@ -44,7 +44,7 @@ async function read(): Promise<OwnState | undefined> {
  * `.json.attrs`, in place, so that who opens it while the run's own resources are saved finds it empty: `failed to load
  * checkpoint: EOF` (gocloud.dev/blob/fileblob, attrs.go).
  */
-async function asked(name: string, args: Record<string, string>): Promise<Record<string, unknown>> {
+async function askEngine(name: string, args: Record<string, string>): Promise<Record<string, unknown>> {
   for (let left = 3; ; left--) {
     try {
       return answer.parse(await invoke(name, args)).outputs;

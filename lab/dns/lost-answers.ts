@@ -11,7 +11,7 @@ export interface LostAnswer {
   readonly value: string;
 }
 
-const asked = ["MX", "TXT", "CNAME", "A", "AAAA", "NS"] as const satisfies readonly RecordType[];
+const askedTypes = ["MX", "TXT", "CNAME", "A", "AAAA", "NS"] as const satisfies readonly RecordType[];
 
 /** The terms mailstage may take out of an SPF policy: those of Exchange Online, which it put there. */
 const tenants = /^include:spf\.protection\.(outlook\.com|office365\.us|partner\.outlook\.cn)$/i;
@@ -62,7 +62,7 @@ export function lostAnswers(before: Zone, after: Zone, ofDomain: string): LostAn
   const [then, now] = [new LabZone(before), new LabZone(after)];
   const lost: LostAnswer[] = [];
   for (const name of namesOf(then.name, [before, after]))
-    for (const type of [...asked, "SRV"] as const) {
+    for (const type of [...askedTypes, "SRV"] as const) {
       // Nobody asks below a service's own name, and where a CNAME leads to the tenant nothing else can stand (RFC 1034 §3.6.2).
       const service =
         `.${name}`.endsWith(`.autodiscover.${domain}`) ||

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { parseJson } from "../../src/base/json.js";
 import type { FaultBoard, FaultService } from "../faults.js";
 import type { Visit } from "./answering.js";
-import { opened, overConnection, type RunningServer } from "./server.js";
+import { listenAndServe, overConnection, type RunningServer } from "./server.js";
 
 /** One request of a DNS host's API. */
 export interface JsonRequest {
@@ -49,7 +49,7 @@ export async function serveJson(
   const server = createServer((incoming, outgoing) =>
     visited(overConnection(incoming, outgoing, () => incoming.socket.destroy())),
   );
-  return opened(server, "http", host, port, visited);
+  return listenAndServe(server, "http", host, port, visited);
 }
 
 async function answerVisit(

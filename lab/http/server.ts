@@ -54,14 +54,14 @@ export async function serve(
     socket.once("close", () => raw.delete(port));
   });
 
-  return opened(server, "https", options.host, port, answer);
+  return listenAndServe(server, "https", options.host, port, answer);
 }
 
 /**
  * Has a server listen, and answer who is in this process too (`doors.ts`).
  * @param port 0: any that is free
  */
-export async function opened(
+export async function listenAndServe(
   server: ClosableServer,
   scheme: "http" | "https",
   host: string,

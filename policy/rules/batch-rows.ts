@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { rowsPerBatch } from "../../src/plan/csv/index.js";
 import { mailboxesByBatch } from "../../src/state/batch-mailboxes.js";
-import { found } from "../../src/state/found.js";
+import { readResource } from "../../src/state/read-resource.js";
 import type { ResourceRule } from "../rule.js";
 
 const settings = z.object({ maxRows: z.number().default(rowsPerBatch) });
@@ -25,7 +25,7 @@ export const batchRows: ResourceRule = {
   resource({ kind, name, props }, given) {
     if (kind !== "MigrationBatch") return [];
     const { maxRows } = settings.parse(given);
-    const { wave = name, ...packed } = found("MigrationBatch", props);
+    const { wave = name, ...packed } = readResource("MigrationBatch", props);
     const listed = packed.parts === undefined;
     return Object.entries(mailboxesByBatch(wave, packed)).flatMap(([batch, { size: rows }]) => {
       // The list of a wave that was refused before it was parted into batches: it is refused already.

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { counted, mailboxes as mailboxesOf } from "../../src/base/words.js";
-import { found } from "../../src/state/found.js";
+import { readResource } from "../../src/state/read-resource.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
@@ -82,7 +82,7 @@ export const conversionForced: ResourceRule = {
   level: "advisory",
   resource({ kind, props, name }) {
     if (kind !== "MailUserConversion") return [];
-    const { wave = name, convert = [] } = found("MailUserConversion", props);
+    const { wave = name, convert = [] } = readResource("MailUserConversion", props);
     if (convert.length === 0) return [];
     return [
       {

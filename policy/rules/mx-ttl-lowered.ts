@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { loweredMxTtl } from "../../src/plan/ttl.js";
-import { found } from "../../src/state/found.js";
-import { mailExchangerOf, spelled } from "../mail-exchangers.js";
+import { readResource } from "../../src/state/read-resource.js";
+import { canonicalText, mailExchangerOf } from "../mail-exchangers.js";
 import { isSwitched } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
 
@@ -28,9 +28,10 @@ export const mxTtlLowered: ResourceRule = {
     const exchanger = mailExchangerOf(resource);
     if (resource.kind !== "DnsRecordSet" || exchanger?.values === undefined) return [];
     const most = settings.parse(given).maxTtl;
-    const { seen, tenantMx = [] } = found("DnsRecordSet", resource.props);
-    const tenant = tenantMx.map(spelled);
-    const isTenants = (values: readonly string[]) => values.some((value) => tenant.includes(spelled(value)));
+    const { seen, tenantMx = [] } = readResource("DnsRecordSet", resource.props);
+    const tenant = tenantMx.map(canonicalText);
+    const isTenants = (values: readonly string[]) =>
+      values.some((value) => tenant.includes(canonicalText(value)));
     if (!isTenants(exchanger.values) || seen === undefined || seen === null) return [];
     if (isTenants(seen.values) || seen.ttl <= most) return [];
     return [

@@ -1,6 +1,6 @@
 import { nativeRecordsOf } from "../../src/dns/hosts/all-native-records.js";
-import { found } from "../../src/state/found.js";
-import { isProof, mailExchangerOf, spelled } from "../mail-exchangers.js";
+import { readResource } from "../../src/state/read-resource.js";
+import { canonicalText, isProof, mailExchangerOf } from "../mail-exchangers.js";
 import type { Finding, ResourceRule } from "../rule.js";
 
 /**
@@ -43,9 +43,11 @@ function onDelete(
   values: readonly string[] = [],
   props: Readonly<Record<string, unknown>>,
 ): Finding[] {
-  const { onDelete: then, tenantMx = [], formerMx = [] } = found("DnsRecordSet", props);
-  const former = formerMx.map(spelled);
-  const switched = tenantMx.map(spelled).some((value) => values.includes(value) && !former.includes(value));
+  const { onDelete: then, tenantMx = [], formerMx = [] } = readResource("DnsRecordSet", props);
+  const former = formerMx.map(canonicalText);
+  const switched = tenantMx
+    .map(canonicalText)
+    .some((value) => values.includes(value) && !former.includes(value));
   if (switched && then !== "leave")
     return [
       {
@@ -66,7 +68,7 @@ function onDelete(
 }
 
 function droppedTexts(props: Readonly<Record<string, unknown>>): Finding[] {
-  const { type, name, mode, values, seen } = found("DnsRecordSet", props);
+  const { type, name, mode, values, seen } = readResource("DnsRecordSet", props);
   if (type !== "TXT" || mode !== "exact" || values === undefined || !seen) return [];
   const dropped = seen.values.filter((value) => !values.includes(value));
   if (dropped.length === 0) return [];

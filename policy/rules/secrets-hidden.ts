@@ -22,7 +22,7 @@ function secretsOfEnvironment(): [string, string][] {
 }
 
 /** What was found at each resource by the look, for the question that follows it. */
-const found = new Map<string, readonly string[]>();
+const secretsInClear = new Map<string, readonly string[]>();
 
 /**
  * Secrets reach a validation in clear, indistinguishable from other text. They are still marked as such in what a
@@ -36,10 +36,10 @@ export const secretsHidden: ResourceRule = {
   level: "remediate",
   look({ urn, type, props }) {
     const secrets = secretsOfEnvironment();
-    found.set(urn, [...inClear(props, "", { secrets, ours: kindOf(type) !== undefined })]);
+    secretsInClear.set(urn, [...inClear(props, "", { secrets, ours: kindOf(type) !== undefined })]);
   },
   resource({ urn, name }) {
-    const reasons = found.get(urn);
+    const reasons = secretsInClear.get(urn);
     if (reasons === undefined)
       return [
         {

@@ -1,4 +1,4 @@
-import { spelled } from "../mail-exchangers.js";
+import { canonicalText } from "../mail-exchangers.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, StackRule } from "../rule.js";
 
@@ -53,7 +53,7 @@ function replaced(migration: DeclaredMigration): Finding[] {
     ...[...migration.ofKind("Domain"), ...migration.ofKind("DomainVerification")].flatMap(
       ({ urn, props }) => {
         const named = props.domain;
-        return named !== undefined && spelled(named) !== spelled(domain)
+        return named !== undefined && canonicalText(named) !== canonicalText(domain)
           ? [differs(urn, `domain ${named}`, `takes the place of ${domain}, which this stack migrates`)]
           : [];
       },
@@ -61,7 +61,7 @@ function replaced(migration: DeclaredMigration): Finding[] {
     ...migration.ofKind("MigrationBatch").flatMap(({ urn, props, name }) => {
       const { wave = name, endpoint, ...batch } = props;
       return [
-        ...(batch.domain !== undefined && spelled(batch.domain) !== spelled(domain)
+        ...(batch.domain !== undefined && canonicalText(batch.domain) !== canonicalText(domain)
           ? [
               differs(
                 urn,

@@ -4,23 +4,23 @@ import { isSecretVariable } from "./secret-names.js";
 export { secretForms } from "./secret-forms.js";
 
 /** Every noted secret with its forms, which are made when a text is first told: most runs have nothing to tell. */
-const kept = new Map<string, readonly string[] | undefined>();
+const noted = new Map<string, readonly string[] | undefined>();
 /** Made of all that was kept, when one stands in a text; undefined since another was kept. */
-let anyKept: RegExp | undefined;
+let anyNoted: RegExp | undefined;
 
-function* keptForms(): Generator<string> {
-  for (const [secret, made] of kept) {
+function* notedForms(): Generator<string> {
+  for (const [secret, made] of noted) {
     const forms = made ?? secretForms(secret);
-    if (made === undefined) kept.set(secret, forms);
+    if (made === undefined) noted.set(secret, forms);
     yield* forms;
   }
 }
 
 /** Notes a secret this process was given, so that no problem it tells holds it. */
 export function keepSecret(secret: string | undefined): void {
-  if (secret === undefined || kept.has(secret)) return;
-  kept.set(secret, undefined);
-  anyKept = undefined;
+  if (secret === undefined || noted.has(secret)) return;
+  noted.set(secret, undefined);
+  anyNoted = undefined;
 }
 
 /** Notes everything in the environment that names itself a secret, as it is now. */
@@ -32,15 +32,15 @@ export function keepEnvironment(): void {
 /** A text with `***` in place of every secret that was noted, in any of its forms. */
 export function withoutSecrets(text: string): string {
   // To look for each is quicker than to make one expression of all, and nearly every text holds none.
-  if (!keptForms().some((form) => text.includes(form))) return text;
-  anyKept ??= anyOf([...keptForms()]);
-  return anyKept === undefined ? text : text.replace(anyKept, "***");
+  if (!notedForms().some((form) => text.includes(form))) return text;
+  anyNoted ??= anyOf([...notedForms()]);
+  return anyNoted === undefined ? text : text.replace(anyNoted, "***");
 }
 
 /** The length of the longest form of a noted secret, in characters. */
 export function longestForm(): number {
   let longest = 0;
-  for (const { length } of keptForms()) longest = Math.max(longest, length);
+  for (const { length } of notedForms()) longest = Math.max(longest, length);
   return longest;
 }
 

@@ -3,7 +3,7 @@ import type { Plan } from "../plan/index.js";
 import { readState } from "../reports/status/index.js";
 import { isKept } from "../snapshots/durable-lines.js";
 import { inPlace, located, placeOf } from "../snapshots/place.js";
-import { found } from "../state/found.js";
+import { readResource } from "../state/read-resource.js";
 import { shortName } from "./pulumi-project.js";
 import { note } from "./terminal.js";
 
@@ -68,7 +68,7 @@ async function snapshotInState(
     const conversion = resources.find(
       ({ kind, inputs }) => kind === "MailUserConversion" && inputs["wave"] === wave,
     );
-    const { snapshot } = found("MailUserConversion", conversion?.outputs);
+    const { snapshot } = readResource("MailUserConversion", conversion?.outputs);
     return snapshot === undefined ? {} : { snapshot };
   } catch (error) {
     if (error instanceof MailstageError) return { unread: error };

@@ -21,8 +21,8 @@ export const otherTypes = {
 /** One of them. */
 export type OtherType = keyof typeof otherTypes;
 
-/** A type as dns-packet names it. */
-export const named = (type: string): string => type;
+/** A type as dns-packet tells it, as any text: it tells more types than it declares. */
+export const asText = (type: string): string => type;
 /** A type as dns-packet takes and gives it; those it does not have by their numbers. */
 export const packetName = (type: RecordType | OtherType): string =>
   type === "SVCB" || type === "HTTPS" || type === "URI" ? `UNKNOWN_${otherTypes[type]}` : type;

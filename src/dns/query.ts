@@ -2,7 +2,7 @@ import type * as packet from "dns-packet";
 import { MailstageError } from "../base/problem.js";
 import { pause, retryDelay } from "../base/retry.js";
 import { scrub } from "../base/scrub.js";
-import { decodeReply, encodeQuery, named, type OtherType, packetName, type Reply } from "./query-message.js";
+import { asText, decodeReply, encodeQuery, type OtherType, packetName, type Reply } from "./query-message.js";
 import { canonicalName, type RecordType } from "./record-set.js";
 import { signatureProblem } from "./rfc2136/failures.js";
 import { exchangeSigned } from "./rfc2136/signed.js";
@@ -180,6 +180,6 @@ export async function queryOther(
   const asked = canonicalName(name);
   const { reply } = await askWhole(server, asked, type, options);
   return reply.others.filter(
-    (answer) => named(answer.type) === packetName(type) && wireName(answer.name) === asked,
+    (answer) => asText(answer.type) === packetName(type) && wireName(answer.name) === asked,
   );
 }

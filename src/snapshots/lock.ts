@@ -43,7 +43,7 @@ async function acquire(lock: string, token: string, { most, abandoned }: Times):
   let seen: string | undefined;
   let since = performance.now();
   const began = since;
-  while (!(await made(lock, token))) {
+  while (!(await createLock(lock, token))) {
     const content = await contentOf(lock);
     if (content === undefined) continue;
     const now = performance.now();
@@ -57,7 +57,7 @@ async function acquire(lock: string, token: string, { most, abandoned }: Times):
   }
 }
 
-async function made(lock: string, token: string): Promise<boolean> {
+async function createLock(lock: string, token: string): Promise<boolean> {
   try {
     const handle = await open(lock, "wx", 0o600);
     try {

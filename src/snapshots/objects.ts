@@ -11,7 +11,7 @@ interface Opened {
   readonly prefix: string;
 }
 
-function open(file: string): Opened {
+function openStore(file: string): Opened {
   const url = new URL(file);
   const prefix = `${decodeURIComponent(url.pathname).replace(/^\/+/, "")}/`;
   return { store: url.protocol === "azblob:" ? azureBlobs(url) : commandStore(url), prefix };
@@ -43,7 +43,7 @@ async function append(file: string, compose: (present: string) => string): Promi
   const added = compose(await textOf(file, names));
   if (added === "") return;
   try {
-    const { store, prefix } = open(file);
+    const { store, prefix } = openStore(file);
     const last = names.at(-1)?.slice(prefix.length).split("-")[0];
     const name = `${prefix}${String(Number(last ?? "0") + 1).padStart(6, "0")}-${randomUUID()}.jsonl`;
     const octets = Buffer.from(added);
@@ -58,7 +58,7 @@ async function append(file: string, compose: (present: string) => string): Promi
 /** Names of the objects of a file in the order they were written. @throws MailstageError snapshot-unreadable */
 export async function objectsOf(file: string): Promise<readonly string[]> {
   try {
-    const { store, prefix } = open(file);
+    const { store, prefix } = openStore(file);
     const names = await store.names(prefix);
     return names.filter((name) => /^\d{6,}-[\w-]+\.jsonl$/.test(name.slice(prefix.length)));
   } catch (cause) {
@@ -76,7 +76,7 @@ export async function readObjects(file: string): Promise<DurableLines> {
 
 async function textOf(file: string, names: readonly string[]): Promise<string> {
   try {
-    const { store } = open(file);
+    const { store } = openStore(file);
     let text = "";
     for (const name of names) text += (await store.get(name)).toString("utf8");
     return text;

@@ -1,5 +1,5 @@
 import { Secret } from "@pulumi/policy";
-import { type Declared, declared } from "../../policy/declared.js";
+import { type Declared, plainResource } from "../../policy/declared.js";
 import { withInputs } from "../../policy/inputs.js";
 import { askStack, type Finding } from "../../policy/rule.js";
 import { rules } from "../../policy/rules/index.js";
@@ -40,7 +40,7 @@ function violationsIn(stack: readonly DeclaredResource[]): Violation[] {
     marked: valuesOf(props, (secret) => new Secret(secret)),
     urn: `urn:pulumi:test::mailstage::${type}::${name}`,
   }));
-  const all = handed.map(declared);
+  const all = handed.map(plainResource);
   return rules
     .flatMap((rule) => {
       const level: Violation["level"] = rule.level === "advisory" ? "advisory" : "mandatory";

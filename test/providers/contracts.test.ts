@@ -1,9 +1,9 @@
 import { migrationEndpointProvider } from "../../providers/migration-endpoint.js";
 import { joinNames } from "../../src/base/name-list.js";
 import { appliedAddresses } from "../../src/migration/wave-file.js";
-import { found, storedNames } from "../../src/state/found.js";
 import type { ResourceKind } from "../../src/state/index.js";
 import { contracts } from "../../src/state/index.js";
+import { readResource, storedNames } from "../../src/state/read-resource.js";
 
 const kinds = Object.keys(contracts).filter((name): name is ResourceKind => name in contracts);
 
@@ -22,10 +22,15 @@ describe("contracts", () => {
   });
 
   test("a reader finds what can be read, and nothing of what is only asked with", () => {
-    const props = found("Gate", { stage: "route", passedAt: 7, lowered: { observedAt: null }, met: ["x"] });
+    const props = readResource("Gate", {
+      stage: "route",
+      passedAt: 7,
+      lowered: { observedAt: null },
+      met: ["x"],
+    });
     expect(props).toMatchObject({ stage: "route", passedAt: undefined, met: ["x"] });
     expect(props).not.toHaveProperty("lowered");
-    expect(found("Gate", undefined).stage).toBeUndefined();
+    expect(readResource("Gate", undefined).stage).toBeUndefined();
   });
 });
 

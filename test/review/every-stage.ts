@@ -5,8 +5,8 @@ import {
   reviewMarkdown,
   reviewOf,
 } from "../../src/reports/review/index.js";
-import { isResourceKind, storedNames } from "../../src/state/found.js";
 import { contracts } from "../../src/state/index.js";
+import { isResourceKind, storedNames } from "../../src/state/read-resource.js";
 import type { Rehearsal } from "../engine/rehearsal.js";
 import { Stack } from "../engine/stack.js";
 import { previewViolations } from "../policy/ask.js";

@@ -44,7 +44,7 @@ export interface Looked {
  * resource comes to the inputs it would have, and looks what it is in the world.
  * @param work what to do with it before the folder with its files is gone
  */
-export async function look<T>(
+export async function runLooking<T>(
   { project, stack, formerMx, others }: Look,
   work: (looked: Looked, folder: string) => Promise<T>,
 ): Promise<T> {

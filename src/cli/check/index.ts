@@ -32,7 +32,7 @@ type Findings = Omit<CheckedArea, "area">;
  */
 export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedArea[]> {
   let lists: readonly MailboxFile[] = [];
-  const files = await settled(async () => {
+  const files = await problemsAsFindings(async () => {
     lists = readMailboxFiles(reach.root, plan);
     return rowsOf(lists);
   });
@@ -40,10 +40,10 @@ export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedAre
   const readable = files.problems.length === 0;
   const nothing: Findings = { facts: [], problems: [] };
   const [premises, rights, dns, licenses] = await Promise.all([
-    readable ? settled(() => premisesOf(plan, reach)) : nothing,
-    readable ? settled(() => directoryRightsOf(plan, lists, reach)) : nothing,
-    settled(() => checkDns(plan, observedOf(plan), reach.secret)),
-    readable ? settled(() => licensesOf(plan, lists, reach)) : nothing,
+    readable ? problemsAsFindings(() => premisesOf(plan, reach)) : nothing,
+    readable ? problemsAsFindings(() => directoryRightsOf(plan, lists, reach)) : nothing,
+    problemsAsFindings(() => checkDns(plan, observedOf(plan), reach.secret)),
+    readable ? problemsAsFindings(() => licensesOf(plan, lists, reach)) : nothing,
   ]);
   return [
     { area: "mailbox files", ...files },
@@ -56,12 +56,15 @@ export async function checkAll(plan: Plan, reach: GateReach): Promise<CheckedAre
 /** What a repository and what is installed say by themselves: nothing is asked, no credential is needed. */
 export async function checkFiles(plan: Plan, root: string): Promise<CheckedArea[]> {
   return [
-    { area: "mailbox files", ...(await settled(async () => rowsOf(readMailboxFiles(root, plan)))) },
+    {
+      area: "mailbox files",
+      ...(await problemsAsFindings(async () => rowsOf(readMailboxFiles(root, plan)))),
+    },
     { area: "DNS", facts: [], problems: sdkProblems(plan.dns.host) },
   ];
 }
 
-async function settled(ask: () => Promise<Findings>): Promise<Findings> {
+async function problemsAsFindings(ask: () => Promise<Findings>): Promise<Findings> {
   try {
     return await ask();
   } catch (error) {

@@ -10,7 +10,7 @@ import { adoptionOf, type ImportEntry, secretsIn, withSecrets } from "../../migr
 import type { Plan } from "../../plan/index.js";
 import { roleOf, waveStacksOf } from "../../plan/split/index.js";
 import { readState } from "../../reports/status/index.js";
-import { look, refuseDifferences } from "../adopt/look.js";
+import { refuseDifferences, runLooking } from "../adopt/look.js";
 import { encryptForStack } from "../adopt/secrets.js";
 import { exportState } from "../capture.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
@@ -65,7 +65,7 @@ async function adopt({ output, formerMx, formerTtl, ownProgram, ...chosen }: Ado
   const file = resolve(output);
   const { entries, absent } = await whileSaying(
     `looking at the tenant, the zone and the directory, as ${stack} would have them …`,
-    look({ project, stack, formerMx: said, others }, async (looked, folder) => {
+    runLooking({ project, stack, formerMx: said, others }, async (looked, folder) => {
       const found = adoptionOf(refuseDifferences(looked), looked.findings);
       const encrypted = await encryptForStack(project, stack, secretsIn(found.entries), folder);
       const resources = withSecrets(found.entries, encrypted);

@@ -3,7 +3,7 @@ import { serviceDate } from "../../base/dates.js";
 import { ExchangeError } from "./port.js";
 
 /** An object identity or enumeration: REST gives a string, a serialized PowerShell object has Name or Value (Microsoft's cmdlet reference, 2026-11). */
-const named = z
+const nameOrValue = z
   .union([
     z.string(),
     z.looseObject({ Name: z.string() }).transform((object) => object.Name),
@@ -13,10 +13,10 @@ const named = z
   .describe("text, or an object with Name or Value");
 
 /** A name or enumeration value that must be there. */
-export const text = named.refine((value) => value.trim() !== "", "must not be empty");
+export const text = nameOrValue.refine((value) => value.trim() !== "", "must not be empty");
 
 /** Text that may be null, empty or absent. */
-export const optionalText = named
+export const optionalText = nameOrValue
   .nullish()
   .transform((value) => (value === null || value === undefined || value === "" ? undefined : value));
 
@@ -55,7 +55,7 @@ export const optionalDate = z
 
 /** Text items: an array, one item, or nothing. */
 export const texts = z
-  .union([z.array(named), named.transform((value) => (value === "" ? [] : [value]))])
+  .union([z.array(nameOrValue), nameOrValue.transform((value) => (value === "" ? [] : [value]))])
   .nullish()
   .transform((value) => value ?? []);
 

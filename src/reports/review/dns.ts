@@ -1,5 +1,5 @@
 import { duration, listed } from "../../base/words.js";
-import { found } from "../../state/found.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Step } from "../shared/preview.js";
 import type { RecordChange, RecordSide, RecordVerb, ZoneChange } from "./model.js";
 import type { RecordSetSides } from "./record-set-sides.js";
@@ -20,14 +20,14 @@ export function mailContext(steps: readonly Step[]): MailContext {
   for (const { kind, before, after, outputsBefore, outputsAfter } of steps) {
     if (kind === "DomainVerification")
       for (const value of [
-        ...(found("DomainVerification", outputsBefore).mx ?? []),
-        ...(found("DomainVerification", outputsAfter).mx ?? []),
+        ...(readResource("DomainVerification", outputsBefore).mx ?? []),
+        ...(readResource("DomainVerification", outputsAfter).mx ?? []),
       ])
         tenantMx.add(value);
     if (kind === "DnsBaseline")
-      for (const value of found("DnsBaseline", after ?? before).mx?.values ?? []) formerMx.add(value);
+      for (const value of readResource("DnsBaseline", after ?? before).mx?.values ?? []) formerMx.add(value);
     if (kind === "DnsRecordSet" || kind === "DnsManual" || kind === "DnsAdoption") {
-      const props = found(kind, after ?? before);
+      const props = readResource(kind, after ?? before);
       for (const value of props.tenantMx ?? []) tenantMx.add(value);
       for (const value of props.formerMx ?? []) formerMx.add(value);
     }
@@ -41,7 +41,7 @@ const spelled = (value: string) => value.trim().toLowerCase().replace(/\.$/, "")
 function zoneNameOf(steps: readonly Step[]): string | undefined {
   for (const { kind, before, after } of steps) {
     if (kind !== "DnsBaseline" && kind !== "DnsObservation" && kind !== "DnsAdoption") continue;
-    const zone = found(kind, after ?? before).observed?.zone;
+    const zone = readResource(kind, after ?? before).observed?.zone;
     if (zone !== undefined) return zone;
   }
   return undefined;

@@ -1,5 +1,5 @@
 import { count, mailboxes } from "../../base/words.js";
-import { found } from "../../state/found.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Properties, Step } from "../shared/preview.js";
 import type { LicenseChange } from "./model.js";
 import { isPartOfReplacement } from "./record-set-sides.js";
@@ -16,8 +16,8 @@ export function licenseChanges(steps: readonly Step[], seatsLeft: number | null)
 }
 
 function licenseChange(step: Step, seatsLeft: number | null): LicenseChange {
-  const props = found("LicenseAssignment", step.after ?? step.before);
-  const { licensed = 0 } = found("LicenseAssignment", step.outputsBefore);
+  const props = readResource("LicenseAssignment", step.after ?? step.before);
+  const { licensed = 0 } = readResource("LicenseAssignment", step.outputsBefore);
   const needed = props.mailboxes ?? 0;
   const verb =
     step.op === "create"
@@ -48,7 +48,7 @@ const licenseName = (licenses: { sku: string } | { group: string } | undefined) 
   licenses === undefined ? "unknown" : "sku" in licenses ? licenses.sku : `group ${licenses.group}`;
 
 function changedLicenses(before: Properties | undefined, after: Properties | undefined): string {
-  const [old, now] = [found("LicenseAssignment", before), found("LicenseAssignment", after)];
+  const [old, now] = [readResource("LicenseAssignment", before), readResource("LicenseAssignment", after)];
   const [from, to] = [licenseName(old.licenses), licenseName(now.licenses)];
   if (from !== to) return `${to} instead of ${from}; the former licence stays`;
   return `${mailboxes(now.mailboxes ?? 0)} instead of ${count(old.mailboxes ?? 0)}`;

@@ -1,7 +1,7 @@
 import { count, listed, mailboxes } from "../../base/words.js";
 import { inPlace } from "../../snapshots/place.js";
 import { component, recordGroup } from "../../state/component.js";
-import { found } from "../../state/found.js";
+import { readResource } from "../../state/read-resource.js";
 import { hasUnknown, type Step } from "../shared/preview.js";
 import type { OtherChange } from "./model.js";
 import { isNative } from "./native-record-sets.js";
@@ -67,7 +67,7 @@ export function otherChanges(
 /** Whether other stacks of a split plan are to go by something new, where no new stage says so. */
 function isHandedOver({ kind, op, before, after }: Step): boolean {
   if (kind !== "StageReached" || op !== "update") return false;
-  const [olds, news] = [found(kind, before), found(kind, after)];
+  const [olds, news] = [readResource(kind, before), readResource(kind, after)];
   return olds.stage === news.stage && olds.handsOver !== news.handsOver;
 }
 
@@ -79,18 +79,18 @@ const isRecordSet = (kind: Step["kind"]) => kind === "DnsRecordSet" || kind === 
  */
 function isAboutItsPlace(step: Step, setBack: ReadonlySet<string>): boolean {
   if (step.op === "delete") {
-    const { name } = found("DnsManual", step.before);
+    const { name } = readResource("DnsManual", step.before);
     return step.kind === "DnsManual" && (name === undefined || !setBack.has(name));
   }
   if (step.op === "create" || step.op === "drift") return false;
-  const { planned = [] } = found("DnsManual", step.after);
+  const { planned = [] } = readResource("DnsManual", step.after);
   return planned.every(({ before, after }) => canonical(before) === canonical(after));
 }
 
 /** A removal of what changes nothing where it is: the users, or a right that others gave. */
 function isHarmless({ kind, op, outputsBefore }: Step): boolean {
   if (kind === "TargetAddressPermission")
-    return op === "delete" && found("TargetAddressPermission", outputsBefore).added === false;
+    return op === "delete" && readResource("TargetAddressPermission", outputsBefore).added === false;
   return kind === "UnifiedMessaging" || kind === "DnsManual" || kind === "DnsRemoval";
 }
 
@@ -122,17 +122,17 @@ function ownName({ kind, before, after }: Step): string | undefined {
   const props = after ?? before;
   switch (kind) {
     case "UnifiedMessaging":
-      return found(kind, props).wave;
+      return readResource(kind, props).wave;
     case "TargetAddressPermission":
-      return found(kind, props).organizationalUnit;
+      return readResource(kind, props).organizationalUnit;
     case "MigrationEndpoint":
-      return found(kind, props).name;
+      return readResource(kind, props).name;
     case "Domain":
     case "DomainVerification":
-      return found(kind, props).domain;
+      return readResource(kind, props).domain;
     case "DnsManual":
     case "DnsRecordSet": {
-      const { type, name } = found(kind, props);
+      const { type, name } = readResource(kind, props);
       return name === undefined ? undefined : `${type} ${name}`;
     }
     case undefined: {
@@ -168,7 +168,7 @@ function meaningOf(step: Step, verb: OtherChange["verb"]): string | null {
     case "DomainVerification":
       return verificationMeaning(step);
     case "DnsRemoval": {
-      const { records = [] } = found("DnsRemoval", step.after);
+      const { records = [] } = readResource("DnsRemoval", step.after);
       if (verb === "delete" || records.length === 0) return null;
       return `Removed in the same update: ${listed(records.map(({ type, values }) => `${type} ${values.join(", ")}`))}.`;
     }
@@ -178,8 +178,12 @@ function meaningOf(step: Step, verb: OtherChange["verb"]): string | null {
 }
 
 function telephonyMeaning({ before, after, outputsBefore }: Step, verb: OtherChange["verb"]): string {
-  const { wave = "the wave", unifiedMessaging, snapshots } = found("UnifiedMessaging", after ?? before);
-  const { disabled = 0, enabled = 0, failed = 0, kept } = found("UnifiedMessaging", outputsBefore);
+  const {
+    wave = "the wave",
+    unifiedMessaging,
+    snapshots,
+  } = readResource("UnifiedMessaging", after ?? before);
+  const { disabled = 0, enabled = 0, failed = 0, kept } = readResource("UnifiedMessaging", outputsBefore);
   const file =
     kept ?? (snapshots === undefined ? undefined : inPlace(snapshots, `${wave}.unified-messaging.jsonl`));
   const where = file === undefined ? "" : ` in ${file}`;
@@ -196,9 +200,9 @@ function telephonyMeaning({ before, after, outputsBefore }: Step, verb: OtherCha
 }
 
 function permissionMeaning({ before, after, outputsBefore }: Step, verb: OtherChange["verb"]): string {
-  const news = found("TargetAddressPermission", after ?? before);
-  const olds = found("TargetAddressPermission", before);
-  const { added } = found("TargetAddressPermission", outputsBefore);
+  const news = readResource("TargetAddressPermission", after ?? before);
+  const olds = readResource("TargetAddressPermission", before);
+  const { added } = readResource("TargetAddressPermission", outputsBefore);
   const given = `${news.account ?? "The account"} may write targetAddress of the users there, by one inheritable entry; everything else in the access list stays.`;
   const taken =
     added === false
@@ -210,14 +214,14 @@ function permissionMeaning({ before, after, outputsBefore }: Step, verb: OtherCh
 /** An update of which no input can be seen to differ: what it does instead. */
 function endpointMeaning({ op, outputsBefore }: Step, verb: OtherChange["verb"]): string | null {
   if (op !== "update" || verb !== "continue") return null;
-  return found("MigrationEndpoint", outputsBefore).tested === false
+  return readResource("MigrationEndpoint", outputsBefore).tested === false
     ? "Exchange tests the connection again, which failed at the last update."
     : "The account's password is another one: it is written to the endpoint, and Exchange tests the connection.";
 }
 
 function verificationMeaning({ op, outputsBefore }: Step): string | null {
   if (op !== "update") return null;
-  const { verified, publishedAt } = found("DomainVerification", outputsBefore);
+  const { verified, publishedAt } = readResource("DomainVerification", outputsBefore);
   if (verified === true) return "The records the tenant names are read again.";
   return publishedAt === null || publishedAt === undefined
     ? "The proof is published everywhere by now: 15 minutes later the tenant can be asked."

@@ -7,7 +7,7 @@ import {
   type RecordSetChange,
   recordSet,
 } from "../../dns/index.js";
-import { type Found, found } from "../../state/found.js";
+import { type ReadResource, readResource } from "../../state/read-resource.js";
 import { hasUnknown, type Properties, type Step } from "../shared/preview.js";
 import type { RecordSide } from "./model.js";
 import { nativeRecordSets } from "./native-record-sets.js";
@@ -47,10 +47,14 @@ function withoutLetGo(set: RecordSetSides, steps: readonly Step[]): RecordSetSid
   if (before === null || set.after !== null) return set;
   const adoption = steps.find((step) => {
     if (step.kind !== "DnsAdoption" || (step.op !== "delete" && step.op !== "replace")) return false;
-    const { name, type } = found(step.kind, step.before);
+    const { name, type } = readResource(step.kind, step.before);
     return name === set.name && type === set.type;
   });
-  const { host, type, records = [] } = adoption === undefined ? {} : found("DnsAdoption", adoption.before);
+  const {
+    host,
+    type,
+    records = [],
+  } = adoption === undefined ? {} : readResource("DnsAdoption", adoption.before);
   if (adoption === undefined || host === undefined || type === undefined) return set;
   const gone = isLeft(adoption, steps)
     ? []
@@ -65,7 +69,7 @@ function withoutLetGo(set: RecordSetSides, steps: readonly Step[]): RecordSetSid
 
 /** The host at which a resource keeps its set. */
 function hostOf({ kind, before, after }: Step): string | undefined {
-  if (kind === "DnsAdoption") return found(kind, after ?? before).host?.kind;
+  if (kind === "DnsAdoption") return readResource(kind, after ?? before).host?.kind;
   return kind === "DnsManual" ? "manual" : "rfc2136";
 }
 
@@ -81,13 +85,13 @@ const key = ({ zone, name, type }: RecordSetSides) => `${zone} ${name} ${type}`;
 
 function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSides[]): RecordSetSides[] {
   if (isPartOfReplacement(step.op)) return [];
-  const props = found(kind, step.after ?? step.before);
+  const props = readResource(kind, step.after ?? step.before);
   const { name, type } = props;
   if (name === undefined || type === undefined) return [];
   const zone =
     kind === "DnsRecordSet"
-      ? found(kind, step.after ?? step.before).zone
-      : found(kind, step.after ?? step.before).observed?.zone;
+      ? readResource(kind, step.after ?? step.before).zone
+      : readResource(kind, step.after ?? step.before).observed?.zone;
   const base = {
     zone: zone ?? name,
     name,
@@ -100,7 +104,7 @@ function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSide
   };
   if (step.op === "drift") return kind === "DnsRecordSet" ? driftedSet(step, base) : [];
   if (step.op === "delete") return kind === "DnsAdoption" ? [] : removedSets(step, kind, base);
-  const asked = found(kind, step.after);
+  const asked = readResource(kind, step.after);
   const planned = asked.planned ?? [];
   const left = step.op === "replace" ? leftSets(step, kind, natives) : [];
   const isPlanned = (set: RecordSetSides) =>
@@ -121,14 +125,14 @@ function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSide
 
 /** What becomes of the set that is kept no more because another name is kept from now on, as after another `cloudNamespace`. */
 function leftSets(step: Step, kind: Planning, natives: readonly RecordSetSides[]): RecordSetSides[] {
-  const [was, is] = [found(kind, step.before), found(kind, step.after)];
+  const [was, is] = [readResource(kind, step.before), readResource(kind, step.after)];
   if (was.name === is.name && was.type === is.type) return [];
   return plannedSets({ ...step, op: "delete", after: undefined }, kind, natives);
 }
 
 /** What a wildcard answers at the name and below, written with it so that it is answered still. */
 function besideSets(step: Step, base: Base): RecordSetSides[] {
-  const { beside = [] } = found("DnsRecordSet", step.after);
+  const { beside = [] } = readResource("DnsRecordSet", step.after);
   return beside.map(({ name, type, ...set }) => ({
     ...base,
     name,
@@ -142,7 +146,7 @@ function besideSets(step: Step, base: Base): RecordSetSides[] {
 /** A set of which something is known only during the update: what of it is known, and what stays beside it. */
 function later(
   { before }: PlannedSet,
-  { mode, ttl }: Pick<Found<Planning>, "mode" | "ttl">,
+  { mode, ttl }: Pick<ReadResource<Planning>, "mode" | "ttl">,
   raw: Properties | undefined,
 ): RecordSide {
   const values = raw?.["values"];
@@ -160,17 +164,17 @@ type Base = Omit<RecordSetSides, "type" | "before" | "after">;
 
 /** A set of ours as it was found to have drifted. */
 function driftedSet(step: Step, base: Base): RecordSetSides[] {
-  const { type, values = [], ttl = 0 } = found("DnsRecordSet", step.before);
+  const { type, values = [], ttl = 0 } = readResource("DnsRecordSet", step.before);
   if (type === undefined) return [];
-  const { live } = found("DnsRecordSet", step.outputsBefore);
+  const { live } = readResource("DnsRecordSet", step.outputsBefore);
   const before = sideOf(live === undefined ? { ttl, values } : live);
-  const there = found("DnsRecordSet", step.outputsAfter).live;
+  const there = readResource("DnsRecordSet", step.outputsAfter).live;
   return [{ ...base, type, before, after: there === undefined ? before : sideOf(there) }];
 }
 
 /** What the removal of a set of ours leaves; none where a person is asked for nothing. */
 function removedSets(step: Step, kind: "DnsRecordSet" | "DnsManual", base: Base): RecordSetSides[] {
-  const props = found(kind, step.before);
+  const props = readResource(kind, step.before);
   const { name, type, values = [], ttl = 0, mode, onDelete, former, displaced } = props;
   if (name === undefined || type === undefined) return [];
   const { live = { ttl, values }, owned = [] } = leftOf(step, kind, type);
@@ -191,8 +195,8 @@ function removedSets(step: Step, kind: "DnsRecordSet" | "DnsManual", base: Base)
 
 /** What stands there, and what of it is ours, as the state knows it. */
 function leftOf(step: Step, kind: "DnsRecordSet" | "DnsManual", type: string) {
-  if (kind === "DnsRecordSet") return found(kind, step.outputsBefore);
-  const { planned, owned } = found(kind, step.before);
+  if (kind === "DnsRecordSet") return readResource(kind, step.outputsBefore);
+  const { planned, owned } = readResource(kind, step.before);
   // As it was asked for: what a person has made of it is looked up during the update.
   return { live: planned?.find((set) => set.type === type)?.after, owned };
 }

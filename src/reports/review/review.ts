@@ -1,5 +1,5 @@
 import { isStackBehind } from "../../plan/split/index.js";
-import { found } from "../../state/found.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Message, Preview, Properties, Step } from "../shared/preview.js";
 import { dnsChanges } from "./dns.js";
 import { foreignRecords } from "./foreign.js";
@@ -124,7 +124,7 @@ function isProgress(step: Step): boolean {
   const [olds, news] = [step.outputsBefore, step.outputsAfter];
   switch (step.kind) {
     case "MigrationBatch": {
-      const [before, after] = [found("MigrationBatch", olds), found("MigrationBatch", news)];
+      const [before, after] = [readResource("MigrationBatch", olds), readResource("MigrationBatch", news)];
       return (
         (after.synced ?? 0) >= (before.synced ?? 0) &&
         !["Removed", "Removing", "Stopped"].includes(after.status ?? "")
@@ -132,17 +132,18 @@ function isProgress(step: Step): boolean {
     }
     case "LicenseAssignment":
       return (
-        (found("LicenseAssignment", news).licensed ?? 0) >= (found("LicenseAssignment", olds).licensed ?? 0)
+        (readResource("LicenseAssignment", news).licensed ?? 0) >=
+        (readResource("LicenseAssignment", olds).licensed ?? 0)
       );
     case "MailUserConversion":
       return (
-        (found("MailUserConversion", news).converted ?? 0) >=
-        (found("MailUserConversion", olds).converted ?? 0)
+        (readResource("MailUserConversion", news).converted ?? 0) >=
+        (readResource("MailUserConversion", olds).converted ?? 0)
       );
     case "DomainVerification":
       return (
-        found("DomainVerification", news).verified === true ||
-        found("DomainVerification", olds).verified !== true
+        readResource("DomainVerification", news).verified === true ||
+        readResource("DomainVerification", olds).verified !== true
       );
     default:
       return false;
@@ -178,7 +179,7 @@ function passages(steps: readonly Step[]): GatePassage[] {
   return steps
     .filter(({ kind, op }) => kind === "Gate" && op === "create")
     .map(({ after, name }) => {
-      const { stage, passedAt, facts, waived } = found("Gate", after);
+      const { stage, passedAt, facts, waived } = readResource("Gate", after);
       return {
         stage: stage ?? name.replace(/^gate-/, ""),
         passedAt: passedAt ?? null,
@@ -191,8 +192,8 @@ function passages(steps: readonly Step[]): GatePassage[] {
 
 function domainOf(steps: readonly Step[]): string | undefined {
   for (const { kind, before, after } of steps) {
-    if (kind === "Stage") return found("Stage", after ?? before).domain;
-    if (kind === "DnsBaseline") return found("DnsBaseline", after ?? before).domain;
+    if (kind === "Stage") return readResource("Stage", after ?? before).domain;
+    if (kind === "DnsBaseline") return readResource("DnsBaseline", after ?? before).domain;
   }
   return undefined;
 }

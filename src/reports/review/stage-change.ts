@@ -1,5 +1,5 @@
 import { type StageName, stages } from "../../plan/index.js";
-import { found } from "../../state/found.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Step } from "../shared/preview.js";
 import type { RecordChange, StageChange, WaiverChange, ZoneChange } from "./model.js";
 
@@ -37,8 +37,8 @@ export function stageChange(
 ): StageChange | undefined {
   const step = steps.find(({ kind }) => kind === "Stage");
   if (step === undefined) return undefined;
-  const from = step.op === "create" ? null : (found("Stage", step.before).stage ?? null);
-  const to = step.op === "delete" ? undefined : found("Stage", step.after).stage;
+  const from = step.op === "create" ? null : (readResource("Stage", step.before).stage ?? null);
+  const to = step.op === "delete" ? undefined : readResource("Stage", step.after).stage;
   if (to === undefined) return undefined;
   const forward = from === null || stages.indexOf(to) > stages.indexOf(from);
   const stays = from === to;
@@ -85,7 +85,7 @@ function undoOf(
     return "Until a batch is started, revert the change of the plan and run pulumi up; afterwards going back is refused, since it would delete started batches.";
   if (from === null) {
     const baseline = steps.find(({ kind }) => kind === "DnsBaseline");
-    return found("DnsBaseline", baseline?.after).host === "rfc2136"
+    return readResource("DnsBaseline", baseline?.after).host === "rfc2136"
       ? "pulumi destroy gives the MX its former TTL back."
       : "pulumi destroy leaves the MX as it is, with the lowered TTL: its former one is set at the DNS host by hand.";
   }
@@ -96,8 +96,8 @@ function undoOf(
 /** The plan's waivers: new, standing or withdrawn. */
 export function waiverChanges(steps: readonly Step[]): WaiverChange[] {
   const step = steps.find(({ kind }) => kind === "Stage");
-  const before = found("Stage", step?.before).waive ?? [];
-  const after = step?.op === "delete" ? [] : (found("Stage", step?.after).waive ?? []);
+  const before = readResource("Stage", step?.before).waive ?? [];
+  const after = step?.op === "delete" ? [] : (readResource("Stage", step?.after).waive ?? []);
   const same = (left: { gate: string; reason: string }) => (right: { gate: string; reason: string }) =>
     left.gate === right.gate && left.reason === right.reason;
   return [

@@ -1,7 +1,7 @@
 import { count, mailboxes } from "../../base/words.js";
 import { everyMailbox } from "../../plan/mailbox-set.js";
 import { mailboxesByBatch } from "../../state/batch-mailboxes.js";
-import { found } from "../../state/found.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Step } from "../shared/preview.js";
 import type { StageChange } from "./model.js";
 
@@ -21,17 +21,17 @@ export function stillOnPremises(stage: StageChange | null, steps: readonly Step[
     if (op === "create-replacement" || op === "delete-replaced") continue;
     const now = op === "delete" ? before : (after ?? before);
     if (kind === "MigrationBatch") {
-      const { wave: own = name, ...batches } = found("MigrationBatch", now);
+      const { wave: own = name, ...batches } = readResource("MigrationBatch", now);
       const total = everyMailbox(mailboxesByBatch(own, batches)).size;
       wave(own).total = Math.max(wave(own).total, total);
     }
     if (kind === "LicenseAssignment") {
-      const { wave: own = name, mailboxes: total = 0 } = found("LicenseAssignment", now);
+      const { wave: own = name, mailboxes: total = 0 } = readResource("LicenseAssignment", now);
       wave(own).total = Math.max(wave(own).total, total);
     }
     if (kind === "MailUserConversion") {
-      const { wave: own = name } = found("MailUserConversion", now);
-      wave(own).converted = found("MailUserConversion", outputsBefore).converted ?? 0;
+      const { wave: own = name } = readResource("MailUserConversion", now);
+      wave(own).converted = readResource("MailUserConversion", outputsBefore).converted ?? 0;
     }
   }
   const open = [...waves].flatMap(([name, { total, converted }]) =>

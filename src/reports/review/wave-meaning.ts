@@ -1,27 +1,31 @@
 import { count, mailboxes } from "../../base/words.js";
 import { inPlace } from "../../snapshots/place.js";
-import { type Found, found } from "../../state/found.js";
+import { type ReadResource, readResource } from "../../state/read-resource.js";
 import type { Step } from "../shared/preview.js";
 import type { WaveChange } from "./model.js";
 import { canonical } from "./same-inputs.js";
 
 /** How many mailboxes a conversion that begins takes: those that failed stay as they are, unless the plan names them. */
 export function convertible(conversion: Step, batch: Step | undefined): number {
-  const { mailboxes: listed = 0, convert = [] } = found("MailUserConversion", conversion.after);
-  const { failed = 0 } = found("MigrationBatch", batch?.outputsBefore);
+  const { mailboxes: listed = 0, convert = [] } = readResource("MailUserConversion", conversion.after);
+  const { failed = 0 } = readResource("MigrationBatch", batch?.outputsBefore);
   return Math.min(listed, listed - failed + convert.length);
 }
 
 /** Who stays as they are when a conversion begins; empty for nobody. */
 export function leftOut(conversion: Step | undefined, converts: number): string {
-  const { mailboxes: listed = 0 } = found("MailUserConversion", conversion?.after);
+  const { mailboxes: listed = 0 } = readResource("MailUserConversion", conversion?.after);
   return converts >= listed ? "" : `; the ${count(listed - converts)} that failed stay as they are`;
 }
 
 /** What a conversion that was begun goes on with. */
 export function continuedConversion(step: Step): string[] {
-  const { converted = 0, waiting = 0, skippedCount = 0 } = found("MailUserConversion", step.outputsBefore);
-  const { report, cloudCsv } = found("MailUserConversion", step.outputsBefore);
+  const {
+    converted = 0,
+    waiting = 0,
+    skippedCount = 0,
+  } = readResource("MailUserConversion", step.outputsBefore);
+  const { report, cloudCsv } = readResource("MailUserConversion", step.outputsBefore);
   const left = skippedCount === 0 ? "" : `, ${count(skippedCount)} were left as they are`;
   return [
     `The conversion goes on: ${mailboxes(converted)} done, ${count(waiting)} were waiting for their copy${left}.`,
@@ -35,8 +39,8 @@ export function continuedConversion(step: Step): string[] {
 
 /** Where the former attributes of a wave's users are, in brackets; empty where it is not known. */
 export function snapshotOf(conversion: Step | undefined): string {
-  const { wave, snapshots } = found("MailUserConversion", conversion?.after ?? conversion?.before);
-  const { snapshot } = found("MailUserConversion", conversion?.outputsBefore);
+  const { wave, snapshots } = readResource("MailUserConversion", conversion?.after ?? conversion?.before);
+  const { snapshot } = readResource("MailUserConversion", conversion?.outputsBefore);
   const file = snapshot ?? (snapshots === undefined ? undefined : inPlace(snapshots, `${wave}.jsonl`));
   return file === undefined ? "" : ` (${file})`;
 }
@@ -48,9 +52,9 @@ export function batchMeaning(
   { added, removed, has }: { added: readonly string[]; removed: readonly string[]; has: readonly unknown[] },
 ): string[] {
   if (step === undefined || verb === undefined) return [];
-  const before = found("MigrationBatch", step.before);
-  const after = found("MigrationBatch", step.after);
-  const state = found("MigrationBatch", step.outputsBefore);
+  const before = readResource("MigrationBatch", step.before);
+  const after = readResource("MigrationBatch", step.after);
+  const state = readResource("MigrationBatch", step.outputsBefore);
   if (step.op === "create" && verb === "continue")
     return [
       "Its migration batch was deleted at stage retire and is not made again; its mailboxes are in Microsoft 365, and nothing is copied anew.",
@@ -99,7 +103,11 @@ export function batchMeaning(
 }
 
 /** What it means that a wave is not to be started: before its first start, nothing. */
-function stopped(was: boolean, { status = "Created" }: Found<"MigrationBatch">, more: boolean): string[] {
+function stopped(
+  was: boolean,
+  { status = "Created" }: ReadResource<"MigrationBatch">,
+  more: boolean,
+): string[] {
   const began = !["Created", "Stopped", "Removed", "Removing"].includes(status);
   if (!was) return more && began ? ["Copying is stopped."] : [];
   return status === "Synced" || status === "SyncedWithErrors"

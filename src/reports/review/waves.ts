@@ -1,6 +1,6 @@
 import { count, mailboxes } from "../../base/words.js";
 import { mailboxesByBatch } from "../../state/batch-mailboxes.js";
-import { found } from "../../state/found.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Step } from "../shared/preview.js";
 import type { WaveChange } from "./model.js";
 import { isPartOfReplacement } from "./record-set-sides.js";
@@ -19,8 +19,8 @@ interface Phases {
 export function waveChanges(steps: readonly Step[]): { waves: WaveChange[]; dangers: string[] } {
   const stage = steps.find(({ kind }) => kind === "Stage");
   const phases: Phases = {
-    before: found("Stage", stage?.before).batches ?? {},
-    after: found("Stage", stage?.after).batches ?? {},
+    before: readResource("Stage", stage?.before).batches ?? {},
+    after: readResource("Stage", stage?.after).batches ?? {},
   };
   const homes = { before: homesOf(steps, "before"), after: homesOf(steps, "after") };
   const dangers: string[] = [];
@@ -38,7 +38,7 @@ export function waveChanges(steps: readonly Step[]): { waves: WaveChange[]; dang
 
 export function waveOf({ kind, before, after }: Step): string | undefined {
   if (kind !== "MigrationBatch" && kind !== "MailUserConversion") return undefined;
-  return found("MigrationBatch", after ?? before).wave;
+  return readResource("MigrationBatch", after ?? before).wave;
 }
 
 type Homes = ReadonlyMap<string, { readonly wave: string; readonly batch: string }>;
@@ -53,7 +53,7 @@ function homesOf(steps: readonly Step[], side: "before" | "after"): Homes {
       (side === "after" && step.op === "delete")
     )
       continue;
-    const { wave = step.name, domain = "", ...batches } = found("MigrationBatch", step[side]);
+    const { wave = step.name, domain = "", ...batches } = readResource("MigrationBatch", step[side]);
     for (const [batch, own] of Object.entries(mailboxesByBatch(wave, batches)))
       for (const address of own.addresses(domain)) homes.set(address, { wave, batch });
   }
@@ -68,7 +68,7 @@ function waveChange(
   homes: { before: Homes; after: Homes },
 ): WaveChange | undefined {
   // From retire on a wave on the way back only remembers that its batch is gone.
-  const remembered = batch?.op === "create" && found("MigrationBatch", batch.after).retired === true;
+  const remembered = batch?.op === "create" && readResource("MigrationBatch", batch.after).retired === true;
   const batchVerb = remembered ? "continue" : verbOf(batch);
   const converts = conversion?.op === "create" ? convertible(conversion, batch) : null;
   const continued = conversion?.op === "update" ? conversion : undefined;
@@ -147,7 +147,7 @@ function verbOf(step: Step | undefined): WaveChange["verb"] | undefined {
 }
 
 function dangersOf(wave: string, batch: Step | undefined, change: WaveChange | undefined): string[] {
-  const { synced = 0, total = 0, uncopied = 0 } = found("MigrationBatch", batch?.outputsBefore);
+  const { synced = 0, total = 0, uncopied = 0 } = readResource("MigrationBatch", batch?.outputsBefore);
   // Stands there although nothing of the wave changes: until it is settled nobody of it is licensed or converted.
   if (uncopied > 0 && batch?.op !== "delete")
     return [

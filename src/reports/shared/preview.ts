@@ -1,5 +1,5 @@
-import { isResourceKind } from "../../state/found.js";
 import type { ResourceKind } from "../../state/index.js";
+import { isResourceKind } from "../../state/read-resource.js";
 
 /** A resource's properties, without those that belong to the engine. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -51,10 +51,10 @@ export function hasUnknown(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
 }
 
-const ours = /^pulumi-nodejs:dynamic\/mailstage:(\w+)$/;
+const ownType = /^pulumi-nodejs:dynamic\/mailstage:(\w+)$/;
 
 /** Our kind of resource of a type token, `MigrationBatch`; undefined for other providers' types. */
 export function kindOf(type: string): ResourceKind | undefined {
-  const name = ours.exec(type)?.[1];
+  const name = ownType.exec(type)?.[1];
   return name !== undefined && isResourceKind(name) ? name : undefined;
 }

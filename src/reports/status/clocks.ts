@@ -4,8 +4,8 @@ import { proofSettlesSeconds } from "../../migration/wait-15-minutes.js";
 import { switchWaitSeconds } from "../../migration/wait-72-hours.js";
 import type { StageName } from "../../plan/index.js";
 import { atLeast } from "../../plan/index.js";
-import { found } from "../../state/found.js";
 import type { ResourceKind } from "../../state/index.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Clock, WaveStatusLine } from "./model.js";
 import type { StackState } from "./state.js";
 
@@ -14,7 +14,7 @@ export function observedAtOf(state: StackState, name: string): string | null {
   const resource = state.resources.find(
     (candidate) => candidate.kind === "DnsObservation" && candidate.name === name,
   );
-  return found("DnsObservation", resource?.outputs).observedAt ?? null;
+  return readResource("DnsObservation", resource?.outputs).observedAt ?? null;
 }
 
 /** Name of the wait for those who remember the MX with its former TTL. */
@@ -56,7 +56,7 @@ export function clocksOf(
   const one = (kind: ResourceKind) => state.resources.find((resource) => resource.kind === kind);
 
   const lowered = observedAtOf(state, "mx-ttl");
-  const former = found("DnsBaseline", one("DnsBaseline")?.inputs).mx?.ttl;
+  const former = readResource("DnsBaseline", one("DnsBaseline")?.inputs).mx?.ttl;
   if (lowered !== null && former !== undefined && stage !== null && !atLeast(stage, "retire"))
     add(
       formerTtl,
@@ -67,7 +67,7 @@ export function clocksOf(
     );
 
   const verification = one("DomainVerification")?.outputs;
-  const { publishedAt, verified } = found("DomainVerification", verification);
+  const { publishedAt, verified } = readResource("DomainVerification", verification);
   if (typeof publishedAt === "string" && verified === false)
     add(
       "Proof of ownership",
@@ -89,7 +89,7 @@ export function clocksOf(
 
   for (const { kind, inputs, outputs } of state.resources) {
     if (kind !== "LicenseAssignment") continue;
-    const { wave, firstDeadline } = found("LicenseAssignment", { ...inputs, ...outputs });
+    const { wave, firstDeadline } = readResource("LicenseAssignment", { ...inputs, ...outputs });
     const line = waves.find((candidate) => candidate.wave === wave);
     if (typeof firstDeadline !== "string" || (line !== undefined && line.licensed >= line.mailboxes))
       continue;

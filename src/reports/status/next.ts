@@ -1,6 +1,6 @@
 import { count, counted, duration, listed, mailboxes } from "../../base/words.js";
 import { stages } from "../../plan/index.js";
-import { found } from "../../state/found.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Status, WaveStatusLine } from "./model.js";
 import type { StackState } from "./state.js";
 
@@ -19,10 +19,14 @@ export interface Facts
 /** What only another update can bring. */
 export function unfinishedOf(state: StackState): string | undefined {
   const verification = state.resources.find(({ kind }) => kind === "DomainVerification");
-  if (verification !== undefined && found("DomainVerification", verification.outputs).verified === false)
+  if (
+    verification !== undefined &&
+    readResource("DomainVerification", verification.outputs).verified === false
+  )
     return "the domain is not verified yet";
   const open = state.resources.find(
-    ({ kind, outputs }) => kind === "DnsObservation" && found("DnsObservation", outputs).observedAt === null,
+    ({ kind, outputs }) =>
+      kind === "DnsObservation" && readResource("DnsObservation", outputs).observedAt === null,
   );
   return open === undefined ? undefined : "the MX is not yet the same on every authoritative server";
 }

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { MailstageError } from "../../base/problem.js";
 import { batchNames } from "../../state/batch-mailboxes.js";
 import { component } from "../../state/component.js";
-import { found } from "../../state/found.js";
 import type { ResourceKind } from "../../state/index.js";
+import { readResource } from "../../state/read-resource.js";
 import { nameOf } from "../../state/urn.js";
 import { kindOf, type Properties } from "../shared/preview.js";
 
@@ -94,7 +94,7 @@ export function readState(text: string, stack: string): StackState {
 /** The names of a wave's migration batches, as its resource has them. */
 export function batchNamesOf({ resources }: Pick<StackState, "resources">, wave: string): string[] {
   const batch = resources.find(({ kind, inputs }) => kind === "MigrationBatch" && inputs["wave"] === wave);
-  return batch === undefined ? [] : batchNames(wave, found("MigrationBatch", batch.inputs));
+  return batch === undefined ? [] : batchNames(wave, readResource("MigrationBatch", batch.inputs));
 }
 
 function listedIn(outputs: Properties | null | undefined): Record<string, number> {

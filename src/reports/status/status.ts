@@ -1,7 +1,7 @@
 import type { RecordSet } from "../../dns/index.js";
 import { type StageName, stages } from "../../plan/index.js";
-import { found } from "../../state/found.js";
 import type { ResourceKind } from "../../state/index.js";
+import { readResource } from "../../state/read-resource.js";
 import type { Properties } from "../shared/preview.js";
 import { clocksOf, observedAtOf } from "./clocks.js";
 import { type Failure, groupFailures } from "./failures.js";
@@ -24,7 +24,7 @@ const meanings: Record<StageName, string> = {
 /** Where the migration stands. Pure. */
 export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status {
   const one = (kind: ResourceKind) => state.resources.find((resource) => resource.kind === kind);
-  const stageFacts = found("Stage", one("Stage")?.inputs);
+  const stageFacts = readResource("Stage", one("Stage")?.inputs);
   const stage = stageFacts.stage ?? null;
   const time = live?.now ?? now;
   const waves = waveLines(state, stageFacts.batches ?? {}, live);
@@ -76,9 +76,9 @@ function timelineOf(state: StackState, stage: StageName | null): TimelineStage[]
   const at = stage === null ? -1 : stages.indexOf(stage);
   return stages.map((name, index) => {
     const gate = state.resources.find(
-      (resource) => resource.kind === "Gate" && found("Gate", resource.inputs).stage === name,
+      (resource) => resource.kind === "Gate" && readResource("Gate", resource.inputs).stage === name,
     );
-    const since = found("Gate", gate?.inputs).passedAt ?? null;
+    const since = readResource("Gate", gate?.inputs).passedAt ?? null;
     const finished = stage === "complete" && name === "complete";
     return {
       stage: name,
@@ -95,12 +95,12 @@ function waveLines(
   live: LiveFacts | undefined,
 ): WaveStatusLine[] {
   const ofKind = (wanted: KindWithFailures, wave: string) =>
-    state.resources.find(({ kind, inputs }) => kind === wanted && found(wanted, inputs).wave === wave);
+    state.resources.find(({ kind, inputs }) => kind === wanted && readResource(wanted, inputs).wave === wave);
   return Object.entries(phases).map(([wave, phase]) => {
-    const batch = found("MigrationBatch", ofKind("MigrationBatch", wave)?.outputs);
+    const batch = readResource("MigrationBatch", ofKind("MigrationBatch", wave)?.outputs);
     const license = ofKind("LicenseAssignment", wave)?.outputs;
-    const licensing = found("LicenseAssignment", license);
-    const conversion = found("MailUserConversion", ofKind("MailUserConversion", wave)?.outputs);
+    const licensing = readResource("LicenseAssignment", license);
+    const conversion = readResource("MailUserConversion", ofKind("MailUserConversion", wave)?.outputs);
     const now = live?.waves?.get(wave);
     // Batches are gone from retire on: what the licences know of the wave stays.
     const total = licensing.mailboxes ?? conversion.mailboxes ?? batch.total ?? state.listed[wave] ?? 0;
@@ -144,11 +144,11 @@ const spelled = (value: string) => value.trim().toLowerCase().replace(/\.$/, "")
 
 function mailStatus(state: StackState, live: LiveFacts | undefined): MailStatus {
   const one = (kind: ResourceKind) => state.resources.find((resource) => resource.kind === kind);
-  const former = found("DnsBaseline", one("DnsBaseline")?.inputs).mx ?? null;
-  const tenant = found("DomainVerification", one("DomainVerification")?.outputs).mx ?? [];
+  const former = readResource("DnsBaseline", one("DnsBaseline")?.inputs).mx ?? null;
+  const tenant = readResource("DomainVerification", one("DomainVerification")?.outputs).mx ?? [];
   const own = state.resources
     .filter(({ kind }) => kind === "DnsRecordSet")
-    .map(({ outputs }) => found("DnsRecordSet", outputs))
+    .map(({ outputs }) => readResource("DnsRecordSet", outputs))
     .find(({ type }) => type === "MX");
   const seen = live?.mx ?? [];
   const answers: Pick<RecordSet, "ttl" | "values">[] = seen.flatMap(({ role, values, ttl }) =>
@@ -181,7 +181,7 @@ function mailStatus(state: StackState, live: LiveFacts | undefined): MailStatus 
 function keptElsewhere(state: StackState): Pick<RecordSet, "ttl" | "values"> | undefined {
   for (const { kind, outputs } of state.resources) {
     if (kind === "DnsAdoption") {
-      const { type, records = [], values = [], ttl } = found(kind, outputs);
+      const { type, records = [], values = [], ttl } = readResource(kind, outputs);
       const own = records.filter((record) => record.type === "MX");
       const [first] = own;
       if (type === "MX" && first !== undefined)
@@ -189,7 +189,7 @@ function keptElsewhere(state: StackState): Pick<RecordSet, "ttl" | "values"> | u
       if (type === "MX" && ttl !== undefined) return { ttl, values };
     }
     if (kind === "DnsManual") {
-      const { type, ttl, values, waiting } = found(kind, outputs);
+      const { type, ttl, values, waiting } = readResource(kind, outputs);
       if (type === "MX" && ttl !== undefined && values !== undefined && waiting?.length === 0)
         return { ttl, values };
     }
@@ -215,9 +215,9 @@ function mailGoesTo(
 const kindsWithFailures = ["MigrationBatch", "LicenseAssignment", "MailUserConversion"] as const;
 type KindWithFailures = (typeof kindsWithFailures)[number];
 const toldFailures = {
-  MigrationBatch: (outputs: Properties) => found("MigrationBatch", outputs).failures,
-  LicenseAssignment: (outputs: Properties) => found("LicenseAssignment", outputs).failures,
-  MailUserConversion: (outputs: Properties) => found("MailUserConversion", outputs).skipped,
+  MigrationBatch: (outputs: Properties) => readResource("MigrationBatch", outputs).failures,
+  LicenseAssignment: (outputs: Properties) => readResource("LicenseAssignment", outputs).failures,
+  MailUserConversion: (outputs: Properties) => readResource("MailUserConversion", outputs).skipped,
 } satisfies Record<KindWithFailures, (outputs: Properties) => string[] | undefined>;
 
 /** What the resources remembered of failures: the first twenty of each. */
@@ -225,7 +225,7 @@ function savedFailures(state: StackState, kinds: readonly KindWithFailures[] = k
   return kinds.flatMap((wanted) =>
     state.resources.flatMap(({ kind, outputs, inputs, name }) => {
       if (kind !== wanted) return [];
-      const { wave = name } = found(wanted, inputs);
+      const { wave = name } = readResource(wanted, inputs);
       return (toldFailures[wanted](outputs) ?? []).map((line): Failure => {
         const [subject = line, ...words] = line.split(": ");
         return { wave, subject: subject.replace(/^licence of /, ""), words: words.join(": ") };

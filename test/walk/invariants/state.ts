@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { kindOf } from "../../../src/reports/shared/preview.js";
-import { storedNames } from "../../../src/state/found.js";
 import { contracts, type ResourceKind } from "../../../src/state/index.js";
+import { storedNames } from "../../../src/state/read-resource.js";
 import type { State } from "../../engine/stack.js";
 import { Violated } from "./violated.js";
 

@@ -66,10 +66,10 @@ export interface HostedContext
 
 /** What stands at a name, as it is remembered. */
 export const plainSets = (live: HostedName, name: string): HostedMemory["former"] =>
-  setsOf(live, name).map(plain);
+  setsOf(live, name).map(rememberedSet);
 
 /** A set as memory has it. */
-export const plain = ({ type, ttl, values, automatic, proxied }: WantedSet) => ({
+export const rememberedSet = ({ type, ttl, values, automatic, proxied }: WantedSet) => ({
   type,
   ttl,
   values: [...values],

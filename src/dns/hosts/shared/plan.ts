@@ -13,7 +13,7 @@ import {
   type HostedMemory,
   type HostedPlan,
   type HostedRequest,
-  plain,
+  rememberedSet,
   removalsOf,
   setsOf,
 } from "./memory.js";
@@ -42,7 +42,7 @@ function follow(live: HostedName, request: HostedRequest, context: HostedContext
     (set) => set.type === "CNAME" && set.values.some((value) => placed.includes(value)),
   );
   const back = previous !== undefined && (previous.request.mode !== "follow" || ours);
-  const former = back ? previous.memory.former : there.map(plain);
+  const former = back ? previous.memory.former : there.map(rememberedSet);
   const wanted = former.map((set) => ({ ...set, name }));
   const { records, clear, drop } = declare(
     granularity,
@@ -123,7 +123,7 @@ function place(live: HostedName, request: HostedRequest, context: HostedContext)
     previous?.memory.former ??
     setsOf(live, name)
       .filter((set) => type === "CNAME" || set.type === type)
-      .map(plain);
+      .map(rememberedSet);
   const wanted = wantedSet(change, granularity, mode, previous?.memory);
   const automatic =
     wanted?.ttl === context.automaticTtl && former.some((set) => set.type === type && set.automatic);

@@ -36,7 +36,7 @@ export function refreshHosted(
       written.flatMap(({ values }) => values),
     ) && written.every((record) => record.ttl === set.ttl);
   if (asWritten) return { request, memory: { ...memory, records: present } };
-  const standing = present.filter((record) => stands(record, live));
+  const standing = present.filter((record) => hasRecord(record, live));
   const own = live.records.filter((record) => record.type === type);
   const automatic = own.some((record) => record.automatic);
   const { records } = declare(granularity, standing, own, [{ ...set, ...(automatic ? { automatic } : {}) }]);
@@ -61,7 +61,7 @@ function withoutLost(record: Declared, live: HostedName): Declared {
 }
 
 /** Whether a native resource still has its record: the one it imported, whatever it holds now, or one with the values it wrote. */
-const stands = (record: Declared, live: HostedName): boolean =>
+const hasRecord = (record: Declared, live: HostedName): boolean =>
   record.importId === undefined
     ? live.records.some((one) => holds(one, record))
     : !isImportLost(record, live);

@@ -8,7 +8,7 @@ type StoredOf<K extends ResourceKind> = Omit<InputsOf<K>, ForgottenOf<K>> & Outp
  * What a reader finds of a resource. Each property may be missing: a preview leaves out what is not known yet, and state of another
  * version may lack it. What the contract does not have, or is never kept, cannot be asked for.
  */
-export type Found<K extends ResourceKind> = {
+export type ReadResource<K extends ResourceKind> = {
   readonly [P in keyof StoredOf<K>]-?: StoredOf<K>[P] | undefined;
 };
 
@@ -42,10 +42,13 @@ function readerOf(kind: ResourceKind): z.ZodObject {
 }
 
 /** Reads a resource's properties by the contract of its kind: inputs, outputs, or both in one. */
-export function found<K extends ResourceKind>(
+export function readResource<K extends ResourceKind>(
   kind: K,
   properties: Readonly<Record<string, unknown>> | undefined,
-): Found<K>;
-export function found(kind: ResourceKind, properties: Readonly<Record<string, unknown>> | undefined): object {
+): ReadResource<K>;
+export function readResource(
+  kind: ResourceKind,
+  properties: Readonly<Record<string, unknown>> | undefined,
+): object {
   return readerOf(kind).parse(properties ?? {}, { jitless: true });
 }
