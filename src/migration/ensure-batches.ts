@@ -81,7 +81,22 @@ export async function ensureBatches(
   if (before !== undefined) await removeSurplusBatches(wanted, before, tools);
   // A read that lags behind may lack what was just made: it is there all the same.
   const made = await readBatches(tools.session, names, performance.now());
-  return made.map((batch, index) => batch ?? seen[index]);
+  const stand = made.map((batch, index) => batch ?? seen[index]);
+  // An empty list is reported not to clear what is there (ExchangeOnlineManagement module, 2026-11).
+  if (mailedBy(wanted, before)?.length === 0)
+    for (const batch of stand)
+      if (batch !== undefined && batch.notificationEmails.length > 0)
+        await tools.warn(stillMailsMessage(batch));
+  return stand;
+}
+
+/** Whom the batches are to mail: nobody where the plan names nobody any more; undefined where it never did. */
+const mailedBy = (wanted: WaveBatches, before: WaveBatches | undefined): readonly string[] | undefined =>
+  wanted.notificationEmails ?? (before?.notificationEmails === undefined ? undefined : []);
+
+/** What is said of a batch that goes on mailing whom the plan names no more. */
+function stillMailsMessage({ name, notificationEmails }: MigrationBatchInfo): string {
+  return `batch ${name} still mails ${notificationEmails.join(", ")} about its progress: Exchange keeps the last addresses where it is given none. Name in notificationEmails whom it is to mail instead`;
 }
 
 /**
@@ -96,7 +111,8 @@ async function syncSettings(
   more: boolean,
   { session: { exchange: port }, warn }: BatchTools,
 ): Promise<void> {
-  const { notificationEmails, started } = wanted;
+  const { started } = wanted;
+  const notificationEmails = mailedBy(wanted, before);
   if (notificationEmails !== undefined && !sameMembers(batch.notificationEmails, notificationEmails))
     await setMigrationBatch(port, batch.name, { notificationEmails });
   // One that is still stopping would stay stopped: nothing asks for its start again.

@@ -63,7 +63,9 @@ export const waveSchema = z.strictObject({
   notificationEmails: z
     .array(emailAddress)
     .optional()
-    .describe("Whom Exchange mails about the batch's progress. Change: updates the batch"),
+    .describe(
+      "Whom Exchange mails about the batch's progress. Change: updates the batch; to nobody may leave the last ones, which the update says",
+    ),
   unifiedMessaging: z
     .enum(["keep", "disable", "enable"])
     .default("keep")

@@ -191,4 +191,19 @@ describe("an edit is previewed as what it is", () => {
     expect(await failing()).toBe(0);
     expect((await rehearsal.lab.state()).alarms).toEqual([]);
   }, 120_000);
+
+  test("notification addresses taken out: Exchange is asked to mail nobody, and it is said where it goes on", async () => {
+    const counts = async () => (await hand.requests()).byRoute["exchange Set-MigrationBatch"];
+    await hand.clearRequests();
+    await rehearsal.change((plan) => ({
+      ...plan,
+      waves: plan.waves.map(({ notificationEmails: _, ...wave }) => wave),
+    }));
+    const up = await rehearsal.up();
+    expect(changesOf(up)).toContain("update wave2");
+    expect(await counts()).toBe(1);
+    expect(saidBy(up)).toMatch(
+      /batch wave2 still mails ops@contoso\.com about its progress: .* Name in notificationEmails whom/,
+    );
+  }, 60_000);
 });

@@ -787,6 +787,20 @@ describe("mailboxes in a review", () => {
     ]);
     expect(waves[0]?.meaning).toEqual(["The 7 mailboxes that failed are tried again."]);
   });
+
+  test("another try where nobody failed, and a plan that names nobody any more to be mailed, say so", () => {
+    const { waves } = review([
+      step("update", "MigrationBatch", "wave1", {
+        old: wave("wave1", { wave1: ["anna"] }, { notificationEmails: ["ops@contoso.com"] }),
+        oldOutputs: { failed: 0 },
+        new: wave("wave1", { wave1: ["anna"] }, { retryFailed: 1 }),
+      }),
+    ]);
+    expect(waves[0]?.meaning).toEqual([
+      "Mailboxes that were stopped are started again.",
+      "Exchange is asked to mail nobody about the progress any more.",
+    ]);
+  });
 });
 
 describe("drift", () => {

@@ -92,7 +92,9 @@ export function batchMeaning(
         ...(added.length > 0 ? [`${mailboxes(added.length)} more to be copied.`] : []),
         ...(canonical(before.notificationEmails) === canonical(after.notificationEmails)
           ? []
-          : ["Exchange mails other people about the progress."]),
+          : (after.notificationEmails ?? []).length === 0
+            ? ["Exchange is asked to mail nobody about the progress any more."]
+            : ["Exchange mails other people about the progress."]),
         ...(removed.length > 0
           ? [
               `${mailboxes(removed.length)} are no longer copied; what was copied of them stays in Microsoft 365.`,
