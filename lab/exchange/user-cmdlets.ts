@@ -37,22 +37,6 @@ export const userCmdlets: Readonly<Record<string, Cmdlet>> = {
       return limited(select(given, context), given, (member) => userRow(member, context));
     },
   },
-  "Get-MigrationUserStatistics": {
-    parameters: {
-      ...identityOnly,
-      DiagnosticInfo: "string",
-      IncludeCopilotReport: "switch",
-      IncludeReport: "switch",
-      IncludeSkippedItems: "switch",
-      LimitSkippedItemsTo: "int",
-      SkipSubscription: "switch",
-    },
-    run(given, context) {
-      given.require("Identity");
-      const found = select(given, context);
-      return output(found, (member) => statisticsRow(member, context, given.flag("IncludeReport")));
-    },
-  },
   "Set-MigrationUser": {
     parameters: {
       ...identityOnly,
@@ -218,22 +202,6 @@ function userRow(member: Member, context: CmdletContext): Row {
     SyncedItemCount: items(member, context),
     IsValid: true,
     ObjectState: "Changed",
-  };
-}
-
-function statisticsRow(member: Member, context: CmdletContext, withReport: boolean): Row {
-  const error = errorOf(member, context);
-  const sizeMb = context.tenant.byAddress(member.user.emailAddress)?.sizeMb ?? 0;
-  const bytes = sizeMb * 1_048_576;
-  return {
-    ...userRow(member, context),
-    EstimatedTotalItems: sizeMb * 12,
-    EstimatedTotalSize: `${sizeMb} MB (${bytes.toLocaleString("en-US")} bytes)`,
-    Error: error,
-    SkippedItems: [],
-    Report: withReport
-      ? `${dateText(member.user.addedAt)} Added to batch ${member.batch.name}.\n${error === null ? `${dateText(context.now)} ${statusIn(member, context)}.` : `${dateText(member.user.endsAt)} ${error}`}`
-      : null,
   };
 }
 

@@ -14,9 +14,9 @@ import {
   findAccount,
   hasTargetAddressGrant,
   isPlan,
-  listUnifiedMessaging,
   planConversion,
   readUsers,
+  surveyUnifiedMessaging,
 } from "../../src/on-premises/directory/index.js";
 import { named } from "./named-failure.js";
 
@@ -195,7 +195,7 @@ describe("what a directory says that is not as it should be", () => {
     [
       "flags that are no number",
       { ...user, msExchUMEnabledFlags: ["many"] },
-      () => listUnifiedMessaging(directory, [address]),
+      () => surveyUnifiedMessaging(directory, [address]),
       /CN=anna.*msExchUMEnabledFlags cannot be read: many is not an integer/,
     ],
   ])("%s: the failure names the entry and the attribute", async (_name, values, work, reason) => {

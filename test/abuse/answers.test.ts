@@ -3,7 +3,6 @@ import fc from "fast-check";
 import {
   getMigrationBatch,
   getMigrationEndpoint,
-  getMigrationUserReport,
   listAcceptedDomains,
   listMailboxes,
   listMigrationBatches,
@@ -49,7 +48,6 @@ const operations: Readonly<Record<string, (client: CloudSession) => Promise<unkn
   "Get-MigrationBatch": ({ exchange }) => listMigrationBatches(exchange),
   "Get-MigrationBatch -Identity": ({ exchange }) => getMigrationBatch(exchange, "wave1"),
   "Get-MigrationUser": ({ exchange }) => listMigrationUsers(exchange, { batch: "wave1" }),
-  "Get-MigrationUserStatistics": ({ exchange }) => getMigrationUserReport(exchange, "user0001@contoso.com"),
   "Get-Mailbox": ({ exchange }) => listMailboxes(exchange),
   "Get-AcceptedDomain": ({ exchange }) => listAcceptedDomains(exchange),
   "Get-MigrationEndpoint": ({ exchange }) => getMigrationEndpoint(exchange, "mailstage"),

@@ -15,7 +15,6 @@ import {
   enableUnifiedMessaging,
   isPlan,
   keepUnifiedMessaging,
-  listUnifiedMessaging,
   readSnapshot,
   readSnapshotLines,
   readUnifiedMessaging,
@@ -264,7 +263,7 @@ describe("bringing users back", () => {
 
     test("comes back to both of two users who were kept under one address, and to one who was moved and renamed", async () => {
       load(user("ann", { unifiedMessaging: true }), user("bob", { unifiedMessaging: true }));
-      const users = await listUnifiedMessaging(directory, [at("ann"), at("bob")]);
+      const { users } = await surveyUnifiedMessaging(directory, [at("ann"), at("bob")]);
       const settings = users.map((one) => one.settings);
       await keepUnifiedMessaging(
         keep(),

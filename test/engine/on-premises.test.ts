@@ -12,10 +12,10 @@ import {
   type DirectoryUser,
   findAccount,
   hasTargetAddressGrant,
-  listUnifiedMessaging,
   readSnapshot,
   readUsers,
   restoreUsers,
+  surveyUnifiedMessaging,
 } from "../../src/on-premises/directory/index.js";
 import {
   parseDescriptor,
@@ -177,13 +177,15 @@ describe("the on-premises side", () => {
     await lab.advance(300);
     await stage("connect");
     await up();
-    const [before] = await listUnifiedMessaging(directory, [at("ann")]);
+    const {
+      users: [before],
+    } = await surveyUnifiedMessaging(directory, [at("ann")]);
     const [pin] = valuesOf(before?.settings ?? {}, "msExchUMPinChecksum");
     await stage("migrate");
     const run = await up();
     const order = run.steps.map(({ name }) => name);
     expect(order.indexOf("wave1-unified-messaging")).toBeLessThan(order.indexOf("wave1"));
-    expect(await listUnifiedMessaging(directory, everybody)).toEqual([]);
+    expect((await surveyUnifiedMessaging(directory, everybody)).users).toEqual([]);
     const file = join(stack.folder, "snapshots/test/wave1.unified-messaging.jsonl");
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(file, "utf8"))).toEqual(before);
@@ -276,7 +278,9 @@ describe("the on-premises side", () => {
     const { sid } = await findAccount(directory, "CONTOSO\\migadmin");
     await up();
     expect(await mailUsers()).toEqual(everybody.map((address) => address.split("@")[0]));
-    const [again] = await listUnifiedMessaging(directory, everybody);
+    const {
+      users: [again],
+    } = await surveyUnifiedMessaging(directory, everybody);
     const kept = await readFile(join(stack.folder, "snapshots/test/wave1.unified-messaging.jsonl"), "utf8");
     expect(again).toEqual(JSON.parse(kept));
     expect(textsOf((await read("ann")).attributes, "proxyAddresses")).toContainEqual(

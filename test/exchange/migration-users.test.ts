@@ -1,8 +1,4 @@
-import {
-  getMigrationUserReport,
-  listMigrationUsers,
-  removeMigrationUsers,
-} from "../../src/microsoft365/exchange/index.js";
+import { listMigrationUsers, removeMigrationUsers } from "../../src/microsoft365/exchange/index.js";
 import { scriptedPort } from "./scripted-port.js";
 
 const guid = "5d0f0a6e-0000-4000-8000-000000000001";
@@ -119,25 +115,4 @@ test("at most five removals run at once", async () => {
     Array.from({ length: 23 }, (_, index) => `u${index}@contoso.com`),
   );
   expect(most).toBe(5);
-});
-
-test("a report is that of the address asked for, whatever form it has", async () => {
-  const { port } = scriptedPort(() => [
-    { Identity: "other@contoso.com", Status: "Synced" },
-    {
-      Identity: "a@contoso.com",
-      Status: "Failed",
-      Error: { Message: "quota" },
-      SyncedItemCount: "12",
-      Report: ["line"],
-    },
-  ]);
-  expect(await getMigrationUserReport(port, "A@contoso.com")).toMatchObject({
-    status: "Failed",
-    syncedItemCount: 12,
-    skippedItemCount: 0,
-    error: expect.stringContaining("quota"),
-    report: expect.stringContaining("line"),
-  });
-  expect(await getMigrationUserReport(scriptedPort(() => "not-found").port, "a@contoso.com")).toBeUndefined();
 });

@@ -11,8 +11,8 @@ import {
   findAccount,
   grantTargetAddress,
   hasTargetAddressGrant,
-  listUnifiedMessaging,
   revokeTargetAddress,
+  surveyUnifiedMessaging,
 } from "../../src/on-premises/directory/index.js";
 import { serveDirectory } from "../directory/served.js";
 import {
@@ -115,7 +115,7 @@ describe("on-premises handlers", () => {
       snapshots: "snapshots",
     });
     const on = async () =>
-      (await listUnifiedMessaging(directory, [addresses.unifiedMessaging, addresses.plain])).map(
+      (await surveyUnifiedMessaging(directory, [addresses.unifiedMessaging, addresses.plain])).users.map(
         ({ address }) => address,
       );
 

@@ -33,12 +33,12 @@ import {
   hasTargetAddressGrant,
   isPlan,
   listMailboxes,
-  listUnifiedMessaging,
   planConversion,
   readSnapshot,
   readUsers,
   restoreUsers,
   revokeTargetAddress,
+  surveyUnifiedMessaging,
   takeSnapshot,
 } from "../../src/on-premises/directory/index.js";
 import {
@@ -577,16 +577,16 @@ export function directoryContract(start: () => Promise<TestServer>, offered: rea
   describe("Unified Messaging", () => {
     it("is listed, switched off, and brought back as it was", async () => {
       const asked = [addresses.unifiedMessaging, addresses.protected];
-      const users = await listUnifiedMessaging(directory, asked);
+      const { users } = await surveyUnifiedMessaging(directory, asked);
       expect(users.map(({ address }) => address)).toEqual([addresses.unifiedMessaging]);
       expect((await disableUnifiedMessaging(directory, users)).changed).toEqual([addresses.unifiedMessaging]);
-      expect(await listUnifiedMessaging(directory, asked)).toEqual([]);
+      expect((await surveyUnifiedMessaging(directory, asked)).users).toEqual([]);
       expect((await disableUnifiedMessaging(directory, users)).unchanged).toEqual([
         addresses.unifiedMessaging,
       ]);
       const kept: typeof users = JSON.parse(JSON.stringify(users));
       expect((await enableUnifiedMessaging(directory, kept)).changed).toEqual([addresses.unifiedMessaging]);
-      const again = await listUnifiedMessaging(directory, asked);
+      const { users: again } = await surveyUnifiedMessaging(directory, asked);
       expect(again.map(({ settings }) => comparable(settings))).toEqual(
         users.map(({ settings }) => comparable(settings)),
       );

@@ -3,7 +3,7 @@ import { mapBounded } from "../../base/map-bounded.js";
 import { MailstageError, type Problem, throwIfAny } from "../../base/problem.js";
 import { getMigrationBatch, listMigrationBatches, refuseEmpty } from "./migration-batches.js";
 import { byteArray, type ExchangePort, flag } from "./port.js";
-import { count, optionalDate, optionalText, parseRows, sameName, text } from "./schemas.js";
+import { optionalDate, optionalText, parseRows, sameName, text } from "./schemas.js";
 import { ignoreNotFound, isExchangeFailure } from "./write.js";
 
 /** One mailbox of a batch as Get-MigrationUser shows it (Microsoft's cmdlet reference, 2026-11). */
@@ -17,17 +17,6 @@ export interface MigrationUserInfo {
   readonly statusSummary: string | undefined;
   readonly lastSyncTime: Date | undefined;
   readonly errorSummary: string | undefined;
-}
-
-/** Get-MigrationUserStatistics of one mailbox, with its report. */
-export interface MigrationUserReport {
-  readonly emailAddress: string;
-  readonly status: string;
-  readonly error: string | undefined;
-  readonly syncedItemCount: number;
-  readonly skippedItemCount: number;
-  /** The report's text; may be long. */
-  readonly report: string | undefined;
 }
 
 /** The five values of `Get-MigrationUser -StatusSummary`. */
@@ -62,27 +51,6 @@ const userRow = z
       errorSummary: row.ErrorSummary,
     };
   });
-
-const reportText = z
-  .unknown()
-  .optional()
-  .transform((value) =>
-    value === null || value === undefined || value === ""
-      ? undefined
-      : typeof value === "string"
-        ? value
-        : JSON.stringify(value, null, 2),
-  );
-
-const reportRow = z.looseObject({
-  ...identity,
-  Status: text,
-  Error: reportText,
-  ErrorSummary: optionalText,
-  SyncedItemCount: count,
-  SkippedItemCount: count,
-  Report: reportText,
-});
 
 /**
  * Migration users, in pages of 1,000 (Get-MigrationUser), of one batch or of the whole tenant.
@@ -198,36 +166,4 @@ async function eachUser(
     onProgress?.(done);
   });
   throwIfAny(problems);
-}
-
-/** Statistics and report of one mailbox, or undefined (Get-MigrationUserStatistics -IncludeReport). @throws ExchangeError */
-export async function getMigrationUserReport(
-  port: ExchangePort,
-  address: string,
-): Promise<MigrationUserReport | undefined> {
-  const cmdlet = "Get-MigrationUserStatistics";
-  try {
-    const { rows } = await port.invoke(cmdlet, {
-      Identity: address,
-      IncludeReport: { kind: "switch", on: true },
-    });
-    const row = parseRows(cmdlet, rows, reportRow).find((candidate) =>
-      [candidate.EmailAddress, candidate.MailboxEmailAddress, candidate.Identity].some((name) =>
-        sameName(name, address),
-      ),
-    );
-    return (
-      row && {
-        emailAddress: address,
-        status: row.Status,
-        error: row.Error ?? row.ErrorSummary,
-        syncedItemCount: row.SyncedItemCount,
-        skippedItemCount: row.SkippedItemCount,
-        report: row.Report,
-      }
-    );
-  } catch (error) {
-    if (isExchangeFailure(error, "not-found")) return undefined;
-    throw error;
-  }
 }

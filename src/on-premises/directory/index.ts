@@ -38,7 +38,6 @@ export type * from "./types.js";
 export {
   disableUnifiedMessaging,
   enableUnifiedMessaging,
-  listUnifiedMessaging,
   surveyUnifiedMessaging,
   type UnifiedMessagingResult,
   type UnifiedMessagingSurvey,

@@ -144,7 +144,7 @@ async function restoreProblem(
     { address, dn: entry.dn, operation: `restore ${entry.dn}`, command: "mailstage restore" },
     error,
   );
-  if (problem.code === "directory-changed" && resultCode(error) !== 19)
+  if (problem.code === "directory-changed")
     return {
       ...problem,
       reason: "was changed in the directory while it was restored, and is left as it is",

@@ -104,14 +104,6 @@ export async function surveyUnifiedMessaging(
   return { users: [...users.values()], ambiguous, holders };
 }
 
-/** The users of the addresses who have Unified Messaging on. Ambiguous and missing addresses are not named here. */
-export async function listUnifiedMessaging(
-  directory: Directory,
-  addresses: readonly string[],
-): Promise<readonly UnifiedMessagingUser[]> {
-  return (await surveyUnifiedMessaging(directory, addresses)).users;
-}
-
 /** Turns Unified Messaging off for listed users: the enabled bit, the links, the PIN's checksum and the `EUM:` proxies. */
 export async function disableUnifiedMessaging(
   directory: Directory,
