@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.js";
-import { isNeverStarted, listMigrationBatches } from "../microsoft365/exchange/index.js";
+import { isNeverStarted, isRemoving, listMigrationBatches } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { atLeast, type StageName, stages } from "../plan/index.js";
 import type { Run } from "../plan/run.js";
@@ -117,7 +117,9 @@ export async function removalProblems(
   waves: readonly string[],
 ): Promise<Problem[]> {
   if (waves.length === 0) return [];
-  const started = (await listMigrationBatches(exchange)).filter((batch) => !isNeverStarted(batch));
+  const started = (await listMigrationBatches(exchange)).filter(
+    (batch) => !isNeverStarted(batch) && !isRemoving(batch.status),
+  );
   const all = waves.filter((wave) => started.some((batch) => mayBeOf(run, wave, batch)));
   const unknown = all.filter((wave) => hasNone(run, wave));
   const kept = all.filter((wave) => !unknown.includes(wave));

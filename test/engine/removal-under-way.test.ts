@@ -63,6 +63,17 @@ describe("a batch that Exchange is still deleting", () => {
     await rehearsal.up();
   }, 120_000);
 
+  test("keeps no wave in the plan that was never started: it is not taken for one that was", async () => {
+    const { plan } = rehearsal;
+    await hand.batch("wave2", "remove");
+    await takenOut();
+    await rehearsal.up();
+    await rehearsal.lab.advance(61);
+    await rehearsal.change(() => plan);
+    await rehearsal.up();
+    expect(await batches()).toEqual(["wave1 Stopped 3", "wave2 Stopped 5"]);
+  }, 60_000);
+
   test("is made again by an update that waits for its end, where it was deleted by hand before it was started", async () => {
     await hand.batch("wave2", "remove");
     // A refresh in that minute does not take it for one that had begun.
