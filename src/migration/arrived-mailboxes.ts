@@ -1,4 +1,10 @@
-import { batchNamed, isIdle, isSynced, type MailboxInfo } from "../microsoft365/exchange/index.js";
+import {
+  batchNamed,
+  isIdle,
+  isRemoving,
+  isSynced,
+  type MailboxInfo,
+} from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
 import { possibleBatchNames } from "../plan/csv/index.js";
@@ -14,12 +20,16 @@ export interface WaveCopies {
   readonly seenSynced?: SeenSynced | undefined;
 }
 
+/** Batches as Exchange has them, without those that it is deleting: their users are no longer told, and state tells of them. */
+const countingBatches = async (session: CloudSession) =>
+  (await tenantBatches(session)).filter(({ status }) => !isRemoving(status));
+
 /**
  * How many mailboxes `arrivedAddresses` has at the most, by one request for all waves: synced in batches that run, or seen so before
  * a batch went. In a batch that was stopped nobody counts: its mailboxes are IncrementalStopped, and nothing more is copied of them.
  */
 export async function arrivalCount(session: CloudSession, { seenSynced = {} }: WaveCopies): Promise<number> {
-  const all = await tenantBatches(session);
+  const all = await countingBatches(session);
   return Object.keys(seenSynced).reduce((sum, name) => {
     const batch = batchNamed(all, name);
     if (batch === undefined) return sum + seenIn(seenSynced, name).size;
@@ -36,7 +46,7 @@ export async function arrivedAddresses(
   session: CloudSession,
   { domain, seenSynced = {} }: WaveCopies,
 ): Promise<Set<string>> {
-  const all = await tenantBatches(session);
+  const all = await countingBatches(session);
   const arrived = new Set<string>();
   for (const name of Object.keys(seenSynced)) {
     const batch = batchNamed(all, name);
