@@ -84,7 +84,7 @@ describe("a licence by user", () => {
         progress: () => undefined,
       });
       expect(areas.find(({ area }) => area === "licences")).toMatchObject({
-        facts: ["ENTERPRISEPACK: 1 seats left, 1 needed"],
+        facts: ["ENTERPRISEPACK: 1 seat left, 1 needed"],
         problems: [],
       });
     } finally {

@@ -31,7 +31,7 @@ describe("another try", () => {
     await rehearsal.stage("route");
     const preview = await rehearsal.stack.preview();
     expect(preview.errors).toMatch(
-      /1 mailboxes are stopped .* tobyn@contoso\.com.* raise retryFailed of the wave and run pulumi up at stage migrate/,
+      /1 mailbox is stopped .* tobyn@contoso\.com.* raise retryFailed of the wave and run pulumi up at stage migrate/,
     );
     await rehearsal.stage("migrate");
     await retry("wave1");
