@@ -81,7 +81,8 @@ describe("docs/resources.md", () => {
       expect(made("MigrationBatch")).toMatchObject({ status: "Synced", synced: 3 });
       expect(made("LicenseAssignment")).toMatchObject({ licensed: 3 });
       expect(made("MailUserConversion")).toMatchObject({ converted: 3 });
-      // A gate is asked by every run until its program says that the work behind it is done.
+      // A gate is asked by every run until its program says that the work behind it is done; services tell the time in seconds.
+      await rehearsal.lab.advance(60);
       expect((await stack.preview()).changes.map(({ name }) => name)).toEqual(["gate-prepare"]);
     } finally {
       delete process.env["MAILSTAGE_PROJECT_ROOT"];
