@@ -1,7 +1,8 @@
 import type { PlanInput, StageName } from "../../src/plan/index.js";
 import { changesOf } from "../engine/by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallPlan } from "../engine/rehearsal.js";
-import { InProcessStack } from "../in-process/stack.js";
+import type { InProcessStack } from "../in-process/stack.js";
+import { openStacks } from "../in-process/stacks.js";
 import { adoptIn, type FormerMx } from "./in-process.js";
 
 const plan: PlanInput = {
@@ -29,16 +30,14 @@ describe("a migration of three stacks whose states were lost", () => {
       plan,
       files,
       createStack: async (given, lab) => {
-        const open = (name: string, folder?: string) =>
-          InProcessStack.against(() => lab, {
-            ...given,
-            name,
-            others: () => stacks,
-            ...(folder === undefined ? {} : { folder }),
-          });
-        const domain = await open("domain");
-        stacks.push(domain, await open("north", domain.folder), await open("south", domain.folder));
-        return domain;
+        const { all, named } = await openStacks(
+          "mailstage-in-",
+          ["domain", "north", "south"],
+          () => lab,
+          given,
+        );
+        stacks.push(...all);
+        return named("domain");
       },
     });
   }, 60_000);

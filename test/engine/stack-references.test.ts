@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PlanInput } from "../../src/plan/index.js";
-import { InProcessStack } from "../in-process/stack.js";
+import { openStacks } from "../in-process/stacks.js";
 import { mailboxes, type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 
 const plan: PlanInput = {
@@ -33,17 +33,8 @@ describe("what the domain stack of a split plan reads of states", () => {
       plan,
       files,
       createStack: async (given, lab) => {
-        const stacks: InProcessStack[] = [];
-        const open = (name: string, folder?: string) =>
-          InProcessStack.against(() => lab, {
-            ...given,
-            name,
-            others: () => stacks,
-            ...(folder === undefined ? {} : { folder }),
-          });
-        const domain = await open("domain");
-        stacks.push(domain, await open("north", domain.folder), await open("south", domain.folder));
-        return domain;
+        const { named } = await openStacks("mailstage-in-", ["domain", "north", "south"], () => lab, given);
+        return named("domain");
       },
     });
   }, 60_000);

@@ -17,7 +17,7 @@ export async function openStacks(
   prefix: string,
   names: readonly string[],
   lab: () => Pick<Lab, "clock">,
-  options: Partial<Pick<InProcessOptions, "plan" | "environment" | "files" | "direct">>,
+  options: Partial<Omit<InProcessOptions, "name" | "folder" | "others">>,
 ): Promise<InProcessStacks> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), prefix)));
   const all: InProcessStack[] = [];
