@@ -1,13 +1,11 @@
+import type { Plan } from "../src/plan/index.js";
 import type { Context } from "./context.js";
-
-/** Which hosts a record set may be kept at: `dns.host` of the plan. */
-type DnsHost = "rfc2136" | "cloudflare" | "azure" | "manual";
 
 /**
  * Whether the plan names another DNS host than the one a resource that goes has kept its set at. Then nothing is sent to that one:
  * whoever still asks its servers gets what the new host answers, and it may be gone. Not in `pulumi destroy`, where no plan is applied.
  */
-export function leavesDnsHost({ run, dnsHost }: Context, own: DnsHost): boolean {
+export function leavesDnsHost({ run, dnsHost }: Context, own: Plan["dns"]["host"]): boolean {
   return run.appliesPlan && dnsHost !== undefined && dnsHost !== own;
 }
 

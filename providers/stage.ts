@@ -64,8 +64,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
         reason: "the stage, the domain and the waves must be known before the run",
       });
     // A waiver holds for this run: guards of deletions ask for it by name.
-    const applied = { waive, dnsHost: news.dnsHost, stage };
-    cx.run.apply(applied);
+    cx.run.apply({ waive, dnsHost: news.dnsHost, stage });
     if (news.reached === unread && olds !== undefined) {
       const problem = exportsNothing(stage, olds.stage);
       if (olds.stage !== stage) throw new MailstageError(problem);
@@ -97,7 +96,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       const standing = await standingBatches(cx.run, session, before);
       for (const wave of before) if (!standing.has(wave)) retired.add(wave);
     }
-    cx.run.apply({ ...applied, retired: [...retired] });
+    cx.run.retired = [...retired];
     const migrated = olds === undefined ? undefined : formatChange(olds.format);
     if (migrated !== undefined) await cx.info(migrated);
     return {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import * as pulumi from "../providers/sdk.js";
 import { unread } from "../src/migration/unread.js";
 import { type StageName, stages } from "../src/plan/index.js";
-import type { BatchIds } from "../src/plan/run.js";
+import type { MadeBatches } from "../src/plan/run.js";
 import { handoverOutput } from "../src/plan/split/index.js";
 import { nameOf } from "../src/state/urn.js";
 import { ownState, qualifiedName } from "./own-state.js";
@@ -25,9 +25,6 @@ export const reachedOutput = "reached";
 
 /** Which stage's work was done when a run began: `unread` where that cannot be told, undefined while none was. */
 export type ReachedBefore = StageName | typeof unread | undefined;
-
-/** Exchange's ids of batches by their names, by wave. */
-type MadeBatches = Readonly<Record<string, BatchIds>>;
 
 /** What the run read of its own stack, and the resource that read it, where one did. */
 export interface ReachedReading {

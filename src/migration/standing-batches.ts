@@ -3,13 +3,10 @@ import { isRemoving, type MigrationBatchInfo, sameName } from "../microsoft365/e
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches } from "../microsoft365/shared-reads.js";
 import { mayBeBatchOf } from "../plan/csv/index.js";
-import type { BatchIds, Run } from "../plan/run.js";
+import type { BatchIds, MadeBatches, Run } from "../plan/run.js";
 
 /** What the program reads of its own stack's state: of each wave, Exchange's ids of its batches by their names. */
-export const madeBatches: z.ZodType<Readonly<Record<string, BatchIds>>> = z.record(
-  z.string(),
-  z.record(z.string(), z.string()),
-);
+export const madeBatches: z.ZodType<MadeBatches> = z.record(z.string(), z.record(z.string(), z.string()));
 
 /**
  * What a run knows of its waves' batches.
@@ -18,7 +15,7 @@ export const madeBatches: z.ZodType<Readonly<Record<string, BatchIds>>> = z.reco
  */
 export function knownBatches(
   waves: readonly string[],
-  made: Readonly<Record<string, BatchIds>> | undefined,
+  made: MadeBatches | undefined,
 ): ReadonlyMap<string, BatchIds> {
   return new Map(made === undefined ? [] : waves.map((wave) => [wave, made[wave] ?? {}]));
 }

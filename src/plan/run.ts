@@ -6,6 +6,9 @@ export type Waiver = Plan["waive"][number];
 /** Exchange's ids of a wave's migration batches, by their names. */
 export type BatchIds = Readonly<Record<string, string>>;
 
+/** The same of each wave. */
+export type MadeBatches = Readonly<Record<string, BatchIds>>;
+
 /** Whose licences they are. */
 interface SeatTaker {
   readonly tenant: string;
@@ -26,8 +29,6 @@ export interface AppliedPlan {
   /** The DNS host, where the program names it; undefined where it is that of stack config. */
   readonly dnsHost?: string | undefined;
   readonly stage?: StageName;
-  /** Waves whose batches `retire` has deleted, on the way back from there. */
-  readonly retired?: readonly string[];
 }
 
 /**
@@ -38,6 +39,8 @@ export class Run {
   #plan: AppliedPlan | undefined;
   /** Waves that leave the plan in this run, as `Stage` has allowed: their batches were never started. */
   leaving: readonly string[] = [];
+  /** Waves whose batches `retire` has deleted, on the way back from there, as `Stage` has found. */
+  retired: readonly string[] = [];
   /** By wave, the batches that this stack has made, as its state told when the run began; no entry for a wave of which it told nothing. */
   made: ReadonlyMap<string, BatchIds> = new Map();
   /** Domains whose mail this run itself has turned to the tenant, by `canonicalName`: waiting periods count from now. */
@@ -82,8 +85,8 @@ export class Run {
 
   /** Whether batches of a wave are made no more: from `retire` on, and for good where they were deleted there. */
   makesNoBatches(wave: string): boolean {
-    const { stage, retired = [] } = this.#plan ?? {};
-    return (stage !== undefined && atLeast(stage, "retire")) || retired.includes(wave);
+    const stage = this.#plan?.stage;
+    return (stage !== undefined && atLeast(stage, "retire")) || this.retired.includes(wave);
   }
 
   /** The plan's reason for waiving a gate, or undefined where it is to be asked. */

@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { counted, someOf } from "../../base/words.js";
+import { mailboxes, someOf } from "../../base/words.js";
 import {
   attributesToConvert,
   checkConversionRights,
@@ -37,10 +37,10 @@ export async function checkDirectoryRights(
       problems: [],
     };
   const { users } = await readUsers(directory, addresses);
-  const mailboxes = [...users].filter(([, { attributes }]) => attributes["homeMDB"] !== undefined);
+  const withMailbox = [...users].filter(([, { attributes }]) => attributes["homeMDB"] !== undefined);
   const { denied, unknown } = await checkConversionRights(
     directory,
-    mailboxes.map(([address]) => address),
+    withMailbox.map(([address]) => address),
   );
   const lacking = denied.flatMap(({ address, attributes }) => {
     const user = users.get(address);
@@ -50,24 +50,22 @@ export async function checkDirectoryRights(
   });
   const { users: withUnifiedMessaging } = await surveyUnifiedMessaging(directory, unifiedMessagingOff);
   const voiceMail = await unifiedMessagingRightsProblems(directory, withUnifiedMessaging);
-  const judged = mailboxes.length - unknown.length;
+  const judged = withMailbox.length - unknown.length;
   const problem: Problem = {
     code: "conversion-rights",
     subject: bindDn,
-    reason: `may not write ${[...new Set(lacking.flatMap(({ needed }) => needed))].sort().join(", ")} on ${lacking.length} of ${counted(judged, "mailbox", "mailboxes")} to be converted: ${someOf(lacking.map(({ address }) => address))}`,
+    reason: `may not write ${[...new Set(lacking.flatMap(({ needed }) => needed))].sort().join(", ")} on ${lacking.length} of ${mailboxes(judged)} to be converted: ${someOf(lacking.map(({ address }) => address))}`,
     hint: "Grant it WriteProperty on these attributes of the users (docs/on-premises.md); protected accounts (adminCount=1) lose such a grant every hour",
   };
   return {
     facts: [
       ...(judged > 0
         ? [
-            `${bindDn} may write what a conversion changes on ${judged - lacking.length} of ${counted(judged, "mailbox", "mailboxes")}`,
+            `${bindDn} may write what a conversion changes on ${judged - lacking.length} of ${mailboxes(judged)}`,
           ]
         : []),
       ...(unknown.length > 0
-        ? [
-            `what ${bindDn} may write is not judged for ${counted(unknown.length, "mailbox", "mailboxes")}: ${someOf(unknown)}`,
-          ]
+        ? [`what ${bindDn} may write is not judged for ${mailboxes(unknown.length)}: ${someOf(unknown)}`]
         : []),
     ],
     warnings: lacking.length > 0 && lacking.length < judged ? [problem] : [],

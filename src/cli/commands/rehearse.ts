@@ -1,11 +1,12 @@
 import { existsSync, realpathSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import type { Lab } from "../../../lab/index.js";
 import { makeFolder } from "../../base/make-folder.js";
 import { packageRoot } from "../../base/package-root.js";
+import { isIn } from "../../base/paths.js";
 import { environmentLines, shellWord } from "../../base/platform.js";
 import { MailstageError } from "../../base/problem.js";
 import { autodiscoverService } from "../../dns/index.js";
@@ -150,8 +151,7 @@ async function tellOtherKeys(project: PulumiProject, stack: string, name: string
 /** Whether a path is a folder or lies in it, links followed. */
 function isWithin(folder: string, path: string): boolean {
   if (!existsSync(path)) return false;
-  const [outer, inner] = [realpathSync(folder), realpathSync(path)];
-  return inner === outer || inner.startsWith(outer + sep);
+  return isIn(realpathSync(path), realpathSync(folder));
 }
 
 /** The lab's search path, on which `pulumi` is the CLI that mailstage uses; where there is none, that is said and the lab serves all the same. */
