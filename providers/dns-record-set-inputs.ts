@@ -11,7 +11,7 @@ import {
   type RecordSetChange,
   sameMail,
 } from "../src/dns/index.js";
-import { isOwnedTerm } from "../src/dns/owned-term.js";
+import { isPolicyOrTerm } from "../src/dns/owned-term.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 
@@ -75,7 +75,7 @@ export function ownedValues(
 ): readonly string[] {
   const owned = made?.owned ?? before ?? [];
   if (before !== undefined || inputs.values.some(isSpf)) return owned;
-  return owned.filter((value) => !isSpf(value) && !isOwnedTerm(value));
+  return owned.filter((value) => !isPolicyOrTerm(value));
 }
 
 /** The change itself, and the addresses that make room for a CNAME: one atomic update. */

@@ -1,7 +1,7 @@
 import { defined } from "../base/defined.js";
 import { MailstageError } from "../base/problem.js";
 import { newSetTtl } from "../plan/ttl.js";
-import { isOwnedTerm, ownedTerm, termsIn } from "./owned-term.js";
+import { isPolicyOrTerm, ownedTerm, termsIn } from "./owned-term.js";
 import { canonicalName, canonicalValues, type RecordSet, type RecordType, recordSet } from "./record-set.js";
 import { addSpfTerms, hasSpfTerm, isSpf, removeSpfTerms, spfSenders } from "./spf.js";
 
@@ -96,7 +96,6 @@ function merge(
 ): Merged {
   if (type !== "TXT") return mergePlain(current, wanted, owned);
   const isOther = (value: string) => !isSpf(value);
-  const isPolicyOrTerm = (value: string) => isSpf(value) || isOwnedTerm(value);
   const others = mergePlain(
     current.filter(isOther),
     wanted.filter(isOther),

@@ -1,7 +1,6 @@
-import { isOwnedTerm } from "./owned-term.js";
+import { isPolicyOrTerm } from "./owned-term.js";
 import { planRecordSet, type RecordSetChange } from "./plan-record-set.js";
 import { type RecordSet, type RecordType, recordSet } from "./record-set.js";
-import { isSpf } from "./spf.js";
 
 /** TTL and values of a set, as state has it. */
 interface KeptSet {
@@ -57,7 +56,7 @@ export function planRemoval(
     ];
   }
   // Senders that were added to the SPF policy are still used when the stack is destroyed.
-  const ours = planned ? owned : owned.filter((value) => !isSpf(value) && !isOwnedTerm(value));
+  const ours = planned ? owned : owned.filter((value) => !isPolicyOrTerm(value));
   const left = planRecordSet(live, { name, type, mode, values: [], owned: ours }).after?.values ?? [];
   // The others' TTL returns to what it was, if it was ours that changed it.
   const ttl = former !== undefined && live.ttl === held.ttl ? former.ttl : live.ttl;

@@ -2,7 +2,7 @@ import { defined } from "../../../base/defined.js";
 import type { Problem } from "../../../base/problem.js";
 import { changedBehindOurBack } from "../../changed.js";
 import { mailSafetyProblems } from "../../mail-safety.js";
-import { isOwnedTerm } from "../../owned-term.js";
+import { isPolicyOrTerm } from "../../owned-term.js";
 import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../../plan-record-set.js";
 import { type PlannedSet, plannedSet } from "../../planned.js";
 import { canonicalName, type RecordSet, type RecordType } from "../../record-set.js";
@@ -188,7 +188,7 @@ function wantedSet(
   const { after, owned } = change;
   if (after === undefined) return undefined;
   const declaredBefore = memory?.records.flatMap(({ values }) => values) ?? [];
-  const touchesSpf = declaredBefore.some(isSpf) || owned.some((value) => isOwnedTerm(value) || isSpf(value));
+  const touchesSpf = declaredBefore.some(isSpf) || owned.some(isPolicyOrTerm);
   const values =
     granularity === "set" || mode === "exact"
       ? after.values
