@@ -48,8 +48,9 @@ export function compare(real: readonly Recorded[], ours: readonly Recorded[]): A
   };
 }
 
-/** Reads that several resources share, and the service's time while it is fresh: how many there are follows from who comes when. */
-const read = /^(?:in a batch )?(?:\w+ GET |exchange (?:Get|Test)-|dns queries|directory (?:bind|search))/;
+/** Reads and sign-ins that several resources share, and the service's time while it is fresh: how many there are follows from who comes when. */
+const read =
+  /^(?:in a batch )?(?:\w+ GET |authority POST |exchange (?:Get|Test)-|dns queries|directory (?:bind|search))/;
 
 /**
  * A refusal ends the program, and how far others, asked beside the one that refuses, have come by then follows from the engine's
