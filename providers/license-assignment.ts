@@ -6,7 +6,12 @@ import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import { removeLicenses } from "../src/microsoft365/graph/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
-import { arrivalCount, arrivedAddresses, mailboxesByAddress } from "../src/migration/arrived-mailboxes.js";
+import {
+  arrivalCount,
+  arrivedAddresses,
+  mailboxesByAddress,
+  seenOf,
+} from "../src/migration/arrived-mailboxes.js";
 import { addedRows, addedRowsProblems, listedIn } from "../src/migration/guard-of-added-rows.js";
 import { neededLicenseProblems } from "../src/migration/guard-of-batch-deletion.js";
 import {
@@ -65,7 +70,7 @@ export class LicenseAssignment extends MailstageResource implements Documented<"
 
 export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(licenseAssignmentContract, {
   async check(cx, news, olds, inputs) {
-    const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced };
+    const kept = { seenSynced: seenOf(cx.run, news, olds) };
     if (inputs === undefined) return kept;
     if (olds !== undefined && cx.adopting === undefined)
       throwIfAny(addedRowsProblems(cx.run, inputs.wave, addedRows(inputs, olds), kept.seenSynced));

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem } from "../src/base/problem.js";
 import { are, counted, mailboxes, namedAtMost } from "../src/base/words.js";
 import { foundConversions } from "../src/migration/adopt/conversions.js";
-import { arrivalCount, arrivedAddresses, nobodySeen } from "../src/migration/arrived-mailboxes.js";
+import { arrivalCount, arrivedAddresses, nobodySeen, seenOf } from "../src/migration/arrived-mailboxes.js";
 import { noteConverted, restoredAddresses } from "../src/migration/brought-back-users.js";
 import { changedSincePreview, readPreview } from "../src/migration/conversion-preview.js";
 import { outcomesOf, writeConversionReports } from "../src/migration/conversion-report.js";
@@ -47,7 +47,7 @@ export class MailUserConversion extends MailstageResource implements Documented<
 
 export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUserConversionContract, {
   async check(cx, news, olds, whole) {
-    const kept = { seenSynced: news.seenSynced ?? olds?.seenSynced, dryRun: undefined };
+    const kept = { seenSynced: seenOf(cx.run, news, olds), dryRun: undefined };
     if (whole === undefined) return kept;
     const inputs = {
       ...whole,

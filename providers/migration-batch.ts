@@ -109,6 +109,11 @@ const batchesMade = (prior: { readonly inputs: Inputs; readonly outputs: Outputs
   guids: prior.outputs.batchGuids,
 });
 
+/** Lets the wave's licences and conversion know who was seen Synced where a preview cannot tell them what this update will have seen. */
+function noteSeen({ run }: Context, wave: string, seenSynced: Outputs["seenSynced"]): void {
+  if (seenSynced !== undefined) run.seenSynced.set(wave, seenSynced);
+}
+
 /** As it was stored, where nobody came or went. */
 const asStored = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
 
@@ -168,7 +173,12 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       : batchMailboxes(wave, byBatch);
   },
 
+  async changing(cx, { wave }, { seenSynced }) {
+    noteSeen(cx, wave, seenSynced);
+  },
+
   async pending(cx, inputs, state) {
+    noteSeen(cx, inputs.wave, state.seenSynced);
     if (inputs.retired) return false;
     // State of an earlier version does not say who was seen Synced.
     if (state.seenSynced === undefined) return true;

@@ -9,6 +9,7 @@ import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers, tenantBatches, tenantMailboxes } from "../microsoft365/shared-reads.js";
 import { possibleBatchNames } from "../plan/csv/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
+import type { Run } from "../plan/run.js";
 
 /** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: a `MailboxSet` as state has it. */
 export type SeenSynced = Readonly<Record<string, string>>;
@@ -85,9 +86,25 @@ export function byAnyAddress(mailboxes: Iterable<MailboxInfo>): Map<string, Mail
 export const seenIn = (seen: SeenSynced, name: string): MailboxSet =>
   MailboxSet.ofLines(seen[name], `migration batch ${name}`);
 
+/** What of a wave's resource says who was seen Synced. */
+interface Told {
+  readonly wave?: string | undefined;
+  readonly seenSynced?: SeenSynced | undefined;
+}
+
 /**
- * A preview in which the wave's batches move on does not know yet who was seen Synced in them: they are asked by the names that
- * batches of a wave have, so that it shows whom the update will convert. Of one that is gone nobody counts.
+ * Who was seen Synced, as a wave's licences and its conversion go by: what its batches tell; in a preview in which they move on, what
+ * state has of them; and without them what was told last.
+ */
+export const seenOf = (
+  run: Pick<Run, "seenSynced">,
+  { wave = "", seenSynced }: Told,
+  last: Told | undefined,
+) => seenSynced ?? run.seenSynced.get(wave) ?? last?.seenSynced;
+
+/**
+ * A preview in which the wave's batches are taken over knows of none in state: they are asked by the names that batches of a wave have,
+ * so that it shows whom the update will convert. Of one that is gone nobody counts.
  */
 export function nobodySeen(wave: string): Record<string, string> {
   return Object.fromEntries(possibleBatchNames(wave).map((name) => [name, ""]));

@@ -47,6 +47,11 @@ export class Run {
   readonly switched = new Set<string>();
   /** Waves that this run previews: a provider is not told otherwise. */
   readonly previewed = new Set<string>();
+  /**
+   * By wave, who was seen Synced in each of its batches, as state has it (`SeenSynced`): what a preview in which the batches move on goes
+   * by, since it does not know their outputs yet. A refresh may have seen more than the wave's other resources were told.
+   */
+  readonly seenSynced = new Map<string, Readonly<Record<string, string>>>();
 
   readonly #seats = new Map<string, ReadonlyMap<string, SeatClaim>>();
 

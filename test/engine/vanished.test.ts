@@ -113,3 +113,41 @@ describe("a migration batch that vanishes", () => {
     expect(saidBy(preview)).toMatch(/batch wave2 is gone from Exchange Online .* it is not created again/);
   }, 120_000);
 });
+
+/** Its batches move on in the next update, which alone will have told the wave's other resources what a refresh has seen. */
+describe("a migration batch that a refresh saw Synced, and that is deleted by hand then", () => {
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse();
+    await jumpTo(rehearsal, "migrate");
+    await rehearsal.change((plan) =>
+      withWave(withWave(plan, "wave1", { phase: "converted" }), "wave2", { phase: "started" }),
+    );
+    await rehearsal.up();
+    await rehearsal.lab.advance(24 * 3600);
+    expect(await rehearsal.stack.refresh()).toMatchObject({ code: 0, errors: "" });
+    rehearsal.expectAlarms([
+      { code: "batch-removed-early", subject: "wave1" },
+      { code: "batch-removed-early", subject: "wave2" },
+    ]);
+    await handOf(rehearsal).batch("wave1", "remove");
+    await handOf(rehearsal).batch("wave2", "remove");
+  }, 120_000);
+  afterAll(() => rehearsal?.close());
+
+  test("is told in the preview by whom the update licenses and converts, while Exchange deletes it", async () => {
+    const preview = await rehearsal.stack.preview();
+    expect(saidBy(preview)).toMatch(/wave1: 3 mailboxes become mail users/);
+    expect(changesOf(preview)).toEqual(
+      expect.arrayContaining(["update wave1-conversion", "update wave1-licenses", "update wave2-licenses"]),
+    );
+  }, 60_000);
+
+  test("also where the plan has its users converted only then", async () => {
+    await rehearsal.change((plan) => withWave(plan, "wave2", { phase: "converted" }));
+    expect(saidBy(await rehearsal.stack.preview())).toMatch(/wave2: 5 mailboxes become mail users/);
+    const up = await rehearsal.up();
+    expect(saidBy(up)).toMatch(/wave1: 3 mailboxes converted to mail users/);
+    expect(saidBy(up)).toMatch(/wave2: 5 mailboxes converted to mail users/);
+  }, 60_000);
+});
