@@ -61,7 +61,7 @@ function onDelete(
       {
         subject,
         reason: "would be deleted with its resource (onDelete: remove), and mail with it",
-        hint: "onDelete is restore before the switch",
+        hint: "Before the switch, onDelete is restore",
       },
     ];
   return [];

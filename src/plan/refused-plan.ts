@@ -28,30 +28,30 @@ function issueProblems(issue: Issue, base: Path, plan: unknown, source: string):
   const path = [...base, ...issue.path];
   const value = valueAt(plan, path);
   const problem = (code: string, reason: string, hint?: string): Problem[] => [
-    { code: `plan-${code}`, subject: subjectOf(source, path), reason, ...(hint !== undefined && { hint }) },
+    { code, subject: subjectOf(source, path), reason, ...(hint !== undefined && { hint }) },
   ];
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => unknownKey(key, path, plan, subjectOf(source, [...path, key])));
-  if (value === undefined || value === null) return problem("missing", ...missing(path, plan));
+  if (value === undefined || value === null) return problem("plan-missing", ...missing(path, plan));
   switch (issue.code) {
     case "invalid_type":
-      return problem("wrong-type", ...wrongType(issue, value));
+      return problem("plan-wrong-type", ...wrongType(issue, value));
     case "invalid_value":
-      return problem("not-allowed", ...notAllowed(issue.values.map(String), value));
+      return problem("plan-not-allowed", ...notAllowed(issue.values.map(String), value));
     case "invalid_union":
       if (issue.errors.length === 0)
-        return problem("not-allowed", ...notAllowed(fieldAt(path, plan).values, value));
+        return problem("plan-not-allowed", ...notAllowed(fieldAt(path, plan).values, value));
       return typeof value !== "object" || Array.isArray(value)
-        ? problem("wrong-type", `must be a mapping, not ${typeOf(value)}`)
+        ? problem("plan-wrong-type", `must be a mapping, not ${typeOf(value)}`)
         : Object.keys(value).length === 0
-          ? problem("missing", ...missing(path, plan))
+          ? problem("plan-missing", ...missing(path, plan))
           : meantForm(issue.errors).flatMap((inner) => issueProblems(inner, path, plan, source));
     case "too_small":
-      return problem("out-of-range", outOfRange(issue, "at least", issue.minimum));
+      return problem("plan-out-of-range", outOfRange(issue, "at least", issue.minimum));
     case "too_big":
-      return problem("out-of-range", outOfRange(issue, "at most", issue.maximum));
+      return problem("plan-out-of-range", outOfRange(issue, "at most", issue.maximum));
     default:
-      return problem("format", issue.message);
+      return problem("plan-format", issue.message);
   }
 }
 

@@ -137,7 +137,7 @@ describe.each(["ldaps", "ldap"] as const)("a connection by %s", (scheme) => {
       reason: expect.stringContaining("there as a whole or not at all"),
     });
     const restoring = { address: "a@b.example", dn: "x", command: "mailstage restore" };
-    expect(writeProblem(restoring, error).hint).toMatch(/^run mailstage restore again/);
+    expect(writeProblem(restoring, error).hint).toMatch(/^Run mailstage restore again/);
     board.clear();
   });
 

@@ -18,17 +18,44 @@ const codePattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
 
 /** Every problem whose code and reason stand in the sources. */
 export function errorEntries(): ErrorEntry[] {
-  const files = ["providers", "src", "stacks"].flatMap((folder) =>
-    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
-      .map((name) => join(folder, name).replaceAll("\\", "/"))
-      .filter((file) => file.endsWith(".ts") && !file.startsWith("src/cli/demo/")),
-  );
   const entries = new Map<string, ErrorEntry>();
-  for (const file of files)
+  for (const file of sources("providers", "src", "stacks"))
     for (const entry of entriesIn(file)) entries.set(`${entry.code}\n${entry.reason}`, entry);
   return [...entries.values()].sort((left, right) =>
     `${left.code} ${left.reason}` < `${right.code} ${right.reason}` ? -1 : 1,
   );
+}
+
+/** Every remedy that the sources spell out, one by one where it is one of several, with its place. */
+export function hints(): { readonly hint: string; readonly at: string }[] {
+  return sources("providers", "src", "stacks", "policy").flatMap((file) => {
+    const source = parsed(file);
+    const found: { hint: string; at: string }[] = [];
+    const add = (node: ts.Node | undefined) => {
+      if (node === undefined) return;
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      for (const hint of textOf(node).split(" / "))
+        if (hint !== "") found.push({ hint, at: `${file}:${line + 1}` });
+    };
+    visitAll(source, (node) => {
+      if (ts.isPropertyAssignment(node) && node.name.getText() === "hint") add(node.initializer);
+      if (ts.isVariableDeclaration(node) && /^hint$|Hint$/.test(node.name.getText())) add(node.initializer);
+      if (ts.isVariableDeclaration(node) && node.name.getText() === "hints") visitValues(node, add);
+      add(problemInList(node)?.hint);
+    });
+    return found;
+  });
+}
+
+function visitValues(node: ts.Node, visit: (value: ts.Node) => void): void {
+  visitAll(node, (inner) => {
+    if (ts.isPropertyAssignment(inner)) visit(inner.initializer);
+  });
+}
+
+function visitAll(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node);
+  ts.forEachChild(node, (child) => visitAll(child, visit));
 }
 
 /** The entries as a Markdown table. */
@@ -43,31 +70,52 @@ export function errorTable(): string {
   ].join("\n");
 }
 
-function entriesIn(file: string): ErrorEntry[] {
-  const source = ts.createSourceFile(
+function sources(...folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
+      .map((name) => join(folder, name).replaceAll("\\", "/"))
+      .filter((file) => file.endsWith(".ts") && !file.startsWith("src/cli/demo/")),
+  );
+}
+
+function parsed(file: string): ts.SourceFile {
+  return ts.createSourceFile(
     file,
     readFileSync(join(repository, file), "utf8"),
     ts.ScriptTarget.Latest,
     true,
   );
+}
+
+function entriesIn(file: string): ErrorEntry[] {
   const found: ErrorEntry[] = [];
   const add = (codes: string[], reason: ts.Node | undefined, hint: ts.Node | undefined) => {
     for (const code of codes)
       if (codePattern.test(code)) found.push({ code, reason: textOf(reason), hint: textOf(hint), file });
   };
-  const visit = (node: ts.Node): void => {
+  visitAll(parsed(file), (node) => {
     if (ts.isObjectLiteralExpression(node)) {
       const reason = propertyOf(node, "reason");
       if (reason !== undefined) add(literalsOf(propertyOf(node, "code")), reason, propertyOf(node, "hint"));
-    } else if (ts.isCallExpression(node) || ts.isArrayLiteralExpression(node)) {
-      const [code, reason, hint] = ts.isCallExpression(node) ? node.arguments : node.elements;
-      if (code !== undefined && ts.isStringLiteral(code) && / /.test(textOf(reason)))
-        add([code.text], reason, hint);
     }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
+    const listed = problemInList(node);
+    if (listed !== undefined) add([listed.code], listed.reason, listed.hint);
+  });
   return found;
+}
+
+/** A problem given as `(code, reason, hint)`, arguments of a call or elements of an array. */
+function problemInList(
+  node: ts.Node,
+): { code: string; reason: ts.Node | undefined; hint: ts.Node | undefined } | undefined {
+  if (!ts.isCallExpression(node) && !ts.isArrayLiteralExpression(node)) return undefined;
+  const [code, reason, hint] = ts.isCallExpression(node) ? node.arguments : node.elements;
+  return code !== undefined &&
+    ts.isStringLiteral(code) &&
+    codePattern.test(code.text) &&
+    / /.test(textOf(reason))
+    ? { code: code.text, reason, hint }
+    : undefined;
 }
 
 function propertyOf(node: ts.ObjectLiteralExpression, name: string): ts.Expression | undefined {
@@ -97,8 +145,29 @@ function textOf(node: ts.Node | undefined): string {
     );
   if (ts.isBinaryExpression(node)) return textOf(node.left) + textOf(node.right);
   if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
-  if (ts.isConditionalExpression(node)) return `${textOf(node.whenTrue)} / ${textOf(node.whenFalse)}`;
+  if (ts.isConditionalExpression(node))
+    return [node.whenTrue, node.whenFalse]
+      .map(textOf)
+      .filter((text) => text !== "")
+      .join(" / ");
+  if (ts.isIdentifier(node)) {
+    if (node.text === "undefined") return "";
+    const text = textOf(constantOf(node));
+    // A word alone is a kind, not a sentence.
+    return text.split(" / ").every((sentence) => / /.test(sentence)) ? text : "…";
+  }
   return saidBy(node) ?? "…";
+}
+
+/** What the nearest constant of that name is set to, in the same file. */
+function constantOf(name: ts.Identifier): ts.Expression | undefined {
+  for (let scope: ts.Node | undefined = name.parent; scope !== undefined; scope = scope.parent)
+    if (ts.isBlock(scope) || ts.isSourceFile(scope))
+      for (const statement of scope.statements)
+        if (ts.isVariableStatement(statement))
+          for (const { name: declared, initializer } of statement.declarationList.declarations)
+            if (declared.getText() === name.text) return initializer;
+  return undefined;
 }
 
 /** What is known of a call without its values: the remedy for a secret that is missing, and what is counted. */

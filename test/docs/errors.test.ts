@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorEntries, errorTable } from "./error-reference.js";
+import { errorEntries, errorTable, hints } from "./error-reference.js";
 import { documentAt, repository } from "./markdown.js";
 
 const path = "docs/errors.md";
@@ -27,13 +27,25 @@ test("the list holds what each part of the program can refuse", () => {
   expect(codes).toEqual(
     expect.arrayContaining([
       "batch-before-72h",
+      "bound-file",
+      "bound-plan",
+      "bound-stack",
+      "bound-state",
       "conversion-no-cloud-guid",
       "csv-column-count",
       "csv-not-an-address",
       "mx-empty",
       "plan-missing",
+      "plan-wrong-type",
       "stage-skipped",
       "user-not-synchronized",
     ]),
   );
+});
+
+test("a remedy is a sentence of its own, or a command that is run", () => {
+  const small = hints().filter(
+    ({ hint }) => /^[a-z]/.test(hint) && !/^(?:pulumi|mailstage) [a-z]/.test(hint),
+  );
+  expect(small).toEqual([]);
 });

@@ -30,14 +30,14 @@ export async function findAccount(directory: Directory, name: string): Promise<D
       code: "directory-no-account",
       subject: name,
       reason: `is no account of the directory${isDn ? "" : ` under ${directory.namingContext}`}`,
-      hint: "give its DN, or its name as it stands in sAMAccountName or userPrincipalName",
+      hint: "Give its DN, or its name as it stands in sAMAccountName or userPrincipalName",
     });
   if (others.length > 0)
     throw new MailstageError({
       code: "directory-account-ambiguous",
       subject: name,
       reason: `is the name of several accounts: ${found.map(({ dn }) => dn).join("; ")}`,
-      hint: "give the DN of the one that is meant",
+      hint: "Give the DN of the one that is meant",
     });
   const [octets] = valuesOf(account.attributes, "objectSid");
   if (octets === undefined)
@@ -45,7 +45,7 @@ export async function findAccount(directory: Directory, name: string): Promise<D
       code: "directory-no-sid",
       subject: account.dn,
       reason: "has no objectSid, so it can be given no permission",
-      hint: "name a user or group of this Active Directory",
+      hint: "Name a user or group of this Active Directory",
     });
   return { dn: account.dn, sid: decoded(account.dn, "objectSid", () => sidText(toOctets(octets))) };
 }
@@ -105,6 +105,6 @@ async function refuseOtherDomain(directory: Directory, name: string, domain: str
     code: "directory-account-domain",
     subject: name,
     reason: `is of the domain ${domain}, and ${directory.settings.url} is a domain controller of ${own}`,
-    hint: `name an account of ${own}, or a domain controller of ${domain} in directory.url`,
+    hint: `Name an account of ${own}, or a domain controller of ${domain} in directory.url`,
   });
 }

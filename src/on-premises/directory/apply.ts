@@ -156,7 +156,7 @@ export function writeProblem(
       ...base,
       code: "directory-changed",
       reason: "was changed in the directory since the preview",
-      hint: `run ${command ?? "pulumi preview"} again and look at the new changes`,
+      hint: `Run ${command ?? "pulumi preview"} again and look at the new changes`,
     };
   if (status === 50)
     return {
@@ -164,7 +164,7 @@ export function writeProblem(
       code: "directory-access",
       reason: "the bound account may not write one of these attributes",
       hint:
-        "grant it WriteProperty on the user's Exchange attributes; if the user has adminCount=1, AdminSDHolder removes " +
+        "Grant it WriteProperty on the user's Exchange attributes; if the user has adminCount=1, AdminSDHolder removes " +
         "such grants every hour, so use a Domain Admin for it or clear a stale adminCount and enable inheritance",
     };
   if (status === 10)
@@ -172,21 +172,21 @@ export function writeProblem(
       ...base,
       code: "directory-referral",
       reason: `cannot be written at this server, which refers to another${referredTo(error)}`,
-      hint: "set directory.url in the plan to a domain controller of the user's own domain that can be written, not a read-only one",
+      hint: "Set directory.url in the plan to a domain controller of the user's own domain that can be written, not a read-only one",
     };
   if (status === 32)
     return {
       ...base,
       code: "directory-gone",
       reason: "is no longer at this place of the directory",
-      hint: `run ${command ?? "pulumi preview"} again: the user was moved or deleted`,
+      hint: `Run ${command ?? "pulumi preview"} again: the user was moved or deleted`,
     };
   if (error instanceof MailstageError)
     return {
       ...base,
       code: error.code,
       reason: `was left as it is: the directory ${error.problems[0].reason}`,
-      hint: `run ${command ?? "pulumi up"} again when the directory answers`,
+      hint: `Run ${command ?? "pulumi up"} again when the directory answers`,
     };
   if (isConnectionLoss(error))
     return {
@@ -194,7 +194,7 @@ export function writeProblem(
       code: "directory-unanswered",
       reason:
         "the connection was lost before an answer came, so the change is there as a whole or not at all",
-      hint: `run ${command ?? "pulumi up"} again: what is there already is seen and not repeated`,
+      hint: `Run ${command ?? "pulumi up"} again: what is there already is seen and not repeated`,
     };
   return {
     ...base,

@@ -58,38 +58,38 @@ export function planConversion(
     return refuse(
       "conversion-not-text",
       `its ${garbled.join(" and ")} hold octets that are no UTF-8, which would be lost`,
-      "correct the values in the directory and run again",
+      "Correct the values in the directory and run again",
     );
   if (legacy === undefined || proxies.length === 0)
     return refuse(
       "conversion-not-a-mailbox",
       "has no legacyExchangeDN or no proxyAddresses, so it is neither an Exchange mailbox nor a mail user",
-      "take it out of the wave's list, or repair the user in Exchange first",
+      "Take it out of the wave's list, or repair the user in Exchange first",
     );
   if (!proxies.some((proxy) => smtpAddress(proxy) === cloudPrimary))
     return refuse(
       "conversion-other-mailbox",
       `does not hold the cloud mailbox's primary address ${mailbox.primarySmtpAddress}`,
-      "add that address to the user, or correct the cloud mailbox's primary address, and run again",
+      "Add that address to the user, or correct the cloud mailbox's primary address, and run again",
     );
   const target = routingAddress(mailbox, textsOf(user.attributes, "targetAddress")[0]);
   if (target === undefined)
     return refuse(
       "conversion-no-routing-address",
       "its cloud mailbox has no address in the tenant's onmicrosoft.com domain",
-      "add one to the cloud mailbox (Set-Mailbox -EmailAddresses @{add=...}) and run again",
+      "Add one to the cloud mailbox (Set-Mailbox -EmailAddresses @{add=...}) and run again",
     );
   if (mailbox.legacyExchangeDn === "")
     return refuse(
       "conversion-no-legacy-dn",
       "its cloud mailbox has no LegacyExchangeDN, without which replies to old mail would bounce",
-      "read the cloud mailbox again",
+      "Read the cloud mailbox again",
     );
   if (cloudGuid === undefined || cloudGuid.every((octet) => octet === 0))
     return refuse(
       "conversion-no-cloud-guid",
       `its cloud mailbox has no ExchangeGuid (${mailbox.exchangeGuid})`,
-      "wait until the mailbox is provisioned in Exchange Online and run again",
+      "Wait until the mailbox is provisioned in Exchange Online and run again",
     );
 
   const wanted = new Map<string, readonly AttributeValue[]>(mailboxAttributes.map((name) => [name, []]));

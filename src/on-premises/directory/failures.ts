@@ -17,13 +17,19 @@ const logonFailures: Readonly<Record<string, string>> = {
   "775": "the account is locked out",
 };
 
-const tlsFailures: Readonly<Record<string, readonly [string, string]>> = {
-  ERR_TLS_CERT_ALTNAME_INVALID: [
-    "its certificate is for other names",
-    "use a host name the certificate lists, or give the domain controller a certificate with this name",
-  ],
-  CERT_HAS_EXPIRED: ["its certificate has expired", "renew the domain controller's certificate"],
-  CERT_NOT_YET_VALID: ["its certificate is not valid yet", "check both clocks and the certificate's dates"],
+const tlsFailures: Readonly<Record<string, Pick<Problem, "reason" | "hint">>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    reason: "its certificate is for other names",
+    hint: "Use a host name the certificate lists, or give the domain controller a certificate with this name",
+  },
+  CERT_HAS_EXPIRED: {
+    reason: "its certificate has expired",
+    hint: "Renew the domain controller's certificate",
+  },
+  CERT_NOT_YET_VALID: {
+    reason: "its certificate is not valid yet",
+    hint: "Check both clocks and the certificate's dates",
+  },
 };
 
 const untrusted = new Set([
@@ -176,7 +182,7 @@ export function connectProblem(error: unknown, server: string, account: string):
         code: "directory-credentials",
         status: 49,
         reason: `refused the account ${account}${why === undefined ? "" : `: ${why}`}`,
-        hint: "check the account's name (DN, user@domain or DOMAIN\\user) and its password",
+        hint: "Check the account's name (DN, user@domain or DOMAIN\\user) and its password",
       };
     }
     if (status === 8 || status === 13)
@@ -185,7 +191,7 @@ export function connectProblem(error: unknown, server: string, account: string):
         code: "directory-strong-auth",
         status,
         reason: "takes no password over an unprotected connection, or demands signing",
-        hint: "use ldaps://, or ldap:// on a server that offers StartTLS",
+        hint: "Use ldaps://, or ldap:// on a server that offers StartTLS",
       };
     return {
       ...base,
@@ -198,8 +204,7 @@ export function connectProblem(error: unknown, server: string, account: string):
     return { ...base, code: "directory-unreachable", reason: "failed without a reason" };
   const code = systemCode(error);
   const tls = tlsFailures[code];
-  if (tls !== undefined)
-    return { ...base, code: "directory-tls", reason: tls[0], hint: tls[1], status: code };
+  if (tls !== undefined) return { ...base, ...tls, code: "directory-tls", status: code };
   if (untrusted.has(code))
     return {
       ...base,
@@ -207,7 +212,7 @@ export function connectProblem(error: unknown, server: string, account: string):
       status: code,
       reason:
         "its certificate is not issued by an authority this machine trusts, or an intermediate is missing",
-      hint: "put the issuing authority's certificate (PEM) in a file and name it in NODE_EXTRA_CA_CERTS",
+      hint: "Put the issuing authority's certificate (PEM) in a file and name it in NODE_EXTRA_CA_CERTS",
     };
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")
     return {
@@ -215,12 +220,12 @@ export function connectProblem(error: unknown, server: string, account: string):
       code: "directory-tls",
       status: code,
       reason: "no TLS session could be agreed on",
-      hint: "check that the port speaks TLS (ldaps: 636) and that the server offers TLS 1.2 or later",
+      hint: "Check that the port speaks TLS (ldaps: 636) and that the server offers TLS 1.2 or later",
     };
   return {
     ...base,
     code: "directory-unreachable",
     reason: unreachable.has(code) ? `cannot be reached: ${code}` : `cannot be reached: ${failureText(error)}`,
-    hint: "check host, port, firewall and that the domain controller is up",
+    hint: "Check host, port, firewall and that the domain controller is up",
   };
 }

@@ -48,7 +48,7 @@ async function readDescriptor(directory: Directory, dn: string): Promise<Securit
           code: "directory-no-object",
           subject: dn,
           reason: "is not in the directory",
-          hint: "correct directory.grantTargetAddress.organizationalUnit in the plan",
+          hint: "Correct directory.grantTargetAddress.organizationalUnit in the plan",
         },
         { cause: error },
       );
@@ -59,7 +59,7 @@ async function readDescriptor(directory: Directory, dn: string): Promise<Securit
     code: "directory-no-descriptor",
     subject: dn,
     reason: "shows no security descriptor to the bound account",
-    hint: "bind as an account that may read and change permissions there, such as a Domain Admin",
+    hint: "Bind as an account that may read and change permissions there, such as a Domain Admin",
   });
 }
 
@@ -100,7 +100,7 @@ async function editAccessList(
         operation: "change permissions",
         status,
         reason: "the bound account may not change the permissions of this object",
-        hint: "bind as an account with Modify Permissions there, such as a Domain Admin",
+        hint: "Bind as an account with Modify Permissions there, such as a Domain Admin",
       },
       { cause: error },
     );

@@ -78,8 +78,8 @@ function missingEmailAddress(subject: string, fields: readonly string[]): Proble
     subject,
     reason: "has no column EmailAddress in the header row",
     hint: fields.some((field) => field.includes("@"))
-      ? "put a header row above the mailboxes, such as EmailAddress,Password,ForceChangePassword"
-      : "name the column with the on-premises primary SMTP addresses EmailAddress",
+      ? "Put a header row above the mailboxes, such as EmailAddress,Password,ForceChangePassword"
+      : "Name the column with the on-premises primary SMTP addresses EmailAddress",
   };
 }
 

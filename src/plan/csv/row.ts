@@ -36,7 +36,7 @@ export function rowReader(
     const cell = (index: number): string | undefined => (index < 0 ? undefined : (fields[index] ?? ""));
 
     if (fields.every((field) => field.trim() === "")) {
-      wrong("csv-not-an-address", "has commas but no values", "delete the line");
+      wrong("csv-not-an-address", "has commas but no values", "Delete the line");
       return { problems };
     }
     const emailAddress = normalAddress(cell(at.email) ?? "");
@@ -53,7 +53,7 @@ export function rowReader(
       wrong(
         "csv-password-blank",
         "has a Password that begins or ends with a blank",
-        "take away the blank, such as one after the comma: it would be part of the password",
+        "Take away the blank, such as one after the comma: it would be part of the password",
       );
     else if (password !== undefined && [...password].length < shortestPassword)
       wrong("csv-password-too-short", `has a Password of fewer than ${shortestPassword} characters`);
@@ -66,7 +66,7 @@ export function rowReader(
       wrong(
         "csv-force-change-password-adfs",
         "has ForceChangePassword True, but the plan says single sign-on by AD FS",
-        "use False: the password is changed on premises",
+        "Use False: the password is changed on premises",
       );
 
     if (addressFault !== undefined) return { problems };
@@ -107,7 +107,7 @@ function judgeAddress(
     return [
       "csv-wrong-domain",
       "has an EmailAddress in the tenant's own domain",
-      `use the primary SMTP address on premises, in ${domain}`,
+      `Use the primary SMTP address on premises, in ${domain}`,
     ];
   return ["csv-wrong-domain", `has an EmailAddress that is not in the plan's domain ${domain}`];
 }

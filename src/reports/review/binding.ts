@@ -117,19 +117,28 @@ export function bindingProblems(recorded: unknown, now: Bound): Problem[] {
   const then = parsed.data;
   const hint = "Review it again and have that approved";
   const problems: Problem[] = [];
-  const moved = (code: string, subject: string, reason: string) =>
-    problems.push({ code, subject, reason, hint });
   if (then.stack !== now.stack)
-    moved("bound-stack", `stack ${now.stack}`, `is not the reviewed one, ${then.stack}`);
-  if (then.state !== now.state) moved("bound-state", "state", "has moved on since the review");
-  if (then.plan !== now.plan) moved("bound-plan", "plan", "was changed since the review");
-  const paths = new Set([...Object.keys(then.files), ...Object.keys(now.files)]);
-  for (const path of [...paths].sort()) {
-    if (now.files[path] === undefined)
-      moved("bound-file", path, "was reviewed and is not in the plan any more");
-    else if (then.files[path] === undefined) moved("bound-file", path, "was not there at the review");
-    else if (then.files[path] !== now.files[path] && then.state === now.state)
-      moved("bound-file", path, "was changed since the review");
+    problems.push({
+      code: "bound-stack",
+      subject: `stack ${now.stack}`,
+      reason: `is not the reviewed one, ${then.stack}`,
+      hint,
+    });
+  if (then.state !== now.state)
+    problems.push({ code: "bound-state", subject: "state", reason: "has moved on since the review", hint });
+  if (then.plan !== now.plan)
+    problems.push({ code: "bound-plan", subject: "plan", reason: "was changed since the review", hint });
+  for (const path of [...new Set([...Object.keys(then.files), ...Object.keys(now.files)])].sort()) {
+    const [before, after] = [then.files[path], now.files[path]];
+    const reason =
+      after === undefined
+        ? "was reviewed and is not in the plan any more"
+        : before === undefined
+          ? "was not there at the review"
+          : before !== after && then.state === now.state
+            ? "was changed since the review"
+            : undefined;
+    if (reason !== undefined) problems.push({ code: "bound-file", subject: path, reason, hint });
   }
   return problems;
 }
