@@ -1,4 +1,5 @@
 import { nativeRecordsOf } from "../src/dns/hosts/all-native-records.js";
+import { isProofExchange } from "../src/dns/mail-exchangers.js";
 import { readResource } from "../src/state/read-resource.js";
 import type { Declared } from "./declared.js";
 
@@ -39,5 +40,5 @@ export function mailExchangerOf({ kind, type, props, urn }: Declared): MailExcha
   };
 }
 
-/** A value that only proves ownership: an exchanger that is never tried, since it does not exist. */
-export const isProof = (value: string): boolean => /^32767 \S+\.msv1\.invalid$/.test(value);
+/** Whether a value, as compared, only proves ownership: an exchanger that takes no mail. */
+export const isProof = (value: string): boolean => isProofExchange(value.split(" ").at(-1) ?? "");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { count, mailboxes } from "../../src/base/words.js";
 import { rowsPerBatch } from "../../src/plan/csv/index.js";
 import { mailboxesByBatch } from "../../src/state/batch-mailboxes.js";
 import { readResource } from "../../src/state/read-resource.js";
@@ -33,7 +34,7 @@ export const batchRows: ResourceRule = {
       return [
         {
           subject: `migration batch ${batch}`,
-          reason: `has ${rows.toLocaleString("en-US")} mailboxes, more than ${maxRows.toLocaleString("en-US")}`,
+          reason: `has ${mailboxes(rows)}, more than ${count(maxRows)}`,
           hint: "Part the CSV into several waves",
         },
       ];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { counted, mailboxes as mailboxesOf } from "../../src/base/words.js";
+import { counted, mailboxes as mailboxesOf, someOf } from "../../src/base/words.js";
 import { readResource } from "../../src/state/read-resource.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
@@ -87,12 +87,9 @@ export const conversionForced: ResourceRule = {
     return [
       {
         subject: `conversion of ${wave}`,
-        reason: `takes ${counted(convert.length, "user")} although they may not be synced: ${shown(convert)}`,
+        reason: `takes ${counted(convert.length, "user")} although they may not be synced: ${someOf(convert)}`,
         hint: "Mail that was not copied stays on premises only",
       } satisfies Finding,
     ];
   },
 };
-
-const shown = (names: readonly string[]) =>
-  `${names.slice(0, 10).join(", ")}${names.length > 10 ? ` and ${names.length - 10} more` : ""}`;

@@ -23,18 +23,3 @@ export function parseDuration(text: string): number {
     return sum + Number(amount) * factor;
   }, 0);
 }
-
-/** Seconds as people say them: `3 days 1 h`, `15 min`, `30 s`. */
-export function describeDuration(total: number): string {
-  const days = Math.floor(total / seconds.d);
-  const hours = Math.floor((total % seconds.d) / seconds.h);
-  const minutes = Math.floor((total % seconds.h) / seconds.m);
-  const rest = Math.round(total % seconds.m);
-  const words = [
-    days > 0 && `${days} ${days === 1 ? "day" : "days"}`,
-    hours > 0 && `${hours} h`,
-    minutes > 0 && `${minutes} min`,
-    (rest > 0 || total < 1) && `${rest} s`,
-  ];
-  return words.filter((word) => word !== false).join(" ");
-}

@@ -29,10 +29,3 @@ export async function whileSaying<T>(text: string, work: Promise<T>): Promise<T>
   process.stderr.write(styled("dim", text, process.stderr));
   return work.finally(() => process.stderr.write("\r\x1b[K"));
 }
-
-/** `2,372`. */
-export const count = (number: number): string => number.toLocaleString("en-US");
-
-/** `1 mailbox`, `2,372 mailboxes`. */
-export const counted = (number: number, one: string, many = `${one}s`): string =>
-  `${count(number)} ${number === 1 ? one : many}`;

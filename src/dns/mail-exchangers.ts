@@ -5,9 +5,12 @@ export function exchangesOf(values: readonly string[]): string[] {
   return values.map((value) => parseMx(value).exchange);
 }
 
-/** Whether an MX value only proves ownership of the domain (`32767 ms12345678.msv1.invalid`), and takes no mail. */
+/** Whether an exchanger, canonical, only proves ownership of the domain (`ms12345678.msv1.invalid`), and takes no mail. */
+export const isProofExchange = (exchange: string): boolean => exchange.endsWith(".msv1.invalid");
+
+/** The same of an MX value (`32767 ms12345678.msv1.invalid`). @throws MailstageError dns-value */
 export function isProofMx(value: string): boolean {
-  return parseMx(value).exchange.endsWith(".msv1.invalid");
+  return isProofExchange(parseMx(value).exchange);
 }
 
 /** Whether all mail goes to hosts the tenant names, or has named: there is an MX, and no other host in it. Preferences do not matter. */

@@ -1,6 +1,7 @@
 import type { Problem } from "../base/problem.js";
 import { loweredMxTtl } from "../plan/ttl.js";
 import type { Finding } from "./findings.js";
+import { isProofExchange } from "./mail-exchangers.js";
 import type { RecordSetChange } from "./plan-record-set.js";
 import { canonicalName, parseMx, type RecordSet } from "./record-set.js";
 import { spfFindings } from "./spf-safety.js";
@@ -33,7 +34,6 @@ export interface MailSafety {
   readonly warnings: readonly Problem[];
 }
 
-const isVerificationMx = (exchange: string) => exchange.endsWith(".msv1.invalid");
 const isNoMail = (exchange: string) => exchange === ".";
 
 /** What a null MX says. */
@@ -55,8 +55,8 @@ export function nullMxProblems(mx: RecordSet): Problem[] {
 function mxFindings(subject: string, change: RecordSetChange, context: MailSafetyContext): Finding[] {
   if (change.type !== "MX") return [];
   const after = (change.after?.values ?? []).map(parseMx);
-  const mail = after.filter(({ exchange }) => !isVerificationMx(exchange) && !isNoMail(exchange));
-  const verification = after.filter(({ exchange }) => isVerificationMx(exchange));
+  const mail = after.filter(({ exchange }) => !isProofExchange(exchange) && !isNoMail(exchange));
+  const verification = after.filter(({ exchange }) => isProofExchange(exchange));
   const findings: Finding[] = [];
   if (mail.length === 0 && (change.before !== undefined || after.length > 0))
     findings.push({

@@ -171,6 +171,10 @@ describe("what the rules leave alone", () => {
     expect(ask(inOrder({ mx: { values: ["32767 ms1.msv1.invalid"] } }))).toEqual([
       "records-guarded: names no server that takes mail",
     ]);
+    expect(ask(inOrder({ mx: { values: ["5 ms1.msv1.invalid"] } }))).toEqual([
+      expect.stringContaining("mx-known-hosts: points at 5 ms1.msv1.invalid"),
+      "records-guarded: names no server that takes mail",
+    ]);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { defined } from "../../base/defined.js";
 import { packageRoot } from "../../base/package-root.js";
 import { MailstageError } from "../../base/problem.js";
+import { counted } from "../../base/words.js";
 import { parseMx } from "../../dns/index.js";
 import { adoptionOf, type ImportEntry, secretsIn, withSecrets } from "../../migration/adopt/import-file.js";
 import type { Plan } from "../../plan/index.js";
@@ -15,7 +16,7 @@ import { encryptForStack } from "../adopt/secrets.js";
 import { exportState } from "../capture.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import { type PulumiProject, shortName } from "../pulumi-project.js";
-import { counted, print, whileSaying } from "../terminal.js";
+import { print, whileSaying } from "../terminal.js";
 
 interface AdoptOptions extends PlanChoice {
   output: string;

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { plainLine } from "../../base/plain.js";
 import { describeProblem } from "../../base/problem.js";
+import { counted } from "../../base/words.js";
 import { cloudOf, openCloud } from "../../microsoft365/index.js";
 import type { Plan } from "../../plan/index.js";
 import { type Secret, secrets } from "../../plan/secrets.js";
@@ -8,7 +9,7 @@ import { type CheckedArea, checkAll, checkFiles } from "../check/index.js";
 import { givenSecret } from "../config-secret.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import type { PulumiProject } from "../pulumi-project.js";
-import { counted, heading, note, print, styled } from "../terminal.js";
+import { heading, note, print, styled } from "../terminal.js";
 
 interface CheckOptions extends PlanChoice {
   offline?: boolean;

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { LabDnsHost } from "../../../lab/index.js";
 import { MailstageError, throwIfAny } from "../../base/problem.js";
+import { counted } from "../../base/words.js";
 import { sdkProblems } from "../../dns/hosts/index.js";
 import { readRecordSet } from "../../dns/index.js";
 import type { StageName } from "../../plan/index.js";
@@ -11,7 +12,7 @@ import { type DemoStep, demoSteps } from "../demo/stages.js";
 import { tellReview, tellStep, tellUpdate, tellWait } from "../demo/story.js";
 import { digLines, printSummary } from "../demo/summary.js";
 import { forgetLab, interruptible, noteLab } from "../running-lab.js";
-import { counted, heading, print, styled, whileSaying } from "../terminal.js";
+import { heading, print, styled, whileSaying } from "../terminal.js";
 
 /** `mailstage demo`: the sample migration through all seven stages, each a `pulumi up` of the real engine. */
 export function addDemo(program: Command): void {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { Lab, World } from "../../../lab/index.js";
 import { makeFolder } from "../../base/make-folder.js";
+import { duration } from "../../base/words.js";
 import { readMailboxFiles } from "../../plan/csv/index.js";
-import { describeDuration, parseDuration } from "../duration.js";
+import { parseDuration } from "../duration.js";
 import { loadLab } from "../load-lab.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import { findProject, labFolder } from "../pulumi-project.js";
@@ -46,12 +47,10 @@ Examples:
 
 Exit codes: 0 it is later there, 1 no lab runs here.`,
     )
-    .action(async (duration: string) => {
-      const seconds = parseDuration(duration);
+    .action(async (time: string) => {
+      const seconds = parseDuration(time);
       const now = await (await findLab(process.cwd())).advance(seconds);
-      print(
-        `The lab's clock went forward by ${describeDuration(seconds)}; it is ${now.toISOString()} there.`,
-      );
+      print(`The lab's clock went forward by ${duration(seconds)}; it is ${now.toISOString()} there.`);
     });
 }
 

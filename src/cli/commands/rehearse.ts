@@ -9,6 +9,7 @@ import { packageRoot } from "../../base/package-root.js";
 import { isIn } from "../../base/paths.js";
 import { environmentLines, shellWord } from "../../base/platform.js";
 import { MailstageError } from "../../base/problem.js";
+import { count, counted } from "../../base/words.js";
 import { autodiscoverService } from "../../dns/index.js";
 import { readMailboxFiles } from "../../plan/csv/index.js";
 import { type Plan, stages } from "../../plan/index.js";
@@ -27,7 +28,7 @@ import {
   writeBackend,
   writePlan,
 } from "../pulumi-project.js";
-import { count, counted, heading, note, print } from "../terminal.js";
+import { heading, note, print } from "../terminal.js";
 import { type RehearsedZone, readLiveZone, readZoneFile } from "../zone-file.js";
 import { serve } from "./lab.js";
 

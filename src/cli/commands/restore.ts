@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { describeProblem, printable, throwIfAny } from "../../base/problem.js";
+import { count, counted } from "../../base/words.js";
 import {
   chooseUsers,
   connectDirectory,
@@ -16,7 +17,7 @@ import { located } from "../../snapshots/place.js";
 import { exportState } from "../capture.js";
 import { givenSecret } from "../config-secret.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
-import { count, counted, note, print } from "../terminal.js";
+import { note, print } from "../terminal.js";
 import { waveSnapshot } from "../wave-snapshot.js";
 
 interface RestoreOptions extends PlanChoice {

@@ -1,5 +1,5 @@
 import type { LabState } from "../../../lab/index.js";
-import { counted } from "../terminal.js";
+import { counted } from "../../base/words.js";
 
 type Entry = LabState["directory"][number];
 

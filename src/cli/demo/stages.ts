@@ -1,5 +1,5 @@
 import type { LabState } from "../../../lab/index.js";
-import { are, mailboxes } from "../../base/words.js";
+import { are, count, mailboxes } from "../../base/words.js";
 import type { StageName, WavePlan } from "../../plan/index.js";
 import { isConverted } from "./changes.js";
 
@@ -91,7 +91,7 @@ export function demoSteps(domain: string): readonly DemoStep[] {
       repeats: 3,
       missing: (state) => {
         const open = mailboxesOnPremises(state);
-        return unless(open === 0, `${open.toLocaleString("en-US")} users still have a mailbox on premises`);
+        return unless(open === 0, `${count(open)} users still have a mailbox on premises`);
       },
     },
     {

@@ -1,5 +1,5 @@
+import { duration } from "../../base/words.js";
 import type { RecordChange, Review } from "../../reports/review/index.js";
-import { describeDuration } from "../duration.js";
 import { heading, print, styled } from "../terminal.js";
 import type { DemoStep } from "./stages.js";
 
@@ -48,5 +48,5 @@ export function tellUpdate(went: boolean, changes: readonly string[]): void {
 
 /** Why the next update comes later, and when. */
 export function tellWait({ wait }: DemoStep, missing: string, seconds: number): void {
-  line("wait", styled("yellow", `${describeDuration(seconds)}: ${missing} (${wait.why})`));
+  line("wait", styled("yellow", `${duration(seconds)}: ${missing} (${wait.why})`));
 }

@@ -1,7 +1,7 @@
 import type { LabState } from "../../../lab/index.js";
+import { count, duration } from "../../base/words.js";
 import type { RecordSet } from "../../dns/index.js";
-import { describeDuration } from "../duration.js";
-import { count, heading, print } from "../terminal.js";
+import { heading, print } from "../terminal.js";
 import { isConverted } from "./changes.js";
 import type { DemoProject } from "./project.js";
 
@@ -41,7 +41,7 @@ export async function printSummary(
   heading("Left for people, in this order");
   for (const [index, advice] of (await decommission()).entries()) print(`  ${index + 1}. ${advice}`);
   const passed = (Date.parse(state.now) - Date.parse(before.now)) / 1000;
-  heading(`In the lab ${describeDuration(Math.round(passed / 3600) * 3600)} have passed.`);
+  heading(`In the lab ${duration(Math.round(passed / 3600) * 3600)} have passed.`);
 }
 
 function isAddressConverted(state: LabState, address: string): boolean {

@@ -16,7 +16,7 @@ const needs: { readonly [Host in DnsPlan["host"]]: string } = {
   manual: "nothing: it prints what to set, and watches until it is there",
 };
 
-const seconds = (ttl: number) => `${ttl.toLocaleString("en-US")} s`;
+const seconds = (ttl: number) => `${count(ttl)} s`;
 
 /** The zone as it was found and the host that fits, as label and text. */
 export function describeSurvey(survey: ZoneSurvey): (readonly [label: string, text: string])[] {

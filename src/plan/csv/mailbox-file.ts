@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Problem } from "../../base/problem.js";
+import { counted } from "../../base/words.js";
 import { decodeFile } from "./encoding.js";
 import { delimiters, foreignDelimiter, type Header, readHeader } from "./header.js";
 import { isTypeLine, readRecords } from "./records.js";
@@ -125,7 +126,7 @@ function columnCount(subject: string, fields: readonly string[], width: number):
   return {
     code: "csv-column-count",
     subject,
-    reason: `has ${plural(fields.length, "column")} where the header row has ${width}`,
+    reason: `has ${counted(fields.length, "column")} where the header row has ${width}`,
     hint: "Give every row a value for each column; quote a value that has a comma in it",
   };
 }
@@ -150,8 +151,4 @@ function empty(path: string, hasHeader: boolean): Problem {
     reason: hasHeader ? "has a header row but no mailboxes" : "is empty",
     hint: "List the wave's mailboxes, one address a line under the header EmailAddress",
   };
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,5 @@
 import { plainLine, shortened } from "../../base/plain.js";
+import { count } from "../../base/words.js";
 
 /** Longest value shown in a table; the JSON has it whole. */
 const longest = 160;
@@ -37,7 +38,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function folded(headline: string, items: readonly string[], most: number): string {
   const shown = items.slice(0, most);
   const rest = items.length - shown.length;
-  const body = [...shown, ...(rest > 0 ? [`and ${rest.toLocaleString("en-US")} more`] : [])].join(", ");
+  const body = [...shown, ...(rest > 0 ? [`and ${count(rest)} more`] : [])].join(", ");
   return `<details><summary>${headline}</summary>\n\n${body}\n\n</details>`;
 }
 
