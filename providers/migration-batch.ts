@@ -11,6 +11,7 @@ import {
 import { admissionProblems } from "../src/migration/admission.js";
 import { adoptedBatchProblems } from "../src/migration/adopt/batches.js";
 import { adoptionProblems, leftOutProblems, removingProblems } from "../src/migration/batch-conflicts.js";
+import { batchGuids, isThatBatch, notThatBatchMessage, ownBatches } from "../src/migration/batch-identity.js";
 import { ensureBatches } from "../src/migration/ensure-batches.js";
 import { routingStands } from "../src/migration/gates/mail-routing.js";
 import { batchDeletionProblems } from "../src/migration/guard-of-batch-deletion.js";
@@ -20,16 +21,7 @@ import { liveInputs } from "../src/migration/live-inputs.js";
 import { isFreshlyAdopted, toBeSynced } from "../src/migration/sync-after-switch.js";
 import { takenOutByHand, takenOutByHandMessage } from "../src/migration/taken-out-by-hand.js";
 import { lookedForAgain, notListedProblem, vanishedProblem } from "../src/migration/vanished-batches.js";
-import {
-  batchGuids,
-  goneMessage,
-  isThatBatch,
-  notThatBatchMessage,
-  ownBatches,
-  readBatches,
-  type WaveBatches,
-  watchBatches,
-} from "../src/migration/wave-batches.js";
+import { goneMessage, readBatches, type WaveBatches, watchBatches } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
 import { describeListChange, listChange, tooManyRemoved } from "../src/migration/wave-list.js";
 import { isWaveSettled } from "../src/migration/wave-progress.js";

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
 import type { CloudSession } from "../src/microsoft365/index.js";
 import { tenantBatches } from "../src/microsoft365/shared-reads.js";
+import { knownBatches, madeBatches } from "../src/migration/batch-identity.js";
 import {
   exportsNothing,
   followerProblems,
@@ -10,7 +11,7 @@ import {
   retireProblems,
   stageProblems,
 } from "../src/migration/stage-step.js";
-import { knownBatches, madeBatches, standingBatches } from "../src/migration/standing-batches.js";
+import { standingBatches } from "../src/migration/standing-batches.js";
 import { unread } from "../src/migration/unread.js";
 import { atLeast, type StageName } from "../src/plan/index.js";
 import type { WaveStack } from "../src/plan/split/index.js";

@@ -3,7 +3,7 @@ import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers, tenantUsers } from "../microsoft365/shared-reads.js";
 import type { Run } from "../plan/run.js";
 import { takenProblems } from "./batch-conflicts.js";
-import { isIn } from "./batch-deletion-conditions.js";
+import { isIn } from "./batch-identity.js";
 import { sameUserProblems, synchronizationProblems } from "./gates/tenant.js";
 import { leavingBatches, unknownBatchProblems } from "./leaving-waves.js";
 import { usersByAddress } from "./license-plan.js";

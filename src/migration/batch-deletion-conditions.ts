@@ -4,7 +4,6 @@ import {
   isNeverStarted,
   type MigrationBatchInfo,
   type MigrationUserInfo,
-  sameName,
   wasCopied,
 } from "../microsoft365/exchange/index.js";
 import type { GateName } from "../plan/index.js";
@@ -60,10 +59,6 @@ export function deletionConditions(
     });
   return unmet;
 }
-
-/** Whether a mailbox is in a batch; some forms of the answer name a user's batch by its id. Pure. */
-export const isIn = ({ batch: held }: MigrationUserInfo, { name, guid }: MigrationBatchInfo): boolean =>
-  sameName(held, name) || (guid !== undefined && sameName(held, guid));
 
 /**
  * By batch, the mailboxes that were copied and not synchronized since mail is routed to the tenant, whether they are Synced or have

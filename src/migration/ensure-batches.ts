@@ -12,18 +12,12 @@ import {
   startMigrationUsers,
 } from "../microsoft365/exchange/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
+import { isThatBatch } from "./batch-identity.js";
 import { untilGone } from "./removal-under-way.js";
 import { sendAddedAndRemovedRows } from "./send-added-and-removed-rows.js";
 import { stopBatch } from "./stop-batch.js";
 import { removeSurplusBatches } from "./surplus-batches.js";
-import {
-  type BatchTools,
-  goneMessage,
-  isThatBatch,
-  readBatches,
-  sameMembers,
-  type WaveBatches,
-} from "./wave-batches.js";
+import { type BatchTools, goneMessage, readBatches, sameMembers, type WaveBatches } from "./wave-batches.js";
 
 /** Batches of one wave that are made or changed at once: five waves of four use up no tenant's limit of requests at once. */
 const batchesAtOnce = 4;

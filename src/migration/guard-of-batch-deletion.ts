@@ -13,7 +13,8 @@ import type { StageName } from "../plan/index.js";
 import type { MxSwitch } from "../plan/mx-switch.js";
 import type { Run } from "../plan/run.js";
 import type { InputsOf } from "../state/index.js";
-import { deletionConditions, isIn, notSyncedSince } from "./batch-deletion-conditions.js";
+import { deletionConditions, notSyncedSince } from "./batch-deletion-conditions.js";
+import { isIn } from "./batch-identity.js";
 import { mailRoutedProblems, tenantMxOf } from "./gates/mail-routing.js";
 
 /** What a deletion of a wave's batches is judged by, as it was last applied. */

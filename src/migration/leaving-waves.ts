@@ -9,9 +9,8 @@ import {
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import type { Run } from "../plan/run.js";
-import { isIn } from "./batch-deletion-conditions.js";
+import { isIn, isMadeFor, mayBeOf } from "./batch-identity.js";
 import { untilGone } from "./removal-under-way.js";
-import { isMadeFor, mayBeOf } from "./standing-batches.js";
 
 type Leaving = Pick<Run, "leaving" | "made">;
 

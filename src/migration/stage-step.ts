@@ -5,7 +5,8 @@ import { atLeast, type StageName, stages } from "../plan/index.js";
 import type { Run } from "../plan/run.js";
 import { waveStackProblems } from "../plan/split/index.js";
 import type { InputsOf } from "../state/index.js";
-import { hasNone, mayBeOf, standingBatches } from "./standing-batches.js";
+import { hasNone, mayBeOf } from "./batch-identity.js";
+import { standingBatches } from "./standing-batches.js";
 
 type Inputs = InputsOf<"Stage">;
 

@@ -5,7 +5,8 @@ import {
   removeMigrationUsers,
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
-import { isThatBatch, notThatBatchMessage, presentMailboxes, type WaveBatches } from "./wave-batches.js";
+import { isThatBatch, notThatBatchMessage } from "./batch-identity.js";
+import { presentMailboxes, type WaveBatches } from "./wave-batches.js";
 
 /**
  * Deletes the batches of a wave that the last of its rows have left. What is not known to be the wave's own stays, and is named:

@@ -4,11 +4,11 @@ import {
   type ExchangePort,
   listMigrationUsers,
   type MigrationBatchInfo,
-  sameName,
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches } from "../microsoft365/shared-reads.js";
 import { type MailboxesByBatch, MailboxSet } from "../plan/mailbox-set.js";
+import type { BatchIds } from "../plan/run.js";
 import { describeProgress, waveProgress } from "./wave-progress.js";
 
 /** What a wave's migration batches should be. */
@@ -25,7 +25,7 @@ export interface WaveBatches {
   readonly retryFailed: number;
   readonly notificationEmails?: readonly string[] | undefined;
   /** Exchange's ids of the batches, by name, where they were seen: another id is another batch. */
-  readonly guids?: Guids | undefined;
+  readonly guids?: BatchIds | undefined;
 }
 
 /** How a wave's batches are reached, and who is told. */
@@ -90,69 +90,4 @@ export async function watchBatches(
     current = await readBatches(session, names, performance.now());
   }
   return current;
-}
-
-/** Exchange's ids of batches, by name. */
-type Guids = Readonly<Record<string, string>>;
-
-/** The id of a batch; earlier versions kept it by the name as Exchange spells it, which may differ in case from the plan's. */
-function guidOf(guids: Guids | undefined, batchName: string): string | undefined {
-  return guids?.[batchName] ?? Object.entries(guids ?? {}).find(([name]) => sameName(name, batchName))?.[1];
-}
-
-/**
- * What state has of the ids of a wave's batches, by their names in the plan. That of a batch that is gone stays: what somebody makes
- * of its name is another one.
- * @param batches in the order of the names
- */
-export function batchGuids(
-  names: readonly string[],
-  batches: readonly (MigrationBatchInfo | undefined)[],
-  before: Guids | undefined,
-): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name, index) => {
-      const guid = batches[index]?.guid ?? guidOf(before, name);
-      return guid === undefined ? [] : [[name, guid]];
-    }),
-  );
-}
-
-/**
- * Whether a batch is the one that was made, and not another that somebody gave its name since, or had given it before: one of which
- * state has no id may be anybody's.
- */
-export function isThatBatch(
-  { guids }: Pick<WaveBatches, "guids">,
-  batchName: string,
-  batch: MigrationBatchInfo | undefined,
-): boolean {
-  if (batch === undefined) return true;
-  const made = guidOf(guids, batchName);
-  return batch.guid === undefined ? made === undefined : sameName(made, batch.guid);
-}
-
-/**
- * Those of a wave's batches that are the ones that were made, and the names of those that are not.
- * @param batches in the order of the names
- */
-export function ownBatches(
-  names: readonly string[],
-  batches: readonly (MigrationBatchInfo | undefined)[],
-  guids: Guids,
-): { readonly own: MigrationBatchInfo[]; readonly others: string[] } {
-  const own: MigrationBatchInfo[] = [];
-  const others: string[] = [];
-  for (const [index, name] of names.entries()) {
-    const batch = batches[index];
-    if (batch === undefined) continue;
-    if (isThatBatch({ guids }, name, batch)) own.push(batch);
-    else others.push(name);
-  }
-  return { own, others };
-}
-
-/** What is said of a batch that somebody else made of a name that was this stack's. */
-export function notThatBatchMessage(batchName: string): string {
-  return `batch ${batchName} is not the one this stack made: it is left as it is. Whoever made it deletes it, with Remove-MigrationBatch`;
 }

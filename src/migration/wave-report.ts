@@ -7,6 +7,7 @@ import { MailboxSet } from "../plan/mailbox-set.js";
 import { batchNames, mailboxesByBatch } from "../state/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../state/index.js";
 import { seenIn } from "./arrived-mailboxes.js";
+import { batchGuids } from "./batch-identity.js";
 import { describeFailure, writeFailureReport } from "./failure-report.js";
 import type { Owner } from "./own-files.js";
 import { askToSync, toBeSynced } from "./sync-after-switch.js";
@@ -17,7 +18,6 @@ import {
   seeSynced,
   vanishedProblem,
 } from "./vanished-batches.js";
-import { batchGuids } from "./wave-batches.js";
 import { describeProgress, progressWithGone, type WaveProgress, waveProgress } from "./wave-progress.js";
 
 type Inputs = InputsOf<"MigrationBatch">;

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { emailAddress } from "./names.js";
 
-/**
- * A name Exchange takes for a batch or an endpoint: Microsoft's procedure allows no spaces and no special characters, the service at
- * most 64 characters (New-MigrationBatch -Name, checked 2026-11).
- */
+/** Longest name of a batch or an endpoint in Exchange Online, in characters (New-MigrationBatch -Name, checked 2026-11). */
+export const longestName = 64;
+
+/** A name Exchange takes for a batch or an endpoint: Microsoft's procedure allows no spaces and no special characters. */
 export const objectName = z
   .string()
-  .max(64, "must have at most 64 characters")
+  .max(longestName, `must have at most ${longestName} characters`)
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
     "must have no spaces or special characters: letters, digits, - and _ only, a letter or digit first",

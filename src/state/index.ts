@@ -1,6 +1,6 @@
 /**
- * State is an interface: what each kind of resource leaves in it. Of a wave: `waves/migration-batch.ts`, `waves/license-assignment.ts`,
- * `waves/mail-user-conversion.ts` and `waves/unified-messaging.ts`.
+ * State is an interface: what each kind of resource leaves in it. Of a wave: `wave-migration-batch.ts`,
+ * `wave-license-assignment.ts`, `wave-mail-user-conversion.ts` and `wave-unified-messaging.ts`.
  */
 import type { z } from "zod";
 import type { noOutputs } from "./contract.js";

@@ -1,5 +1,5 @@
+import { knownBatches, mayBeOf } from "../../src/migration/batch-identity.js";
 import { freeFromLeaving, leavingBatches, unknownBatchProblems } from "../../src/migration/leaving-waves.js";
-import { knownBatches, mayBeOf } from "../../src/migration/standing-batches.js";
 import { Run } from "../../src/plan/run.js";
 import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";

@@ -1,4 +1,4 @@
-import { batchGuids, isThatBatch, ownBatches } from "../../src/migration/wave-batches.js";
+import { batchGuids, isThatBatch, ownBatches } from "../../src/migration/batch-identity.js";
 import { migrationBatch } from "./migration-batch.js";
 
 const guid = "6f2e8f0c-9a3b-4d51-8f6e-2b7a1c0d9e34";

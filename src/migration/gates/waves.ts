@@ -13,6 +13,7 @@ import { type DirectoryUser, isPlan, planConversion, readUsers } from "../../on-
 import { stages } from "../../plan/index.js";
 import { byAnyAddress } from "../arrived-mailboxes.js";
 import { deletionConditions } from "../batch-deletion-conditions.js";
+import { isIn } from "../batch-identity.js";
 import { notSyncedProblems, startAgain } from "../guard-of-batch-deletion.js";
 import { needsLicense } from "../license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../license-plan.js";
@@ -160,9 +161,8 @@ async function waveUsers(question: GateQuestion): Promise<MigrationUserInfo[]> {
 /** The batches that hold mailboxes of the waves, whatever they are called: `sales-2024` need not be one of `sales`. */
 async function batchesOfWaves(question: GateQuestion): Promise<MigrationBatchInfo[]> {
   const [users, batches] = await Promise.all([waveUsers(question), question.batches()]);
-  const held = new Set(users.map(({ batch }) => batch?.toLowerCase()));
-  // Some forms of the answer name a user's batch by its GUID.
-  return batches.filter(({ name, guid }) => held.has(name.toLowerCase()) || held.has(guid?.toLowerCase()));
+  const held = [...new Set(users.map(({ batch }) => batch))];
+  return batches.filter((one) => held.some((batch) => isIn({ batch }, one)));
 }
 
 async function askDeletion(

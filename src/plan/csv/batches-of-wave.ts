@@ -1,11 +1,10 @@
 import { type Problem, throwIfAny } from "../../base/problem.js";
+import { longestName } from "../wave-plan.js";
 
 /** Most rows one migration batch's CSV may have (Microsoft's procedure, "Create a list of mailboxes to migrate", checked 2026-11). */
 export const rowsPerBatch = 2000;
 /** The most batches a wave can have: 100 of 2,000 rows each is the limit of a tenant. */
 const batchesPerWave = 100;
-/** Longest name of a migration batch (New-MigrationBatch -Name, checked 2026-11). */
-const longestName = 64;
 
 /**
  * Splits a wave into migration batches named `wave`, `wave-2`, `wave-3`, …, each of at most `limit` mailboxes.

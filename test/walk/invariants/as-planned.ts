@@ -99,9 +99,10 @@ export function holdRefresh({ last }: Migration): void {
 
 /** 4: what a stack says of its stage is true: it is at most one further than the stage whose work was done. */
 export function holdStage({ plan }: Migration, { resources }: State): void {
+  const order: readonly unknown[] = stages;
   const stageOf = (kind: string) => {
     const { inputs } = resources.find(({ type }) => type.endsWith(`:${kind}`)) ?? {};
-    return stages.findIndex((stage) => inputs?.["stage"] === stage);
+    return order.indexOf(inputs?.["stage"]);
   };
   if (plan.waive?.some(({ gate }) => gate === "stage-order") === true) return;
   const [asked, reached] = [stageOf("Stage"), stageOf("StageReached")];
