@@ -22,15 +22,16 @@ interface Observed {
 }
 
 /**
- * Refuses and warns of what can be seen although the values are not known yet.
+ * Refuses and warns of what can be seen although the values are not known yet, and tells what is there.
  * @param byHand a person sets it, and can set with it what a wildcard would no longer answer
  */
 export async function foresee(
   cx: Context,
   { observed, name, type }: Observed,
   byHand: boolean,
-): Promise<void> {
-  const change = undecidedChange(await readRecordSet({ ...observed, name, type }), { name, type });
+): Promise<{ readonly live: RecordSet | undefined; readonly cover: WildcardCover | undefined }> {
+  const live = await readRecordSet({ ...observed, name, type });
+  const change = undecidedChange(live, { name, type });
   const cover = await wildcardOver({ ...observed, name });
   const beside = cover === undefined || !byHand ? [] : writtenBeside(cover, change);
   const { refused, warnings } = mailSafetyProblems(change, { zone: observed.zone, cover, beside });
@@ -38,6 +39,7 @@ export async function foresee(
   for (const problem of warnings) await cx.warn(describeProblem(problem));
   if (cover !== undefined && beside.length > 0)
     await cx.warn(wildcardNote(`${type} ${name}`, cover, beside, "has to be set with it"));
+  return { live, cover };
 }
 
 /** What a wildcard answers that the change would hide, and what becomes of it. */

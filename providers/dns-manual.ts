@@ -131,9 +131,8 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
       const { observed, name, type } = news;
       const before = { owned: olds?.owned, former: olds?.former, displaced: olds?.displaced };
       if (!observed || !name || !type) return before;
-      await foresee(cx, { observed, name, type }, true);
-      const live = await readRecordSet({ ...observed, name, type });
-      return { ...before, planned: [plannedLater(type, live)] };
+      const { live, cover } = await foresee(cx, { observed, name, type }, true);
+      return { ...before, planned: [plannedLater(type, live, cover)] };
     }
     const inputs: Inputs = { ...whole, owned: olds?.owned ?? [] };
     const { observed, name, type, tenantMx, formerMx, switched } = inputs;
@@ -169,7 +168,7 @@ export const dnsManualProvider = /* @__PURE__ */ dynamicProvider(dnsManualContra
           ? (saidFormer(cx.adopting, inputs, change.before) ?? plainSet(change.before))
           : (olds.former ?? null),
       displaced: olds?.displaced ?? (type === "CNAME" ? displacedSets(cover?.sets ?? others) : []),
-      planned: [...away, plannedSet(change)],
+      planned: [...away, plannedSet(change, cover)],
     };
   },
 

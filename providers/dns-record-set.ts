@@ -87,7 +87,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
       const { server, zone, name, type, transport = "tcp", key } = news;
       const placed = server !== undefined && zone !== undefined && name !== undefined && type !== undefined;
       const foreseen = placed
-        ? await foreseeUpdate(cx, { server, zone, name, type, transport, key }, before)
+        ? await foreseeUpdate(cx, { server, zone, name, type, transport, key })
         : undefined;
       return {
         former: before?.former,
@@ -95,7 +95,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
         beside: foreseen?.beside ?? before?.beside,
         seen: plainSet(foreseen?.live),
         keeps: before?.keeps,
-        planned: type && [plannedLater(type, foreseen?.live)],
+        planned: type && [plannedLater(type, foreseen?.live, foreseen?.cover)],
       };
     }
     const olds = before !== undefined && sameName(before, inputs) ? before : undefined;
@@ -140,7 +140,7 @@ export const dnsRecordSetProvider = /* @__PURE__ */ dynamicProvider(dnsRecordSet
       beside: besideOf(beside),
       seen: plainSet(live),
       keeps: change.kept.filter((value) => !inputs.values.includes(value)),
-      planned: all.map(plannedSet),
+      planned: all.map((one) => plannedSet(one, cover)),
     };
   },
 

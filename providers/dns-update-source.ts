@@ -52,13 +52,17 @@ export const liveSet = (cx: Context, inputs: Inputs): Promise<RecordSet | undefi
 export async function foreseeUpdate(
   cx: Context,
   inputs: Pick<Inputs, "server" | "zone" | "name" | "type" | "transport" | "key">,
-  before: Inputs | undefined,
-): Promise<{ readonly live: RecordSet | undefined; readonly beside: Inputs["beside"] }> {
+): Promise<{
+  readonly live: RecordSet | undefined;
+  readonly cover: WildcardCover | undefined;
+  readonly beside: Inputs["beside"];
+}> {
   const { zone, name, type, key } = inputs;
   const at = source(cx, inputs);
   const live = await readFromPrimary(at, name, type);
   const change = undecidedChange(live, { name, type });
-  const cover = before === undefined ? await wildcardAtPrimary(at, name) : undefined;
+  // Also of a set that was taken over before: what a wildcard answered, and was to stay so, has no record yet.
+  const cover = await wildcardAtPrimary(at, name);
   const beside = cover === undefined ? [] : writtenBeside(cover, change);
   const { refused, warnings } = mailSafetyProblems(change, { zone, cover, beside });
   throwIfAny(refused.filter(({ code }) => code === "dns-wildcard-hidden"));
@@ -66,7 +70,7 @@ export async function foreseeUpdate(
   if (cover !== undefined && beside.length > 0)
     await cx.warn(wildcardNote(`${type} ${name}`, cover, beside, "is written with it"));
   if (key !== undefined && at.key === undefined) await cx.warn(secretNote(key));
-  return { live, beside: before === undefined ? besideOf(beside) : before.beside };
+  return { live, cover, beside: besideOf(beside) };
 }
 
 /** Sets as state has them. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { defined } from "../base/defined.js";
 import type { RecordSetChange } from "./plan-record-set.js";
 import { type RecordSet, recordTypes } from "./record-set.js";
+import type { WildcardCover } from "./wildcard.js";
 
 /** TTL in seconds and values of a record set. */
 export const setSchema = z.object({ ttl: z.number(), values: z.array(z.string()) });
@@ -20,13 +22,15 @@ export function displacedSets(sets: readonly RecordSet[]): z.output<typeof displ
 
 /**
  * What an update makes of record sets: planned in `check` by the code that applies it, so that a review shows what is done and
- * from what. `before` is what stood there when it was planned; `after` is missing where it is known only during the update.
+ * from what. `before` is what was answered when it was planned, and `wildcard` what answered it where nothing stood at the name itself;
+ * `after` is missing where it is known only during the update.
  */
 export const plannedSchema = z.array(
   z.object({
     type: z.enum(recordTypes),
     before: setSchema.nullable(),
     after: setSchema.nullable().optional(),
+    wildcard: z.string().exactOptional(),
   }),
 );
 /** What an update makes of one record set. */
@@ -36,12 +40,20 @@ export type PlannedSet = z.output<typeof plannedSchema>[number];
 export const plainSet = (set: RecordSet | undefined) =>
   set === undefined ? null : { ttl: set.ttl, values: [...set.values] };
 
-/** A planned change as state has it. */
-export function plannedSet({ type, before, after }: RecordSetChange): PlannedSet {
-  return { type, before: plainSet(before), after: plainSet(after) };
+/**
+ * A planned change as state has it.
+ * @param cover the wildcard that answers for the name so far
+ */
+export function plannedSet({ type, before, after }: RecordSetChange, cover?: WildcardCover): PlannedSet {
+  return { ...plannedLater(type, before, cover), after: plainSet(after) };
 }
 
 /** The same while what is wanted is not known yet. */
-export function plannedLater(type: PlannedSet["type"], before: RecordSet | undefined): PlannedSet {
-  return { type, before: plainSet(before) };
+export function plannedLater(
+  type: PlannedSet["type"],
+  before: RecordSet | undefined,
+  cover?: WildcardCover,
+): PlannedSet {
+  const wildcard = before === undefined ? undefined : cover?.wildcard;
+  return { type, before: plainSet(before), ...defined({ wildcard }) };
 }

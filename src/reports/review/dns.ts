@@ -62,7 +62,7 @@ export function dnsChanges(steps: readonly Step[]): { zones: ZoneChange[]; dange
 }
 
 function recordChange(set: RecordSetSides, context: MailContext): RecordChange | undefined {
-  const { name, type, before, after } = set;
+  const { name, type, before, after, wildcard = null } = set;
   if (!set.touched) return undefined;
   const verb = set.joins && staysIn(before, after) ? "add" : verbOf(before, after);
   if (verb === undefined) return undefined;
@@ -75,15 +75,22 @@ function recordChange(set: RecordSetSides, context: MailContext): RecordChange |
     type,
     before,
     after,
+    wildcard,
     kept,
     byHand: set.byHand !== undefined,
-    meaning: `${set.answered ? answered : meaningOf(verb, set, context)}${verb === "adopt" ? "" : handMeaning(set)}`,
+    meaning: `${set.answered ? answered : meaningOf(verb, set, context)}${verb === "adopt" ? "" : `${wildcardMeaning(set)}${handMeaning(set)}`}`,
     effect: set.answered ? null : effectOf(verb, before, after),
   };
 }
 
 const answered =
   "A wildcard answers so already; a record at or above this name would hide it, so its answer is written out and stays.";
+
+/** Where the name comes into existence by the change. */
+const wildcardMeaning = ({ name, wildcard }: RecordSetSides) =>
+  wildcard === undefined
+    ? ""
+    : ` Nothing is at ${name} so far, and the wildcard ${wildcard} answers for it; from now on it has records of its own.`;
 
 /** Who makes the change, where mailstage cannot. */
 function handMeaning({ byHand }: RecordSetSides): string {

@@ -92,6 +92,8 @@ export interface RecordChange {
   readonly type: string;
   readonly before: RecordSide | null;
   readonly after: RecordSide | null;
+  /** The wildcard that has answered `before` so far, nothing being at the name itself; null where that is not so. */
+  readonly wildcard: string | null;
   /** Values on both sides. */
   readonly kept: readonly string[];
   /** Whether a person makes the change at the host: mailstage only says what to set, and waits for it. */

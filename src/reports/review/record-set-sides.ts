@@ -6,6 +6,8 @@ export interface RecordSetSides {
   readonly name: string;
   readonly type: string;
   readonly before: RecordSide | null;
+  /** The wildcard that has answered `before` so far: nothing stands at the name itself. */
+  readonly wildcard?: string;
   readonly after: RecordSide | null;
   /** Whether what is added is known only during the update. */
   readonly joins: boolean;

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import { granularityOf } from "../../dns/hosts/all-native-records.js";
 import { oursAlone } from "../../dns/hosts/shared/made.js";
 import {
@@ -115,6 +116,7 @@ function plannedSets(step: Step, kind: Planning, natives: readonly RecordSetSide
     ...base,
     type: set.type,
     before: sideOf(set.before),
+    ...defined({ wildcard: set.wildcard }),
     after: set.after === undefined ? later(set, asked, step.after) : sideOf(set.after),
     joins: set.after === undefined,
     proxied: natives.some((native) => native.name === name && native.type === set.type && native.proxied),

@@ -79,7 +79,7 @@ export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved
     ...did.records.flatMap((set) => {
       const record = said.get(set.key);
       if (record === undefined) return [`${shown(set)} was not said`];
-      return moved.records.has(set.key) ? differsBeside(record, set) : differs(record, set);
+      return moved.records.has(set.key) ? differsBeside(record, set) : differs(record, set, did.zone);
     }),
     ...did.converted
       .filter((address) => !inWaves(address, converting))
@@ -178,10 +178,18 @@ const converts = ({ converts: count, meaning }: WaveChange) =>
 const isBatchOf = (name: string, wave: string) =>
   name === wave || (name.startsWith(`${wave}-`) && /^\d+$/.test(name.slice(wave.length + 1)));
 
-function differs({ before, after, byHand }: RecordChange, set: ChangedSet): string[] {
+function differs(
+  { type, before, after, wildcard, byHand }: RecordChange,
+  set: ChangedSet,
+  zone: Happened["zone"],
+): string[] {
   if (byHand) return [`${shown(set)} was to be done by hand`];
+  const byWildcard =
+    wildcard !== null &&
+    set.before === null &&
+    fits(before, zone.get(keyOf({ type, name: wildcard })) ?? null);
   return [
-    ...(fits(before, set.before)
+    ...(byWildcard || fits(before, set.before)
       ? []
       : [`${set.key} was said to be ${JSON.stringify(before)}, and was ${JSON.stringify(set.before)}`]),
     ...(fits(after, set.after)
