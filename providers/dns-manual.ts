@@ -55,7 +55,7 @@ async function plan(inputs: Inputs): Promise<RecordSetChange> {
 }
 
 /** The whole set as it should be, the way zone editors show it, and what that changes. */
-export function instruction(change: RecordSetChange): string {
+function instruction(change: RecordSetChange): string {
   const { name, type, after, before } = change;
   const rows = (after?.values ?? []).map((value) => [name, type, String(after?.ttl), value]);
   const table = [["Name", "Type", "TTL", "Value"], ...rows];

@@ -16,7 +16,7 @@ import type { RequestedChange, Result } from "./wire.js";
 export type { DirectoryRequests } from "./connection.js";
 export type { DirectoryRecord } from "./entries.js";
 export type { DirectoryFaults } from "./faults.js";
-export { escapeDnValue, type MailboxUserOptions, mailboxDatabase, mailboxUser } from "./mailbox-user.js";
+export { escapeDnValue, mailboxDatabase, mailboxUser } from "./mailbox-user.js";
 export type { LabAccount } from "./rights.js";
 
 /** What the lab's domain controller starts with. */

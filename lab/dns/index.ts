@@ -28,7 +28,7 @@ import { LabZone, type Zone } from "./zone.js";
 export { captureZone } from "./capture.js";
 export { type LabResolver, startResolver } from "./resolver.js";
 export type { Service, Zone } from "./zone.js";
-export { type ParsedZone, parseZone } from "./zone-file.js";
+export { parseZone } from "./zone-file.js";
 
 /** A TSIG key and what it may change. */
 export interface LabKey extends TsigKey {

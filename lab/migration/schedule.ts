@@ -19,7 +19,7 @@ const texts = {
 } as const;
 
 /** What the service will say of a mailbox, or undefined when its copy will succeed. `attempts` counts the earlier ones. */
-export function outcomeOf(
+function outcomeOf(
   person: Person | undefined,
   attempts: number,
 ): { text: string; at: "validation" | "copy" } | undefined {
@@ -33,7 +33,7 @@ export function outcomeOf(
 }
 
 /** Milliseconds one mailbox's copy takes. */
-export function copyTime(person: Person): number {
+function copyTime(person: Person): number {
   const minutes = (person.fault === "slow" ? 20 : 1) * (person.sizeMb / pace.mbPerMinute);
   return pace.overhead + Math.round(minutes * 60) * 1000;
 }

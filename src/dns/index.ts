@@ -4,18 +4,15 @@ export { delegationProblems, hostOfNameServers, hostProblems } from "./delegatio
 export { type DnsWrite, lastNoted, madeBefore, noteWrite } from "./journal.js";
 export { exchangesOf, goesTo, isProofMx, sameMail, touches } from "./mail-exchangers.js";
 export {
-  type MailSafety,
   type MailSafetyContext,
   mailSafetyProblems,
   nullMxProblems,
 } from "./mail-safety.js";
 export {
-  type Expectation,
   type Judgement,
   judge,
   type Observation,
   observe,
-  type ServerObservation,
 } from "./observe.js";
 export {
   type DesiredRecordSet,
@@ -30,26 +27,23 @@ export {
   type PlannedSet,
   plainSet,
   plannedLater,
-  plannedSchema,
   plannedSet,
 } from "./planned.js";
-export { type DnsAnswer, type QueryOptions, query } from "./query.js";
-export { type ReadRequest, readAll, readFromServer, readRecordSet, type ServerRead } from "./read.js";
+export { type DnsAnswer, query } from "./query.js";
+export { readAll, readFromServer, readRecordSet } from "./read.js";
 export {
   canonicalName,
   canonicalValue,
   canonicalValues,
   describeSet,
-  type MxValue,
   parseMx,
   type RecordSet,
   type RecordType,
   recordSet,
   recordTypes,
-  sameRecordSet,
   sameValues,
 } from "./record-set.js";
-export { type HeldRecordSet, planRemoval } from "./removal.js";
+export { planRemoval } from "./removal.js";
 export {
   applyUpdate,
   proveUpdates,
@@ -61,12 +55,8 @@ export {
 } from "./rfc2136/index.js";
 export {
   authoritativeServers,
-  type NamedServer,
-  namedServerLabel,
   parseHostPort,
-  resolverServers,
   type ServerChoice,
-  serverAddresses,
 } from "./servers.js";
 export { autodiscoverService } from "./service.js";
 export { isSpf, mergeSpf, spfGap, spfLookups, spfWarnings } from "./spf.js";

@@ -9,7 +9,7 @@ const mark = "spf-term:";
 /** The term, as it stands among the values that are ours. */
 export const ownedTerm = (term: string): string => `${mark}${term}`;
 /** Whether one of the values that are ours is a term. */
-export const isOwnedTerm = (value: string): boolean => value.startsWith(mark);
+const isOwnedTerm = (value: string): boolean => value.startsWith(mark);
 /** Whether one of the values that are ours is a sender policy or a term of one, which senders go by. */
 export const isPolicyOrTerm = (value: string): boolean => isSpf(value) || isOwnedTerm(value);
 /** The terms among the values that are ours. */

@@ -6,7 +6,7 @@ export function isSpf(value: string): boolean {
 }
 
 /** The terms after `v=spf1`, in order. */
-export function spfTerms(value: string): string[] {
+function spfTerms(value: string): string[] {
   return value
     .split(/ +/)
     .slice(1)

@@ -1,2 +1,2 @@
 export { type Cloud, cloudOf, isLoopback, scopeOf } from "./http/clouds.js";
-export { type CloudSession, newSession, openCloud, type SessionOptions } from "./session.js";
+export { type CloudSession, newSession, openCloud } from "./session.js";

@@ -54,7 +54,7 @@ import {
   type unifiedMessagingOutputs,
 } from "./wave-unified-messaging.js";
 
-export type { AnyContract, Contract } from "./contract.js";
+export type { AnyContract } from "./contract.js";
 export { folded, unfolded } from "./folding.js";
 
 /** Every kind's contract, by the name that stands in state. A name can be added, never renamed. */

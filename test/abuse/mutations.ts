@@ -57,7 +57,7 @@ export function spoil(value: unknown, path: readonly string[], spoiling: Spoilin
 }
 
 /** How the octets of an answer are spoilt, whatever they mean. */
-export const spoilOctets: Readonly<Record<string, (body: Buffer, at: number) => Buffer>> = {
+const spoilOctets: Readonly<Record<string, (body: Buffer, at: number) => Buffer>> = {
   "is cut off": (body, at) => body.subarray(0, at),
   "holds octets that are no UTF-8": (body, at) =>
     Buffer.concat([body.subarray(0, at), Buffer.from([0xff, 0xc0, 0x80]), body.subarray(at)]),

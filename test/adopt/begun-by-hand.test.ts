@@ -145,7 +145,7 @@ describe("what differs from the plan", () => {
         /^adopt-batch-differs batch wave1: exists without 1 mailbox .*: anna@contoso\.com$/,
       ),
       expect.stringMatching(/^adopt-batch-differs batch wave1: notifies nobody, and by the plan admin@/),
-      "adopt-licence-differs licence of tobyn@contoso.com: is STANDARDPACK, and by the plan ENTERPRISEPACK",
+      "adopt-license-differs licence of tobyn@contoso.com: is STANDARDPACK, and by the plan ENTERPRISEPACK",
       expect.stringMatching(
         /^adopt-record-differs MX contoso\.com: is .*mail\.contoso\.com.*, and the plan makes it .*protection\.outlook\.com/,
       ),
@@ -175,7 +175,7 @@ describe("what differs from the plan", () => {
         source: { ...before.source, authentication: "Ntlm" },
       })),
     ).toEqual([
-      expect.stringMatching(/^adopt-licence-differs licence of tobyn@contoso\.com: /),
+      expect.stringMatching(/^adopt-license-differs licence of tobyn@contoso\.com: /),
       expect.stringMatching(/^endpoint-differs migration endpoint mailstage: /),
       "mx-missing MX contoso.com: is not published, so the domain receives no mail that could be migrated",
     ]);

@@ -9,7 +9,7 @@ export const encodings = {
 };
 
 /** A field as RFC 4180 §2 has it: quoted where it must be, or where `always` says so. */
-export function writeField(value: string, always: boolean): string {
+function writeField(value: string, always: boolean): string {
   return always || /[",\r\n]/.test(value) || value.startsWith("\ufeff")
     ? `"${value.split('"').join('""')}"`
     : value;

@@ -26,7 +26,7 @@ export function documentAt(path: string): Document {
 }
 
 /** The text without its fenced blocks. */
-export function prose({ text }: Document): string {
+function prose({ text }: Document): string {
   return text.replace(/^```[^\n]*\n[\s\S]*?^```/gm, "");
 }
 

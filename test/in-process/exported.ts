@@ -33,7 +33,7 @@ const resourceSchema = z.object({
 });
 
 /** What `pulumi stack export --show-secrets` prints, as far as it is read here. */
-export const deploymentSchema = z.object({
+const deploymentSchema = z.object({
   version: z.literal(3),
   deployment: z.object({ resources: z.array(resourceSchema) }),
 });

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { unknownValue } from "../../src/reports/shared/preview.js";
 
 /** Properties as they go over the engine's wire: JSON, a secret as an object with a signature, what is not known yet as a sentinel. */
 export type Properties = Record<string, unknown>;
@@ -21,14 +20,11 @@ const contains = (value: unknown, what: (part: unknown) => boolean): boolean =>
   what(value) ||
   (typeof value === "object" && value !== null && Object.values(value).some((part) => contains(part, what)));
 
-/** Whether a value, or anything in it, is not known yet. */
-export const containsUnknown = (value: unknown): boolean => contains(value, (part) => part === unknownValue);
-
 /**
  * A copy as protobuf's Struct makes it: keys sorted, nothing shared.
  * @throws Error for what it cannot hold, as the SDK does after the work was done
  */
-export function wire(value: unknown): unknown {
+function wire(value: unknown): unknown {
   switch (typeof value) {
     case "string":
     case "number":

@@ -72,7 +72,7 @@ export function eyesOf(rehearsal: Rehearsal) {
 }
 
 /** Without times, ports and the codes the tenant draws. */
-export function steady(markdown: string): string {
+function steady(markdown: string): string {
   return markdown
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "<time>")
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")

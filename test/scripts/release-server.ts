@@ -33,7 +33,7 @@ export async function listening(server: Server): Promise<number> {
 }
 
 /** What a script that stands for the CLI and its hosts says: its version. */
-export const programs = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
+const programs = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
 
 /** Writes the programs of a CLI into a folder. */
 export async function writePrograms(folder: string, version: string): Promise<void> {

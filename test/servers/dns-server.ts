@@ -48,7 +48,7 @@ export const keys = {
 } as const satisfies Record<string, TsigKey>;
 
 /** What each key may change. */
-export const allowed: Record<keyof typeof keys, readonly RecordType[]> = {
+const allowed: Record<keyof typeof keys, readonly RecordType[]> = {
   sha256: ["MX", "TXT", "CNAME", "A", "AAAA"],
   sha384: ["MX", "TXT", "CNAME", "A", "AAAA"],
   sha512: ["MX", "TXT", "CNAME", "A", "AAAA"],

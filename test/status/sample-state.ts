@@ -58,12 +58,7 @@ export const licenses = (
   );
 
 /** A wave's conversion. */
-export const conversion = (
-  wave: string,
-  converted: number,
-  mailboxes: number,
-  skipped: readonly string[] = [],
-) =>
+const conversion = (wave: string, converted: number, mailboxes: number, skipped: readonly string[] = []) =>
   resource(
     "MailUserConversion",
     `${wave}-conversion`,

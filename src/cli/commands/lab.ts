@@ -87,7 +87,7 @@ async function worldOf(chosen: PlanChoice): Promise<World> {
 }
 
 /** Where the lab listens. */
-export function printAddresses(lab: Lab): void {
+function printAddresses(lab: Lab): void {
   heading("The lab runs");
   const width = Math.max(...Object.keys(lab.addresses).map(({ length }) => length));
   for (const [name, address] of Object.entries(lab.addresses)) print(`  ${name.padEnd(width)}  ${address}`);

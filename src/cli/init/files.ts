@@ -17,7 +17,7 @@ export interface FileChange {
 }
 
 /** The configuration file of a stack. */
-export const stackPath = (stack: string) => `Pulumi.${stack}.yaml`;
+const stackPath = (stack: string) => `Pulumi.${stack}.yaml`;
 
 /**
  * Refuses where a plan is there already; a list that is there is kept.

@@ -23,7 +23,7 @@ const { domain, tenant, source, dns } = planSchema.shape;
 const [, cloudflare, azure] = dns.options;
 
 /** How each input is given, asked and judged: by the plan's own schema. */
-export const inputs: { readonly [Name in InputName]: Input } = {
+const inputs: { readonly [Name in InputName]: Input } = {
   domain: { flag: "--domain", meaning: "The on-premises e-mail domain", schema: domain },
   tenant: { flag: "--tenant", meaning: "Directory (tenant) id of Microsoft 365", schema: tenant.shape.id },
   testMailbox: {
@@ -55,7 +55,7 @@ export function neededInputs(host: DnsPlan["host"] | undefined): InputName[] {
 }
 
 /** What is wrong with a value; undefined where nothing is. */
-export function inputMistake(name: InputName, value: string): string | undefined {
+function inputMistake(name: InputName, value: string): string | undefined {
   return inputs[name].schema.safeParse(value).error?.issues[0]?.message;
 }
 

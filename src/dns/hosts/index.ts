@@ -5,27 +5,20 @@ export { automaticTtlOf, granularityOf } from "./all-native-records.js";
 export type { HostPlace } from "./all-places.js";
 export { sdkInstall, sdkProblems } from "./all-sdk-packages.js";
 export { azureZone } from "./azure/api.js";
-export { type AzureZonePlace, recordSetId, relativeName } from "./azure/convert.js";
+export { relativeName } from "./azure/convert.js";
 export { cloudflareZone } from "./cloudflare/api.js";
 export { automaticTtl, fromCloudflare, toCloudflare } from "./cloudflare/convert.js";
-export {
-  type Declaration,
-  type Declared,
-  declare,
-  declaredSchema,
-  type Granularity,
-  type Removal,
-  removalSchema,
-  type WantedSet,
+export type {
+  Declared,
+  Granularity,
 } from "./shared/declare.js";
 export { importMade, isImportLost, oursAlone, unmanaged, withoutLost } from "./shared/made.js";
 export {
   type HostedMemory,
-  type HostedPlan,
   type HostedRequest,
   hostedMemorySchema,
 } from "./shared/memory.js";
 export { planHosted } from "./shared/plan.js";
-export { type Refreshed, refreshHosted } from "./shared/refresh.js";
+export { refreshHosted } from "./shared/refresh.js";
 export { textStrings } from "./shared/strings.js";
 export { type HostedName, type HostedRecord, type HostedZone, holds, setOf } from "./shared/zone.js";

@@ -44,7 +44,7 @@ const errorBody = z.looseObject({
 const detailObject = z.looseObject({ Message: z.string().nullish() });
 
 /** The text of an error body, in the module's order: details, internal exception, generic message (ExchangeOnlineManagement module, 2026-11). */
-export function errorTextOf(body: string): ErrorText | undefined {
+function errorTextOf(body: string): ErrorText | undefined {
   const parsed = errorBody.safeParse(parseJson(body));
   if (!parsed.success) return undefined;
   const { error } = parsed.data;

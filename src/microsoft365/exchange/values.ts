@@ -8,7 +8,7 @@ export type CredentialEncoder = (credential: Credential) => unknown;
  * The default: a tagged hash table. An untagged object is known to be refused; whether this form is taken depends on
  * the service, which is why the PowerShell transport is the default for endpoints.
  */
-export const credentialAsHashTable: CredentialEncoder = ({ userName, password }) => ({
+const credentialAsHashTable: CredentialEncoder = ({ userName, password }) => ({
   "@odata.type": "#Exchange.GenericHashTable",
   UserName: userName,
   Password: password,

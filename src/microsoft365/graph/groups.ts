@@ -48,7 +48,7 @@ export async function getGroup(graph: GraphClient, id: string): Promise<GraphGro
 }
 
 /** Object ids of a group's direct members, in pages of 999. @throws GraphError */
-export async function listGroupMembers(graph: GraphClient, id: string): Promise<string[]> {
+async function listGroupMembers(graph: GraphClient, id: string): Promise<string[]> {
   return graph.list(`/groups/${encodeURIComponent(id)}/members?$top=999&$select=id`, member);
 }
 

@@ -84,7 +84,7 @@ export function isUnavailable(reply: ServiceReply): boolean {
 }
 
 /** Whether a success is not the JSON it should be: a proxy's page, or cut off. */
-export function isBroken(reply: ServiceReply): boolean {
+function isBroken(reply: ServiceReply): boolean {
   if (reply.status < 200 || reply.status >= 300) return false;
   const body = reply.body.trim();
   return body !== "" && !(body.startsWith("{") && body.endsWith("}"));

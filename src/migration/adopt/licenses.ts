@@ -40,7 +40,7 @@ export async function findLicenses(
     else if (stands === "open") open.push(address);
     else
       problems.push({
-        code: "adopt-licence-differs",
+        code: "adopt-license-differs",
         subject: `licence of ${address}`,
         reason: stands,
         hint: "Make licenses in the plan the same, or give the user that licence by hand; nothing was assigned",

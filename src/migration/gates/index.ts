@@ -24,8 +24,8 @@ import {
 export type { Waiver } from "../../plan/run.js";
 export { stillGuarded } from "./asked-again.js";
 export { enteredMessage, foldFacts } from "./facts.js";
-export { judgeRouting, mailRoutedProblems } from "./mail-routing.js";
-export type { GateAnswer, GateReach, GateSubject } from "./reads-of-gates.js";
+
+export type { GateReach, GateSubject } from "./reads-of-gates.js";
 
 type Ask = (question: GateQuestion) => Promise<GateAnswer>;
 

@@ -17,7 +17,7 @@ export interface DomainMailboxes {
 }
 
 /** Sorts the directory's mailboxes by the lists. Pure. */
-export function domainMailboxes(
+function domainMailboxes(
   mailboxes: readonly DirectoryMailbox[],
   waves: readonly WaveAddresses[],
   domain: string,
@@ -55,7 +55,7 @@ export async function askMailboxesListed(question: GateQuestion): Promise<GateAn
 }
 
 /** One problem a kind of mailbox that is in no wave. Pure. */
-export function unlistedProblems(unlisted: readonly DirectoryMailbox[], domain: string): Problem[] {
+function unlistedProblems(unlisted: readonly DirectoryMailbox[], domain: string): Problem[] {
   return kinds.flatMap((kind): Problem[] => {
     const some = unlisted.filter((mailbox) => mailbox.kind === kind);
     if (some.length === 0) return [];

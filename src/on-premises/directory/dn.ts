@@ -8,11 +8,6 @@ export function isBelow(dn: string, base: string): boolean {
   return base === "" || `,${plain(dn)}`.endsWith(`,${plain(base)}`);
 }
 
-/** Whether two texts are one DN. */
-export function sameDn(left: string, right: string): boolean {
-  return plain(left) === plain(right);
-}
-
 /** A DN cut at its commas, leftmost first, escapes left as they are. Most have none, and a large directory asks often. */
 export function dnParts(dn: string): readonly string[] {
   return dn.includes("\\") ? (dn.match(/(?:\\.|[^\\,])+/gs) ?? []) : dn.split(",");

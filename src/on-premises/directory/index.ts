@@ -2,26 +2,23 @@
  * The on-premises Active Directory over LDAP: reading users, permissions, Unified Messaging and the conversion of
  * mailboxes to mail users (Microsoft's procedure, "Convert on-premises mailboxes to mail-enabled users").
  */
-export { type DirectoryAccount, findAccount } from "./accounts.js";
-export { type ApplyOptions, applyConversions } from "./apply.js";
+export { findAccount } from "./accounts.js";
+export { applyConversions } from "./apply.js";
 export { connectDirectory, type Directory } from "./connection.js";
 export { attributesToConvert, describePlan, isPlan, planConversion } from "./conversion.js";
 export { conversionCsv } from "./conversion-csv.js";
 export { cleanDatabaseCommands } from "./exchange-commands.js";
 export { resultCode } from "./failures.js";
 export { grantTargetAddress, hasTargetAddressGrant, revokeTargetAddress } from "./grants.js";
-export { findByIdentity, identityOf, keyOf } from "./identity.js";
+export { keyOf } from "./identity.js";
 export { type DirectoryMailbox, listMailboxes, type MailboxKind } from "./mailboxes.js";
 export {
   checkConversionRights,
   checkReceiveAs,
   checkWriteAccess,
   checkWriteTargetAddress,
-  type DeniedUser,
-  type ReceiveAsCheck,
-  type RightsCheck,
 } from "./permissions.js";
-export { type ManualStep, type RestoreResult, restoreUsers } from "./restore.js";
+export { type RestoreResult, restoreUsers } from "./restore.js";
 export { chooseUsers } from "./restore-choice.js";
 export { boundAs, reviewAccount } from "./review-account.js";
 export {
@@ -30,7 +27,6 @@ export {
   readEvents,
   readSnapshot,
   readSnapshotLines,
-  type SnapshotResult,
   type SnapshotUser,
   takeSnapshot,
 } from "./snapshot.js";

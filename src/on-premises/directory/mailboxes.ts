@@ -71,7 +71,7 @@ const systemNames =
   /^(SystemMailbox\{|SystemAttendant|DiscoverySearchMailbox|FederatedEmail\.|Migration\.|HealthMailbox|extest_|SMTP \()/i;
 
 /** Says what a mailbox is for. Exchange 2003 has no types: there a master account tells a shared or linked one (SELF: shared). */
-export function mailboxKind({ attributes: values }: DirectoryEntry): MailboxKind {
+function mailboxKind({ attributes: values }: DirectoryEntry): MailboxKind {
   const classes = textsOf(values, "objectClass").map((name) => name.toLowerCase());
   const [name = ""] = textsOf(values, "cn");
   if (systemNames.test(name) || classes.includes("msexchsystemmailbox")) return "system";

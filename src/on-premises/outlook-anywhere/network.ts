@@ -50,7 +50,7 @@ export class DeadlineError extends Error {
 }
 
 /** The promise's value, or a DeadlineError after so many milliseconds. */
-export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DeadlineError(milliseconds)), milliseconds);

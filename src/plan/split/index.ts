@@ -4,7 +4,6 @@ export {
   isStackBehind,
   stackProblems,
   type WaveStack,
-  type WaveStackState,
   waveStackProblems,
 } from "./order.js";
 export { joined, roleOf, type StackRole, waveStacksOf, wavesOf } from "./stack-role.js";

@@ -14,7 +14,7 @@ export interface MailContext {
 }
 
 /** Where mail belongs, from whatever resource of the preview knows it. */
-export function mailContext(steps: readonly Step[]): MailContext {
+function mailContext(steps: readonly Step[]): MailContext {
   const tenantMx = new Set<string>();
   const formerMx = new Set<string>();
   for (const { kind, before, after, outputsBefore, outputsAfter } of steps) {

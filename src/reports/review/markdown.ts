@@ -17,7 +17,7 @@ export interface MarkdownOptions {
 const folds = [2000, 500, 100, 20, 0] as const;
 
 /** First line of every review: by it a pipeline finds its comment and writes it anew. */
-export function marker(stack: string | null): string {
+function marker(stack: string | null): string {
   return `<!-- mailstage review: ${(stack ?? "").replace(/[^\w.-]/g, "_")} -->`;
 }
 
@@ -95,7 +95,7 @@ function broken({ violations }: Review): string {
 }
 
 /** A hundred at the most, and how many more. */
-export const most = (items: readonly string[], more = "") =>
+const most = (items: readonly string[], more = "") =>
   items.length > 100 ? [...items.slice(0, 100), `${more}and ${count(items.length - 100)} more`] : items;
 
 function refused({ errors, verdict }: Review): string {

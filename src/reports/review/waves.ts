@@ -36,7 +36,7 @@ export function waveChanges(steps: readonly Step[]): { waves: WaveChange[]; dang
   return { waves, dangers };
 }
 
-export function waveOf({ kind, before, after }: Step): string | undefined {
+function waveOf({ kind, before, after }: Step): string | undefined {
   if (kind !== "MigrationBatch" && kind !== "MailUserConversion") return undefined;
   return readResource("MigrationBatch", after ?? before).wave;
 }

@@ -18,7 +18,7 @@ export function observedAtOf(state: StackState, name: string): string | null {
 }
 
 /** Name of the wait for those who remember the MX with its former TTL. */
-export const formerTtl = "Former TTL of the MX";
+const formerTtl = "Former TTL of the MX";
 
 const graceSeconds = graceDays * 86_400;
 

@@ -1,8 +1,8 @@
 /** Where a migration stands: from the state of the last update, and from the services. */
 
 export { statusHtml } from "./html.js";
-export { askLive, type LiveFacts } from "./live.js";
+export { askLive } from "./live.js";
 export type { Status } from "./model.js";
 export { batchNamesOf, readState, type StackState } from "./state.js";
 export { statusOf } from "./status.js";
-export { type Paint, statusText, type Tone } from "./terminal.js";
+export { statusText } from "./terminal.js";

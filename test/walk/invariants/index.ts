@@ -19,8 +19,6 @@ import { holdState } from "./state.js";
 import { holdUnchanged } from "./unchanged.js";
 import { Witness } from "./witness.js";
 
-export { Violated } from "./violated.js";
-
 /** What must hold in one walk (issue 16). */
 export class Invariants {
   readonly #witness = new Witness();
