@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defined } from "../src/base/defined.js";
 import { MailstageError } from "../src/base/problem.js";
 import { defaultBehaviour } from "./behaviour.js";
 import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
@@ -240,7 +241,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     exchange: exchange.url,
     control: control.url,
     dns: dns.hostPort,
-    ...(secondary === undefined ? {} : { secondary: secondary.hostPort }),
+    ...defined({ secondary: secondary?.hostPort }),
     resolver: resolver.hostPort,
     ldaps: `ldaps://${host}:${bound.ldaps}`,
     ldap: `ldap://${host}:${bound.ldap}`,

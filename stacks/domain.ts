@@ -1,3 +1,4 @@
+import { defined } from "../src/base/defined.js";
 import { addsSenders, apexText } from "./apex-text.js";
 import { complete } from "./complete.js";
 import { connect, connectGate } from "./connect.js";
@@ -102,8 +103,7 @@ export function moveDomain(migration: Migration): MigrationOutputs {
     domain: plan.domain,
     mailboxes: Object.fromEntries(waves.map((wave) => [wave.name, wave.mailboxes.size])),
     formerMx: before.mx,
-    ...(verification === undefined ? {} : { tenantMx: verification.ownership.mx }),
-    ...(completed === undefined ? {} : { decommission: completed.decommission }),
+    ...defined({ tenantMx: verification?.ownership.mx, decommission: completed?.decommission }),
     ...(migration.role.kind === "whole" ? {} : toWaveStacks(migration, endpoint, routed?.routing, done)),
     ...outputs,
   };

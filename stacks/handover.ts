@@ -68,7 +68,7 @@ export function toDomainStack(
     ([routed]): WavesHandover => ({
       stage: migration.plan.stage,
       part: ownShare(migration),
-      ...(routed === undefined ? {} : { routedAt: routed.routedAt }),
+      ...defined({ routedAt: routed?.routedAt }),
     }),
   );
   return { [handoverOutput]: said };

@@ -52,7 +52,7 @@ export function mailExchanger(
       ttl: before.mx.apply(({ ttl }) => (at("retire") ? (finalTtl ?? ttl) : Math.min(ttl, migrationTtl))),
       formerMx: former,
       // Also what the tenant has named before: mail that goes there is the tenant's, and may be left where it goes.
-      ...(ownership === undefined ? {} : { tenantMx: ownership.named }),
+      ...defined({ tenantMx: ownership?.named }),
       switched: at("retire"),
       // Mail that is routed to the tenant stays there, whatever becomes of the stack.
       onDelete: routed ? "leave" : "restore",

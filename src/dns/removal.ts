@@ -1,3 +1,4 @@
+import { defined } from "../base/defined.js";
 import { isPolicyOrTerm } from "./owned-term.js";
 import { planRecordSet, type RecordSetChange } from "./plan-record-set.js";
 import { type RecordSet, type RecordType, recordSet } from "./record-set.js";
@@ -43,7 +44,7 @@ export function planRemoval(
       type,
       mode,
       values: back?.values ?? [],
-      ...(back === undefined ? {} : { ttl: back.ttl }),
+      ...defined({ ttl: back?.ttl }),
     });
     // A destroy may give the TTL back, and takes no value away.
     if (!planned && own.added.length + own.removed.length > 0) return [];

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { defined } from "../base/defined.js";
 import type { Problem } from "../base/problem.js";
 import { isSecretProperty } from "../base/secret-names.js";
 import type { Inconsistency } from "./rules-between-fields.js";
@@ -28,7 +29,7 @@ function issueProblems(issue: Issue, base: Path, plan: unknown, source: string):
   const path = [...base, ...issue.path];
   const value = valueAt(plan, path);
   const problem = (code: string, reason: string, hint?: string): Problem[] => [
-    { code, subject: subjectOf(source, path), reason, ...(hint !== undefined && { hint }) },
+    { code, subject: subjectOf(source, path), reason, ...defined({ hint }) },
   ];
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => unknownKey(key, path, plan, subjectOf(source, [...path, key])));

@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import { mapBounded } from "../../base/map-bounded.js";
 import { MailstageError, type Problem } from "../../base/problem.js";
 import { pause, retryDelay } from "../../base/retry.js";
@@ -150,7 +151,7 @@ export function writeProblem(
   error: unknown,
 ): Problem {
   const status = resultCode(error);
-  const base = { subject: address, operation, ...(status !== undefined && { status }) };
+  const base = { subject: address, operation, ...defined({ status }) };
   if (status === 16 || status === 20)
     return {
       ...base,

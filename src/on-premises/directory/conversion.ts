@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import { type Problem, printable } from "../../base/problem.js";
 import { mailboxAttributes, sameValue, sameValues, textsOf, toOctets, valuesOf } from "./attributes.js";
 import { guidOctets, guidOf } from "./guid.js";
@@ -112,7 +113,7 @@ export function planConversion(
     .sort((left, right) => (left.attribute < right.attribute ? -1 : 1));
   return {
     dn: user.dn,
-    ...(user.objectGuid !== undefined && { objectGuid: user.objectGuid }),
+    ...defined({ objectGuid: user.objectGuid }),
     address: user.address,
     changes,
     already: changes.length === 0,

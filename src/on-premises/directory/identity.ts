@@ -1,4 +1,5 @@
 import { EqualityFilter, type Filter, OrFilter, PresenceFilter } from "ldapts";
+import { defined } from "../../base/defined.js";
 import { valuesOf } from "./attributes.js";
 import type { Directory, DirectoryEntry } from "./connection.js";
 import { resultCode } from "./failures.js";
@@ -18,7 +19,7 @@ export function keyOf({ objectGuid, dn }: Identity): string {
 /** The identity of an entry that was read with its objectGUID. */
 export function identityOf({ dn, attributes }: DirectoryEntry): Identity {
   const objectGuid = guidOf(valuesOf(attributes, "objectGUID")[0]);
-  return { dn, ...(objectGuid !== undefined && { objectGuid }) };
+  return { dn, ...defined({ objectGuid }) };
 }
 
 /**

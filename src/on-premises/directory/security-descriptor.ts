@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import { decoded } from "./failures.js";
 import { guidOctets, guidText } from "./guid.js";
 
@@ -153,8 +154,7 @@ export function readAce(octets: AceOctets): Ace | undefined {
   const inheritedObjectType = present & 2 ? guidAt(second) : undefined;
   return {
     ...base,
-    ...(objectType !== undefined && { objectType }),
-    ...(inheritedObjectType !== undefined && { inheritedObjectType }),
+    ...defined({ objectType, inheritedObjectType }),
     sid: sidText(octets.subarray(second + (present & 2 ? 16 : 0))),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../../base/defined.js";
 import { parseJson } from "../../base/json.js";
 import { MailstageError, type Problem } from "../../base/problem.js";
 import { appendDurably, readDurably, readLines } from "../../snapshots/durable-lines.js";
@@ -81,7 +82,7 @@ function toLine(user: DirectoryUser, takenAt: string): z.input<typeof userSchema
     takenAt,
     address: user.address,
     dn: user.dn,
-    ...(user.objectGuid !== undefined && { objectGuid: user.objectGuid }),
+    ...defined({ objectGuid: user.objectGuid }),
     protectedAccount: user.protectedAccount,
     attributes: Object.fromEntries(
       convertedAttributes.map((name) => [name, [...valuesOf(user.attributes, name)]]),
@@ -180,7 +181,7 @@ export async function noteEvents(
           event,
           address,
           dn,
-          ...(objectGuid !== undefined && { objectGuid }),
+          ...defined({ objectGuid }),
         }),
       )
       .map((line) => `${JSON.stringify(line)}\n`)

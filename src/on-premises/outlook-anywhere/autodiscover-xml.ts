@@ -1,5 +1,6 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { z } from "zod";
+import { defined } from "../../base/defined.js";
 
 /** Microsoft's pages show these with https://, which servers do not know (public reports, 2026-11). */
 const requestSchema = "http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006";
@@ -109,7 +110,7 @@ function settingsOf(protocols: readonly z.output<typeof protocolSchema>[]): Auto
   const expr = serverOf("EXPR");
   return {
     kind: "settings",
-    ...(exch === undefined ? {} : { exchangeServer: exch.server }),
+    ...defined({ exchangeServer: exch?.server }),
     ...(expr === undefined
       ? {}
       : {

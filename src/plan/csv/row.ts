@@ -1,3 +1,4 @@
+import { defined } from "../../base/defined.js";
 import type { Problem } from "../../base/problem.js";
 import { asciiDomain, isAddress, isLocalPart, normalAddress } from "../names.js";
 import type { CsvColumn, MailboxRow, MailboxRules } from "./types.js";
@@ -31,7 +32,7 @@ export function rowReader(
   return (line, fields) => {
     const problems: Problem[] = [];
     const wrong = (code: string, reason: string, hint?: string): void => {
-      problems.push({ code, subject: `${path}:${line}`, reason, ...(hint !== undefined && { hint }) });
+      problems.push({ code, subject: `${path}:${line}`, reason, ...defined({ hint }) });
     };
     const cell = (index: number): string | undefined => (index < 0 ? undefined : (fields[index] ?? ""));
 
@@ -74,8 +75,7 @@ export function rowReader(
       row: {
         line,
         emailAddress,
-        ...(username !== undefined && { username }),
-        ...(force !== undefined && { forceChangePassword: force === "true" }),
+        ...defined({ username, forceChangePassword: force === undefined ? undefined : force === "true" }),
         hasPassword: password !== undefined && password !== "",
       },
       problems,

@@ -184,7 +184,7 @@ function removedSets(step: Step, kind: "DnsRecordSet" | "DnsManual", base: Base)
   const present = live === null ? undefined : canonicalSet({ name, type, ...live });
   if (present === undefined || mode === undefined || onDelete === undefined)
     return [{ ...base, type, before, after: null }];
-  const held = { name, type, mode, onDelete, former, displaced, ...(props.ttl === undefined ? {} : { ttl }) };
+  const held = { name, type, mode, onDelete, former, displaced, ...defined({ ttl: props.ttl }) };
   const changes = planRemoval(present, held, owned, true);
   if (changes.length === 0) return kind === "DnsManual" ? [] : [{ ...base, type, before, after: before }];
   return changes.map((change: RecordSetChange) => ({
