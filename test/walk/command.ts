@@ -13,6 +13,8 @@ export interface Model {
   readonly byHand: Set<string>;
   /** Codes of the harms that a waiver of the plan has made somebody's risk. */
   readonly risked: Set<string>;
+  /** Proofs of ownership that no state or journal knows to be ours any more. */
+  readonly found: Set<string>;
   /** Whether something was edited, or done by hand, since the last update. */
   moved: boolean;
   /** What the world has changed since the last update that went well, in its order: what `--drift` may have to name. */

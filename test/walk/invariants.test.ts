@@ -233,7 +233,7 @@ test("what a stage left of the zone is there again on the way back, but for what
     after: "up",
     plan: { ...smallPlan, stage },
     host: "rfc2136" as const,
-    model: { reached: stage, moves },
+    model: { reached: stage, moves, found: new Set<string>() },
     state: { zone: zone(ttl) },
     well: true,
   });
@@ -270,9 +270,10 @@ describe("what destroy left of the zone", () => {
   type Set = LabState["zone"][number];
   const begin = { name: "contoso.com", type: "MX", ...mx(3600) };
   const proof: Set = { name: "contoso.com", type: "TXT", ttl: 3600, values: ["MS=ms1", "v=spf1 -all"] };
+  const found = new Set<string>();
   const destroyed = (host: "rfc2136" | "azure", ...zone: Set[]) => {
     const back = new Back();
-    const step = { plan: smallPlan, host, model: { reached: undefined, moves: [] } };
+    const step = { plan: smallPlan, host, model: { reached: undefined, moves: [], found } };
     back.hold({ ...step, after: "up", state: { zone: [begin] }, well: true });
     back.hold({ ...step, after: "destroy", state: { zone }, well: true });
   };
@@ -283,6 +284,12 @@ describe("what destroy left of the zone", () => {
     );
     destroyed("azure", begin, proof);
     destroyed("rfc2136", begin, { ...proof, values: ["v=spf1 -all"] });
+  });
+
+  test("is none where nobody knows any more that the proof is ours", () => {
+    found.add("MS=ms1");
+    destroyed("rfc2136", begin, proof);
+    found.clear();
   });
 
   test("is a violation where another name is not as before", () => {

@@ -84,6 +84,7 @@ export const freshModel = (migration: Migration): Model => ({
   wellAt: migration.lab.clock.now().getTime(),
   byHand: new Set(),
   risked: new Set(),
+  found: new Set(),
   moved: false,
   moves: [],
 });

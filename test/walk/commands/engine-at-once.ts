@@ -3,6 +3,7 @@ import { command } from "../command.js";
 import { Violated } from "../invariants/violated.js";
 import { SplitStack } from "../split-stack.js";
 import { atRequest } from "./cut-off.js";
+import { forgotten, proofs } from "./forgotten.js";
 import { learned, up } from "./up.js";
 
 const locked = /currently locked by/;
@@ -22,9 +23,16 @@ export const engineAtOnceCommands = [
       const first = await atRequest(migration, { kind: "hang", skip, count: 1 }, async () => {
         if (open) await stack.cancel();
         const before = await stack.stateText();
+        const there = await proofs(migration);
         const second = await stack.up({ skipPreview: true });
         lab.faults.clear();
-        if (open) return;
+        // The state that the first one saves comes over that of the second.
+        if (open)
+          return forgotten(
+            migration,
+            model,
+            (await proofs(migration)).filter((proof) => !there.includes(proof)),
+          );
         // Of a split plan the first stack may be done already, and is free: the one whose turn it is has the lock.
         const split = stack instanceof SplitStack;
         if (!locked.test(second.errors) && !(split && second.errors !== ""))

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { command } from "../command.js";
+import { forgotten, proofs } from "./forgotten.js";
 import { up } from "./up.js";
 
 /** What a machine that is gone had, by path from the folder of Pulumi.yaml. */
@@ -24,6 +25,7 @@ export const engineLostCommands = [
       const names = [...endpoints.map(({ name }) => name), migration.plan.source.endpointName ?? "mailstage"];
       // Nobody knows any more that the endpoint of another name was the migration's: it stays beside the plan's.
       if (new Set(names).size > 1) for (const name of names) model.byHand.add(`not-asked-for ${name}`);
+      await forgotten(migration, model, await proofs(migration));
       await migration.loseState();
       model.reached = undefined;
       model.stage = "prepare";

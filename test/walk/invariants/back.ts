@@ -14,7 +14,7 @@ export interface Step {
   readonly plan: PlanInput;
   /** Where the zone is, which a plan before the lab's addresses does not say. */
   readonly host: Shape["host"];
-  readonly model: Pick<Model, "moves" | "reached">;
+  readonly model: Pick<Model, "moves" | "reached" | "found">;
   readonly state: Pick<LabState, "zone">;
   /** Whether the engine ran last, and how that went; undefined where it did not run. */
   readonly well: boolean | undefined;
@@ -55,7 +55,7 @@ export class Back {
       }
     if ([host, plan.dns.host].includes("manual") || well === undefined) return;
     if (after === "destroy") {
-      if (well) this.#holdDestroyed(zone, plan.domain, host);
+      if (well) this.#holdDestroyed(zone, plan.domain, host, model.found);
       this.#zones.clear();
       return;
     }
@@ -95,9 +95,9 @@ export class Back {
   }
 
   /** Mail, senders and Outlook go on by what stands there; our proof goes, but at Azure, and so does the lowered TTL before the switch. */
-  #holdDestroyed(zone: Zone, domain: string, host: Shape["host"]): void {
+  #holdDestroyed(zone: Zone, domain: string, host: Shape["host"], found: ReadonlySet<string>): void {
     const apex = keyOf({ type: "TXT", name: domain });
-    const proof = zone.get(apex)?.values.find((value) => value.startsWith("MS="));
+    const proof = zone.get(apex)?.values.find((value) => value.startsWith("MS=") && !found.has(value));
     if (proof !== undefined && host !== "azure" && !this.#hands.has(apex))
       throw new Violated("6 destroy leaves what was there", `${proof} is still among the texts of ${domain}`);
     const kept = new RegExp(` (?:autodiscover\\..*|${domain.replaceAll(".", "\\.")})$`);
