@@ -3,27 +3,23 @@ import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { mailboxes } from "../src/base/words.js";
 import {
-  isNeverStarted,
   isRemoving,
   type MigrationBatchInfo,
   removeMigrationBatch,
 } from "../src/microsoft365/exchange/index.js";
-import { admissionProblems } from "../src/migration/admission.js";
 import { adoptedBatchProblems } from "../src/migration/adopt/batches.js";
 import { adoptionProblems, leftOutProblems, removingProblems } from "../src/migration/batch-conflicts.js";
 import { batchGuids, isThatBatch, notThatBatchMessage, ownBatches } from "../src/migration/batch-identity.js";
 import { ensureBatches } from "../src/migration/ensure-batches.js";
 import { routingStands } from "../src/migration/gates/mail-routing.js";
 import { batchDeletionProblems } from "../src/migration/guard-of-batch-deletion.js";
-import { leavingRowsProblems } from "../src/migration/guard-of-leaving-rows.js";
 import { freeFromLeaving } from "../src/migration/leaving-waves.js";
 import { liveInputs } from "../src/migration/live-inputs.js";
 import { isFreshlyAdopted, toBeSynced } from "../src/migration/sync-after-switch.js";
-import { takenOutByHand, takenOutByHandMessage } from "../src/migration/taken-out-by-hand.js";
 import { lookedForAgain, notListedProblem, vanishedProblem } from "../src/migration/vanished-batches.js";
 import { goneMessage, readBatches, type WaveBatches, watchBatches } from "../src/migration/wave-batches.js";
 import { readWave } from "../src/migration/wave-file.js";
-import { describeListChange, listChange, tooManyRemoved } from "../src/migration/wave-list.js";
+import { checkWaveList } from "../src/migration/wave-list-check.js";
 import { isWaveSettled } from "../src/migration/wave-progress.js";
 import {
   neverCopiedOf,
@@ -33,7 +29,6 @@ import {
   syncAfterSwitch,
 } from "../src/migration/wave-report.js";
 import { uploadCsv } from "../src/plan/csv/index.js";
-import { MailboxSet } from "../src/plan/mailbox-set.js";
 import { batchMailboxes, batchNames, mailboxesByBatch } from "../src/state/batch-mailboxes.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import { migrationBatchContract } from "../src/state/wave-migration-batch.js";
@@ -80,15 +75,6 @@ function liveBatches(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]
   return readBatches(sessionOf(inputs.tenant), batchNames(inputs.wave, inputs), performance.now());
 }
 
-/** The same by a list that other waves of this run have asked for too. */
-function sharedLiveBatches(inputs: Inputs): Promise<(MigrationBatchInfo | undefined)[]> {
-  return readBatches(sessionOf(inputs.tenant), batchNames(inputs.wave, inputs));
-}
-
-/** Whether the wave was ever started: one that was stopped since has copied, and a refresh has noted it as not started. */
-const wasStarted = async (olds: Inputs) =>
-  olds.started || (await liveBatches(olds)).some((batch) => batch !== undefined && !isNeverStarted(batch));
-
 const mailboxesOf = (inputs: Inputs) => mailboxesByBatch(inputs.wave, inputs);
 
 function wantedBatches(inputs: Inputs): WaveBatches {
@@ -106,7 +92,7 @@ function noteSeen({ run }: Context, wave: string, seenSynced: Outputs["seenSynce
   if (seenSynced !== undefined) run.seenSynced.set(wave, seenSynced);
 }
 
-/** As it was stored, where nobody came or went. */
+/** The list as it is stored, so that nothing differs where nobody came or went. */
 const asStored = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
 
 /** Makes and changes the batches by the wave's list, which holds passwords and is let go of then: what follows may wait for long. */
@@ -134,30 +120,9 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const { mailboxes, wave } = news;
     if (mailboxes === undefined || wave === undefined) return {};
     if (olds?.wave === wave && olds.mailboxes === mailboxes) return asStored(olds);
-    const before = olds === undefined || olds.wave !== wave ? {} : mailboxesOf(olds);
-    const change = listChange(wave, MailboxSet.ofLines(mailboxes, `wave ${wave}`), before);
-    const { byBatch, added, removed } = change;
-    const tooMany = tooManyRemoved(cx.run, wave, change);
-    if (tooMany.length > 0 && olds !== undefined && (await wasStarted(olds))) throwIfAny(tooMany);
-    if (news.retired !== true || Object.keys(before).length > 0)
-      for (const line of describeListChange(change)) await cx.info(`${wave}: ${line}`);
-    if (news.tenant !== undefined) {
-      const session = sessionOf(news.tenant);
-      const back = await takenOutByHand(session, `${news.domain}`, change);
-      if (back.length > 0) await cx.warn(`${wave}: ${takenOutByHandMessage(back)}`);
-      // Of a wave that retired none is made.
-      const fresh = news.retired === true ? [] : Object.keys(byBatch).filter((name) => !(name in before));
-      throwIfAny([
-        ...(fresh.length === 0 ? [] : await removingProblems(session, fresh)),
-        ...(await admissionProblems(cx.run, session, { wave, domain: `${news.domain}` }, change)),
-        ...(olds === undefined ? [] : await leavingRowsProblems(cx.run, session, olds, change)),
-      ]);
-      if (olds?.started === true && news.retired !== true && added.size + removed.size > 0) {
-        const standing = await sharedLiveBatches(olds);
-        if (standing.every((batch) => batch === undefined)) await cx.warn(goneMessage(wave));
-      }
-    }
-    // Whoever only looks tells them with everything else that differs.
+    const change = await checkWaveList(cx, sessionOf, { ...news, wave, mailboxes }, olds);
+    const { before, byBatch, added, removed } = change;
+    // `adopt` tells these with everything else that differs.
     if (olds === undefined && whole !== undefined && cx.adopting === undefined)
       throwIfAny(await adoptionProblems(sessionOf(whole.tenant), { ...whole, byBatch }));
     return olds !== undefined && Object.keys(before).length > 0 && added.size + removed.size === 0
@@ -174,10 +139,10 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (inputs.retired) return false;
     // State of an earlier version does not say who was seen Synced.
     if (state.seenSynced === undefined) return true;
-    const standing = await standingIn(sessionOf(inputs.tenant), inputs, await sharedLiveBatches(inputs), {
-      inputs,
-      outputs: state,
-    });
+    const session = sessionOf(inputs.tenant);
+    // One list for all waves of the run.
+    const live = await readBatches(session, batchNames(inputs.wave, inputs));
+    const standing = await standingIn(session, inputs, live, { inputs, outputs: state });
     if (standing.unlisted.length > 0) {
       await cx.info(describeProblem(notListedProblem(inputs.wave, standing.unlisted)));
       return false;
@@ -190,7 +155,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (toBeSynced(standing.batches, inputs.routing?.routedAt, state.syncAskedAt).length > 0) {
       const { adoptedAt } = state;
       if (adoptedAt === undefined) return true;
-      if (!isFreshlyAdopted(adoptedAt, await sessionOf(inputs.tenant).now())) return true;
+      if (!isFreshlyAdopted(adoptedAt, await session.now())) return true;
     }
     const settled = isWaveSettled(state.status);
     if (settled && state.status !== "Removed" && standing.gone.length === 0) return false;
@@ -219,7 +184,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const session = sessionOf(inputs.tenant);
     const { unlisted, ...standing } = await standingIn(session, inputs, await liveBatches(inputs), prior);
     if (unlisted.length > 0) throwIfAny([notListedProblem(inputs.wave, unlisted)]);
-    // Of a wave that retired a batch that Exchange still deletes is as good as gone.
+    // In a retired wave, a batch that Exchange is still deleting counts as deleted.
     let batches = inputs.retired
       ? standing.batches.map((batch) => (isRemoving(batch?.status ?? "") ? undefined : batch))
       : standing.batches;
@@ -253,13 +218,13 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     if (isGone && !inputs.retired) await cx.warn(goneMessage(inputs.wave));
     const refreshed = isGone ? inputs : { ...inputs, ...(await liveInputs(session, inputs, batches)) };
     const { outputs } = await reportWave(cx, session, inputs, batches, gone, state);
-    // Whoever only looks takes no batch over that somebody made since: an update does, which compares it with the list.
-    const known = batches.map((batch, index) =>
+    // A refresh takes no batch over that somebody made since: an update does, which compares it with the list.
+    const own = batches.map((batch, index) =>
       isThatBatch({ guids: state.batchGuids }, names[index] ?? "", batch) ? batch : undefined,
     );
     return {
       inputs: refreshed,
-      outputs: { ...outputs, batchGuids: batchGuids(names, known, state.batchGuids) },
+      outputs: { ...outputs, batchGuids: batchGuids(names, own, state.batchGuids) },
     };
   },
 
