@@ -1,6 +1,7 @@
 export * from "./accepted-domains.js";
 export * from "./mail-flow.js";
 export * from "./mailboxes.js";
+export type { MigrationBatchInfo } from "./migration-batch-row.js";
 export * from "./migration-batches.js";
 export * from "./migration-endpoints.js";
 export * from "./migration-users.js";

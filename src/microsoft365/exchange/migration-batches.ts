@@ -1,34 +1,8 @@
-import { z } from "zod";
+import { batchRow, type MigrationBatchInfo } from "./migration-batch-row.js";
 import { byteArray, ExchangeError, type ExchangePort, flag } from "./port.js";
-import { count, optionalDate, optionalText, parseRows, sameName, text, texts } from "./schemas.js";
+import { parseRows, sameName } from "./schemas.js";
 import { isFailed, isIdle, isRemoving } from "./status.js";
 import { ignoreNotFound, isExchangeFailure, writeOnce } from "./write.js";
-
-/** A migration batch as Get-MigrationBatch shows it (Microsoft's cmdlet reference, 2026-11). */
-export interface MigrationBatchInfo {
-  readonly name: string;
-  readonly guid: string | undefined;
-  /** Opaque; see `isSynced`, `isFailed`, `isSettled`. */
-  readonly status: string;
-  readonly sourceEndpoint: string | undefined;
-  /** ExchangeOutlookAnywhere-based batches: `ExchangeStagedMigration`, or `ExchangeCutoverMigration`, which is never ours. */
-  readonly migrationType: string | undefined;
-  readonly totalCount: number;
-  readonly activeCount: number;
-  readonly stoppedCount: number;
-  readonly syncedCount: number;
-  readonly finalizedCount: number;
-  readonly failedCount: number;
-  readonly pendingCount: number;
-  readonly notificationEmails: readonly string[];
-  readonly createdAt: Date | undefined;
-  readonly startedAt: Date | undefined;
-  readonly initialSyncAt: Date | undefined;
-  readonly lastSyncedAt: Date | undefined;
-  readonly expiresAt: Date | undefined;
-  readonly message: string | undefined;
-  readonly validationWarnings: readonly string[];
-}
 
 /** The batch of that name, regardless of case. */
 export const batchNamed = (
@@ -48,68 +22,6 @@ export interface NewMigrationBatch {
   readonly autoStart: boolean;
   readonly notificationEmails?: readonly string[];
 }
-
-const warning = z.union([
-  z.string(),
-  z.record(z.string(), z.unknown()).transform((row) => JSON.stringify(row)),
-]);
-
-const batchRow = z
-  .looseObject({
-    Identity: text,
-    BatchGuid: optionalText,
-    Guid: optionalText,
-    Status: text,
-    SourceEndpoint: optionalText,
-    MigrationType: optionalText,
-    TotalCount: count,
-    ActiveCount: count,
-    StoppedCount: count,
-    SyncedCount: count,
-    FinalizedCount: count,
-    FailedCount: count,
-    PendingCount: count,
-    NotificationEmails: texts,
-    CreationDateTimeUTC: optionalDate,
-    CreationDateTime: optionalDate,
-    StartDateTimeUTC: optionalDate,
-    StartDateTime: optionalDate,
-    InitialSyncDateTimeUTC: optionalDate,
-    InitialSyncDateTime: optionalDate,
-    LastSyncedDateTimeUTC: optionalDate,
-    LastSyncedDateTime: optionalDate,
-    ExpirationDateTimeUTC: optionalDate,
-    ExpirationDateTime: optionalDate,
-    Message: optionalText,
-    ValidationWarnings: z
-      .union([z.array(warning), warning.transform((value) => [value])])
-      .nullish()
-      .transform((value) => value ?? []),
-  })
-  .transform(
-    (row): MigrationBatchInfo => ({
-      name: row.Identity,
-      guid: row.BatchGuid ?? row.Guid,
-      status: row.Status,
-      sourceEndpoint: row.SourceEndpoint,
-      migrationType: row.MigrationType,
-      totalCount: row.TotalCount,
-      activeCount: row.ActiveCount,
-      stoppedCount: row.StoppedCount,
-      syncedCount: row.SyncedCount,
-      finalizedCount: row.FinalizedCount,
-      failedCount: row.FailedCount,
-      pendingCount: row.PendingCount,
-      notificationEmails: row.NotificationEmails,
-      createdAt: row.CreationDateTimeUTC ?? row.CreationDateTime,
-      startedAt: row.StartDateTimeUTC ?? row.StartDateTime,
-      initialSyncAt: row.InitialSyncDateTimeUTC ?? row.InitialSyncDateTime,
-      lastSyncedAt: row.LastSyncedDateTimeUTC ?? row.LastSyncedDateTime,
-      expiresAt: row.ExpirationDateTimeUTC ?? row.ExpirationDateTime,
-      message: row.Message,
-      validationWarnings: row.ValidationWarnings,
-    }),
-  );
 
 /** All migration batches of the tenant (Get-MigrationBatch). @throws ExchangeError */
 export async function listMigrationBatches(port: ExchangePort): Promise<MigrationBatchInfo[]> {
