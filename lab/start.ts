@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defined } from "../src/base/defined.js";
 import { MailstageError } from "../src/base/problem.js";
+import { addressesOf, portsOf, type Running } from "./addresses.js";
 import { defaultBehaviour } from "./behaviour.js";
 import { createAuthority, exportAuthority, importAuthority } from "./certificates.js";
 import { createClock } from "./clock.js";
@@ -16,7 +16,7 @@ import { environmentOf, writeFiles } from "./environment.js";
 import { FaultBoard } from "./faults.js";
 import { freshTenant } from "./fresh-tenant.js";
 import { watchAddresses } from "./harms.js";
-import type { Lab, LabAddresses, LabOptions, LabPorts } from "./lab.js";
+import type { Lab, LabOptions, LabPorts } from "./lab.js";
 import { labState } from "./lab-state.js";
 import { startMicrosoft } from "./microsoft.js";
 import { MigrationService } from "./migration/service.js";
@@ -27,7 +27,8 @@ import { startPremises } from "./premises.js";
 import { RequestCounter, type RequestCounts } from "./requests.js";
 import { LabSecrets } from "./secrets.js";
 import { settling } from "./settling.js";
-import { readState, type StateParts, StateStore } from "./store.js";
+import { statePartsOf } from "./state-parts.js";
+import { readState, StateStore } from "./store.js";
 import { Tenant } from "./tenant.js";
 import type { World } from "./world.js";
 
@@ -79,7 +80,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     host,
     ports,
   });
-  const { dns, secondary, resolver } = nameServers;
+  const { dns, secondary } = nameServers;
   const premises = await startPremises({
     world,
     authority,
@@ -170,38 +171,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     // The answer goes out before the servers stop.
     stop: () => void setImmediate(() => void close()),
   });
-  const { authority: signIn, graph, exchange, regional } = microsoft;
-  const bound = {
-    authority: signIn.port,
-    graph: graph.port,
-    exchange: exchange.port,
-    regional: regional.port,
-    control: control.port,
-    dns: dns.port,
-    resolver: resolver.port,
-    ldaps: premises.directory.ldapsPort,
-    ldap: premises.directory.ldapPort,
-    rpcProxy: premises.front.port,
-    dnsHost: hosting.port,
-  };
-  const authorityPem = await exportAuthority(authority);
-  const store = new StateStore(options.stateFile, (): StateParts => {
-    const fixed = (value: unknown) => ({ version: 0, value: () => value });
-    const moving = (value: () => unknown) => ({ version: Symbol("always new"), value });
-    return {
-      version: fixed(1),
-      world: fixed(world),
-      clockOffsetMs: moving(() => clock.offsetMs),
-      authority: fixed(authorityPem),
-      tokenSecret: fixed(tokenSecret),
-      ports: fixed(bound),
-      behaviour: moving(() => faults.behaviour),
-      tenant: moving(() => tenant.snapshot()),
-      zones: moving(() => dns.zones()),
-      cloudflareRecords: moving(() => hosting.records()),
-      directory: { version: premises.version(), value: () => premises.directory.snapshot() },
-    };
-  });
+  const running: Running = { microsoft, control, nameServers, premises, hosting };
+  const kept = { world, authority: await exportAuthority(authority), tokenSecret, ports: portsOf(running) };
+  const store = new StateStore(options.stateFile, () =>
+    statePartsOf(kept, { clock, faults, tenant, dns, hosting, premises }),
+  );
   const files =
     options.stateFile === undefined
       ? await mkdtemp(join(tmpdir(), "mailstage-lab-"))
@@ -219,12 +193,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   await store.flush();
 
   let closing: Promise<void> | undefined;
+  const { authority: signIn, graph, exchange, regional } = microsoft;
   const shutDown = async () => {
     clearInterval(watch);
     faults.clear();
-    await Promise.all(
-      [signIn, graph, exchange, regional, control, hosting].map((running) => running.close()),
-    );
+    await Promise.all([signIn, graph, exchange, regional, control, hosting].map((server) => server.close()));
     await settle();
     await store.flush();
     await Promise.all([nameServers.close(), premises.close()]);
@@ -235,18 +208,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     return closing;
   };
 
-  const addresses: LabAddresses = {
-    authority: signIn.url,
-    graph: graph.url,
-    exchange: exchange.url,
-    control: control.url,
-    dns: dns.hostPort,
-    ...defined({ secondary: secondary?.hostPort }),
-    resolver: resolver.hostPort,
-    ldaps: `ldaps://${host}:${bound.ldaps}`,
-    ldap: `ldap://${host}:${bound.ldap}`,
-    rpcProxy: `${host}:${bound.rpcProxy}`,
-  };
+  const addresses = addressesOf(running, host);
   return {
     addresses,
     caFile: written.caFile,
