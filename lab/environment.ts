@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { pipelineSigns } from "../src/snapshots/kept.js";
+import { pipelineSigns } from "../src/snapshots/refuse-unless-kept.js";
 import type { LabDnsHost, LabDnsHosting } from "./dns-hosts.js";
 import { writePwsh } from "./exchange/pwsh-stand-in.js";
 import { writePlugins } from "./plugins.js";

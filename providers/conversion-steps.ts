@@ -13,8 +13,8 @@ import {
   describePlan,
   takeSnapshot,
 } from "../src/on-premises/directory/index.js";
-import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
+import { refuseUnlessKept } from "../src/snapshots/refuse-unless-kept.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
 import { sessionOf, withDirectory } from "./settings.js";

@@ -34,9 +34,9 @@ import {
 import { dnsAdoptionContract } from "../src/state/dns-adoption.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
-import { adoptPlanned } from "./dns-adopt.js";
-import { foresee, tellAutodiscoverService } from "./dns-foresight.js";
+import { adoptPlanned } from "./dns-adopt-report.js";
 import { leavesDnsHost, stayAtFormerHost } from "./dns-host-left.js";
+import { foresee, tellAutodiscoverService } from "./dns-preview.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 

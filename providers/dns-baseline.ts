@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, MailstageError, throwIfAny } from "../src/base/problem.js";
-import { recordChanged } from "../src/dns/changed.js";
+import { recordChanged } from "../src/dns/changed-by-others.js";
 import {
   delegationProblems,
   describeSet,

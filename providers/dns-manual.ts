@@ -25,9 +25,9 @@ import {
 import { dnsManualContract } from "../src/state/dns-manual.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
-import { adoptChange, saidFormer } from "./dns-adopt.js";
-import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
+import { adoptChange, saidFormer } from "./dns-adopt-report.js";
 import { leavesDnsHost } from "./dns-host-left.js";
+import { foresee, tellAutodiscoverService, wildcardNote } from "./dns-preview.js";
 import { dynamicProvider } from "./dynamic.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 

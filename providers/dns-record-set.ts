@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { defined } from "../src/base/defined.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import { changedBehindOurBack } from "../src/dns/changed.js";
+import { changedBehindOurBack } from "../src/dns/changed-by-others.js";
 import {
   applyUpdate,
   canonicalName,
@@ -25,9 +25,9 @@ import { isInSet } from "../src/dns/is-in-set.js";
 import { dnsRecordSetContract } from "../src/state/dns-record-set.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
-import { adoptChange, saidFormer } from "./dns-adopt.js";
-import { tellAutodiscoverService, wildcardNote } from "./dns-foresight.js";
+import { adoptChange, saidFormer } from "./dns-adopt-report.js";
 import { leavesDnsHost, stayAtFormerHost } from "./dns-host-left.js";
+import { tellAutodiscoverService, wildcardNote } from "./dns-preview.js";
 import {
   changes,
   desired,

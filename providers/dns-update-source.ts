@@ -14,7 +14,7 @@ import {
 import { howToGive, secrets } from "../src/plan/secrets.js";
 import type { InputsOf } from "../src/state/index.js";
 import type { Context } from "./context.js";
-import { wildcardNote } from "./dns-foresight.js";
+import { wildcardNote } from "./dns-preview.js";
 
 type Inputs = InputsOf<"DnsRecordSet">;
 

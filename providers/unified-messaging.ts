@@ -16,8 +16,8 @@ import {
   unifiedMessagingRightsProblems,
 } from "../src/on-premises/directory/index.js";
 import { isKept } from "../src/snapshots/durable-lines.js";
-import { refuseUnlessKept } from "../src/snapshots/kept.js";
 import { inPlace, located } from "../src/snapshots/place.js";
+import { refuseUnlessKept } from "../src/snapshots/refuse-unless-kept.js";
 import type { InputsOf, OutputsOf } from "../src/state/index.js";
 import { unifiedMessagingContract } from "../src/state/wave-unified-messaging.js";
 import type { Context } from "./context.js";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hostPlace } from "../dns/hosts/all-places.js";
-import { hostedMemorySchema } from "../dns/hosts/shared/memory.js";
+import { hostedMemorySchema } from "../dns/hosts/shared/hosted-memory.js";
 import { plannedSchema } from "../dns/planned.js";
 import { contract, noOutputs } from "./contract.js";
 import { changedTypes, observedInput } from "./settings.js";

@@ -1,4 +1,4 @@
-import { changedBehindOurBack } from "../../src/dns/changed.js";
+import { changedBehindOurBack } from "../../src/dns/changed-by-others.js";
 import {
   type Granularity,
   type HostedMemory,

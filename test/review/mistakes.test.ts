@@ -1,5 +1,5 @@
 import { describeProblem, MailstageError, type Problem } from "../../src/base/problem.js";
-import { changedBehindOurBack } from "../../src/dns/changed.js";
+import { changedBehindOurBack } from "../../src/dns/changed-by-others.js";
 import {
   type DesiredRecordSet,
   hostProblems,

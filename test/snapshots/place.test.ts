@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parsePlan } from "../../src/plan/index.js";
 import { Run } from "../../src/plan/run.js";
 import { appendDurably } from "../../src/snapshots/durable-lines.js";
-import { placeProblems, refuseUnlessKept } from "../../src/snapshots/kept.js";
 import { inPlace, located, placeOf } from "../../src/snapshots/place.js";
+import { placeProblems, refuseUnlessKept } from "../../src/snapshots/refuse-unless-kept.js";
 import { samplePlan } from "../plan/sample-plan.js";
 
 const container = "azblob://state/snapshots?storage_account=contosomail";

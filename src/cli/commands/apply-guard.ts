@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { MailstageError, throwIfAny } from "../../base/problem.js";
 import { bindingProblems } from "../../reports/review/index.js";
-import { boundNow } from "../bound-now.js";
 import { type PlanChoice, planOption, stackChosen } from "../plan-choice.js";
+import { boundNow } from "../review-binding-now.js";
 import { note } from "../terminal.js";
 
 /** `mailstage apply-guard`: refuses an update whose review no longer holds. */

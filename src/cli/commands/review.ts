@@ -16,11 +16,11 @@ import {
   reviewOf,
   type Violation,
 } from "../../reports/review/index.js";
-import { boundNow } from "../bound-now.js";
 import { captureEngine } from "../capture.js";
 import { type PlanChoice, planOption, stackChosen } from "../plan-choice.js";
 import { type Judged, type PolicyChoice, previewWithPolicy } from "../policy.js";
 import { shortName } from "../pulumi-project.js";
+import { boundNow } from "../review-binding-now.js";
 import { seatsLeft } from "../seats.js";
 import { note } from "../terminal.js";
 

@@ -12,12 +12,12 @@ export type {
   Declared,
   Granularity,
 } from "./shared/declare.js";
-export { importMade, isImportLost, oursAlone, unmanaged, withoutLost } from "./shared/made.js";
 export {
   type HostedMemory,
   type HostedRequest,
   hostedMemorySchema,
-} from "./shared/memory.js";
+} from "./shared/hosted-memory.js";
+export { importMade, isImportLost, oursAlone, unmanaged, withoutLost } from "./shared/managed-records.js";
 export { planHosted } from "./shared/plan.js";
 export { refreshHosted } from "./shared/refresh.js";
 export { textStrings } from "./shared/strings.js";

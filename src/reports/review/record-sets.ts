@@ -1,6 +1,6 @@
 import { defined } from "../../base/defined.js";
 import { granularityOf } from "../../dns/hosts/all-native-records.js";
-import { oursAlone } from "../../dns/hosts/shared/made.js";
+import { oursAlone } from "../../dns/hosts/shared/managed-records.js";
 import {
   type PlannedSet,
   planRemoval,

@@ -3,7 +3,7 @@ import { MailstageError } from "../../../base/problem.js";
 import { EnvironmentTokens } from "../../../microsoft365/http/credential.js";
 import { cloudOf } from "../../../microsoft365/index.js";
 import type { NativeHost } from "../host-interface.js";
-import { openedOnce } from "../shared/opened.js";
+import { openedOnce } from "../shared/opened-zones.js";
 import { azureZone, resourceManagers } from "./api.js";
 import { azureRecords } from "./native.js";
 import type { azurePlace } from "./place.js";

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { MailstageError } from "../../../base/problem.js";
 import { howToGive, secrets } from "../../../plan/secrets.js";
 import type { NativeHost } from "../host-interface.js";
-import { openedOnce } from "../shared/opened.js";
+import { openedOnce } from "../shared/opened-zones.js";
 import { cloudflareZone } from "./api.js";
 import { cloudflareRecords } from "./native.js";
 import type { cloudflarePlace } from "./place.js";

@@ -1,6 +1,6 @@
 import { defined } from "../../../base/defined.js";
 import type { Problem } from "../../../base/problem.js";
-import { changedBehindOurBack } from "../../changed.js";
+import { changedBehindOurBack } from "../../changed-by-others.js";
 import { mailSafetyProblems } from "../../mail-safety.js";
 import { isPolicyOrTerm } from "../../owned-term.js";
 import { type DesiredRecordSet, planRecordSet, type RecordSetChange } from "../../plan-record-set.js";
@@ -16,7 +16,7 @@ import {
   rememberedSet,
   removalsOf,
   setsOf,
-} from "./memory.js";
+} from "./hosted-memory.js";
 import { type HostedName, type HostedRecord, setOf } from "./zone.js";
 
 /**

@@ -1,7 +1,7 @@
 import { canonicalName, sameValues } from "../../record-set.js";
 import { type Declared, declare, type Granularity } from "./declare.js";
-import { isImportLost } from "./made.js";
-import { type HostedMemory, type HostedRequest, plainSets } from "./memory.js";
+import { type HostedMemory, type HostedRequest, plainSets } from "./hosted-memory.js";
+import { isImportLost } from "./managed-records.js";
 import { type HostedName, holds, setOf } from "./zone.js";
 
 /** What `pulumi refresh` takes over of a name: the request as if what stands there had been asked for, and its memory. */
