@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { startPlugin } from "../providers/plugin.js";
+import { readOwnStack } from "./own-reading.js";
 
 /**
  * A staged migration from Exchange 2003/2007 to Microsoft 365. One stack does all of it; where the plan is split, the domain
@@ -7,8 +9,12 @@ import { startPlugin } from "../providers/plugin.js";
 export = async () => {
   // Pulumi's runner maps each stack trace through source maps, and takes several for every resource; `dist` has no such maps.
   Reflect.deleteProperty(Error, "prepareStackTrace");
+  // Before the plugin is asked for: until it stands the engine answers nothing else, and nothing can be declared without the answer.
+  const reading = readOwnStack();
+  await reading.outputs.catch(() => undefined);
+  await sleep(5);
   await startPlugin();
   // By require, not import(), which would read all of the file once more for the names it exports.
   const { declareStack }: typeof import("./program.js") = require("./program.js");
-  return declareStack();
+  return declareStack(reading);
 };

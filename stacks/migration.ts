@@ -15,13 +15,7 @@ import { revisionOf, roleOf, type StackRole, shareDigest, wavesOf } from "../src
 import { dnsJournalFile, inPlace, placeOf } from "../src/snapshots/place.js";
 import type { DirectoryArgs, ObservedArgs } from "../src/state/settings.js";
 import { type GivenPlan, givenPlan } from "./given-plan.js";
-import {
-  handoverOf,
-  madeBefore,
-  type ReachedBefore,
-  type ReachedReading,
-  reachedBefore,
-} from "./stack-output.js";
+import { handoverOf, madeBefore, type ReachedBefore, reachedBefore } from "./stack-output.js";
 import type { Within } from "./within.js";
 
 /** One wave of the plan with its mailboxes. */
@@ -114,8 +108,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
   const snapshots = placeOf(plan.conversion.snapshots, own);
   const at = (stage: StageName) => atLeast(plan.stage, stage);
   const domainSaid = role.kind === "waves" ? handoverOf(role.domainStack, within) : pulumi.output(undefined);
-  const { reached, own: ownRead }: ReachedReading =
-    role.kind === "waves" ? { reached: pulumi.output(undefined) } : reachedBefore(within);
+  const reached = role.kind === "waves" ? pulumi.output(undefined) : reachedBefore(within);
   const digestOf = (stack: string) => shareDigest(plan, stack, mailboxes);
   return {
     plan,
@@ -132,7 +125,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
     waveStacks: (role.kind === "domain" ? role.waveStacks : []).map((stack) => ({
       stack,
       part: digestOf(stack),
-      handover: at("route") ? handoverOf(stack, within, ownRead) : pulumi.output(undefined),
+      handover: at("route") ? handoverOf(stack, within) : pulumi.output(undefined),
     })),
     stage: new Stage(
       "stage",
@@ -144,7 +137,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
         waive: plan.waive,
         reached,
         // There are no batches before that, nor at a stage from which one step leads there.
-        ...(at("connect") && { made: madeBefore(ownRead) }),
+        ...(at("connect") && { made: madeBefore() }),
         ...(role.kind === "domain" && {
           elsewhere: plan.waves.filter((wave) => !mine.includes(wave)).map(({ name }) => name),
         }),
