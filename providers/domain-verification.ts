@@ -71,13 +71,15 @@ export const domainVerificationProvider = /* @__PURE__ */ dynamicProvider(domain
     if (tenant === undefined || domain === undefined) return {};
     const { graph } = sessionOf(tenant);
     const records = readMailRecords(graph, domain);
-    // Both at once; what is named for a domain that is not verified is not looked at.
-    records.catch(() => undefined);
+    const policies = sendersLeft === true && observed !== undefined ? policiesAt(domain, observed) : [];
+    // All at once; what is named for a domain that is not verified is not looked at.
+    const asked = Promise.all([records, policies]);
+    asked.catch(() => undefined);
     if ((await getDomain(graph, domain))?.isVerified !== true) return {};
-    const now = renewed(await records, olds?.domain === domain ? olds : {});
-    if (sendersLeft === true && observed !== undefined && now.spf !== null)
-      for (const problem of spfGap(await policiesAt(domain, observed), domain, now.spf))
-        await cx.warn(describeProblem(problem));
+    const [named, senders] = await asked;
+    const now = renewed(named, olds?.domain === domain ? olds : {});
+    if (now.spf !== null)
+      for (const problem of spfGap(senders, domain, now.spf)) await cx.warn(describeProblem(problem));
     return now.mx.length > 0 ? now : {};
   },
 
