@@ -51,9 +51,11 @@ export abstract class MailstageResource extends pulumi.CustomResource {
       opts?.parent === undefined
         ? `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`
         : pulumi.createUrn(name, type, urnAlone(opts.parent));
-    // The SDK takes a stack trace for every property, which was a quarter of the program's time (docs/performance.md).
-    const { stackTraceLimit } = Error;
+    // The SDK takes a stack trace for every property, which was a quarter of the program's time (docs/performance.md), and one of any
+    // length for state: lines of our bundle on this machine, a seventh of a small state, which every change of our code changes.
+    const { stackTraceLimit, prepareStackTrace } = Error;
     Error.stackTraceLimit = 0;
+    Error.prepareStackTrace = () => "";
     try {
       // Also for `pulumi up --replace`, which asks no handler: to make the new one first would only adopt what stands, and leave a
       // deletion in state that is refused for as long as it would lose mail.
@@ -73,6 +75,7 @@ export abstract class MailstageResource extends pulumi.CustomResource {
       Object.assign(this, unfoldedOutputs(kind, this));
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
+      Error.prepareStackTrace = prepareStackTrace;
     }
   }
 }

@@ -1,10 +1,15 @@
 import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { providerLine } from "../../providers/resource.js";
 import type { ResourceKind } from "../../src/state/index.js";
 import { changesOf } from "./by-hand.js";
 import { type Rehearsal, rehearse } from "./rehearsal.js";
+
+const saved = z.object({
+  checkpoint: z.object({ latest: z.object({ resources: z.array(z.looseObject({ type: z.string() })) }) }),
+});
 
 /**
  * State holds no code: what is stored of a provider is one line that names it, so a new release of mailstage changes no resource,
@@ -48,6 +53,13 @@ describe("a change of our code", () => {
       if (kind === undefined) throw new Error(`unexpected ${type}`);
       expect([inputs["__provider"], outputs["__provider"]]).toEqual([providerLine(kind), providerLine(kind)]);
     }
+  });
+
+  test("state has no lines of the program on this machine, which another machine or release would change", async () => {
+    const { checkpoint } = saved.parse(JSON.parse(await rehearsal.stack.stateText()));
+    const ours = checkpoint.latest.resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic"));
+    expect(ours.length).toBeGreaterThan(3);
+    expect(ours.filter((resource) => "sourcePosition" in resource || "stackTrace" in resource)).toEqual([]);
   });
 
   test("is no change of any resource, and the new read and delete run", async () => {
