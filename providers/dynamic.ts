@@ -46,12 +46,14 @@ export function dynamicProvider<I extends z.ZodObject, O extends z.ZodObject>(
   const fromState = (properties: Properties) => unfolded({ folding }, properties);
   const forState = (properties: Properties) => jsonClean(folded({ folding }, properties));
   let config: dynamic.Config | undefined;
-  const partialInputs = definition.inputs.partial();
+  /** Made when first needed: most runs know all inputs, and the plugin loads every kind of resource for a few. */
+  let partialInputs: ReturnType<typeof definition.inputs.partial> | undefined;
 
   const inputsOf = (properties: Properties) => parseProperties(definition.inputs, properties, "input");
   const outputsOf = (properties: Properties) => parseProperties(definition.outputs, properties, "state");
   /** Refuses what is of a wrong type, and gives nothing back: defaults are for inputs that are whole. */
   function assertPartial(given: Properties): asserts given is Partial<z.output<I>> & Properties {
+    partialInputs ??= definition.inputs.partial();
     parseProperties(partialInputs, given, "input");
   }
   /** Inputs are partial while some are unknown in a preview. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { root } from "./run.mjs";
@@ -8,6 +8,9 @@ import { root } from "./run.mjs";
  * the handlers in its plugin.
  */
 const entries = ["stacks/program.ts", "providers/resources.ts", "providers/index.ts"];
+
+/** Microsoft's libraries, as far as they are used: a file of their own beside the others, which load it with their first request. */
+const libraries = "src/base/azure-libraries.ts";
 
 /** Stand-ins of plugins, which are programs of their own. */
 const plugins = ["lab/plugins/cloudflare.mts", "lab/plugins/azure-native.mts"];
@@ -34,11 +37,13 @@ export async function bundle(from = root) {
     target: "node20",
     format: "cjs",
     packages: "external",
+    plugins: [outside(libraries)],
     alias: { zod: join(zod, "index.js") },
     // What is given away within the file is given away with its licence.
     banner: { js: `/*! Contains zod:\n\n${readFileSync(join(zod, "LICENSE"), "utf8")}*/` },
     logLevel: "warning",
   });
+  await bundleLibraries(from, build);
   await build({
     absWorkingDir: from,
     entryPoints: plugins,
@@ -52,6 +57,48 @@ export async function bundle(from = root) {
     packages: "external",
     logLevel: "warning",
   });
+}
+
+/** Leaves a file of ours out of the others: each of them stands one folder below dist/. */
+const outside = (file) => ({
+  name: "outside",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`/${basename(file, ".ts")}\\.js$`) }, () => ({
+      path: `../${file.replace(/ts$/, "js")}`,
+      external: true,
+    })),
+});
+
+async function bundleLibraries(from, build) {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: from,
+    entryPoints: [libraries],
+    outdir: "dist",
+    outbase: ".",
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    // Opens a browser to sign in, which nothing here does.
+    external: ["open"],
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+  });
+  const folders = new Set(Object.keys(metafile.inputs).flatMap((input) => packageFolder(input) ?? []));
+  const licences = [...folders].sort().map((folder) => licenceText(join(from, folder)));
+  for (const { path, text } of outputFiles) writeFileSync(path, `/*! ${licences.join("\n\n")}\n*/\n${text}`);
+}
+
+/** The folder of the package that a file belongs to; undefined for one of ours. */
+const packageFolder = (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
+
+/** What is given away within a file is given away with its licence. */
+function licenceText(folder) {
+  const { name, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const terms = file === undefined ? license : readFileSync(join(folder, file), "utf8").trim();
+  return `Contains ${name}:\n\n${terms.replaceAll("*/", "* /")}`;
 }
 
 /**

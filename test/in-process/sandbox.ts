@@ -182,21 +182,19 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
 
 /** The libraries that send requests, loaded when they are wanted. */
 function directLibraries(isDirect: () => boolean): Readonly<Record<string, () => unknown>> {
-  let made: { readonly rest: unknown; readonly identity: unknown } | undefined;
+  let made: object | undefined;
   const load = () => {
     const rest: typeof import("@azure/core-rest-pipeline") = require("@azure/core-rest-pipeline");
     const client = directHttp(rest, isDirect);
     return {
-      rest: restWith(client, rest),
-      identity: identityWith(client, require("@azure/identity"), rest, isDirect),
+      ...restWith(client, rest),
+      ...identityWith(client, require("@azure/identity"), rest, isDirect),
     };
   };
-  const loaded = () => {
-    made ??= load();
-    return made;
-  };
   return {
-    "@azure/core-rest-pipeline": () => loaded().rest,
-    "@azure/identity": () => loaded().identity,
+    "../src/base/azure-libraries.js": () => {
+      made ??= load();
+      return made;
+    },
   };
 }

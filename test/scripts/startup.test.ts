@@ -31,7 +31,9 @@ test("the handlers load no HTTP pipeline and no sign-in before a request", () =>
   const modules = loaded(`require(${JSON.stringify(handlers)}).Stage`);
   expect(modules).toContain("dist/providers/index.js");
   expect(
-    modules.filter((path) => /node_modules\/(@azure\/|@pulumi\/(cloudflare|azure-native))/.test(path)),
+    modules.filter((path) =>
+      /azure-libraries|node_modules\/@(azure|pulumi\/(cloudflare|azure-native))\//.test(path),
+    ),
   ).toEqual([]);
 });
 

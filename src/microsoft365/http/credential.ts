@@ -112,8 +112,7 @@ function choose(cloud: Cloud): Chosen {
       reason: `it names tenant ${AZURE_TENANT_ID}, the plan names tenant ${cloud.tenantId}`,
       hint: "Use the credentials of the plan's tenant, or correct tenant.id in the plan",
     });
-  // By require, not import(): the CommonJS build loads in half the time of the other.
-  const identity: typeof import("@azure/identity") = require("@azure/identity");
+  const libraries: typeof import("../../base/azure-libraries.js") = require("../../base/azure-libraries.js");
   const standard = /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)$/.test(
     cloud.authority,
   );
@@ -123,7 +122,7 @@ function choose(cloud: Cloud): Chosen {
   };
   if (AZURE_CLIENT_ID && AZURE_CLIENT_SECRET)
     return {
-      credential: new identity.ClientSecretCredential(
+      credential: new libraries.ClientSecretCredential(
         cloud.tenantId,
         AZURE_CLIENT_ID,
         AZURE_CLIENT_SECRET,
@@ -133,7 +132,7 @@ function choose(cloud: Cloud): Chosen {
     };
   if (AZURE_CLIENT_ID && AZURE_CLIENT_CERTIFICATE_PATH) {
     const password = process.env["AZURE_CLIENT_CERTIFICATE_PASSWORD"];
-    const credential = new identity.ClientCertificateCredential(
+    const credential = new libraries.ClientCertificateCredential(
       cloud.tenantId,
       AZURE_CLIENT_ID,
       {
@@ -147,7 +146,7 @@ function choose(cloud: Cloud): Chosen {
     );
     return { credential, configured: true };
   }
-  const credential = new identity.DefaultAzureCredential({ ...options, tenantId: cloud.tenantId });
+  const credential = new libraries.DefaultAzureCredential({ ...options, tenantId: cloud.tenantId });
   return { credential, configured: false };
 }
 

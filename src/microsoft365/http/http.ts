@@ -22,6 +22,8 @@ export class NoReply extends Error {
   }
 }
 
+type Libraries = typeof import("../../base/azure-libraries.js");
+
 /** Sends requests to one service through `@azure/core-rest-pipeline`, which is loaded with the first of them. */
 export class HttpService {
   readonly #options: ServiceOptions;
@@ -44,11 +46,11 @@ export class HttpService {
   async #send(request: ServiceRequest): Promise<ServiceReply> {
     stopping.throwIfAborted();
     this.#loaded ??= load(this.#options, this.limit);
-    const { rest, client, repeating, once } = this.#loaded;
-    const pipelineRequest = rest.createPipelineRequest({
+    const { libraries, client, repeating, once } = this.#loaded;
+    const pipelineRequest = libraries.createPipelineRequest({
       method: request.method,
       url: request.url,
-      headers: rest.createHttpHeaders({ accept: "application/json", ...request.headers }),
+      headers: libraries.createHttpHeaders({ accept: "application/json", ...request.headers }),
       // Each hop is judged by `trusts`, which lets plain HTTP through on loopback only.
       allowInsecureConnection: true,
       // Ends waits and keeps from another attempt; the attempt under way has a signal of its own.
@@ -64,48 +66,47 @@ export class HttpService {
     } catch (error) {
       stopping.throwIfAborted();
       // The RestError holds the request with its token, so it is no `cause` of anything.
-      if (rest.isRestError(error)) throw noReply(error.code, error.message);
+      if (libraries.isRestError(error)) throw noReply(error.code, error.message);
       throw error;
     }
   }
 }
 
 interface Loaded {
-  readonly rest: typeof import("@azure/core-rest-pipeline");
+  readonly libraries: Libraries;
   readonly client: HttpClient;
   readonly repeating: Pipeline;
   readonly once: Pipeline;
 }
 
 function load(options: ServiceOptions, limit: AdaptiveLimit): Loaded {
-  // By require, not import(): the CommonJS build loads in half the time of the other.
-  const rest: typeof import("@azure/core-rest-pipeline") = require("@azure/core-rest-pipeline");
+  const libraries: Libraries = require("../../base/azure-libraries.js");
   const read = (response: PipelineResponse) => replyOf(response, options.clock);
   const onReply = (reply: ServiceReply) => limit.observe(reply.status, usedShare(reply));
-  const authorization = authorizationPolicy(rest, options);
+  const authorization = authorizationPolicy(libraries, options);
   const pipelineFor = (repeatable: boolean): Pipeline => {
-    const pipeline = rest.createEmptyPipeline();
-    pipeline.addPolicy(rest.proxyPolicy());
-    pipeline.addPolicy(rest.userAgentPolicy({ userAgentPrefix: "mailstage" }));
-    pipeline.addPolicy(rest.setClientRequestIdPolicy("client-request-id"));
+    const pipeline = libraries.createEmptyPipeline();
+    pipeline.addPolicy(libraries.proxyPolicy());
+    pipeline.addPolicy(libraries.userAgentPolicy({ userAgentPrefix: "mailstage" }));
+    pipeline.addPolicy(libraries.setClientRequestIdPolicy("client-request-id"));
     pipeline.addPolicy(
       {
         name: "mailstageRetry",
         sendRequest: (request, next) => {
           const strategy = retryStrategy({ ...options, url: request.url, repeatable, read, onReply });
-          return rest.retryPolicy([strategy], { maxRetries: 5 }).sendRequest(request, next);
+          return libraries.retryPolicy([strategy], { maxRetries: 5 }).sendRequest(request, next);
         },
       },
       { phase: "Retry" },
     );
     pipeline.addPolicy(followPolicy(options), { afterPhase: "Retry" });
     pipeline.addPolicy(authorization, { phase: "Sign" });
-    pipeline.addPolicy(attemptPolicy(rest, options.timeoutMs), { afterPhase: "Sign" });
+    pipeline.addPolicy(attemptPolicy(libraries, options.timeoutMs), { afterPhase: "Sign" });
     return pipeline;
   };
   return {
-    rest,
-    client: rest.createDefaultHttpClient(),
+    libraries,
+    client: libraries.createDefaultHttpClient(),
     repeating: pipelineFor(true),
     once: pipelineFor(false),
   };

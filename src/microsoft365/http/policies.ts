@@ -5,7 +5,7 @@ import { isLoopbackHttp } from "./clouds.js";
 import { isRedirect } from "./retry-strategy.js";
 import type { ServiceOptions } from "./service.js";
 
-type Rest = typeof import("@azure/core-rest-pipeline");
+type Libraries = typeof import("../../base/azure-libraries.js");
 
 const mostRedirects = 5;
 const anyStatus = new Set([Number.POSITIVE_INFINITY]);
@@ -17,11 +17,11 @@ function requestTimeoutMs(): number {
 }
 
 /** Refuses hosts the token must not reach, then signs with the library's bearer policy (claims challenges included). */
-export function authorizationPolicy(rest: Rest, options: ServiceOptions): PipelinePolicy {
+export function authorizationPolicy(libraries: Libraries, options: ServiceOptions): PipelinePolicy {
   const { identity, trusts } = options;
   const bearer =
     identity &&
-    rest.bearerTokenAuthenticationPolicy({ credential: identity.credential, scopes: [identity.scope] });
+    libraries.bearerTokenAuthenticationPolicy({ credential: identity.credential, scopes: [identity.scope] });
   return {
     name: "mailstageAuthorization",
     async sendRequest(request, next) {
@@ -71,7 +71,7 @@ export function publicUrl(url: URL, base: string): string {
 }
 
 /** Bounds one attempt with its whole answer, in time and in size; the library's own timeout ends with the headers. */
-export function attemptPolicy(rest: Rest, timeoutMs: number = requestTimeoutMs()): PipelinePolicy {
+export function attemptPolicy(libraries: Libraries, timeoutMs: number = requestTimeoutMs()): PipelinePolicy {
   return {
     name: "mailstageAttempt",
     async sendRequest(request, next) {
@@ -86,8 +86,10 @@ export function attemptPolicy(rest: Rest, timeoutMs: number = requestTimeoutMs()
         return { ...head, bodyAsText: await readBody(readableStreamBody, packed) };
       } catch (error) {
         if (abortSignal.aborted)
-          throw new rest.RestError(`no complete answer within ${timeoutMs / 1000} s`, { code: "ETIMEDOUT" });
-        if (error instanceof BodyError) throw new rest.RestError(error.message, { code: error.code });
+          throw new libraries.RestError(`no complete answer within ${timeoutMs / 1000} s`, {
+            code: "ETIMEDOUT",
+          });
+        if (error instanceof BodyError) throw new libraries.RestError(error.message, { code: error.code });
         throw error;
       }
     },

@@ -15,7 +15,7 @@ const listSchema = z.object({
 });
 const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === "Blob" });
 
-type Rest = typeof import("@azure/core-rest-pipeline");
+type Libraries = typeof import("../../base/azure-libraries.js");
 
 /**
  * A container of Azure Storage, by its REST interface: the client library brings more packages than all of mailstage has. URL and
@@ -23,10 +23,10 @@ type Rest = typeof import("@azure/core-rest-pipeline");
  * `DefaultAzureCredential` finds (workload identity in a pipeline).
  */
 export function azureBlobs(url: URL): ObjectStore {
-  const rest: Rest = require("@azure/core-rest-pipeline");
+  const libraries: Libraries = require("../../base/azure-libraries.js");
   const where = accountOf(url);
-  const pipeline = pipelineFor(rest, where);
-  const client = rest.createDefaultHttpClient();
+  const pipeline = pipelineFor(libraries, where);
+  const client = libraries.createDefaultHttpClient();
   const send = async (
     method: HttpMethods,
     path: string,
@@ -36,10 +36,10 @@ export function azureBlobs(url: URL): ObjectStore {
   ) => {
     const target = new URL(`${where.base}/${encodeURIComponent(url.host)}${path}`);
     for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
-    const request = rest.createPipelineRequest({
+    const request = libraries.createPipelineRequest({
       method,
       url: target.href,
-      headers: rest.createHttpHeaders({ "x-ms-version": version, ...headers }),
+      headers: libraries.createHttpHeaders({ "x-ms-version": version, ...headers }),
       // Plain HTTP is let through by `accountOf`, on loopback only.
       allowInsecureConnection: true,
       timeout: 60_000,
@@ -100,11 +100,11 @@ function accountOf({ searchParams: query }: URL): Account {
   return { name, base: `${protocol}://${domain}/${name}` };
 }
 
-function pipelineFor(rest: Rest, account: Account): Pipeline {
-  const pipeline = rest.createEmptyPipeline();
-  pipeline.addPolicy(rest.proxyPolicy());
-  pipeline.addPolicy(rest.userAgentPolicy({ userAgentPrefix: "mailstage" }));
-  pipeline.addPolicy(rest.defaultRetryPolicy(), { phase: "Retry" });
+function pipelineFor(libraries: Libraries, account: Account): Pipeline {
+  const pipeline = libraries.createEmptyPipeline();
+  pipeline.addPolicy(libraries.proxyPolicy());
+  pipeline.addPolicy(libraries.userAgentPolicy({ userAgentPrefix: "mailstage" }));
+  pipeline.addPolicy(libraries.defaultRetryPolicy(), { phase: "Retry" });
   const { AZURE_STORAGE_KEY: key, AZURE_STORAGE_SAS_TOKEN: sas } = process.env;
   for (const secret of [key, sas]) keepSecret(secret);
   if (key)
@@ -132,10 +132,9 @@ function pipelineFor(rest: Rest, account: Account): Pipeline {
       { phase: "Sign" },
     );
   else {
-    const identity: typeof import("@azure/identity") = require("@azure/identity");
     pipeline.addPolicy(
-      rest.bearerTokenAuthenticationPolicy({
-        credential: new identity.DefaultAzureCredential(),
+      libraries.bearerTokenAuthenticationPolicy({
+        credential: new libraries.DefaultAzureCredential(),
         scopes: ["https://storage.azure.com/.default"],
       }),
       { phase: "Sign" },
