@@ -3,6 +3,7 @@
  * engine, wherefore the Pulumi CLI is not fetched, and need no server that is not ours, and no browser (test/needs-engine.json names the others).
  */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { trimCompileCache } from "./setup/compile-cache.mjs";
 import { main, quickStart, runNode, setUp, setUpProgram } from "./setup.mjs";
 
@@ -19,8 +20,14 @@ async function unitTests(args) {
 }
 
 async function allTests(args) {
-  // A command of Pulumi's CLI ends before collecting what it leaves behind would pay: a twentieth of its time (measured 2026-11).
-  return runNode([...jest, ...args], { GOGC: "400", ...(await setUp()) });
+  const start = {
+    // A command of Pulumi's CLI ends before collecting what it leaves behind would pay: a twentieth of its time (measured 2026-11).
+    GOGC: "400",
+    PULUMI_LANGUAGE_NODEJS_RUN_PATH: fileURLToPath(
+      new URL("../test/engine/run-program.cjs", import.meta.url),
+    ),
+  };
+  return runNode([...jest, ...args], { ...start, ...(await setUp()) });
 }
 
 await main(async (args) => {
