@@ -34,10 +34,7 @@ describe("no secret is left behind", () => {
     });
 
   beforeAll(async () => {
-    rehearsal = await rehearse({
-      engine: "real",
-      environment: { PLANTED_API_TOKEN: "pl4nted/env+token=&<quote>" },
-    });
+    rehearsal = await rehearse({ environment: { PLANTED_API_TOKEN: "pl4nted/env+token=&<quote>" } });
     const { environment } = rehearsal.lab;
     secrets = Object.fromEntries(
       [
@@ -50,7 +47,8 @@ describe("no secret is left behind", () => {
     secrets["PLANTED_API_TOKEN"] = "pl4nted/env+token=&<quote>";
     secrets["a password of a list"] = listPassword;
     expect(Object.values(secrets).every((secret) => secret.length >= 8)).toBe(true);
-    keep("the first update", await jumpTo(rehearsal, "connect"));
+    await jumpTo(rehearsal, "connect");
+    await rehearsal.goOnReal();
   }, 240_000);
   afterAll(() => rehearsal?.close());
 

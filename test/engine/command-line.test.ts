@@ -13,9 +13,10 @@ describe("a migration that is under way", () => {
   const wave2 = "mailboxes/wave2.csv";
 
   beforeAll(async () => {
-    rehearsal = await rehearse({ engine: "real" });
+    rehearsal = await rehearse();
     await handOf(rehearsal).ownDomain();
     await jumpTo(rehearsal, "migrate");
+    await rehearsal.goOnReal();
     attempts = attemptsOn(rehearsal);
   }, 180_000);
   afterAll(() => rehearsal?.close());

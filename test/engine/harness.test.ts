@@ -64,15 +64,15 @@ describe("the engine harness", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("walks a resource through create, no change, update, replacement, drift and removal", async () => {
-    stack = await open({ a: { name: "one", text: "first" } });
+    const same = { name: "same", text: "as ever" };
+    stack = await open({ a: { name: "one", text: "first" }, same });
 
     const made = await stack.up();
     expect(made).toMatchObject({ code: 0, errors: "" });
-    expect(made.previewed.map(({ op, name }) => `${op} ${name}`)).toEqual(["create a"]);
+    expect(made.previewed.map(({ op, name }) => `${op} ${name}`).sort()).toEqual(["create a", "create same"]);
     expect(await note("one")).toBe("first");
-    expect((await up()).changes).toEqual([]);
 
-    await stack.plan({ a: { name: "one", text: "second" } });
+    await stack.plan({ a: { name: "one", text: "second" }, same });
     const [update] = (await stack.preview()).changes;
     expect(update).toMatchObject({
       op: "update",
@@ -82,12 +82,13 @@ describe("the engine harness", () => {
     expect(await note("one")).toBe("first");
 
     await writeFile(join(folder, "notes/one"), "changed by hand");
+    // What does not change is none of the changes.
     expect((await stack.refresh()).changes).toMatchObject([
       { name: "a", newOutputs: { text: "changed by hand" } },
     ]);
     expect((await up()).changes).toMatchObject([{ op: "update", name: "a" }]);
 
-    await stack.plan({ a: { name: "two", text: "second" } });
+    await stack.plan({ a: { name: "two", text: "second" }, same });
     const replacement = await up();
     expect(replacement.changes.find(({ op }) => op === "replace")?.replaceKeys).toEqual(["name"]);
     expect(await note("two")).toBe("second");
@@ -95,7 +96,10 @@ describe("the engine harness", () => {
     expect((await stack.exportState()).resources.find(({ id }) => id === "two")?.inputs).toMatchObject({
       text: "second",
     });
-    expect((await stack.destroy()).changes.map(({ op, name }) => `${op} ${name}`)).toEqual(["delete a"]);
+    expect((await stack.destroy()).changes.map(({ op, name }) => `${op} ${name}`).sort()).toEqual([
+      "delete a",
+      "delete same",
+    ]);
     expect((await stack.exportState()).resources).toEqual([]);
   }, 300_000);
 

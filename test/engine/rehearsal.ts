@@ -1,9 +1,9 @@
 import { type Lab, type LabOptions, type LabPorts, startLab, type World } from "../../lab/index.js";
 import { type PlanInput, type StageName, stages } from "../../src/plan/index.js";
 import { judge, type NamedAlarm } from "./judge.js";
-import { type EngineName, openStack } from "./open-stack.js";
+import { type EngineName, handOver, openStack } from "./open-stack.js";
 import { plannedWorld, smallFiles, smallPlan, type WorldOptions } from "./small-migration.js";
-import type { DrivenStack, Run, StackOptions } from "./stack.js";
+import type { DrivenStack, Run, Stack, StackOptions } from "./stack.js";
 
 export { mailboxes, smallFiles, smallPlan } from "./small-migration.js";
 
@@ -23,6 +23,8 @@ export interface Rehearsal {
   reach(name: StageName): Promise<void>;
   /** `pulumi up`, which must succeed. */
   up(options?: { readonly skipPreview?: boolean }): Promise<Run>;
+  /** Has Pulumi's own engine go on from here, as `stack` too. */
+  goOnReal(): Promise<Stack>;
   /** Names the alarms of the lab that the test brings about on purpose: after every test there must be no others. */
   expectAlarms(alarms: readonly NamedAlarm[]): void;
   close(): Promise<void>;
@@ -85,7 +87,7 @@ export async function rehearse(
     },
     ...(options.main === undefined ? {} : { main: options.main }),
   };
-  const stack = await createStack(stackOptions, lab);
+  let stack = await createStack(stackOptions, lab);
 
   const change = async (edit: (before: PlanInput) => PlanInput) => {
     plan = edit(plan);
@@ -136,7 +138,9 @@ export async function rehearse(
   return {
     lab,
     world,
-    stack,
+    get stack() {
+      return stack;
+    },
     get plan() {
       return plan;
     },
@@ -149,6 +153,11 @@ export async function rehearse(
         await steps[next]();
         reached = stages.indexOf(next);
       }
+    },
+    async goOnReal() {
+      const real = await handOver(stack, { ...stackOptions, plan: lab.planOverrides(plan) });
+      stack = real;
+      return real;
     },
     expectAlarms: judged.expectAlarms,
     async close() {

@@ -54,12 +54,10 @@ describe("a pulumi up that is interrupted", () => {
   let hand: ReturnType<typeof handOf>;
 
   beforeAll(async () => {
-    rehearsal = await rehearse({
-      engine: "real",
-      files: { ...smallFiles, "mailboxes/wave2.csv": mailboxes(many) },
-    });
+    rehearsal = await rehearse({ files: { ...smallFiles, "mailboxes/wave2.csv": mailboxes(many) } });
     hand = handOf(rehearsal);
     await jumpTo(rehearsal, "connect");
+    await rehearsal.goOnReal();
     await rehearsal.stage("migrate");
   }, 120_000);
   afterAll(() => rehearsal?.close());

@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Added to the environment of every command: the lab's, secrets, proxies. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The project's folder, where it is there already. @default one of its own */
+  readonly folder?: string;
   /** The program's entry. @default the repository's built program */
   readonly main?: string;
   /** How long one command may take, milliseconds. @default 120,000 */
@@ -163,6 +165,9 @@ const repository = resolve(__dirname, "../..");
 const runnerClock = join(__dirname, "runner-clock.cjs");
 const project = "mailstage";
 const stack = "test";
+const passphrase = "test";
+/** What a state keeps of the passphrase, as `pulumi stack init` makes it. */
+const salt = "v1:9GQc/u3HjFI=:v1:EHTccou2Zcs+8n8i:tHcD2RKHo3/VSVn0T5FCWc+e60LX/A==";
 
 /**
  * A project of its own in a temporary folder, with its own file backend, driven by the real Pulumi CLI.
@@ -187,7 +192,7 @@ export class Stack extends DrivenStack {
       ...process.env,
       // Without its files of metadata, which a kill at the wrong moment leaves empty: then no command loads the state.
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}?metadata=skip`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_CONFIG_PASSPHRASE: passphrase,
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "1",
       MAILSTAGE_PROJECT_ROOT: folder,
       ...options.environment,
@@ -200,7 +205,8 @@ export class Stack extends DrivenStack {
     if (!path.split(delimiter).some((folder) => existsSync(join(folder, "pulumi-language-nodejs"))))
       throw new Error("there is no pulumi on PATH: run engine tests with `npm test -- test/engine`");
     const main = options.main ?? join(repository, "dist/stacks/index.js");
-    const created = new Stack(await realpath(await mkdtemp(join(tmpdir(), "mailstage-stack-"))), options);
+    const folder = options.folder ?? (await realpath(await mkdtemp(join(tmpdir(), "mailstage-stack-"))));
+    const created = new Stack(folder, options);
     await created.write(
       "Pulumi.yaml",
       stringify({ name: project, main, runtime: { name: "nodejs", options: { typescript: false } } }),
@@ -224,6 +230,20 @@ export class Stack extends DrivenStack {
       this.#stateFile,
       JSON.stringify({ version: 3, checkpoint: { stack: `organization/${project}/${stack}`, latest: null } }),
     );
+  }
+
+  /** Puts a state in the form of `pulumi stack export --show-secrets` in place of its own. */
+  async load({ version, deployment }: { version: number; deployment: object }): Promise<void> {
+    const file = "exported.json";
+    const secrets_providers = { type: "passphrase", state: { salt } };
+    await this.write(file, JSON.stringify({ version, deployment: { secrets_providers, ...deployment } }));
+    const { code, stderr } = await this.#spawn([
+      ...["stack", "import", "--file", file],
+      ...["--stack", stack, "--non-interactive"],
+    ]).ended;
+    // Secrets stand in it in clear.
+    await rm(join(this.folder, file));
+    if (code !== 0) throw new Error(`pulumi stack import: ${stderr}`);
   }
 
   setEnvironment(change: Readonly<Record<string, string | undefined>>): void {

@@ -140,8 +140,13 @@ export class InProcessStack extends DrivenStack {
     return stateOf(this.#snapshot);
   }
 
-  async dispose(): Promise<void> {
+  /** Ends its part: the project and what is in it stays. */
+  release(): void {
     distrust(this.#options.environment?.["NODE_EXTRA_CA_CERTS"]);
+  }
+
+  async dispose(): Promise<void> {
+    this.release();
     await rm(this.folder, { recursive: true, force: true });
   }
 
