@@ -1,3 +1,4 @@
+import type { StageName } from "../../src/plan/index.js";
 import type { EngineName } from "../engine/open-stack.js";
 import { type Rehearsal, type RehearsalOptions, rehearse, smallPlan } from "../engine/rehearsal.js";
 import { Stack } from "../engine/stack.js";
@@ -44,16 +45,31 @@ const script: readonly ((rehearsal: Rehearsal) => Promise<unknown>)[] = [
   ({ stack }) => stack.destroy(),
 ];
 
-/** Does the walk on one of the engines and tells what each of its commands did. */
-export async function walkScript(engine: EngineName, options: RehearsalOptions = {}): Promise<Recorded[]> {
+/** Stages whose way in is previewed in the long form only: what they would create and change is of the kinds that the others have. */
+const updatedAlone: ReadonlySet<StageName> = new Set(["connect", "complete"]);
+
+/**
+ * Does the walk on one of the engines and tells what each of its commands did.
+ * @param long whether every stage's way in is previewed
+ */
+export async function walkScript(
+  engine: EngineName,
+  options: RehearsalOptions = {},
+  long = true,
+): Promise<Recorded[]> {
   const records: Recorded[] = [];
-  const rehearsal = await rehearse({
+  const rehearsal: Rehearsal = await rehearse({
     plan: smallPlan,
     ...options,
     createStack: async (given, lab) => {
       const stack =
         engine === "real" ? await Stack.create(given) : await InProcessStack.against(() => lab, given);
-      return recording(stack, lab, records);
+      const recorded = recording(stack, lab, records);
+      if (long) return recorded;
+      const { up } = recorded;
+      return Object.assign(recorded, {
+        up: ({ skipPreview = updatedAlone.has(rehearsal.plan.stage) } = {}) => up({ skipPreview }),
+      });
     },
   });
   try {

@@ -31,7 +31,7 @@ export function walkOnce(host: WalkHost): void {
     const { step } = stepsAt(host, { engine: "real", guarded: ["route"] });
 
     step("prepare and verify leave what others wrote, and prove the domain beside it", async (user) => {
-      await user.stage("prepare");
+      await user.enter("prepare");
       expect(await mxOf(user)).toEqual({ ttl: 3600, values: formerMx });
       await user.enter("verify");
       await user.lab.advance(16 * 60);
