@@ -75,7 +75,7 @@ export async function warnOf(cx: Context, inputs: Inputs, problems: readonly Pro
   const more = problems.length - namedAtMost;
   await cx.warn(
     [
-      `${inputs.wave}: ${counted(problems.length, "user")} left as they are`,
+      `${inputs.wave}: ${counted(problems.length, "user left as it is", "users left as they are")}`,
       ...problems.slice(0, namedAtMost).map((problem) => `  - ${describeProblem(problem)}`),
       ...(more > 0 ? [`  … and ${more} more`] : []),
     ].join("\n"),

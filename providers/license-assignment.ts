@@ -174,7 +174,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const unlicensedReady = ready.filter((address) => !have.has(address)).length;
     if (first !== undefined && (unlicensedReady > 0 || first.daysLeft < graceDays - licensedAfterDays))
       await cx.warn(
-        `${inputs.wave}: ${unlicensedReady} migrated users have no licence; the first, ${first.address}, has ${first.daysLeft} days left, until ${utcMinute(first.at)}`,
+        `${inputs.wave}: ${counted(unlicensedReady, "migrated user has", "migrated users have")} no licence; the first, ${first.address}, has ${counted(first.daysLeft, "day")} left, until ${utcMinute(first.at)}`,
       );
     for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
     return {
@@ -224,7 +224,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(
-          `${inputs.wave}: the licences of ${counted(state.licensed, "user")} stay; without them their mailboxes would be deleted after ${graceDays} days`,
+          `${inputs.wave}: ${counted(state.licensed, "user keeps the licence", "users keep their licences")}; a mailbox without one is deleted after ${graceDays} days`,
         );
       return;
     }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { counted, mailboxes as mailboxesOf, someOf } from "../../src/base/words.js";
+import { agree, counted, mailboxes as mailboxesOf, someOf } from "../../src/base/words.js";
 import { readResource } from "../../src/state/read-resource.js";
 import type { DeclaredMigration } from "../migration.js";
 import type { Finding, ResourceRule, StackRule } from "../rule.js";
@@ -70,7 +70,9 @@ function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean)
       ? [`its migration batch is ${status}, with ${batch.synced ?? 0} of ${mailboxesOf(total)} synced`]
       : []),
     ...(licensed !== undefined && licensed < arrived
-      ? [`${arrived - licensed} of its ${arrived} copied users have no licence yet`]
+      ? [
+          `${arrived - licensed} of its ${counted(arrived, "copied user")} ${agree(arrived - licensed, "has", "have")} no licence yet`,
+        ]
       : []),
   ];
 }

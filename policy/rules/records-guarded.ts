@@ -1,3 +1,4 @@
+import { counted } from "../../src/base/words.js";
 import { nativeRecordsOf } from "../../src/dns/hosts/all-native-records.js";
 import { readResource } from "../../src/state/read-resource.js";
 import { canonicalText, isProof, mailExchangerOf } from "../mail-exchangers.js";
@@ -75,7 +76,7 @@ function droppedTexts(props: Readonly<Record<string, unknown>>): Finding[] {
   return [
     {
       subject: `TXT ${name}`,
-      reason: `would lose ${dropped.length} of ${seen.values.length} values, the sender policy perhaps among them`,
+      reason: `would lose ${dropped.length} of ${counted(seen.values.length, "value")}, the sender policy perhaps among them`,
       hint: "Texts of a domain are shared: use mode merge",
     },
   ];

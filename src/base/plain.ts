@@ -1,3 +1,5 @@
+import { counted } from "./words.js";
+
 /**
  * Data as text that is safe to print anywhere: nothing in it moves a cursor, colours a terminal, turns the reading
  * direction round or hides. Names and values come from DNS, CSVs and services, and a reviewer must see what is there.
@@ -31,7 +33,7 @@ export function plainLines(text: string): string[] {
 export function shortened(text: string, most: number): string {
   const characters = [...text];
   if (characters.length <= most) return text;
-  return `${characters.slice(0, most).join("")}… (${characters.length} characters)`;
+  return `${characters.slice(0, most).join("")}… (${counted(characters.length, "character")})`;
 }
 
 function escaped(character: string): string {

@@ -1,5 +1,6 @@
 import { printable } from "./printable.js";
 import { withoutSecrets } from "./redaction.js";
+import { counted } from "./words.js";
 
 export { printable } from "./printable.js";
 
@@ -49,7 +50,7 @@ export class MailstageError extends Error {
     super(
       list.length === 1
         ? describeProblem(list[0])
-        : `${list.length} problems:\n${list.map((problem) => `  - ${describeProblem(problem)}`).join("\n")}`,
+        : `${counted(list.length, "problem")}:\n${list.map((problem) => `  - ${describeProblem(problem)}`).join("\n")}`,
       options,
     );
     this.name = "MailstageError";

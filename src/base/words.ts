@@ -5,7 +5,7 @@ export function count(number: number): string {
   return number.toLocaleString("en-US");
 }
 
-/** `1 mailbox`, `2,372 mailboxes`. */
+/** `1 mailbox`, `2,372 mailboxes`; with what is said of them, `1 user has no licence`, `2 users have no licence`. */
 export function counted(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
@@ -15,9 +15,19 @@ export function mailboxes(number: number): string {
   return counted(number, "mailbox", "mailboxes");
 }
 
+/** The form that goes with so many: `agree(failed, "stays as it is", "stay as they are")`. */
+export function agree(number: number, one: string, many: string): string {
+  return number === 1 ? one : many;
+}
+
 /** The verb of so many. */
 export function are(number: number): string {
-  return number === 1 ? "is" : "are";
+  return agree(number, "is", "are");
+}
+
+/** The verb of so many, in the past. */
+export function were(number: number): string {
+  return agree(number, "was", "were");
 }
 
 /** Seconds as people say them, two units at most: `1 h`, `3 days`, `1 day 12 h`, `15 min`, `30 s`. */

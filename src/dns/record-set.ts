@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import { defined } from "../base/defined.js";
 import { MailstageError } from "../base/problem.js";
 import { scrub } from "../base/scrub.js";
+import { counted } from "../base/words.js";
 import { asciiDomain } from "../plan/names.js";
 
 /** The record types mailstage reads; it writes all but NS and SOA. */
@@ -147,7 +148,7 @@ export function recordSet(set: RecordSet): RecordSet {
     throw invalid(subject, `has the TTL ${set.ttl}, which is not a number of seconds`);
   if (values.length === 0) throw invalid(subject, "has no value");
   if (values.length > 1 && (set.type === "CNAME" || set.type === "SOA"))
-    throw invalid(subject, `has ${values.length} values, but there can be only one`);
+    throw invalid(subject, `has ${counted(values.length, "value")}, but there can be only one`);
   return { name, type: set.type, ttl: set.ttl, values };
 }
 

@@ -1,5 +1,6 @@
 import { throwIfAny } from "../base/problem.js";
 import { pause, retryDelay } from "../base/retry.js";
+import { counted } from "../base/words.js";
 import {
   addGroupMembers,
   type GraphUser,
@@ -38,7 +39,9 @@ export async function licenseByGroup(
 
   const { result: fresh, endedAt } = await writeBeside(session, async () => {
     const ids = users.map((user) => user.id);
-    const added = await addGroupMembers(graph, group, ids, (done) => progress(`${done} members added`));
+    const added = await addGroupMembers(graph, group, ids, (done) =>
+      progress(`${counted(done, "member")} added`),
+    );
     const failed = open.filter((user) => errorOf(user) !== undefined).map((user) => user.id);
     if (failed.length > 0) await reprocessLicenses(graph, failed);
     return added;
@@ -57,7 +60,7 @@ export async function licenseByGroup(
       rest.add(user.id);
     }
     waiting = rest;
-    progress(`${users.length - waiting.size} of ${users.length} members have the licence`);
+    progress(`the licence has come for ${users.length - waiting.size} of ${counted(users.length, "member")}`);
     if (errors.size === waiting.size) break;
   }
   for (const [id, error] of errors) problems.push(groupLicenseProblem(named(id), source.sku, error));

@@ -1,6 +1,6 @@
 import { utcMinute } from "../base/dates.js";
 import type { Problem } from "../base/problem.js";
-import { counted, mailboxes, someOf } from "../base/words.js";
+import { counted, mailboxes, someOf, were } from "../base/words.js";
 import {
   isNeverStarted,
   isRemoving,
@@ -76,7 +76,7 @@ export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserI
   return [...notSyncedSince(routedAt, users)].map(([batch, addresses]) => ({
     code: "mailbox-not-synced-after-switch",
     subject: `batch ${batch}`,
-    reason: `${mailboxes(addresses.length)} of it were last synchronized before the MX was switched at ${utcMinute(routedAt)}: ${someOf(addresses)}`,
+    reason: `${mailboxes(addresses.length)} of it ${were(addresses.length)} last synchronized before the MX was switched at ${utcMinute(routedAt)}: ${someOf(addresses)}`,
     hint: `Its Last Synced Time is that of others, copied since. Run pulumi up at stage route, which asks Exchange for a synchronization once a switch, and again in half an hour; or run Set-MigrationBatch -SyncNow in Exchange Online PowerShell; for whoever stopped or failed, ${startAgain("route")}`,
   }));
 }
@@ -105,6 +105,6 @@ export async function neededLicenseProblems(
     ...problem,
     code: "license-needed",
     subject: `wave ${inputs.wave}`,
-    reason: `the licences of ${counted(addresses.length, "user")} stay as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
+    reason: `${counted(addresses.length, "user keeps the licence", "users keep their licences")} as long as its batches are needed: ${problem.subject}: ${problem.reason}`,
   }));
 }

@@ -37,7 +37,7 @@ export async function leavingRowsProblems(
   return unmet.map(({ reason, hint }) => ({
     code: "batch-row-removed-early",
     subject,
-    reason: `${mailboxes(leaving.length)} would leave it whose late mail is copied only as long as they are in it (${who}): ${reason}`,
+    reason: `${mailboxes(leaving.length)} would leave it (${who}), and late mail is copied only for those in it: ${reason}`,
     hint: `Put the rows back until then, also those that another wave is to have: a mailbox leaves one batch before it comes into another. ${hint}`,
   }));
 }

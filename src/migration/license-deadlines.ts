@@ -1,4 +1,5 @@
 import { utcMinute } from "../base/dates.js";
+import { counted } from "../base/words.js";
 import type { MailboxInfo } from "../microsoft365/exchange/index.js";
 
 /**
@@ -62,6 +63,6 @@ export function urgentDeadlines(deadlines: readonly LicenseDeadline[]): string[]
     .filter(({ daysLeft }) => daysLeft < urgentDays)
     .map(
       ({ address, at, daysLeft }) =>
-        `license-deadline: ${address}: its mailbox ${daysLeft < 0 ? `may be disabled since ${utcMinute(at)}` : `is disabled in ${daysLeft} days, on ${utcMinute(at)}`}, unless it gets a licence with Exchange Online. Mend what keeps it from having one (see the licences' own message), or give it one by hand`,
+        `license-deadline: ${address}: its mailbox ${daysLeft < 0 ? `may be disabled since ${utcMinute(at)}` : `is disabled ${daysLeft === 0 ? "within a day" : `in ${counted(daysLeft, "day")}`}, on ${utcMinute(at)}`}, unless it gets a licence with Exchange Online. Mend what keeps it from having one (see the licences' own message), or give it one by hand`,
     );
 }

@@ -46,5 +46,5 @@ export async function sendAddedAndRemovedRows(
 
 /** What is said of whoever no list of this stack has put into a batch. */
 function addedByHandMessage(batchName: string, addresses: readonly string[]): string {
-  return `batch ${batchName} holds ${mailboxes(addresses.length)} that its list never had: ${someOf(addresses)}. They are left to whoever added them: add them to the list, or take them out with Remove-MigrationUser`;
+  return `batch ${batchName} holds ${mailboxes(addresses.length)} that its list never had: ${someOf(addresses)}. What others have added is left to them: add it to the list, or take it out with Remove-MigrationUser`;
 }

@@ -110,7 +110,7 @@ async function refuseWhereNobodyMay(
   throw new MailstageError({
     code: "conversion-rights",
     subject: directory.settings.bindDn,
-    reason: `may not write ${attributes.join(", ")} on any of the ${denied.length} users of ${wave} to be converted; nothing was written`,
+    reason: `may not write ${attributes.join(", ")} on any user of ${wave} to be converted (${denied.length}); nothing was written`,
     hint: "Grant it WriteProperty on these attributes of the users (docs/on-premises.md), or bind as another account",
   });
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { defined } from "../base/defined.js";
 import type { Problem } from "../base/problem.js";
 import { isSecretProperty } from "../base/secret-names.js";
+import { counted } from "../base/words.js";
 import type { Inconsistency } from "./rules-between-fields.js";
 import { fieldAt, nearest } from "./schema-lookup.js";
 
@@ -111,7 +112,8 @@ function outOfRange(issue: Issue, bound: string, limit: number | bigint): string
   if (issue.message.startsWith("must ")) return issue.message;
   const unit = "origin" in issue && issue.origin === "string" ? " characters" : "";
   if (unit !== "" && bound === "at least" && limit === 1) return "must not be empty";
-  if ("origin" in issue && issue.origin === "array") return `must have ${bound} ${limit} entries`;
+  if ("origin" in issue && issue.origin === "array")
+    return `must have ${bound} ${counted(Number(limit), "entry", "entries")}`;
   return `must be ${bound} ${limit}${unit}`;
 }
 

@@ -25,7 +25,7 @@ export async function refuseUnlessKept(
       {
         code: "snapshot-lost",
         subject: file,
-        reason: `is there no more, and kept ${counted(before, "user")} as they were: this machine does not have what another run wrote`,
+        reason: `is there no more, and kept ${counted(before, "user as it was", "users as they were")}: this machine does not have what another run wrote`,
         hint: "Bring it back, or run where it is; where it is gone for good, waive snapshots-kept with the reason",
       },
     ]);

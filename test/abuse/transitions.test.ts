@@ -113,7 +113,7 @@ describe("an unsafe transition of the long list is refused", () => {
     await refused({
       plan: at("migrate"),
       files: { "mailboxes/wave2.csv": mailboxes(["anna", "nobody"]) },
-      reasons: [/wave wave2: 1 addresses are no user of the tenant: nobody@contoso.com/],
+      reasons: [/wave wave2: 1 address is no user of the tenant: nobody@contoso.com/],
     });
   }, 180_000);
 

@@ -151,7 +151,7 @@ describe("what differs from the plan", () => {
       ),
       expect.stringMatching(/^batch-differs batch wave1: .*briant@contoso\.com/),
       "endpoint-differs migration endpoint mailstage: exists already with authentication Basic, and the plan says Ntlm",
-      "user-not-synchronized wave wave1: 1 addresses are no user of the tenant: anna@contoso.com",
+      "user-not-synchronized wave wave1: 1 address is no user of the tenant: anna@contoso.com",
     ]);
   }, 60_000);
 

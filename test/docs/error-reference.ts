@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import ts from "typescript";
 import { howToGive, secrets } from "../../src/plan/secrets.js";
-import { repository } from "./markdown.js";
+import { parsed, placeOf, sources, visitAll } from "./sources.js";
 
 /** One deliberate failure as the sources write it down. */
 export interface ErrorEntry {
@@ -19,7 +17,9 @@ const codePattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/;
 /** Every problem whose code and reason stand in the sources. */
 export function errorEntries(): ErrorEntry[] {
   const entries = new Map<string, ErrorEntry>();
-  for (const file of sources("providers", "src", "stacks"))
+  for (const file of sources("providers", "src", "stacks").filter(
+    (name) => !name.startsWith("src/cli/demo/"),
+  ))
     for (const entry of entriesIn(file)) entries.set(`${entry.code}\n${entry.reason}`, entry);
   return [...entries.values()].sort((left, right) =>
     `${left.code} ${left.reason}` < `${right.code} ${right.reason}` ? -1 : 1,
@@ -29,15 +29,12 @@ export function errorEntries(): ErrorEntry[] {
 /** Every remedy that the sources spell out, one by one where it is one of several, with its place. */
 export function hints(): { readonly hint: string; readonly at: string }[] {
   return sources("providers", "src", "stacks", "policy").flatMap((file) => {
-    const source = parsed(file);
     const found: { hint: string; at: string }[] = [];
     const add = (node: ts.Node | undefined) => {
       if (node === undefined) return;
-      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
-      for (const hint of textOf(node).split(" / "))
-        if (hint !== "") found.push({ hint, at: `${file}:${line + 1}` });
+      for (const hint of textOf(node).split(" / ")) if (hint !== "") found.push({ hint, at: placeOf(node) });
     };
-    visitAll(source, (node) => {
+    visitAll(parsed(file), (node) => {
       if (ts.isPropertyAssignment(node) && node.name.getText() === "hint") add(node.initializer);
       if (ts.isVariableDeclaration(node) && /^hint$|Hint$/.test(node.name.getText())) add(node.initializer);
       if (ts.isVariableDeclaration(node) && node.name.getText() === "hints") visitValues(node, add);
@@ -53,11 +50,6 @@ function visitValues(node: ts.Node, visit: (value: ts.Node) => void): void {
   });
 }
 
-function visitAll(node: ts.Node, visit: (node: ts.Node) => void): void {
-  visit(node);
-  ts.forEachChild(node, (child) => visitAll(child, visit));
-}
-
 /** The entries as a Markdown table. */
 export function errorTable(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
@@ -68,23 +60,6 @@ export function errorTable(): string {
       ({ code, reason, hint, file }) => `| \`${code}\` | ${cell(reason)} | ${cell(hint)} | \`${file}\` |`,
     ),
   ].join("\n");
-}
-
-function sources(...folders: readonly string[]): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
-      .map((name) => join(folder, name).replaceAll("\\", "/"))
-      .filter((file) => file.endsWith(".ts") && !file.startsWith("src/cli/demo/")),
-  );
-}
-
-function parsed(file: string): ts.SourceFile {
-  return ts.createSourceFile(
-    file,
-    readFileSync(join(repository, file), "utf8"),
-    ts.ScriptTarget.Latest,
-    true,
-  );
 }
 
 function entriesIn(file: string): ErrorEntry[] {
@@ -145,6 +120,7 @@ function textOf(node: ts.Node | undefined): string {
     );
   if (ts.isBinaryExpression(node)) return textOf(node.left) + textOf(node.right);
   if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
+  if (ts.isArrowFunction(node) && !ts.isBlock(node.body)) return textOf(node.body);
   if (ts.isConditionalExpression(node))
     return [node.whenTrue, node.whenFalse]
       .map(textOf)
@@ -185,7 +161,10 @@ function saidBy(node: ts.Node): string | undefined {
     case "counted":
       return `… ${many === undefined ? `${textOf(one)}s` : textOf(many)}`;
     case "are":
-      return "are";
+    case "were":
+      return node.expression.getText();
+    case "agree":
+      return textOf(many);
     default:
       return undefined;
   }

@@ -84,7 +84,7 @@ describe("licences that destroy takes away again", () => {
     const destroyed = await rehearsal.stack.destroy();
     expect(destroyed.code).not.toBe(0);
     expect(destroyed.errors).toMatch(
-      /wave1: the licences of 3 users stay as long as its batches are needed: batch wave1: mail still/,
+      /wave1: 3 users keep their licences as long as its batches are needed: batch wave1: mail still/,
     );
     expect(await licensed()).toHaveLength(8);
     await rehearsal.up();

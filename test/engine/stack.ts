@@ -6,6 +6,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { findSecrets } from "../abuse/secret-search.js";
+import { holdCounts } from "../base/miscounted.js";
 import { type Diagnostic, properties, readStreams, type Step } from "./events.js";
 
 /** What a test stack is made of. */
@@ -367,6 +368,7 @@ export function runOf(
   milliseconds: number,
   streams = readStreams(ended.stdout),
 ): Run {
+  holdCounts(ended.stdout + ended.stderr);
   const { diagnostics = [] } = streams.at(-1) ?? {};
   // An update whose preview failed did nothing, whatever the preview said it would do.
   const [preview, done] = isUpdate && streams[0]?.isPreview ? streams : [undefined, streams[0]];

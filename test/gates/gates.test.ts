@@ -95,7 +95,7 @@ describe("the ways into the stages", () => {
     expect(found).toEqual([
       expect.stringMatching(/^domain-not-verified: /),
       expect.stringMatching(
-        /^user-not-synchronized: 1 addresses are no user of the tenant: nobody@contoso\.com/,
+        /^user-not-synchronized: 1 address is no user of the tenant: nobody@contoso\.com/,
       ),
     ]);
   });

@@ -148,8 +148,8 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
     const list = ["pilarp", "ghost", "toby.nixon", "nixon", "systemmailbox"];
     const { problems } = await ask("prepare", "addresses-known", list);
     expect(problems).toEqual([
-      "address-unknown: 1 addresses are held by no user under directory.baseDn: ghost@contoso.com",
-      "address-not-primary: 1 addresses are not the primary ones of their mailboxes: nixon@contoso.com (toby.nixon@contoso.com)",
+      "address-unknown: 1 address is held by no user under directory.baseDn: ghost@contoso.com",
+      "address-not-primary: 1 address is not the primary one of its mailbox: nixon@contoso.com (toby.nixon@contoso.com)",
       "mailbox-of-system: 1 mailbox is Exchange's own: systemmailbox@contoso.com",
       "mailbox-listed-twice: toby.nixon@contoso.com (wave1) and nixon@contoso.com (wave1) are one mailbox",
     ]);

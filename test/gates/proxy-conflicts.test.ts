@@ -111,7 +111,7 @@ describe("rows of lists and the users of the tenant", () => {
     expect(synchronizationProblems(users, list)).toMatchObject([
       {
         code: "user-address-not-primary",
-        reason: "1 addresses are not the primary ones of their users: annie@contoso.com (ann@contoso.com)",
+        reason: "1 address is not the primary one of its user: annie@contoso.com (ann@contoso.com)",
       },
     ]);
   });

@@ -48,7 +48,7 @@ describe("a list that has changed", () => {
     expect(done).toEqual(["Set-MigrationBatch sales"]);
     expect(said).toEqual([
       expect.stringMatching(
-        /^batch sales holds 12 mailboxes that its list never had: hand10@contoso\.com.*hand19@contoso\.com and 2 more\. They are left/,
+        /^batch sales holds 12 mailboxes that its list never had: hand10@contoso\.com.*hand19@contoso\.com and 2 more\. What others have added is left/,
       ),
     ]);
   });

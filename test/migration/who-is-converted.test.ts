@@ -140,7 +140,11 @@ describe("what a conversion would do", () => {
     await expect(survey).rejects.toMatchObject({
       code: "conversion-rights",
       problems: [
-        { reason: expect.stringMatching(/homeMDB, .* on any of the 2 users of wave1.*nothing was written/) },
+        {
+          reason: expect.stringMatching(
+            /homeMDB, .* on any user of wave1 to be converted \(2\); nothing was written/,
+          ),
+        },
       ],
     });
     expect(server.requests.modify).toBe(0);

@@ -74,7 +74,7 @@ describe("what the rules leave alone", () => {
     };
     expect(ask(inOrder(failed))).toEqual([]);
     expect(ask(inOrder({ ...failed, "wave1-licenses": { licensed: 0, waiting: 1, mailboxes: 2 } }))).toEqual([
-      "conversion-after-sync: 1 of its 1 copied users have no licence yet",
+      "conversion-after-sync: 1 of its 1 copied user has no licence yet",
     ]);
     const many = joinNames(Array.from({ length: 2300 }, (_, index) => `user${index}`));
     expect(ask(inOrder({ wave2: { mailboxes: many } }))).toEqual([]);

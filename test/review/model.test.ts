@@ -395,7 +395,7 @@ describe("DNS in a review", () => {
       ]).waves[0]?.meaning.join(" ");
     expect(meaning("create")).toMatch(/a snapshot of every user is taken first \(snapshots\/wave1\.jsonl\)/);
     expect(meaning("update")).toMatch(
-      /2 mailboxes done, 1 were waiting.*wave1-conversion\.csv.*wave1-cloud\.csv/,
+      /2 mailboxes done, 1 was waiting.*wave1-conversion\.csv.*wave1-cloud\.csv/,
     );
     expect(meaning("delete")).toMatch(/stay mail users; mailstage restore .*\(snapshots\/wave1\.jsonl\)/);
   });
@@ -708,7 +708,7 @@ describe("mailboxes in a review", () => {
       step("create", "MailUserConversion", "c", { new: { wave: "wave1", mailboxes: 3 } }),
     ]);
     expect(made.waves).toMatchObject([{ converts: 2 }]);
-    expect(made.waves[0]?.meaning.join()).toContain("the 1 that failed stay as they are");
+    expect(made.waves[0]?.meaning.join()).toContain("1 that failed stays as it is");
   });
 
   test("the review of route says how many users still work on premises", () => {
@@ -785,7 +785,7 @@ describe("mailboxes in a review", () => {
         new: wave("wave1", { wave1: ["anna"] }, { retryFailed: 1 }),
       }),
     ]);
-    expect(waves[0]?.meaning).toEqual(["The 7 mailboxes that failed are tried again."]);
+    expect(waves[0]?.meaning).toEqual(["7 mailboxes that failed are tried again."]);
   });
 
   test("another try where nobody failed, and a plan that names nobody any more to be mailed, say so", () => {

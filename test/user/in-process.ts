@@ -11,6 +11,7 @@ import {
 } from "../../src/reports/review/index.js";
 import { readState, statusOf } from "../../src/reports/status/index.js";
 import { filesBelow, findSecrets } from "../abuse/secret-search.js";
+import { holdCounts } from "../base/miscounted.js";
 import type { Ended } from "../cli/ended.js";
 import { openStacks } from "../in-process/stacks.js";
 import { previewViolations } from "../policy/ask.js";
@@ -31,8 +32,12 @@ export async function inProcessProject(lab: Lab, names: readonly string[]): Prom
     environment: { ...lab.environment, MAILSTAGE_RETRY_BASE_MS: "50" },
   });
   const stackIn = (args: readonly string[]) => named(args[args.indexOf("--stack") + 1]);
+  const note = (...texts: readonly string[]) => {
+    texts.forEach(holdCounts);
+    printed.push(...texts);
+  };
   const noted = (done: Ended): Ended => {
-    printed.push(done.stdout + done.stderr);
+    note(done.stdout + done.stderr);
     return done;
   };
   const reviewed = async (args: readonly string[]): Promise<Ended> => {
@@ -45,7 +50,7 @@ export async function inProcessProject(lab: Lab, names: readonly string[]): Prom
       mode: drift ? "drift" : "plan",
       ...(drift ? {} : { violations: previewViolations(run) }),
     });
-    printed.push(reviewMarkdown(review), reviewHtml(review));
+    note(reviewMarkdown(review), reviewHtml(review));
     return { code: exitCodeOf(review.verdict), stdout: reviewJson(review), stderr: run.stderr };
   };
   const told = async (args: readonly string[]): Promise<Ended> => {

@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import type { Lab } from "../../lab/index.js";
 import { filesBelow, findSecrets } from "../abuse/secret-search.js";
+import { holdCounts } from "../base/miscounted.js";
 import { type Ended, ended } from "../cli/ended.js";
 import { documentAt, fenced } from "../docs/markdown.js";
 import { installPacked } from "./package.js";
@@ -75,6 +76,7 @@ export async function userProject(lab: Lab, stacks: readonly string[]): Promise<
         stdio: ["ignore", "pipe", "pipe"],
       }),
     );
+    holdCounts(done.stdout + done.stderr);
     printed[`output ${Object.keys(printed).length}: ${program} ${args.join(" ")}`] =
       done.stdout + done.stderr;
     return done;

@@ -56,7 +56,7 @@ async function run(demo: DemoProject): Promise<void> {
   const before = await lab.state();
   const formerMx = await mxNow(demo);
   heading(
-    `${counted(mailboxes, "mailbox", "mailboxes")} of ${plan.domain} move to Microsoft 365 in ${files.length} waves`,
+    `${counted(mailboxes, "mailbox", "mailboxes")} of ${plan.domain}, to Microsoft 365 in ${counted(files.length, "wave")}`,
   );
   print(`The plan, the lists and the state: ${project.folder}`);
   print(`All that Pulumi and the reviews print: ${log}`);

@@ -9,7 +9,7 @@ import { packageRoot } from "../../base/package-root.js";
 import { isIn } from "../../base/paths.js";
 import { environmentLines, shellWord } from "../../base/platform.js";
 import { MailstageError } from "../../base/problem.js";
-import { count, counted } from "../../base/words.js";
+import { counted } from "../../base/words.js";
 import { autodiscoverService } from "../../dns/index.js";
 import { readMailboxFiles } from "../../plan/csv/index.js";
 import { type Plan, stages } from "../../plan/index.js";
@@ -186,7 +186,7 @@ function labPlan(lab: Lab, plan: Plan, written: unknown, goesOn: boolean, name: 
 async function zoneOf(plan: Plan, file: string | undefined): Promise<RehearsedZone | undefined> {
   if (file !== undefined) {
     const { skipped, ...zone } = readZoneFile(await readFile(resolve(file), "utf8"), plan, file);
-    note(`${count(zone.records.length)} record sets from ${file}`);
+    note(`${counted(zone.records.length, "record set")} from ${file}`);
     for (const line of skipped) note(`  left out, the lab does not serve it: ${line}`);
     return zone;
   }

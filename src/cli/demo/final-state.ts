@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { LabState } from "../../../lab/index.js";
 import type { Problem } from "../../base/problem.js";
 import { isSecretVariable } from "../../base/secret-names.js";
+import { counted } from "../../base/words.js";
 import { readRecordSet } from "../../dns/index.js";
 import type { DemoProject } from "./project.js";
 import { mxIn } from "./stages.js";
@@ -49,7 +50,7 @@ function unfinished(mailbox: Mailbox | undefined): string | undefined {
   if (mailbox.recipientType !== "UserMailbox")
     return `is a ${mailbox.recipientType} in the cloud, no mailbox`;
   if (mailbox.syncedAt === undefined) return "was never synced";
-  if (mailbox.licenses.length !== 1) return `has ${mailbox.licenses.length} licences`;
+  if (mailbox.licenses.length !== 1) return `has ${counted(mailbox.licenses.length, "licence")}`;
   if (mailbox.usageLocation === undefined) return "has no usage location";
   if (mailbox.mailboxDisabledAt !== undefined) return "is disabled";
   return undefined;

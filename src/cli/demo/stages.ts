@@ -1,5 +1,5 @@
 import type { LabState } from "../../../lab/index.js";
-import { are, count, mailboxes } from "../../base/words.js";
+import { are, counted, mailboxes } from "../../base/words.js";
 import type { StageName, WavePlan } from "../../plan/index.js";
 import { isConverted } from "./changes.js";
 
@@ -70,7 +70,10 @@ export function demoSteps(domain: string): readonly DemoStep[] {
       wait: waitFor("Mailboxes are copied; pulumi up does not block for that", 2 * hour),
       repeats: 24,
       missing: (state) =>
-        unless(unsynced(state, ["wave1"]) === 0, `${unsynced(state, ["wave1"])} of wave 1 are syncing`),
+        unless(
+          unsynced(state, ["wave1"]) === 0,
+          `${mailboxes(unsynced(state, ["wave1"]))} of wave 1 still syncing`,
+        ),
     },
     {
       stage: "migrate",
@@ -91,7 +94,10 @@ export function demoSteps(domain: string): readonly DemoStep[] {
       repeats: 3,
       missing: (state) => {
         const open = mailboxesOnPremises(state);
-        return unless(open === 0, `${count(open)} users still have a mailbox on premises`);
+        return unless(
+          open === 0,
+          `${counted(open, "user still has", "users still have")} a mailbox on premises`,
+        );
       },
     },
     {
@@ -115,7 +121,7 @@ export function demoSteps(domain: string): readonly DemoStep[] {
       missing: (state) => {
         // Exchange removes a batch in its own time after it has agreed to.
         const left = state.batches.filter(({ status }) => status !== "Removing").length;
-        return unless(left === 0, `${left} batches are still there`);
+        return unless(left === 0, `${counted(left, "batch is", "batches are")} still there`);
       },
     },
     {

@@ -1,5 +1,5 @@
 import type { LabState } from "../../../lab/index.js";
-import { count, duration } from "../../base/words.js";
+import { count, counted, duration } from "../../base/words.js";
 import type { RecordSet } from "../../dns/index.js";
 import { heading, print } from "../terminal.js";
 import { isConverted } from "./changes.js";
@@ -35,13 +35,13 @@ export async function printSummary(
   for (const line of digLines(mx.after)) print(`  after   ${line}`);
   heading("Licences");
   for (const { skuPartNumber, consumed, enabled } of state.licenses)
-    print(`  ${skuPartNumber}: ${count(consumed)} of ${count(enabled)} seats used`);
+    print(`  ${skuPartNumber}: ${count(consumed)} of ${counted(enabled, "seat")} used`);
   heading("Deleted");
   for (const { name, why, at } of state.goneBatches) print(`  batch ${name} (${why} ${at.slice(0, 16)}Z)`);
   heading("Left for people, in this order");
   for (const [index, advice] of (await decommission()).entries()) print(`  ${index + 1}. ${advice}`);
   const passed = (Date.parse(state.now) - Date.parse(before.now)) / 1000;
-  heading(`In the lab ${duration(Math.round(passed / 3600) * 3600)} have passed.`);
+  heading(`In the lab ${duration(Math.round(passed / 3600) * 3600)} later.`);
 }
 
 function isAddressConverted(state: LabState, address: string): boolean {

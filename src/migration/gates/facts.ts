@@ -17,7 +17,7 @@ export function foldFacts(facts: readonly string[]): string[] {
     const line = `${gate}: ${own.map((fact) => fact.slice(gate.length + 2)).join("; ")}`;
     if (own.length === 1 || line.length <= columns) return line;
     const open = own.filter((fact) => unjudged.test(fact)).length;
-    return `${gate}: ${own.length - open} facts in order${open > 0 ? `, ${open} not judged` : ""}`;
+    return `${gate}: ${counted(own.length - open, "fact")} in order${open > 0 ? `, ${open} not judged` : ""}`;
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { are, counted, mailboxes, someOf } from "../../base/words.js";
+import { agree, are, counted, mailboxes, someOf } from "../../base/words.js";
 import { type DirectoryMailbox, type MailboxKind, readUsers } from "../../on-premises/directory/index.js";
 import { asciiDomain, normalAddress } from "../../plan/names.js";
 import { writeUnlistedReport } from "../unlisted-report.js";
@@ -91,7 +91,9 @@ export async function askAddressesKnown(question: GateQuestion): Promise<GateAns
   const left = unlisted.filter(({ kind }) => kind !== "system");
   return {
     gate: "addresses-known",
-    facts: [`${count - open.length} of ${count} addresses are mailboxes on premises`],
+    facts: [
+      `${count - open.length} of ${counted(count, "address", "addresses")} ${agree(count - open.length, "is a mailbox", "are mailboxes")} on premises`,
+    ],
     warnings: [
       ...waves.flatMap((wave) => kindWarnings(wave, holders)),
       ...(users.size === 0
@@ -137,7 +139,7 @@ function unknownProblems(
           {
             code: "address-unknown",
             subject: `wave ${wave}`,
-            reason: `${unknown.length} addresses are held by no user under directory.baseDn: ${someOf(unknown)}`,
+            reason: `${counted(unknown.length, "address is", "addresses are")} held by no user under directory.baseDn: ${someOf(unknown)}`,
             hint: "Correct them in the list, or directory.baseDn in the plan",
           },
         ]),
@@ -147,7 +149,7 @@ function unknownProblems(
           {
             code: "address-ambiguous",
             subject: `wave ${wave}`,
-            reason: `${several.length} addresses are held by several objects: ${someOf(several.map((address) => `${address} (${ambiguous.get(address)?.join("; ")})`))}`,
+            reason: `${counted(several.length, "address is", "addresses are")} held by several objects: ${someOf(several.map((address) => `${address} (${ambiguous.get(address)?.join("; ")})`))}`,
             hint: "Take the address from all but one",
           },
         ]),
@@ -171,7 +173,7 @@ function holderProblems(
           {
             code: "address-not-primary",
             subject: `wave ${wave}`,
-            reason: `${secondary.length} addresses are not the primary ones of their mailboxes: ${someOf(secondary)}`,
+            reason: `${counted(secondary.length, "address is not the primary one of its mailbox", "addresses are not the primary ones of their mailboxes")}: ${someOf(secondary)}`,
             hint: "List each mailbox by its primary address, here in parentheses",
           },
         ]),

@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem.js";
-import { someOf } from "../../base/words.js";
+import { counted, someOf } from "../../base/words.js";
 import type { GraphUser } from "../../microsoft365/graph/index.js";
 import type { WaveAddresses } from "./reads-of-gates.js";
 
@@ -27,7 +27,7 @@ export function proxyConflictProblems(
       {
         code: "user-proxy-conflict",
         subject: `wave ${wave}`,
-        reason: `${shared.length} addresses are held by several users of the tenant: ${someOf(named)}`,
+        reason: `${counted(shared.length, "address is", "addresses are")} held by several users of the tenant: ${someOf(named)}`,
         hint: "Take the address from all but one: on premises where the user is synchronized, else in the tenant",
       },
     ];

@@ -88,7 +88,7 @@ async function askTargetAddress(question: GateQuestion): Promise<Answer> {
     problems.push({
       code: "permission-protected-account",
       subject: source.account,
-      reason: `may not write targetAddress on ${guarded.length} protected accounts (adminCount=1), whose permissions are reset every hour: ${someOf(guarded)}`,
+      reason: `may not write targetAddress on ${counted(guarded.length, "protected account")} (adminCount=1), whose permissions are reset every hour: ${someOf(guarded)}`,
       hint: "Take them out of the protected groups and clear adminCount, or use an account in Domain Admins",
     });
   return {

@@ -1,3 +1,4 @@
+import { counted } from "../../base/words.js";
 import { stackProblems } from "../../plan/split/index.js";
 import type { GateAnswer, GateQuestion } from "./reads-of-gates.js";
 
@@ -7,7 +8,8 @@ export async function askStacksApplied(question: GateQuestion): Promise<GateAnsw
   const asks = stage === "route" || stage === "retire" || stage === "complete";
   return {
     gate: "stacks-applied",
-    facts: stacks.length === 0 ? [] : [`${stacks.length} wave stacks are applied`],
+    facts:
+      stacks.length === 0 ? [] : [counted(stacks.length, "wave stack is applied", "wave stacks are applied")],
     problems: asks ? stackProblems(stage, stacks, routing?.routedAt ?? undefined) : [],
   };
 }

@@ -61,7 +61,7 @@ export async function askDirectorySynchronized(question: GateQuestion): Promise<
       hint: "Give licenses.usageLocation in the plan, or set it in the directory",
     });
   const count = waves.reduce((sum, { addresses }) => sum + addresses.length, 0);
-  return { gate: "directory-synchronized", facts: [`${count} synchronized users`], problems };
+  return { gate: "directory-synchronized", facts: [counted(count, "synchronized user")], problems };
 }
 
 /** Why addresses of a wave cannot be migrated yet: no user, a user made in the cloud, a synchronization conflict. Pure. */
@@ -75,26 +75,38 @@ export function synchronizationProblems(
     {
       code: "user-not-synchronized",
       found: find((user) => user === undefined),
-      reason: "addresses are no user of the tenant",
+      reason: (number: number) =>
+        counted(number, "address is no user of the tenant", "addresses are no user of the tenant"),
       hint: "Wait for directory synchronization, or correct the CSV",
     },
     {
       code: "user-cloud-only",
       found: find((user) => user?.synchronized === false),
-      reason: "users were made in the cloud, not synchronized",
+      reason: (number: number) =>
+        counted(
+          number,
+          "user was made in the cloud, not synchronized",
+          "users were made in the cloud, not synchronized",
+        ),
       hint: "Only synchronized users can be migrated; remove the cloud user, or check how the two are matched",
     },
     {
       code: "user-address-not-primary",
       found: find((user, address) => otherPrimary(user, address) !== undefined),
-      reason: "addresses are not the primary ones of their users",
+      reason: (number: number) =>
+        counted(
+          number,
+          "address is not the primary one of its user",
+          "addresses are not the primary ones of their users",
+        ),
       hint: "List each user by the primary address, here in parentheses",
       detail: otherPrimary,
     },
     {
       code: "user-provisioning-error",
       found: find((user) => (user?.provisioningErrors.length ?? 0) > 0),
-      reason: "users have a synchronization conflict",
+      reason: (number: number) =>
+        counted(number, "user has a synchronization conflict", "users have a synchronization conflict"),
       hint: "Two objects hold one value that must be unique, such as a proxy address; mend it in the directory",
       detail: (user: GraphUser | undefined) =>
         user?.provisioningErrors.map(({ property, value }) => `${property} ${value}`.trim()).join("; "),
@@ -106,7 +118,7 @@ export function synchronizationProblems(
       const why = detail?.(users.get(address), address);
       return why ? `${address} (${why})` : address;
     });
-    return [{ code, subject: `wave ${wave}`, reason: `${found.length} ${reason}: ${someOf(named)}`, hint }];
+    return [{ code, subject: `wave ${wave}`, reason: `${reason(found.length)}: ${someOf(named)}`, hint }];
   });
 }
 

@@ -226,7 +226,7 @@ export async function askLicensesAssigned(question: GateQuestion): Promise<GateA
       {
         code: "license-missing",
         subject: `wave ${wave}`,
-        reason: `${missing.length} migrated users have no licence with Exchange Online: ${someOf(named)}`,
+        reason: `${counted(missing.length, "migrated user has", "migrated users have")} no licence with Exchange Online: ${someOf(named)}`,
         hint: "Run pulumi up at the present stage; a mailbox without a licence is disabled after 30 days",
       },
     ];
@@ -235,7 +235,11 @@ export async function askLicensesAssigned(question: GateQuestion): Promise<GateA
     gate: "licenses-assigned",
     facts: [
       "every migrated user has a licence with Exchange Online",
-      ...(taken > 0 ? [`${taken} shared, room and equipment mailboxes need none`] : []),
+      ...(taken > 0
+        ? [
+            `${counted(taken, "shared, room or equipment mailbox needs", "shared, room and equipment mailboxes need")} none`,
+          ]
+        : []),
     ],
     problems,
   };

@@ -1,4 +1,5 @@
 import { type Problem, throwIfAny } from "../../base/problem.js";
+import { counted } from "../../base/words.js";
 import { longestName } from "../wave-plan.js";
 
 /** Most rows one migration batch's CSV may have (Microsoft's procedure, "Create a list of mailboxes to migrate", checked 2026-11). */
@@ -98,7 +99,7 @@ function nameProblem(wave: string, number: number): Problem[] {
       code: "batch-name-too-long",
       subject: `wave ${wave}`,
       reason: `has so many mailboxes that it needs a further batch named ${name}, longer than ${longestName} characters`,
-      hint: `Choose a name of at most ${longestName - name.length + wave.length} characters`,
+      hint: `Choose a name of at most ${counted(longestName - name.length + wave.length, "character")}`,
     },
   ];
 }

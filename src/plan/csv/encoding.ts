@@ -1,4 +1,5 @@
 import type { Problem } from "../../base/problem.js";
+import { agree, counted } from "../../base/words.js";
 
 /** A file's text as UTF-8 without a byte order mark, and what was wrong with its encoding. */
 export interface DecodedFile {
@@ -65,7 +66,10 @@ function decodeUtf8(bytes: Uint8Array, path: string): DecodedFile {
       }
       start = end;
     }
-    const more = lines.length > 1 ? `, as have ${lines.length - 1} more lines` : "";
+    const more =
+      lines.length > 1
+        ? `, and so ${agree(lines.length - 1, "has", "have")} ${counted(lines.length - 1, "more line")}`
+        : "";
     return {
       utf8: Buffer.from(buffer.toString("utf8")),
       problems: [

@@ -1,4 +1,4 @@
-import { count, mailboxes } from "../../base/words.js";
+import { are, count, mailboxes } from "../../base/words.js";
 import { readResource } from "../../state/read-resource.js";
 import type { Properties, Step } from "../shared/preview.js";
 import type { LicenseChange } from "./model.js";
@@ -28,10 +28,10 @@ function licenseChange(step: Step, seatsLeft: number | null): LicenseChange {
           ? "continue"
           : "modify";
   const meanings: Record<LicenseChange["verb"], string> = {
-    create: `${mailboxes(needed)} are licensed, each when it has arrived in Microsoft 365.`,
+    create: `${mailboxes(needed)} ${are(needed)} licensed, each when it has arrived in Microsoft 365.`,
     modify: `Licences are assigned anew: ${changedLicenses(step.before, step.after)}.`,
     delete: `mailstage no longer keeps these licences; users have them still unless the plan says removeOnDestroy.`,
-    continue: `Licensing goes on: ${count(licensed)} of ${mailboxes(needed)} have it.`,
+    continue: `Licensing goes on: ${count(licensed)} of ${mailboxes(needed)} done.`,
   };
   return {
     wave: props.wave ?? step.name,

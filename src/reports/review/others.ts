@@ -1,4 +1,4 @@
-import { count, listed, mailboxes } from "../../base/words.js";
+import { count, counted, listed, mailboxes } from "../../base/words.js";
 import { inPlace } from "../../snapshots/place.js";
 import { component, recordGroup } from "../../state/component.js";
 import { readResource } from "../../state/read-resource.js";
@@ -191,7 +191,7 @@ function telephonyMeaning({ before, after, outputsBefore }: Step, verb: OtherCha
     case "delete":
       return `Nobody's voice mail changes; what was set stays kept${where}.`;
     case "continue":
-      return `It goes on: off for ${mailboxes(disabled)}, on for ${count(enabled)}${failed === 0 ? "" : `; the ${count(failed)} that failed are tried again`}.`;
+      return `It goes on: off for ${mailboxes(disabled)}, on for ${count(enabled)}${failed === 0 ? "" : `; ${counted(failed, "that failed is", "that failed are")} tried again`}.`;
     default:
       return unifiedMessaging === "enable"
         ? `Users of ${wave} get their voice mail back, as it was kept${where}.`

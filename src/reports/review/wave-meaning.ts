@@ -1,4 +1,4 @@
-import { count, mailboxes } from "../../base/words.js";
+import { are, count, counted, mailboxes } from "../../base/words.js";
 import { inPlace } from "../../snapshots/place.js";
 import { type ReadResource, readResource } from "../../state/read-resource.js";
 import type { Step } from "../shared/preview.js";
@@ -15,7 +15,9 @@ export function convertible(conversion: Step, batch: Step | undefined): number {
 /** Who stays as they are when a conversion begins; empty for nobody. */
 export function leftOut(conversion: Step | undefined, converts: number): string {
   const { mailboxes: listed = 0 } = readResource("MailUserConversion", conversion?.after);
-  return converts >= listed ? "" : `; the ${count(listed - converts)} that failed stay as they are`;
+  return converts >= listed
+    ? ""
+    : `; ${counted(listed - converts, "that failed stays as it is", "that failed stay as they are")}`;
 }
 
 /** What a conversion that was begun goes on with. */
@@ -26,9 +28,10 @@ export function continuedConversion(step: Step): string[] {
     skippedCount = 0,
   } = readResource("MailUserConversion", step.outputsBefore);
   const { report, cloudCsv } = readResource("MailUserConversion", step.outputsBefore);
-  const left = skippedCount === 0 ? "" : `, ${count(skippedCount)} were left as they are`;
+  const left =
+    skippedCount === 0 ? "" : `, ${counted(skippedCount, "was left as it is", "were left as they are")}`;
   return [
-    `The conversion goes on: ${mailboxes(converted)} done, ${count(waiting)} were waiting for their copy${left}.`,
+    `The conversion goes on: ${mailboxes(converted)} done, ${counted(waiting, "was waiting for its copy", "were waiting for their copies")}${left}.`,
     ...(report === undefined
       ? []
       : [
@@ -63,8 +66,8 @@ export function batchMeaning(
     case "create":
       return [
         after.started === true
-          ? `${mailboxes(has.length)} start copying to Microsoft 365; users go on working on premises.`
-          : `${mailboxes(has.length)} are listed in a migration batch that is not started yet.`,
+          ? `${counted(has.length, "mailbox starts", "mailboxes start")} copying to Microsoft 365; users go on working on premises.`
+          : `${mailboxes(has.length)} ${are(has.length)} listed in a migration batch that is not started yet.`,
       ];
     case "delete":
       return [
@@ -79,14 +82,16 @@ export function batchMeaning(
     default:
       return [
         ...(before.started === false && after.started === true
-          ? [`${mailboxes(has.length)} start copying to Microsoft 365; users go on working on premises.`]
+          ? [
+              `${counted(has.length, "mailbox starts", "mailboxes start")} copying to Microsoft 365; users go on working on premises.`,
+            ]
           : []),
         ...(after.started === false ? stopped(before.started === true, state, added.length > 0) : []),
         ...((after.retryFailed ?? 0) > (before.retryFailed ?? 0)
           ? [
               (state.failed ?? 0) === 0
                 ? "Mailboxes that were stopped are started again."
-                : `The ${mailboxes(state.failed ?? 0)} that failed ${state.failed === 1 ? "is" : "are"} tried again.`,
+                : `${mailboxes(state.failed ?? 0)} that failed ${are(state.failed ?? 0)} tried again.`,
             ]
           : []),
         ...(added.length > 0 ? [`${mailboxes(added.length)} more to be copied.`] : []),
@@ -97,7 +102,7 @@ export function batchMeaning(
             : ["Exchange mails other people about the progress."]),
         ...(removed.length > 0
           ? [
-              `${mailboxes(removed.length)} are no longer copied; what was copied of them stays in Microsoft 365.`,
+              `${mailboxes(removed.length)} ${are(removed.length)} no longer copied; what was copied stays in Microsoft 365.`,
             ]
           : []),
       ];

@@ -1,4 +1,4 @@
-import { count, mailboxes } from "../../base/words.js";
+import { are, count, counted, mailboxes, were } from "../../base/words.js";
 import { mailboxesByBatch } from "../../state/batch-mailboxes.js";
 import { readResource } from "../../state/read-resource.js";
 import type { Step } from "../shared/preview.js";
@@ -99,7 +99,7 @@ function waveChange(
     ...(converts === null
       ? []
       : [
-          `${mailboxes(converts)} on premises become mail-enabled users, each when its copy is synced${leftOut(conversion, converts)}. This cannot be undone by reverting; a snapshot of every user is taken first${snapshotOf(conversion)}.`,
+          `${counted(converts, "mailbox on premises becomes a mail-enabled user", "mailboxes on premises become mail-enabled users")}, each when its copy is synced${leftOut(conversion, converts)}. This cannot be undone by reverting; a snapshot of every user is taken first${snapshotOf(conversion)}.`,
         ]),
     ...(continued === undefined ? [] : continuedConversion(continued)),
     ...(conversion?.op === "delete"
@@ -151,16 +151,18 @@ function dangersOf(wave: string, batch: Step | undefined, change: WaveChange | u
   // Stands there although nothing of the wave changes: until it is settled nobody of it is licensed or converted.
   if (uncopied > 0 && batch?.op !== "delete")
     return [
-      `migration batch ${wave} is gone from Exchange Online, and ${mailboxes(uncopied)} of it were never copied`,
+      `migration batch ${wave} is gone from Exchange Online, and ${mailboxes(uncopied)} of it ${were(uncopied)} never copied`,
     ];
   if (batch === undefined || change === undefined) return [];
   if (change.verb === "delete")
     return [`migration batch ${wave} is deleted: ${count(synced)} of ${mailboxes(total)} synced`];
   if (change.verb === "replace")
     return [
-      `migration batch ${wave} is replaced (${batch.replaceReasons.join(", ") || "its definition changed"}): ${mailboxes(total)} are copied from the beginning`,
+      `migration batch ${wave} is replaced (${batch.replaceReasons.join(", ") || "its definition changed"}): ${mailboxes(total)} ${are(total)} copied from the beginning`,
     ];
   if (change.removed.length > 0)
-    return [`${mailboxes(change.removed.length)} leave wave ${wave} and are no longer copied`];
+    return [
+      `${counted(change.removed.length, "mailbox leaves", "mailboxes leave")} wave ${wave} and ${are(change.removed.length)} no longer copied`,
+    ];
   return [];
 }

@@ -1,4 +1,4 @@
-import { count, counted, duration, listed, mailboxes } from "../../base/words.js";
+import { are, count, counted, duration, listed, mailboxes } from "../../base/words.js";
 import { stages } from "../../plan/index.js";
 import { readResource } from "../../state/read-resource.js";
 import type { Status, WaveStatusLine } from "./model.js";
@@ -34,7 +34,7 @@ export function unfinishedOf(state: StackState): string | undefined {
 /** One sentence on top. */
 export function summaryOf({ stage, totals, mail, elsewhere, domainStack }: Facts): string {
   if (stage === null) return "The migration has not begun.";
-  const copied = `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} are copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}`;
+  const copied = `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}`;
   if (domainStack !== null) return `${copied}; where mail goes is told by stack ${domainStack}.`;
   const others =
     elsewhere.length === 0
@@ -45,7 +45,7 @@ export function summaryOf({ stage, totals, mail, elsewhere, domainStack }: Facts
       ? "where mail goes is not known"
       : `mail goes ${mail.goesTo === "on premises" ? "to the old servers" : mail.goesTo === "elsewhere" ? "somewhere else" : `to ${mail.goesTo === "both" ? "both sides" : mail.goesTo}`}`;
   if (stage === "complete" && totals.failed === 0)
-    return `The migration is complete: ${mailboxes(totals.mailboxes)} are in Microsoft 365, and ${mailText}.`;
+    return `The migration is complete: ${mailboxes(totals.mailboxes)} ${are(totals.mailboxes)} in Microsoft 365, and ${mailText}.`;
   return `${copied}, and ${mailText}${others}.`;
 }
 

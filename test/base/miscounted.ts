@@ -1,0 +1,21 @@
+/** What is counted in texts: plural words that a number can stand before. */
+export const nouns =
+  "accounts|addresses|batches|characters|conditions|days|entries|facts|files|gates|hours|licen[cs]es|lines|mailboxes|members|minutes|objects|operations|people|policies|preconditions|problems|records|resources|rows|seats|servers|sets|stacks|users|values|waves";
+
+const one = "account|address|batch|licen[cs]e|mailbox|member|record|row|seat|stack|user|wave";
+
+const wrong = new RegExp(
+  `(?<![\\w.,:/-])1 (?:(?!of )[a-z-]+ ){0,3}?(?:${nouns}|(?:${one}) (?:of it )?(?:are|were|have))\\b`,
+  "g",
+);
+
+/** Where a printed text says many of what is one: `1 users`, `1 mailbox are`. */
+export function miscounted(text: string): string[] {
+  return [...text.matchAll(wrong)].map(([found]) => found);
+}
+
+/** @throws Error naming what a printed text counts wrongly */
+export function holdCounts(text: string): void {
+  const found = miscounted(text);
+  if (found.length > 0) throw new Error(`printed for one: ${[...new Set(found)].join(", ")}`);
+}
