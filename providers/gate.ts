@@ -12,6 +12,7 @@ import {
   stillGuarded,
   type Waiver,
 } from "../src/migration/gates/index.js";
+import { unlicensedDays } from "../src/migration/license-deadlines.js";
 import type { GateName, StageName } from "../src/plan/index.js";
 import type { Run } from "../src/plan/run.js";
 import { gateContract, wholeGateSubject } from "../src/state/gate.js";
@@ -163,7 +164,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
       const before = licensedAt[subject.stage];
       if (before !== undefined && error instanceof MailstageError)
         await cx.warn(
-          `licences: an update that is refused here gives none, and a mailbox without one is disabled 30 days after its migration. ` +
+          `licences: an update that is refused here gives none, and a mailbox without one is disabled ${unlicensedDays} days after it was made. ` +
             `Until stage ${subject.stage} can be entered, set stage: ${before} in the plan and go on with pulumi up`,
         );
       throw error;

@@ -15,12 +15,13 @@ import {
 import { addedRows, addedRowsProblems, listedIn } from "../src/migration/guard-of-added-rows.js";
 import { neededLicenseProblems } from "../src/migration/guard-of-batch-deletion.js";
 import {
-  graceDays,
   isOverdue,
+  keptWithoutLicenseDays,
   licenseDeadlines,
   licensedAfterDays,
   needsLicense,
   olderThan,
+  unlicensedDays,
   urgentDeadlines,
 } from "../src/migration/license-deadlines.js";
 import { subscription, usersByAddress } from "../src/migration/license-plan.js";
@@ -54,7 +55,7 @@ export type LicenseAssignmentArgs = ArgsOf<"LicenseAssignment", "digest" | "seen
  * "Complete post migration tasks"). A user is licensed when the mailbox has arrived: a licence given earlier would keep
  * Exchange Online from migrating it. Users have 30 days from when the mailbox was made, synced or not, so one that is not synced
  * after two weeks is licensed as well. A licence counts with an Exchange Online plan that is on. Deleting this takes licences away only where the
- * plan says `removeOnDestroy`, since a mailbox without a licence is deleted after 30 days, and never as long as a batch of the wave is needed.
+ * plan says `removeOnDestroy`, since a mailbox whose licence is taken away is deleted after 30 days, and never as long as a batch of the wave is needed.
  */
 export class LicenseAssignment extends MailstageResource implements Documented<"LicenseAssignment"> {
   declare readonly licensed: pulumi.Output<number>;
@@ -172,7 +173,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const open = licenseDeadlines(mailboxes, (address) => !have.has(address), now);
     const [first] = open;
     const unlicensedReady = ready.filter((address) => !have.has(address)).length;
-    if (first !== undefined && (unlicensedReady > 0 || first.daysLeft < graceDays - licensedAfterDays))
+    if (first !== undefined && (unlicensedReady > 0 || first.daysLeft < unlicensedDays - licensedAfterDays))
       await cx.warn(
         `${inputs.wave}: ${counted(unlicensedReady, "migrated user has", "migrated users have")} no licence; the first, ${first.address}, has ${counted(first.daysLeft, "day")} left, until ${utcMinute(first.at)}`,
       );
@@ -224,7 +225,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)
         await cx.warn(
-          `${inputs.wave}: ${counted(state.licensed, "user keeps the licence", "users keep their licences")}; a mailbox without one is deleted after ${graceDays} days`,
+          `${inputs.wave}: ${counted(state.licensed, "user keeps the licence", "users keep their licences")}; a mailbox without one is deleted after ${keptWithoutLicenseDays} days`,
         );
       return;
     }

@@ -3,10 +3,17 @@ import { counted } from "../base/words.js";
 import type { MailboxInfo } from "../microsoft365/exchange/index.js";
 
 /**
- * How long a migrated mailbox may be without a licence, in days from when it was made (Microsoft's procedure, "Use
- * directory synchronization"): synced, failed or slow, its mail is in the cloud from then on.
+ * How long a migrated mailbox may be without a licence before it is disabled, in days from when it was made (Microsoft's procedure,
+ * "Use directory synchronization to create users" and "Complete post migration tasks"): synced, failed or slow, its mail is in the
+ * cloud from then on.
  */
-export const graceDays = 30;
+export const unlicensedDays = 30;
+
+/**
+ * How long a mailbox is kept whose licence was taken away, in days; then its data is deleted for good (Microsoft, "Unassign Microsoft
+ * 365 licenses from users", "What happens to a user's data when you remove their license?", checked 2026-11).
+ */
+export const keptWithoutLicenseDays = 30;
 
 /** From this age on a mailbox is licensed though it is not synced: a failed one has its mail in the cloud as well. */
 export const licensedAfterDays = 14;
@@ -51,7 +58,7 @@ export function licenseDeadlines(
   return [...mailboxes]
     .flatMap(([address, { whenMailboxCreated }]) => {
       if (whenMailboxCreated === undefined || !wanted(address)) return [];
-      const at = new Date(whenMailboxCreated.getTime() + graceDays * dayMs);
+      const at = new Date(whenMailboxCreated.getTime() + unlicensedDays * dayMs);
       return [{ address, at, daysLeft: Math.floor((at.getTime() - now.getTime()) / dayMs) }];
     })
     .sort((left, right) => left.at.getTime() - right.at.getTime());

@@ -14,6 +14,7 @@ import {
 } from "../microsoft365/graph/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantSubscriptions } from "../microsoft365/shared-reads.js";
+import { unlicensedDays } from "./license-deadlines.js";
 
 /** How users are licensed: the plan's `licenses`. */
 export type Licensing =
@@ -110,7 +111,7 @@ async function groupSubscription(
     throw refused(
       "group-without-mailbox",
       `carries no licence with an Exchange Online plan that is on: ${group.licenses.map(({ skuId }) => skus.find((one) => sameId(one.skuId, skuId))?.skuPartNumber ?? skuId).join(", ")}`,
-      "Without one its members' mailboxes are disabled after 30 days: turn Exchange Online on in the group's licence, or assign another",
+      `Without one its members' mailboxes are disabled after ${unlicensedDays} days: turn Exchange Online on in the group's licence, or assign another`,
     );
   if (!group.assignable)
     throw refused(
@@ -133,7 +134,7 @@ export function licensePlanProblems(sku: SubscribedSku, disabledPlans: readonly 
     problems.push({
       code: "sku-without-mailbox",
       subject,
-      reason: "has no Exchange Online plan: mailboxes licensed with it are disabled after 30 days",
+      reason: `has no Exchange Online plan: mailboxes licensed with it are disabled after ${unlicensedDays} days`,
       hint: "Name a licence with Exchange Online in licenses.sku",
       operation: "GET /subscribedSkus",
     });
@@ -141,7 +142,7 @@ export function licensePlanProblems(sku: SubscribedSku, disabledPlans: readonly 
     problems.push({
       code: "license-plan-needed",
       subject,
-      reason: `${mailbox.map(({ servicePlanName }) => servicePlanName).join(", ")} is in licenses.disabledPlans: without it the mailboxes are disabled after 30 days`,
+      reason: `${mailbox.map(({ servicePlanName }) => servicePlanName).join(", ")} is in licenses.disabledPlans: without it the mailboxes are disabled after ${unlicensedDays} days`,
       hint: "Take it out of licenses.disabledPlans",
     });
   if (unknown.length > 0)

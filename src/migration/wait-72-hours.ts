@@ -1,8 +1,10 @@
 import { utcMinute } from "../base/dates.js";
 import type { Problem } from "../base/problem.js";
 
-/** How long other organizations may go on using the former MX, in seconds (Microsoft's procedure, "Route your email": 72 hours). */
-export const switchWaitSeconds = 72 * 3600;
+/** How long other organizations may go on using the former MX (Microsoft's procedure, "Route your email": 72 hours). */
+export const switchWaitHours = 72;
+
+export const switchWaitSeconds = switchWaitHours * 3600;
 
 /**
  * That a batch must not be deleted yet because the MX was switched less than 72 hours ago; undefined where they are over. Pure.
@@ -15,7 +17,7 @@ export function before72Hours(subject: string, routedAt: Date, now: Date): Probl
   return {
     code: "batch-before-72h",
     subject,
-    reason: `the MX was switched at ${utcMinute(routedAt)}, and other mail systems may use the former one for 72 hours`,
+    reason: `the MX was switched at ${utcMinute(routedAt)}, and other mail systems may use the former one for ${switchWaitHours} hours`,
     hint: `Run pulumi up again after ${utcMinute(until)}`,
   };
 }

@@ -16,10 +16,13 @@ const name = /^[a-z]\w*$/;
 /** Names of what is no number, or never 1. */
 const others = new Set([
   "emptyPagesAtMost",
-  "graceDays",
   "kind",
   "longestName",
   "mostPages",
+  "keptWithoutLicenseDays",
+  "proofSettlesMinutes",
+  "unlicensedDays",
+  "switchWaitHours",
   "shortestPassword",
   "type",
 ]);

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { howToGive, secrets } from "../../src/plan/secrets.js";
 import { parsed, placeOf, sources, visitAll } from "./sources.js";
@@ -116,7 +117,9 @@ function textOf(node: ts.Node | undefined): string {
   if (ts.isTemplateExpression(node))
     return (
       node.head.text +
-      node.templateSpans.map(({ expression, literal }) => (saidBy(expression) ?? "…") + literal.text).join("")
+      node.templateSpans
+        .map(({ expression, literal }) => (numberOf(expression) ?? saidBy(expression) ?? "…") + literal.text)
+        .join("")
     );
   if (ts.isBinaryExpression(node)) return textOf(node.left) + textOf(node.right);
   if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
@@ -135,15 +138,36 @@ function textOf(node: ts.Node | undefined): string {
   return saidBy(node) ?? "…";
 }
 
-/** What the nearest constant of that name is set to, in the same file. */
+/** What the nearest constant of that name is set to, in the same file or in that which it is imported from. */
 function constantOf(name: ts.Identifier): ts.Expression | undefined {
-  for (let scope: ts.Node | undefined = name.parent; scope !== undefined; scope = scope.parent)
-    if (ts.isBlock(scope) || ts.isSourceFile(scope))
-      for (const statement of scope.statements)
-        if (ts.isVariableStatement(statement))
-          for (const { name: declared, initializer } of statement.declarationList.declarations)
-            if (declared.getText() === name.text) return initializer;
+  for (let scope: ts.Node | undefined = name.parent; scope !== undefined; scope = scope.parent) {
+    const here = ts.isBlock(scope) || ts.isSourceFile(scope) ? constantIn(scope, name.text) : undefined;
+    if (here !== undefined) return here;
+  }
+  const source = name.getSourceFile();
+  for (const statement of source.statements) {
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+    const { text: from } = statement.moduleSpecifier;
+    const names = statement.importClause?.namedBindings;
+    if (names === undefined || !ts.isNamedImports(names) || !from.startsWith(".")) continue;
+    if (names.elements.some((element) => element.name.text === name.text))
+      return constantIn(parsed(join(dirname(source.fileName), from).replace(/\.js$/, ".ts")), name.text);
+  }
   return undefined;
+}
+
+function constantIn(scope: ts.Block | ts.SourceFile, name: string): ts.Expression | undefined {
+  for (const statement of scope.statements)
+    if (ts.isVariableStatement(statement))
+      for (const { name: declared, initializer } of statement.declarationList.declarations)
+        if (declared.getText() === name) return initializer;
+  return undefined;
+}
+
+/** The number that a constant stands for. */
+function numberOf(node: ts.Node): string | undefined {
+  const constant = ts.isIdentifier(node) ? constantOf(node) : undefined;
+  return constant !== undefined && ts.isNumericLiteral(constant) ? constant.text : undefined;
 }
 
 /** What is known of a call without its values: the remedy for a secret that is missing, and what is counted. */

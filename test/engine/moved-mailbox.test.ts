@@ -35,7 +35,7 @@ describe("a copied mailbox that is to go from one wave to another, from route on
     await listed(rowsOf("wave1"), without);
     const { errors } = await rehearsal.stack.preview();
     expect(errors).toMatch(
-      /wave wave2: 1 mailbox would leave it .*\(eva@contoso\.com\): the MX was switched at/,
+      /wave wave2: 1 mailbox would leave it \(eva@contoso\.com\), and late mail .*: the MX was switched at/,
     );
     expect(errors).toMatch(
       /Put the rows back until then, also those that another wave is to have: .* Run pulumi up again after \d{4}-/,

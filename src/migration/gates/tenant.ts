@@ -7,6 +7,7 @@ import {
 } from "../../microsoft365/exchange/index.js";
 import { type GraphUser, getDomain } from "../../microsoft365/graph/index.js";
 import { usersByAddress } from "../license-plan.js";
+import { proofSettlesMinutes } from "../wait-15-minutes.js";
 import { proxyConflictProblems } from "./proxy-conflicts.js";
 import type { GateAnswer, GateQuestion, WaveAddresses } from "./reads-of-gates.js";
 
@@ -23,7 +24,7 @@ export async function askDomainVerified(question: GateQuestion): Promise<GateAns
       code: "domain-not-verified",
       subject: `domain ${domain}`,
       reason: entry === undefined ? "is not in the tenant" : "is not verified yet",
-      hint: "Stay at stage verify and run pulumi up again; the record needs about 15 minutes",
+      hint: `Stay at stage verify and run pulumi up again; the record needs about ${proofSettlesMinutes} minutes`,
     });
   else if (!accepted.some((item) => item.domainName === domain))
     problems.push({

@@ -15,7 +15,7 @@ import { byAnyAddress } from "../arrived-mailboxes.js";
 import { deletionConditions } from "../batch-deletion-conditions.js";
 import { isIn } from "../batch-identity.js";
 import { notSyncedProblems, startAgain } from "../guard-of-batch-deletion.js";
-import { needsLicense } from "../license-deadlines.js";
+import { needsLicense, unlicensedDays } from "../license-deadlines.js";
 import { usersByAddress, withoutMailbox } from "../license-plan.js";
 import type { GateAnswer, GateQuestion } from "./reads-of-gates.js";
 
@@ -227,7 +227,7 @@ export async function askLicensesAssigned(question: GateQuestion): Promise<GateA
         code: "license-missing",
         subject: `wave ${wave}`,
         reason: `${counted(missing.length, "migrated user has", "migrated users have")} no licence with Exchange Online: ${someOf(named)}`,
-        hint: "Run pulumi up at the present stage; a mailbox without a licence is disabled after 30 days",
+        hint: `Run pulumi up at the present stage; a mailbox without a licence is disabled after ${unlicensedDays} days`,
       },
     ];
   });

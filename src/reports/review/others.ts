@@ -1,4 +1,5 @@
 import { count, counted, listed, mailboxes } from "../../base/words.js";
+import { proofSettlesMinutes } from "../../migration/wait-15-minutes.js";
 import { inPlace } from "../../snapshots/place.js";
 import { component, recordGroup } from "../../state/component.js";
 import { readResource } from "../../state/read-resource.js";
@@ -224,7 +225,7 @@ function verificationMeaning({ op, outputsBefore }: Step): string | null {
   const { verified, publishedAt } = readResource("DomainVerification", outputsBefore);
   if (verified === true) return "The records the tenant names are read again.";
   return publishedAt === null || publishedAt === undefined
-    ? "The proof is published everywhere by now: 15 minutes later the tenant can be asked."
+    ? `The proof is published everywhere by now: ${proofSettlesMinutes} minutes later the tenant can be asked.`
     : "The tenant is asked to verify the domain.";
 }
 

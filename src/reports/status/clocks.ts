@@ -1,7 +1,7 @@
 import { duration } from "../../base/words.js";
-import { graceDays } from "../../migration/license-deadlines.js";
-import { proofSettlesSeconds } from "../../migration/wait-15-minutes.js";
-import { switchWaitSeconds } from "../../migration/wait-72-hours.js";
+import { unlicensedDays } from "../../migration/license-deadlines.js";
+import { proofSettlesMinutes, proofSettlesSeconds } from "../../migration/wait-15-minutes.js";
+import { switchWaitHours, switchWaitSeconds } from "../../migration/wait-72-hours.js";
 import type { StageName } from "../../plan/index.js";
 import { atLeast } from "../../plan/index.js";
 import type { ResourceKind } from "../../state/index.js";
@@ -20,7 +20,7 @@ export function observedAtOf(state: StackState, name: string): string | null {
 /** Name of the wait for those who remember the MX with its former TTL. */
 const formerTtl = "Former TTL of the MX";
 
-const graceSeconds = graceDays * 86_400;
+const graceSeconds = unlicensedDays * 86_400;
 
 /** The periods of the procedure: the former TTL, 15 minutes of a proof, 72 hours after the switch, 30 days without a licence. */
 export function clocksOf(
@@ -71,7 +71,7 @@ export function clocksOf(
   if (typeof publishedAt === "string" && verified === false)
     add(
       "Proof of ownership",
-      "the proof must have been published for 15 minutes before Microsoft 365 is asked to verify it",
+      `the proof must have been published for ${proofSettlesMinutes} minutes before Microsoft 365 is asked to verify it`,
       publishedAt,
       proofSettlesSeconds,
       "connect",
@@ -80,7 +80,7 @@ export function clocksOf(
   const routed = observedAtOf(state, "mail-routing");
   if (routed !== null && stage !== null && !atLeast(stage, "retire"))
     add(
-      "72 hours after the MX switch",
+      `${switchWaitHours} hours after the MX switch`,
       "other mail systems may use the former MX; batches can be deleted afterwards (stage retire)",
       routed,
       switchWaitSeconds,
@@ -96,7 +96,7 @@ export function clocksOf(
     const from = new Date(Date.parse(firstDeadline) - graceSeconds * 1000);
     if (!Number.isNaN(from.getTime()))
       add(
-        `30 days without a licence, ${wave ?? "wave"}`,
+        `${unlicensedDays} days without a licence, ${wave ?? "wave"}`,
         "then Microsoft 365 disables the first mailbox that has no licence",
         from.toISOString(),
         graceSeconds,
