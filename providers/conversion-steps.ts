@@ -1,5 +1,5 @@
 import { describeProblem, type Problem } from "../src/base/problem.js";
-import { counted, mailboxes, namedAtMost } from "../src/base/words.js";
+import { counted, linesOf, mailboxes } from "../src/base/words.js";
 import { writePreview } from "../src/migration/conversion-preview.js";
 import { readWave } from "../src/migration/wave-file.js";
 import {
@@ -62,8 +62,7 @@ export async function showPreview(
     await cx.info(
       [
         `${inputs.wave}: ${mailboxes(open.length)} ${open.length === 1 ? "becomes a mail user" : "become mail users"}; ${path} has every change`,
-        ...open.slice(0, namedAtMost).map(({ plan }) => describePlan(plan)),
-        ...(open.length > namedAtMost ? [`… and ${open.length - namedAtMost} more in the same way`] : []),
+        ...linesOf(open.map(({ plan }) => describePlan(plan))),
       ].join("\n"),
     );
   await warnOf(cx, inputs, found.problems);
@@ -72,12 +71,10 @@ export async function showPreview(
 /** Names who is left as they are, with the reasons. */
 export async function warnOf(cx: Context, inputs: Inputs, problems: readonly Problem[]): Promise<void> {
   if (problems.length === 0) return;
-  const more = problems.length - namedAtMost;
   await cx.warn(
     [
       `${inputs.wave}: ${counted(problems.length, "user left as it is", "users left as they are")}`,
-      ...problems.slice(0, namedAtMost).map((problem) => `  - ${describeProblem(problem)}`),
-      ...(more > 0 ? [`  … and ${more} more`] : []),
+      ...linesOf(problems.map(describeProblem)).map((line) => `  - ${line}`),
     ].join("\n"),
   );
 }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { utcMinute } from "../src/base/dates.js";
 import { describeProblem, throwIfAny } from "../src/base/problem.js";
-import { counted, namedAtMost } from "../src/base/words.js";
+import { counted, keptAtMost, linesOf, someOf } from "../src/base/words.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import { removeLicenses } from "../src/microsoft365/graph/index.js";
 import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
@@ -106,7 +106,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
       (address) =>
         !exempt.includes(address) && (arrived.has(address) || isOverdue(mailboxes.get(address), now)),
     );
-    if (due.length > 0) adopting.absent(`the licences of ${due.slice(0, namedAtMost).join(", ")}`);
+    if (due.length > 0) adopting.absent(`the licences of ${someOf(due)}`);
     const [first] = licenseDeadlines(mailboxes, (address) => !exempt.includes(address), now);
     return {
       id: inputs.wave,
@@ -177,14 +177,14 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
       await cx.warn(
         `${inputs.wave}: ${counted(unlicensedReady, "migrated user has", "migrated users have")} no licence; the first, ${first.address}, has ${counted(first.daysLeft, "day")} left, until ${utcMinute(first.at)}`,
       );
-    for (const problem of problems.slice(0, namedAtMost)) await cx.warn(describeProblem(problem));
+    for (const line of linesOf(problems.map(describeProblem))) await cx.warn(line);
     return {
       id: inputs.wave,
       outputs: {
         licensed: licensed.length,
         waiting: addresses.length - ready.length - exempt.size,
         failedCount: problems.length,
-        failures: problems.slice(0, namedAtMost).map(describeProblem),
+        failures: problems.slice(0, keptAtMost).map(describeProblem),
         firstDeadline: first?.at.toISOString() ?? null,
         processing,
         exempt: exempt.size,
@@ -193,7 +193,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
         arrived: arrived.size,
         assigned: (await licensedByUsBefore(session, inputs, prior)).plus(added.map(localPart)).lines(),
       } satisfies Outputs,
-      blocked: urgentDeadlines(open).slice(0, namedAtMost),
+      blocked: linesOf(urgentDeadlines(open)),
     };
   },
 

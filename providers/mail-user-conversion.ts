@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem } from "../src/base/problem.js";
-import { are, counted, mailboxes, namedAtMost } from "../src/base/words.js";
+import { are, counted, keptAtMost, linesOf, mailboxes, someOf } from "../src/base/words.js";
 import { foundConversions } from "../src/migration/adopt/conversions.js";
 import { arrivalCount, arrivedAddresses, nobodySeen, seenOf } from "../src/migration/arrived-mailboxes.js";
 import { noteConverted, restoredAddresses } from "../src/migration/brought-back-users.js";
@@ -114,7 +114,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
       batchStands: inputs.seenSynced !== undefined,
     });
     adopting.differs(...problems);
-    if (open.length > 0) adopting.absent(`the conversion of ${open.slice(0, namedAtMost).join(", ")}`);
+    if (open.length > 0) adopting.absent(`the conversion of ${someOf(open)}`);
     const path = located(cx.root, snapshot);
     const files = writeConversionReports(cx, inputs.wave, [], { users: [], flavour: inputs.flavour });
     return {
@@ -122,7 +122,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
       outputs: {
         converted: converted.length,
         waiting: waiting.length,
-        skipped: back.slice(0, namedAtMost).map(describeProblem),
+        skipped: back.slice(0, keptAtMost).map(describeProblem),
         skippedCount: back.length,
         snapshot,
         kept: (await isKept(path)) ? (await readSnapshot(path)).length : 0,
@@ -162,16 +162,13 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
       outputs: {
         converted: done.length,
         waiting: found.waiting.length,
-        skipped: problems.slice(0, namedAtMost).map(describeProblem),
+        skipped: problems.slice(0, keptAtMost).map(describeProblem),
         skippedCount: problems.length,
         snapshot,
         kept: before + added,
         ...files,
       } satisfies Outputs,
-      blocked: failed
-        .filter((problem) => !skipped.includes(problem))
-        .slice(0, namedAtMost)
-        .map(describeProblem),
+      blocked: linesOf(failed.filter((problem) => !skipped.includes(problem)).map(describeProblem)),
     };
   },
 

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describeProblem, type Problem, throwIfAny } from "../src/base/problem.js";
-import { counted, namedAtMost, someOf } from "../src/base/words.js";
+import { counted, someOf } from "../src/base/words.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import {
   type Directory,
@@ -47,8 +47,6 @@ export class UnifiedMessaging extends MailstageResource implements Documented<"U
     super("UnifiedMessaging", name, args, opts);
   }
 }
-
-const list = (addresses: readonly string[]) => someOf(addresses, namedAtMost);
 
 const fileOf = (inputs: Inputs) => inPlace(inputs.snapshots, `${inputs.wave}.unified-messaging.jsonl`);
 
@@ -97,7 +95,7 @@ async function foresee(
       if (users.length === 0) return;
       await refuseUnlessKept(cx, file, before);
       await cx.info(
-        `${inputs.wave}: Unified Messaging is turned off for ${counted(users.length, "user")}, without voice mail on premises until it is turned on again: ${list(users.map(({ address }) => address))}. What was set is kept in ${file}`,
+        `${inputs.wave}: Unified Messaging is turned off for ${counted(users.length, "user")}, without voice mail on premises until it is turned on again: ${someOf(users.map(({ address }) => address))}. What was set is kept in ${file}`,
       );
     });
   const users = (await isKept(located(cx.root, file)))
@@ -105,7 +103,7 @@ async function foresee(
     : [];
   if (users.length > 0)
     await cx.info(
-      `${inputs.wave}: Unified Messaging is set for ${counted(users.length, "user")} as ${file} keeps it: ${list(users.map(({ address }) => address))}`,
+      `${inputs.wave}: Unified Messaging is set for ${counted(users.length, "user")} as ${file} keeps it: ${someOf(users.map(({ address }) => address))}`,
     );
 }
 
@@ -142,7 +140,7 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
       const open = disable ? survey.users : off;
       if (open.length > 0)
         adopting.absent(
-          `Unified Messaging ${disable ? "off" : "on"} for ${list(open.map(({ address }) => address))}`,
+          `Unified Messaging ${disable ? "off" : "on"} for ${someOf(open.map(({ address }) => address))}`,
         );
       return {
         id: inputs.wave,

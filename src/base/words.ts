@@ -45,16 +45,26 @@ export function duration(seconds: number): string {
   return parts.slice(0, 2).join(" ") || "0 s";
 }
 
-/** How many are named one by one, in state and in messages; where all are to be known, a report names them. */
-export const namedAtMost = 20;
+/** How many a message names one by one; where all are to be known, a report names them. */
+export const namedAtMost = 10;
+
+/** How many state keeps by name. */
+export const keptAtMost = 20;
 
 /** The first of many, for a message: `a, b and 3 more`. */
-export function someOf(items: readonly string[], most = 10): string {
+export function someOf(items: readonly string[], most = namedAtMost): string {
   return items.slice(0, most).join(", ") + (items.length > most ? ` and ${items.length - most} more` : "");
 }
 
+/** The first of many, for a message that gives each a line: after them, how many more there are. */
+export function linesOf(items: readonly string[]): string[] {
+  return items.length > namedAtMost
+    ? [...items.slice(0, namedAtMost), `… and ${items.length - namedAtMost} more`]
+    : [...items];
+}
+
 /** The first of many where their number is said already: `a, b, …`. */
-export function firstOf(items: readonly string[], most = 10): string {
+export function firstOf(items: readonly string[], most = namedAtMost): string {
   return items.slice(0, most).join(", ") + (items.length > most ? ", …" : "");
 }
 

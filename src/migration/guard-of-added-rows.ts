@@ -38,7 +38,7 @@ export function addedRowsProblems(
     {
       code: "mailbox-added-late",
       subject: `wave ${wave}`,
-      reason: `${mailboxes(never.size)} came into its list when its batches are not made any more, and would never be copied: ${firstOf([...never], 5)}`,
+      reason: `${mailboxes(never.size)} came into its list when its batches are not made any more, and would never be copied: ${firstOf([...never])}`,
       hint: "Take them out of this list. Set stage: route, run pulumi up, and list them in a wave of another name there",
     },
   ];

@@ -33,7 +33,7 @@ export function listChange(wave: string, now: MailboxSet, before: MailboxesByBat
 /** What a run says of it. */
 export function describeListChange({ before, now, added, removed }: ListChange): string[] {
   const named = (verb: string, set: MailboxSet) =>
-    set.size === 0 ? [] : [`${mailboxes(set.size)} ${verb}: ${someOf([...set], 50)}`];
+    set.size === 0 ? [] : [`${mailboxes(set.size)} ${verb}: ${someOf([...set])}`];
   return everyMailbox(before).size === 0
     ? named("to migrate", now)
     : [...named("added", added), ...named("removed", removed)];
@@ -48,7 +48,7 @@ export function tooManyRemoved(run: Run, wave: string, { before, removed }: List
     {
       code: "batch-too-many-removed",
       subject: `wave ${wave}`,
-      reason: `${removed.size} of ${mailboxes(size)} would be removed at once (${firstOf([...removed], 5)}), more than a fifth`,
+      reason: `${removed.size} of ${mailboxes(size)} would be removed at once (${firstOf([...removed])}), more than a fifth`,
       hint: "Restore the rows, remove them in smaller steps, or waive mailboxes-removed in the plan with a reason",
     },
   ];

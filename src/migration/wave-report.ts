@@ -1,6 +1,6 @@
 import { defined } from "../base/defined.js";
 import { describeProblem } from "../base/problem.js";
-import { mailboxes, namedAtMost } from "../base/words.js";
+import { keptAtMost, linesOf, mailboxes } from "../base/words.js";
 import { listMigrationUsers, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
@@ -119,10 +119,14 @@ export async function reportWave(
         ),
       )
     ).flat();
-    failures = failed.slice(0, namedAtMost).map(describeFailure);
+    failures = failed.slice(0, keptAtMost).map(describeFailure);
     path = writeFailureReport(cx, inputs.wave, failed);
     await cx.warn(
-      `${inputs.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${inputs.wave} in the plan and run pulumi up:\n${failures.map((line) => `  - ${line}`).join("\n")}`,
+      `${inputs.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${inputs.wave} in the plan and run pulumi up:\n${linesOf(
+        failed.map(describeFailure),
+      )
+        .map((line) => `  - ${line}`)
+        .join("\n")}`,
     );
   }
   if (progress.status === "Syncing")

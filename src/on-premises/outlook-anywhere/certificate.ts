@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { utcMinute } from "../../base/dates.js";
+import { someOf } from "../../base/words.js";
 import type { Finding } from "./report.js";
 
 /** Roots to judge a chain by, under their `authorityOf`. */
@@ -181,6 +182,5 @@ function oneLine(name: string): string {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8).map(oneLine).join(", ");
-  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown || "no name";
+  return names.length === 0 ? "no name" : someOf(names.map(oneLine));
 }

@@ -1,5 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import { MailstageError } from "../../base/problem.js";
+import { someOf } from "../../base/words.js";
 import { normalAddress } from "../names.js";
 import { decodeFile } from "./encoding.js";
 import { readHeader } from "./header.js";
@@ -58,11 +59,10 @@ function canonicalCell(column: string, cell: string): string {
 }
 
 function changed(path: string, missing: ReadonlySet<string>) {
-  const named = [...missing].sort().slice(0, 5).join(", ");
   return {
     code: "csv-changed",
     subject: path,
-    reason: `no longer has ${named}${missing.size > 5 ? ` and ${missing.size - 5} more` : ""}`,
+    reason: `no longer has ${someOf([...missing].sort())}`,
     hint: "The file has changed since the preview: run pulumi preview again",
   };
 }
