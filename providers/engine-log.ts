@@ -18,7 +18,18 @@ export async function say(
     connected = true;
   }
   const resource = urn === undefined ? undefined : rowOf(urn);
-  await pulumi.log[level](message, resource, undefined, ephemeral);
+  await withoutStackTrace(() => pulumi.log[level](message, resource, undefined, ephemeral));
+}
+
+/** The SDK takes a stack trace of each request, and Pulumi's plugin maps the first through source maps: as long as five checks. */
+function withoutStackTrace<T>(work: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The only thing `pulumi.log` reads of a resource is its URN. */
