@@ -21,18 +21,42 @@ test("the program loads no SDK that its plan may not use", () => {
       () => { throw new Error("ran without a plan"); },
       (error) => { if (!/plan/.test(error.message)) throw error; })`,
   );
-  expect(modules).toContain("node_modules/csv-parse/dist/cjs/sync.cjs");
+  expect(modules).toContain("dist/stacks/program.js");
   const heavy =
     /node_modules\/(@pulumi\/(cloudflare|azure-native|pulumi\/automation)|@azure\/|@npmcli|typescript|playwright)/;
   expect(modules.filter((path) => heavy.test(path))).toEqual([]);
 });
 
-test("the handlers load no HTTP pipeline and no sign-in before a request", () => {
+/** What the engine is told by the SDK once the program has found no plan. */
+function toldToEngine(verbose: string): string[] {
+  const script = `
+    const said = [];
+    require("@pulumi/pulumi/runtime/settings.js").getEngine = () => ({
+      log: (request, done) => { said.push(request.getMessage()); done(); },
+    });
+    require(${JSON.stringify(program)})().catch(() => undefined).then(async () => {
+      const log = require("@pulumi/pulumi/log/index.js");
+      await log.debug("for who develops Pulumi");
+      await log.info("for the user");
+      console.log(JSON.stringify(said));
+    });`;
+  const env = { ...process.env, MAILSTAGE_VERBOSE: verbose };
+  return JSON.parse(execFileSync(process.execPath, ["-e", script], { encoding: "utf8", env, cwd: root }));
+}
+
+test("the engine is sent no debug lines, three a resource with all that state has of it, unless they are asked for", () => {
+  expect(toldToEngine("")).toEqual(["for the user"]);
+  expect(toldToEngine("1")).toEqual(expect.arrayContaining(["for who develops Pulumi", "for the user"]));
+});
+
+test("the handlers load no HTTP pipeline, no sign-in and no directory before a request", () => {
   const modules = loaded(`require(${JSON.stringify(handlers)}).Stage`);
   expect(modules).toContain("dist/providers/index.js");
   expect(
     modules.filter((path) =>
-      /azure-libraries|node_modules\/@(azure|pulumi\/(cloudflare|azure-native))\//.test(path),
+      /azure-libraries|node_modules\/(ldapts|fast-xml-parser|csv-|@(azure|pulumi\/(cloudflare|azure-native))\/)/.test(
+        path,
+      ),
     ),
   ).toEqual([]);
 });

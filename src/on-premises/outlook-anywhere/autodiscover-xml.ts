@@ -66,13 +66,6 @@ const documentSchema = z.object({
   }),
 });
 
-const parser = new XMLParser({
-  removeNSPrefix: true,
-  ignoreAttributes: true,
-  parseTagValue: false,
-  isArray: (name) => name === "Protocol",
-});
-
 /** Reads an answer; whatever it is, it is one of the kinds. */
 export function readAutodiscover(body: string): AutodiscoverAnswer {
   // No Autodiscover server sends one, and entities are not for strangers to define.
@@ -128,6 +121,12 @@ function settingsOf(protocols: readonly z.output<typeof protocolSchema>[]): Auto
 
 function parse(body: string): unknown {
   try {
+    const parser = new XMLParser({
+      removeNSPrefix: true,
+      ignoreAttributes: true,
+      parseTagValue: false,
+      isArray: (name) => name === "Protocol",
+    });
     return parser.parse(body);
   } catch {
     return undefined;

@@ -13,7 +13,6 @@ const listSchema = z.object({
     NextMarker: z.string().default(""),
   }),
 });
-const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === "Blob" });
 
 type Libraries = typeof import("../../base/azure-libraries.js");
 
@@ -27,6 +26,7 @@ export function azureBlobs(url: URL): ObjectStore {
   const where = accountOf(url);
   const pipeline = pipelineFor(libraries, where);
   const client = libraries.createDefaultHttpClient();
+  const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === "Blob" });
   const send = async (
     method: HttpMethods,
     path: string,
