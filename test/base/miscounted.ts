@@ -5,7 +5,7 @@ export const nouns =
 const one = "account|address|batch|licen[cs]e|mailbox|member|record|row|seat|stack|user|wave";
 
 const wrong = new RegExp(
-  `(?<![\\w.,:/-])1 (?:(?!of )[a-z-]+ ){0,3}?(?:${nouns}|(?:${one}) (?:of it )?(?:are|were|have))\\b`,
+  `(?<![\\w.,:/-])1 (?:(?!(?:of|that) )[a-z-]+ ){0,3}?(?:${nouns}|(?:${one}) (?:of it )?(?:are|were|have))\\b(?![/.-]\\S)`,
   "g",
 );
 

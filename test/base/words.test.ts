@@ -60,6 +60,7 @@ test.each([
   ["wave1: 1 mailboxes failed", ["1 mailboxes"]],
   ["wave south: 1 migrated users have no licence; 2 users have none", ["1 migrated users"]],
   ["1 mailbox are in no batch", ["1 mailbox are"]],
+  ["exists already with 1 mailbox that mailboxes/wave2.csv does not list", []],
   ["1 of 3 mailboxes is synced, 1 mailbox failed, 21 mailboxes are; stage 1: users stay", []],
 ])("in what is printed, %p is found to count wrongly in %p", (text, found) => {
   expect(miscounted(text)).toEqual(found);
