@@ -49,7 +49,7 @@ export function declaredMigration(resources: readonly Declared[]): DeclaredMigra
       .map(({ urn, name, props }) => ({ urn, name, props: readResource(kind, props) }));
   const [planned] = ofKind("Stage").map(({ props }) => props);
   if (planned?.stage === undefined || planned.domain === undefined) return undefined;
-  const { stage, domain, batches = {}, waive = [] } = planned;
+  const { stage, domain, phases = {}, waive = [] } = planned;
   const [reached] = ofKind("StageReached").map(({ props }) => props);
   const passed = (other: StageName) =>
     gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined);
@@ -61,7 +61,7 @@ export function declaredMigration(resources: readonly Declared[]): DeclaredMigra
     stage,
     furthest: reached?.furthest ?? stage,
     domain,
-    phases: batches,
+    phases,
     exchangers: resources
       .flatMap((resource) => mailExchangerOf(resource) ?? [])
       .filter(isOf(domain, zoneIds)),

@@ -32,7 +32,7 @@ export interface GateArgs
     >,
     Required<Pick<ArgsOf<"Gate", "applied">, Always | "entering" | "applied">> {
   /** The wave stacks of a split plan: what their part is now, and what they said last; from stage `route` on. */
-  stacks?: { stack: string; part: string; handover: pulumi.Input<unknown> }[];
+  stacks?: { stack: string; share: string; handover: pulumi.Input<unknown> }[];
 }
 /** What a gate asks about is made by this. */
 type MadeBefore = "targetAddressGrant" | "verification" | "endpoint";

@@ -56,7 +56,7 @@ export interface MigrationBatchArgs
  */
 export class MigrationBatch extends MailstageResource implements Documented<"MigrationBatch"> {
   declare readonly mailboxes: pulumi.Output<string | undefined>;
-  declare readonly parts: pulumi.Output<Record<string, string> | undefined>;
+  declare readonly mailboxesByBatch: pulumi.Output<Record<string, string> | undefined>;
   declare readonly status: pulumi.Output<Outputs["status"]>;
   declare readonly total: pulumi.Output<number>;
   declare readonly synced: pulumi.Output<number>;
@@ -93,7 +93,7 @@ function noteSeen({ run }: Context, wave: string, seenSynced: Outputs["seenSynce
 }
 
 /** The list as it is stored, so that nothing differs where nobody came or went. */
-const asStored = ({ mailboxes, parts }: Inputs) => ({ mailboxes, parts });
+const asStored = ({ mailboxes, mailboxesByBatch }: Inputs) => ({ mailboxes, mailboxesByBatch });
 
 /** Makes and changes the batches by the wave's list, which holds passwords and is let go of then: what follows may wait for long. */
 async function ensured(

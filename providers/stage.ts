@@ -57,8 +57,8 @@ function askAhead(session: CloudSession, stage: StageName, before: StageName): v
 
 export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
   async check(cx, news, olds) {
-    const { domain, tenant, stage, batches, waive, elsewhere, follows } = news;
-    if (!domain || !tenant || !stage || !batches || !waive)
+    const { domain, tenant, stage, phases, waive, elsewhere, follows } = news;
+    if (!domain || !tenant || !stage || !phases || !waive)
       throw new MailstageError({
         code: "stage-unknown",
         subject: "stage",
@@ -73,12 +73,12 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     }
     const reached = stageContract.inputs.shape.stage.safeParse(news.reached).data ?? null;
     const made = madeBatches.safeParse(news.made).data;
-    const waves = [...Object.keys(batches), ...Object.keys(olds?.batches ?? {}), ...Object.keys(made ?? {})];
+    const waves = [...Object.keys(phases), ...Object.keys(olds?.phases ?? {}), ...Object.keys(made ?? {})];
     cx.run.made = knownBatches(waves, made);
-    const removed = removedWaves({ stage, batches, elsewhere }, olds, Object.keys(made ?? {}));
+    const removed = removedWaves({ stage, phases, elsewhere }, olds, Object.keys(made ?? {}));
     const session = sessionOf(tenant);
     if (olds !== undefined) askAhead(session, stage, olds.stage);
-    const step = { domain, tenant, stage, batches, waive, elsewhere };
+    const step = { domain, tenant, stage, phases, waive, elsewhere };
     throwIfAny([
       ...(follows === undefined
         ? [
@@ -90,10 +90,10 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       ...(await removalProblems(cx.run, session, stage, removed)),
     ]);
     // A wave of another name may take their mailboxes over.
-    cx.run.leaving = removed.filter((wave) => !(wave in batches));
+    cx.run.leaving = removed.filter((wave) => !(wave in phases));
     const retired = new Set(olds?.retired);
     if (olds !== undefined && atLeast(olds.stage, "retire") && !atLeast(stage, "retire")) {
-      const before = Object.keys(olds.batches);
+      const before = Object.keys(olds.phases);
       const standing = await standingBatches(cx.run, session, before);
       for (const wave of before) if (!standing.has(wave)) retired.add(wave);
     }

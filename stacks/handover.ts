@@ -16,7 +16,7 @@ import type { Migration } from "./migration.js";
 /** What the domain stack was applied with, as far as the wave stacks go by it. */
 const appliedWith = ({ plan, waveStacks }: Migration) => ({
   revision: revisionOf(plan),
-  parts: Object.fromEntries(waveStacks.map(({ stack, part }) => [stack, part])),
+  shares: Object.fromEntries(waveStacks.map(({ stack, share }) => [stack, share])),
 });
 
 /** A wave stack's part of the plan, as the domain stack compares it. */
@@ -67,7 +67,7 @@ export function toDomainStack(
   const said = pulumi.all([routing, done.urn]).apply(
     ([routed]): WavesHandover => ({
       stage: migration.plan.stage,
-      part: ownShare(migration),
+      share: ownShare(migration),
       ...defined({ routedAt: routed?.routedAt }),
     }),
   );

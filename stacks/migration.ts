@@ -27,7 +27,7 @@ export interface Wave extends WavePlan, Pick<MailboxList, "file"> {
 export interface AskedWaveStack {
   readonly stack: string;
   /** Digest of its part of the plan. */
-  readonly part: string;
+  readonly share: string;
   /** What it said when it was last applied; not asked for before stage `route`. */
   readonly handover: pulumi.Output<unknown>;
 }
@@ -124,7 +124,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
     reached,
     waveStacks: (role.kind === "domain" ? role.waveStacks : []).map((stack) => ({
       stack,
-      part: digestOf(stack),
+      share: digestOf(stack),
       handover: at("route") ? handoverOf(stack, within) : pulumi.output(undefined),
     })),
     stage: new Stage(
@@ -133,7 +133,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
         domain: plan.domain,
         tenant: plan.tenant,
         stage: plan.stage,
-        batches: Object.fromEntries(mine.map(({ name, phase }) => [name, phase])),
+        phases: Object.fromEntries(mine.map(({ name, phase }) => [name, phase])),
         waive: plan.waive,
         reached,
         // There are no batches before that, nor at a stage from which one step leads there.
@@ -148,7 +148,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
               stack: own,
               domainStack: role.domainStack,
               revision: revisionOf(plan),
-              part: digestOf(own),
+              share: digestOf(own),
             },
             handover: domainSaid,
           },

@@ -27,7 +27,7 @@ export const batchRows: ResourceRule = {
     if (kind !== "MigrationBatch") return [];
     const { maxRows } = settings.parse(given);
     const { wave = name, ...packed } = readResource("MigrationBatch", props);
-    const listed = packed.parts === undefined;
+    const listed = packed.mailboxesByBatch === undefined;
     return Object.entries(mailboxesByBatch(wave, packed)).flatMap(([batch, { size: rows }]) => {
       // The list of a wave that was refused before it was parted into batches: it is refused already.
       if (rows <= maxRows || (listed && rows > rowsPerBatch)) return [];

@@ -30,7 +30,7 @@ export async function liveInputs(
   return {
     // As it was stored, where nobody came or went.
     ...(Object.entries(byBatch).every(([batchName, listed]) => rows[batchName]?.equals(listed))
-      ? { mailboxes: inputs.mailboxes, parts: inputs.parts }
+      ? { mailboxes: inputs.mailboxes, mailboxesByBatch: inputs.mailboxesByBatch }
       : batchMailboxes(inputs.wave, rows)),
     endpoint: first?.sourceEndpoint ?? inputs.endpoint,
     // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.

@@ -11,7 +11,7 @@ import { standingBatches } from "./standing-batches.js";
 type Inputs = InputsOf<"Stage">;
 
 /** What a step is judged by. */
-type StagePoint = Pick<Inputs, "domain" | "stage" | "batches"> & { readonly tenant: { readonly id: string } };
+type StagePoint = Pick<Inputs, "domain" | "stage" | "phases"> & { readonly tenant: { readonly id: string } };
 
 /**
  * Why the step from one state of the plan to the next is refused. Pure.
@@ -66,8 +66,8 @@ export function stageProblems(
       hint: "Migrate to another organization in a stack of its own",
     });
   if (olds !== undefined && atLeast(olds.stage, "retire") && atLeast(news.stage, "retire"))
-    for (const wave of Object.keys(news.batches))
-      if (!(wave in olds.batches))
+    for (const wave of Object.keys(news.phases))
+      if (!(wave in olds.phases))
         problems.push({
           code: "batch-added-late",
           subject: `wave ${wave}`,
@@ -85,7 +85,7 @@ export function followerProblems(
 ): Problem[] {
   const inOrder = { gate: "stage-order", reason: "the domain stack goes in order" } as const;
   // A stack that is new where batches are no longer made comes with all its waves too late.
-  const before = olds ?? (atLeast(news.stage, "retire") ? { ...news, batches: {} } : undefined);
+  const before = olds ?? (atLeast(news.stage, "retire") ? { ...news, phases: {} } : undefined);
   return [
     ...waveStackProblems({ ...own, stage: news.stage }, handover),
     ...stageProblems({ ...news, waive: [...news.waive, inOrder] }, before),
@@ -98,15 +98,15 @@ export function followerProblems(
  * @param held waves whose batches the stack's state has, also where a run that failed has let the plan go over to others
  */
 export function removedWaves(
-  news: Pick<Inputs, "stage" | "batches" | "elsewhere">,
-  olds: Pick<Inputs, "stage" | "batches"> | undefined,
+  news: Pick<Inputs, "stage" | "phases" | "elsewhere">,
+  olds: Pick<Inputs, "stage" | "phases"> | undefined,
   held: readonly string[] = [],
 ): string[] {
   if (olds === undefined || !atLeast(olds.stage, "migrate")) return [];
   if (atLeast(olds.stage, "retire") && atLeast(news.stage, "retire")) return [];
   const back = !atLeast(news.stage, "migrate");
-  const before = new Set([...Object.keys(olds.batches), ...held]);
-  const own = [...before].filter((wave) => back || !(wave in news.batches));
+  const before = new Set([...Object.keys(olds.phases), ...held]);
+  const own = [...before].filter((wave) => back || !(wave in news.phases));
   return back ? [...own, ...(news.elsewhere ?? [])] : own;
 }
 
@@ -163,7 +163,7 @@ export async function retireProblems(
   olds: StagePoint | undefined,
 ): Promise<Problem[]> {
   if (olds?.stage !== "retire" || news.stage !== "complete") return [];
-  const waves = [...Object.keys(olds.batches), ...(news.elsewhere ?? [])];
+  const waves = [...Object.keys(olds.phases), ...(news.elsewhere ?? [])];
   const standing = await standingBatches(run, session, waves);
   if (standing.size === 0) return [];
   return [

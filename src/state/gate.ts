@@ -32,7 +32,7 @@ export const gateSubject = z.object({
   endpoint: z.string().optional(),
   /** The wave stacks of a split plan: what their part is now, and what they said last; from stage `route` on. */
   stacks: z
-    .array(z.object({ stack: z.string(), part: z.string(), handover: z.unknown().optional() }))
+    .array(z.object({ stack: z.string(), share: z.string(), handover: z.unknown().optional() }))
     .optional(),
 });
 

@@ -12,7 +12,7 @@ export const stageInputs = {
   /** The stage of the plan. */
   stage: z.enum(stages),
   /** Each wave's phase, by name: a wave that has been started stays in the plan until `retire`. */
-  batches: z.record(z.string(), z.enum(["created", "started", "converted"])),
+  phases: z.record(z.string(), z.enum(["created", "started", "converted"])),
   /** The waivers of the plan, each with its reason. */
   waive: planSchema.shape.waive,
   /** Waves of a split plan that other stacks migrate: their batches too keep the domain from going back. */
@@ -26,7 +26,7 @@ export const stageInputs = {
         stack: z.string(),
         domainStack: z.string(),
         revision: z.string(),
-        part: z.string(),
+        share: z.string(),
       }),
       handover: z.unknown().optional(),
     })

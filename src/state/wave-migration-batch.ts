@@ -31,7 +31,7 @@ export const migrationBatchInputs = {
   /** Local parts of the CSV's addresses, by `joinNames`. Rows added become AddUsers, rows removed Remove-MigrationUser. In state where the wave is one migration batch. */
   mailboxes: z.string().optional(),
   /** Which mailboxes are in which migration batch, where the wave is several, or its one batch has not the wave's name; by `joinNames`. */
-  parts: z.record(z.string(), z.string()).optional(),
+  mailboxesByBatch: z.record(z.string(), z.string()).optional(),
   /** Whether the batch is to be started: Start- or Stop-MigrationBatch. */
   started: z.boolean(),
   /** Raise it to try the failed mailboxes again. @default 0 */
@@ -82,8 +82,8 @@ export const migrationBatchOutputs = {
 export const migrationBatchContract = contract({
   inputs: z.object(migrationBatchInputs),
   outputs: z.object(migrationBatchOutputs),
-  computed: ["parts"],
+  computed: ["mailboxesByBatch"],
   replaceOn: ["wave", "domain", "endpoint"],
   ignoreChanges: ["digest", "wait", "observed", "convert"],
-  folding: { seenSynced: ["parts", "mailboxes"] },
+  folding: { seenSynced: ["mailboxesByBatch", "mailboxes"] },
 });

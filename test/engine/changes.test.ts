@@ -28,7 +28,7 @@ describe("an edit is previewed as what it is", () => {
     if (found === undefined) throw new Error(`${name} does not change`);
     return found;
   };
-  const partsOf = (properties: Readonly<Record<string, unknown>>) => properties["parts"];
+  const partsOf = (properties: Readonly<Record<string, unknown>>) => properties["mailboxesByBatch"];
   const members = async (batch: string) =>
     (await rehearsal.lab.state()).batches
       .find(({ name }) => name === batch)

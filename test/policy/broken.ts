@@ -35,7 +35,7 @@ export function inOrder(
     ours("Stage", "stage", {
       stage: "route",
       domain: "contoso.com",
-      batches: { wave1: "converted", wave2: "started" },
+      phases: { wave1: "converted", wave2: "started" },
       waive: [],
       retired: [],
     }),

@@ -149,7 +149,7 @@ describe("what the rules leave alone", () => {
 
   test("before the switch an MX is restored or left, never removed; its proof may stand alone at Cloudflare only", () => {
     const before = {
-      stage: { stage: "verify", batches: {} },
+      stage: { stage: "verify", phases: {} },
       "stage-reached": { stage: "verify", furthest: "verify" },
       mx: { values: [formerMx], onDelete: "remove" },
     };

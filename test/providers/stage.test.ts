@@ -6,7 +6,7 @@ const at = (stage: (typeof stages)[number]) => ({
   stage,
   domain: "contoso.com",
   tenant,
-  batches: waves("wave1"),
+  phases: waves("wave1"),
   waive: [],
 });
 const waves = (...names: string[]) => Object.fromEntries(names.map((name) => [name, "started" as const]));
@@ -63,7 +63,7 @@ describe("the step from one plan to the next", () => {
     { from: "complete", to: "retire", late: ["wave2"] },
     { from: "retire", to: "route", late: [] },
   ] as const)("$from → $to: $late would never be copied", ({ from, to, late }) => {
-    const problems = stageProblems({ ...at(to), batches: waves("wave1", "wave2") }, at(from));
+    const problems = stageProblems({ ...at(to), phases: waves("wave1", "wave2") }, at(from));
     expect(problems.map(({ subject }) => subject)).toEqual(late.map((wave) => `wave ${wave}`));
   });
 
@@ -74,6 +74,6 @@ describe("the step from one plan to the next", () => {
     { from: "route", to: "retire", olds: waves("a"), news: waves(), removed: ["a"] },
     { from: "retire", to: "complete", olds: waves("a"), news: waves(), removed: [] },
   ] as const)("$from → $to: batches of $removed would be deleted", ({ from, to, olds, news, removed }) => {
-    expect(removedWaves({ stage: to, batches: news }, { stage: from, batches: olds })).toEqual(removed);
+    expect(removedWaves({ stage: to, phases: news }, { stage: from, phases: olds })).toEqual(removed);
   });
 });

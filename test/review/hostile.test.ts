@@ -49,7 +49,7 @@ function hostileReview(bad: string) {
     readPreview(
       preview(
         [
-          stageStep({ domain: bad, waive: [{ gate: bad, reason: bad }], batches: { [bad]: bad } }),
+          stageStep({ domain: bad, waive: [{ gate: bad, reason: bad }], phases: { [bad]: bad } }),
           step("create", "DnsRecordSet", "txt", { new: inputs }),
           step("create", "MigrationBatch", "w", {
             new: {

@@ -310,7 +310,7 @@ describe("DNS in a review", () => {
 
   test("a wave stack that waits for its domain stack is not refused, only not yet", () => {
     const [behind] = waveStackProblems(
-      { stack: "eu", domainStack: "main", stage: "migrate", revision: "1", part: "p" },
+      { stack: "eu", domainStack: "main", stage: "migrate", revision: "1", share: "p" },
       undefined,
     );
     const urn = "urn:pulumi:test::mailstage::pulumi-nodejs:dynamic/mailstage:Stage::stage";
@@ -653,7 +653,9 @@ describe("mailboxes in a review", () => {
     domain: "contoso.com",
     started: true,
     retryFailed: 0,
-    parts: Object.fromEntries(Object.entries(parts).map(([part, locals]) => [part, joinNames(locals)])),
+    mailboxesByBatch: Object.fromEntries(
+      Object.entries(parts).map(([part, locals]) => [part, joinNames(locals)]),
+    ),
     ...extra,
   });
 
@@ -713,7 +715,7 @@ describe("mailboxes in a review", () => {
 
   test("the review of route says how many users still work on premises", () => {
     const inputs = wave("wave1", { wave1: ["anna", "bert", "carla"] });
-    const stageOf = (stage: string) => ({ domain: "contoso.com", stage, batches: {}, waive: [] });
+    const stageOf = (stage: string) => ({ domain: "contoso.com", stage, phases: {}, waive: [] });
     const made = reviewOf(
       readPreview(
         preview([

@@ -26,7 +26,7 @@ export const stageStep = (extra: Properties = {}) => {
   const inputs = {
     domain: "contoso.com",
     stage: "migrate",
-    batches: { wave1: "started", wave2: "started" },
+    phases: { wave1: "started", wave2: "started" },
     waive: [],
     ...extra,
   };

@@ -62,9 +62,9 @@ describe("a wave stack follows the domain stack", () => {
     domainStack: "domain",
     stage: "migrate",
     revision: "r1",
-    part: "p1",
+    share: "p1",
   } as const;
-  const said = { stage: "migrate", revision: "r1", parts: { "waves-a": "p1" } };
+  const said = { stage: "migrate", revision: "r1", shares: { "waves-a": "p1" } };
 
   test.each([
     ["the same plan and lists", said, []],
@@ -79,10 +79,10 @@ describe("a wave stack follows the domain stack", () => {
     ["another plan", { ...said, revision: "r0" }, ["stack domain: was applied with revision r0"]],
     [
       "other lists",
-      { ...said, parts: { "waves-a": "p0" } },
+      { ...said, shares: { "waves-a": "p0" } },
       ["stack domain: has not seen the mailbox lists of waves-a"],
     ],
-    ["no such part", { ...said, parts: {} }, ["stack domain: has not seen the mailbox lists of waves-a"]],
+    ["no such part", { ...said, shares: {} }, ["stack domain: has not seen the mailbox lists of waves-a"]],
   ])("that says %s", (_name, handover, expected) => {
     const problems = waveStackProblems(own, handover).map(({ subject, reason }) => `${subject}: ${reason}`);
     expect(problems).toEqual(expected.map((text) => expect.stringContaining(text)));
@@ -92,18 +92,18 @@ describe("a wave stack follows the domain stack", () => {
 describe("the domain stack waits for every wave stack", () => {
   const at = (stage: string, more: object = {}) => ({
     stack: "waves-a",
-    part: "p1",
-    handover: { stage, part: "p1", ...more },
+    share: "p1",
+    handover: { stage, share: "p1", ...more },
   });
   const since = "2026-11-23T01:00:00.000Z";
 
   test.each([
     ["route", at("migrate"), undefined, []],
     ["route", at("connect"), undefined, ["was last applied at stage connect, not at migrate"]],
-    ["route", { stack: "waves-a", part: "p1" }, undefined, ["was not applied yet"]],
+    ["route", { stack: "waves-a", share: "p1" }, undefined, ["was not applied yet"]],
     [
       "route",
-      { ...at("migrate"), part: "p2" },
+      { ...at("migrate"), share: "p2" },
       undefined,
       ["was not applied since its waves or mailbox lists"],
     ],

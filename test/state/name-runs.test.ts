@@ -40,13 +40,13 @@ test.each([
 });
 
 describe("properties", () => {
-  const contract = { folding: { seenSynced: ["parts", "mailboxes"], assigned: ["mailboxes"] } };
+  const contract = { folding: { seenSynced: ["mailboxesByBatch", "mailboxes"], assigned: ["mailboxes"] } };
 
   test.each([
     { mailboxes: roster, seenSynced: { wave1: roster }, assigned: "anna" },
     { mailboxes: roster, seenSynced: { wave1: "anna\nbert\ncarla", "wave1-2": "" } },
     {
-      parts: { wave1: "anna\nbert\ncarla", "wave1-2": "dieter\neva\nfritz" },
+      mailboxesByBatch: { wave1: "anna\nbert\ncarla", "wave1-2": "dieter\neva\nfritz" },
       seenSynced: { wave1: roster, "wave1-3": "zoe" },
     },
     { seenSynced: { wave1: roster }, assigned: roster },
@@ -57,9 +57,9 @@ describe("properties", () => {
   });
 
   test("are folded by the list of their key, where there is one by key", () => {
-    const parts = { wave1: "anna\nbert\ncarla", "wave1-2": "dieter\neva\nfritz" };
-    expect(folded(contract, { parts, seenSynced: parts })).toEqual({
-      parts,
+    const mailboxesByBatch = { wave1: "anna\nbert\ncarla", "wave1-2": "dieter\neva\nfritz" };
+    expect(folded(contract, { mailboxesByBatch, seenSynced: mailboxesByBatch })).toEqual({
+      mailboxesByBatch,
       seenSynced: { wave1: "anna … carla (3)", "wave1-2": "dieter … fritz (3)" },
     });
   });

@@ -31,8 +31,8 @@ const pages = {
   "status before the beginning": status(sampleState({ stage: "none", resources: [], batches: {} })),
   "review of a retirement with a waiver": review([
     step("update", "Stage", "stage", {
-      old: { domain: "contoso.com", stage: "route", batches: { wave1: "converted" }, waive: [] },
-      new: { domain: "contoso.com", stage: "retire", batches: { wave1: "converted" }, waive },
+      old: { domain: "contoso.com", stage: "route", phases: { wave1: "converted" }, waive: [] },
+      new: { domain: "contoso.com", stage: "retire", phases: { wave1: "converted" }, waive },
     }),
     step("delete", "MigrationBatch", "wave1", { old: wave }),
   ]),

@@ -39,7 +39,7 @@ export const batch = (
   resource(
     "MigrationBatch",
     wave,
-    { wave, domain: "contoso.com", started: true, parts: {} },
+    { wave, domain: "contoso.com", started: true, mailboxesByBatch: {} },
     { status, total, synced, failed: failures.length, failures },
   );
 
@@ -133,7 +133,7 @@ export function sampleState(parts: Parts = {}): string {
         resource("Stage", "stage", {
           domain,
           stage,
-          batches: declared,
+          phases: declared,
           waive: parts.waive ?? [],
           elsewhere: parts.elsewhere ?? [],
           ...(parts.domainStack === undefined ? {} : { domainStack: parts.domainStack }),

@@ -40,9 +40,9 @@ function digestsOf(input: PlanInput, root: string): string[] {
       MailboxSet.ofNames(rows.map(({ emailAddress }) => emailAddress.slice(0, emailAddress.indexOf("@")))),
     ]),
   );
-  const parts = Object.fromEntries(
+  const shares = Object.fromEntries(
     waveStacksOf(plan).map((stack) => [stack, shareDigest(plan, stack, locals)]),
   );
   const revision = revisionOf(plan);
-  return [revision, ...Object.values(parts), handoverDigest({ revision, parts })];
+  return [revision, ...Object.values(shares), handoverDigest({ revision, shares })];
 }

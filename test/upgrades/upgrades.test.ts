@@ -124,7 +124,7 @@ function read(): void {
       const { inputs, outputs } = stageOf(migration);
       // What else is new in it is not known here.
       for (const properties of [inputs, outputs])
-        Object.assign(properties, { format: "9.10.0", stage: "archive", batches: "elsewhere" });
+        Object.assign(properties, { format: "9.10.0", stage: "archive", phases: "elsewhere" });
     });
     afterAll(() => end(migration));
 

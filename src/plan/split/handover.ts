@@ -15,7 +15,7 @@ export const domainHandover = z.object({
   /** The plan it was applied with. */
   revision: z.string(),
   /** What it knows of each wave stack's part, mailboxes included: no mailbox is in two of them. */
-  parts: z.record(z.string(), z.string()),
+  shares: z.record(z.string(), z.string()),
   /** Name of the migration endpoint, from `connect` on. */
   endpoint: z.string().optional(),
   /** Where and since when mail is routed to the tenant, once every authoritative server was seen to say so. */
@@ -28,7 +28,7 @@ export const wavesHandover = z.object({
   /** The stage it was applied at. */
   stage: z.enum(stages),
   /** Its part of the plan as it was applied. */
-  part: z.string(),
+  share: z.string(),
   /** Since when its batches know that mail is routed to the tenant. */
   routedAt: mxSwitch.shape.routedAt.optional(),
 });
@@ -58,6 +58,6 @@ export function shareDigest(plan: Plan, stack: string, mailboxes: ReadonlyMap<st
 }
 
 /** What the domain stack was applied with, in one: the plan, and what it knows of every wave stack's part. */
-export function handoverDigest({ revision, parts }: Pick<DomainHandover, "revision" | "parts">): string {
-  return digest(JSON.stringify([revision, ...Object.entries(parts).toSorted()]));
+export function handoverDigest({ revision, shares }: Pick<DomainHandover, "revision" | "shares">): string {
+  return digest(JSON.stringify([revision, ...Object.entries(shares).toSorted()]));
 }

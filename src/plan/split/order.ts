@@ -15,7 +15,7 @@ export interface WaveStack {
   readonly domainStack: string;
   readonly stage: StageName;
   readonly revision: string;
-  readonly part: string;
+  readonly share: string;
 }
 
 /**
@@ -32,7 +32,7 @@ export function waveStackProblems(own: WaveStack, handover: unknown): Problem[] 
     return [
       { code, subject, reason: "was not applied yet with a plan that names it as its domain stack", hint },
     ];
-  const { stage, revision, parts } = parsed.data;
+  const { stage, revision, shares } = parsed.data;
   if (!atLeast(stage, own.stage))
     return [{ code, subject, reason: `is at stage ${stage}, and the plan says ${own.stage}`, hint }];
   if (stage !== own.stage)
@@ -53,7 +53,7 @@ export function waveStackProblems(own: WaveStack, handover: unknown): Problem[] 
         hint: `${behindHint} ${own.domainStack} with this plan first, or bring this copy of the plan up to date`,
       },
     ];
-  if (parts[own.stack] !== own.part)
+  if (shares[own.stack] !== own.share)
     return [
       {
         code,
@@ -69,7 +69,7 @@ export function waveStackProblems(own: WaveStack, handover: unknown): Problem[] 
 export interface WaveStackState {
   readonly stack: string;
   /** What its part of the plan is now. */
-  readonly part: string;
+  readonly share: string;
   /** Its output, of whatever shape. */
   readonly handover?: unknown;
 }
@@ -87,7 +87,7 @@ export function stackProblems(
 ): Problem[] {
   const needed = before[stage];
   const code = "stack-behind";
-  return stacks.flatMap(({ stack, part, handover }): Problem[] => {
+  return stacks.flatMap(({ stack, share, handover }): Problem[] => {
     const subject = `stack ${stack}`;
     const hint = `Run pulumi up --stack ${stack} with the plan at stage ${needed}, then enter ${stage}`;
     const parsed = wavesHandover.safeParse(handover);
@@ -96,7 +96,7 @@ export function stackProblems(
       return [
         { code, subject, reason: `was last applied at stage ${parsed.data.stage}, not at ${needed}`, hint },
       ];
-    if (parsed.data.part !== part)
+    if (parsed.data.share !== share)
       return [
         { code, subject, reason: "was not applied since its waves or mailbox lists were changed", hint },
       ];

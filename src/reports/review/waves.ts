@@ -19,8 +19,8 @@ interface Phases {
 export function waveChanges(steps: readonly Step[]): { waves: WaveChange[]; dangers: string[] } {
   const stage = steps.find(({ kind }) => kind === "Stage");
   const phases: Phases = {
-    before: readResource("Stage", stage?.before).batches ?? {},
-    after: readResource("Stage", stage?.after).batches ?? {},
+    before: readResource("Stage", stage?.before).phases ?? {},
+    after: readResource("Stage", stage?.after).phases ?? {},
   };
   const homes = { before: homesOf(steps, "before"), after: homesOf(steps, "after") };
   const dangers: string[] = [];

@@ -27,7 +27,7 @@ export function statusOf(state: StackState, now: Date, live?: LiveFacts): Status
   const stageFacts = readResource("Stage", one("Stage")?.inputs);
   const stage = stageFacts.stage ?? null;
   const time = live?.now ?? now;
-  const waves = waveLines(state, stageFacts.batches ?? {}, live);
+  const waves = waveLines(state, stageFacts.phases ?? {}, live);
   const mail = mailStatus(state, live);
   const clocks = clocksOf(state, stage, time, waves);
   const failures = groupFailures(

@@ -4,9 +4,9 @@ import { batchMailboxes, batchNames, mailboxesByBatch } from "../../../src/state
 
 test.each([
   ["one batch of its own name", { wave1: ["anna", "bert"] }, "mailboxes"],
-  ["one batch of another name", { "wave1-2": ["anna"] }, "parts"],
-  ["several batches", { wave1: ["anna"], "wave1-2": ["bert", "carla"] }, "parts"],
-  ["no batch", {}, "parts"],
+  ["one batch of another name", { "wave1-2": ["anna"] }, "mailboxesByBatch"],
+  ["several batches", { wave1: ["anna"], "wave1-2": ["bert", "carla"] }, "mailboxesByBatch"],
+  ["no batch", {}, "mailboxesByBatch"],
 ])("a wave of %s comes back as it was, its batches in their order", (_, names, property) => {
   const parts = Object.fromEntries(
     Object.entries(names).map(([name, own]: [string, string[]]) => [name, MailboxSet.ofNames(own)]),
@@ -21,7 +21,7 @@ test.each([
 });
 
 test("a damaged list is refused by its batch's name, and does not hide what the batches are called", () => {
-  const damaged = { parts: { wave1: joinNames(["anna"]), "wave1-2": "carla\nbert" } };
+  const damaged = { mailboxesByBatch: { wave1: joinNames(["anna"]), "wave1-2": "carla\nbert" } };
   expect(() => mailboxesByBatch("wave1", damaged)).toThrow(
     /migration batch wave1-2: has names .* cannot be read/,
   );
