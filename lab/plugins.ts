@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { packageRoot } from "../src/base/package-root.js";
 import { quotedWord } from "../src/base/platform.js";
 
 const names = ["cloudflare", "azure-native"] as const;
@@ -17,8 +17,6 @@ export async function writePlugins(folder: string): Promise<void> {
   }
 }
 
-/** The plugin as it was compiled; from the sources that is elsewhere. */
-function pluginFile(name: (typeof names)[number]): string {
-  const beside = join(__dirname, "plugins", `${name}.mjs`);
-  return existsSync(beside) ? beside : join(__dirname, "../dist/lab/plugins", `${name}.mjs`);
-}
+/** The plugin as it was compiled, from the sources too. */
+const pluginFile = (name: (typeof names)[number]): string =>
+  join(packageRoot, "dist/lab/plugins", `${name}.mjs`);

@@ -9,6 +9,9 @@ import { root } from "./run.mjs";
  */
 const entries = ["stacks/program.ts", "providers/resources.ts", "providers/index.ts"];
 
+/** The command line, the lab included, which is evaluated when a command asks for it. */
+const commandLine = "src/cli/main.ts";
+
 /** Microsoft's libraries, as far as they are used: a file of their own beside the others, which load it with their first request. */
 const libraries = "src/base/azure-libraries.ts";
 
@@ -30,9 +33,8 @@ export async function bundle(from = root) {
   const zod = createRequire(join(root, "package.json"))
     .resolve("zod/package.json")
     .slice(0, -"package.json".length);
-  await build({
+  const common = {
     absWorkingDir: from,
-    entryPoints: entries,
     outdir: "dist",
     outbase: ".",
     bundle: true,
@@ -40,12 +42,14 @@ export async function bundle(from = root) {
     target: "node20",
     format: "cjs",
     packages: "external",
-    plugins: [outside(libraries), englishOnly, ...(await Promise.all(seldom.map(whenUsed)))],
     alias: { zod: join(zod, "index.js") },
     // What is given away within the file is given away with its licence.
     banner: { js: `/*! Contains zod:\n\n${readFileSync(join(zod, "LICENSE"), "utf8")}*/` },
     logLevel: "warning",
-  });
+  };
+  const plain = [englishOnly, ...(await Promise.all(seldom.map(whenUsed)))];
+  await build({ ...common, entryPoints: entries, plugins: [outside(libraries, ".."), ...plain] });
+  await build({ ...common, entryPoints: [commandLine], plugins: [outside(libraries, "../.."), ...plain] });
   await bundleLibraries(from, build);
   await build({
     absWorkingDir: from,
@@ -62,12 +66,12 @@ export async function bundle(from = root) {
   });
 }
 
-/** Leaves a file of ours out of the others: each of them stands one folder below dist/. */
-const outside = (file) => ({
+/** Leaves a file of ours out of another one, from which dist/ is so far above. */
+const outside = (file, above) => ({
   name: "outside",
   setup: ({ onResolve }) =>
     onResolve({ filter: new RegExp(`/${basename(file, ".ts")}\\.js$`) }, () => ({
-      path: `../${file.replace(/ts$/, "js")}`,
+      path: `${above}/${file.replace(/ts$/, "js")}`,
       external: true,
     })),
 });
