@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { ended } from "../cli/ended.js";
@@ -12,6 +13,7 @@ const lockSchema = z.object({
   packages: z.record(z.string(), z.object({ dev: z.boolean().optional() })),
 });
 const manifestSchema = z.object({
+  files: z.array(z.string()),
   bin: z.object({ mailstage: z.string() }),
   peerDependencies: z.record(z.string(), z.string()),
 });
@@ -22,17 +24,10 @@ const manifestSchema = z.object({
  * asked.
  */
 export async function installPacked(folder: string): Promise<void> {
-  const packed = await mkdtemp(join(tmpdir(), "mailstage-pack-"));
   const modules = join(folder, "node_modules");
   const own = join(modules, "mailstage");
-  try {
-    const made = await succeed("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", packed]);
-    const [{ filename }] = packedSchema.parse(JSON.parse(made));
-    await mkdir(own, { recursive: true });
-    await succeed("tar", ["-xzf", join(packed, filename), "--strip-components=1", "-C", own]);
-  } finally {
-    await rm(packed, { recursive: true, force: true });
-  }
+  await mkdir(own, { recursive: true });
+  await succeed("tar", ["-xzf", await packedFile(), "--strip-components=1", "-C", own]);
   const { bin, peerDependencies } = manifestSchema.parse(
     JSON.parse(await readFile(join(own, "package.json"), "utf8")),
   );
@@ -48,6 +43,47 @@ export async function installPacked(folder: string): Promise<void> {
   await mkdir(join(modules, ".bin"));
   await chmod(join(own, bin.mailstage), 0o755);
   await symlink(join("../mailstage", bin.mailstage), join(modules, ".bin/mailstage"));
+}
+
+/** What `npm pack` makes of the repository as it is now: once, though several tests install it. */
+async function packedFile(): Promise<string> {
+  const kept = join(repository, ".mailstage/packed");
+  const file = join(kept, `${await packedAsOf()}.tgz`);
+  if (existsSync(file)) return file;
+  await mkdir(join(repository, ".mailstage"), { recursive: true });
+  const folder = await mkdtemp(join(repository, ".mailstage/packing-"));
+  try {
+    const made = await succeed("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder]);
+    const [{ filename }] = packedSchema.parse(JSON.parse(made));
+    await rm(kept, { recursive: true, force: true });
+    await mkdir(kept, { recursive: true });
+    await rename(join(folder, filename), file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return file;
+}
+
+/** A digest that is another one when a file of the package was written since. */
+async function packedAsOf(): Promise<string> {
+  const manifest = join(repository, "package.json");
+  const { files } = manifestSchema.parse(JSON.parse(await readFile(manifest, "utf8")));
+  // Patterns pick among what the folders have.
+  const places = files.filter((place) => !/[!*]/.test(place)).map((place) => join(repository, place));
+  const below = async (place: string): Promise<string[]> =>
+    (await stat(place)).isFile()
+      ? [place]
+      : (await readdir(place, { recursive: true, withFileTypes: true })).map(({ parentPath, name }) =>
+          join(parentPath, name),
+        );
+  const all = (await Promise.all(places.map(below))).flat();
+  const written = await Promise.all(
+    [manifest, ...all].sort().map(async (path) => {
+      const { mtimeMs, size } = await stat(path);
+      return `${path} ${mtimeMs} ${size}`;
+    }),
+  );
+  return createHash("sha256").update(written.join("\n")).digest("hex").slice(0, 16);
 }
 
 async function succeed(program: string, args: readonly string[]): Promise<string> {
