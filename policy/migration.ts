@@ -1,3 +1,4 @@
+import { zoneIdOf } from "../src/dns/hosts/all-places.js";
 import { atLeast, type GateName, type StageName } from "../src/plan/index.js";
 import type { ResourceKind } from "../src/state/index.js";
 import { type ReadResource, readResource } from "../src/state/read-resource.js";
@@ -55,7 +56,7 @@ export function declaredMigration(resources: readonly Declared[]): DeclaredMigra
     gates.find(({ stage: entered, passedAt }) => entered === other && passedAt !== undefined);
   const gates = ofKind("Gate").map(({ props }) => props);
   const zoneIds = ofKind("DnsAdoption").flatMap(({ props: { host } }) =>
-    host?.kind === "cloudflare" ? [host.zoneId] : [],
+    host === undefined ? [] : (zoneIdOf(host) ?? []),
   );
   return {
     stage,

@@ -1,5 +1,6 @@
 import { MailstageError, type Problem } from "../base/problem.js";
 import type { DnsPlan } from "../plan/index.js";
+import { hostOfNameServers, isNativeHost } from "./hosts/all-about.js";
 import { query } from "./query.js";
 import { answerFault } from "./read.js";
 import { canonicalName, canonicalValues, sameValues } from "./record-set.js";
@@ -76,20 +77,6 @@ export async function delegationProblems(zone: string, choice: ServerChoice = {}
   ];
 }
 
-/** The hosts mailstage can drive that are told by their name servers' names. */
-const hosting = {
-  cloudflare: /\.ns\.cloudflare\.com$/,
-  azure: /\.azure-dns\.(?:com|net|org|info)$/,
-} as const;
-
-/** The DNS host a zone's name servers belong to; undefined for any other, which takes RFC 2136 updates or none. */
-export function hostOfNameServers(nameServers: readonly string[]): keyof typeof hosting | undefined {
-  const belongs = (pattern: RegExp) =>
-    nameServers.length > 0 && nameServers.every((server) => pattern.test(canonicalName(server)));
-  if (belongs(hosting.cloudflare)) return "cloudflare";
-  return belongs(hosting.azure) ? "azure" : undefined;
-}
-
 /**
  * Says where a zone is served by other name servers than the host of the plan: changes made there would never be seen.
  * @param expected the name servers the host itself names for the zone, where it can be asked
@@ -100,12 +87,12 @@ export function hostProblems(
   nameServers: readonly string[],
   expected?: readonly string[],
 ): Problem[] {
-  const found = hostOfNameServers(nameServers);
+  const found = hostOfNameServers(nameServers.map(canonicalName));
   const differs = expected !== undefined && !sameValues("NS", expected, nameServers);
   // Where the host tells, its word is the measure: a zone may have name servers of its own name there.
   const wrong =
     expected === undefined &&
-    (host === "cloudflare" || host === "azure" ? found !== host : host === "rfc2136" && found !== undefined);
+    (isNativeHost(host) ? found !== host : host === "rfc2136" && found !== undefined);
   if (!differs && !wrong) return [];
   return [
     {

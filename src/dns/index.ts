@@ -1,6 +1,6 @@
 /** DNS as mailstage needs it: record sets, their planned changes, reading and observing them, and RFC 2136 updates. */
 
-export { delegationProblems, hostOfNameServers, hostProblems } from "./delegation.js";
+export { delegationProblems, hostProblems } from "./delegation.js";
 export { type DnsWrite, lastNoted, madeBefore, noteWrite } from "./journal.js";
 export { exchangesOf, goesTo, isProofMx, sameMail, touches } from "./mail-exchangers.js";
 export {

@@ -84,3 +84,6 @@ export const dnsSchema = z.discriminatedUnion("host", [
     ...shared,
   }),
 ]);
+
+/** Every DNS host of a plan, by name. */
+export const dnsHosts = dnsSchema.options.map(({ shape }) => shape.host.value);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { setSchema } from "../dns/planned.js";
+import { dnsHosts } from "../plan/dns-plan.js";
 import { contract, noOutputs } from "./contract.js";
 import { observedInput, tenantInput } from "./settings.js";
 
@@ -12,7 +13,7 @@ export const dnsBaselineInputs = {
   /** Which servers are asked. */
   observed: observedInput,
   /** The plan's DNS host, which must be the one that serves the zone. */
-  host: z.enum(["rfc2136", "cloudflare", "azure", "manual"]).optional(),
+  host: z.literal(dnsHosts).optional(),
   /** Where changes of DNS are noted before they are sent, a path or URL; absent: where the plan of stack config has snapshots kept. */
   journal: z.string().optional(),
   /** The MX record set before the switch, which going back from `route` returns to; TTL in seconds. */

@@ -1,7 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { defined } from "../../src/base/defined.js";
-import type { HostPlace } from "../../src/dns/hosts/index.js";
-import type { Plan } from "../../src/plan/index.js";
+import { placeInPlan } from "../../src/dns/hosts/all-places.js";
 import type { Migration } from "../migration.js";
 import { HostedRecordSet } from "./hosted.js";
 import { manualRecordSet } from "./manual.js";
@@ -19,7 +17,7 @@ export function recordSet(
   if (dns.host === "rfc2136") return rfc2136RecordSet(migration, dns, name, request, dependsOn);
   if (dns.host === "manual") return manualRecordSet(migration, name, request, dependsOn);
   const { plan, observed, within } = migration;
-  return new HostedRecordSet(name, nativeHost(plan, dns), observed, request, { ...within, dependsOn });
+  return new HostedRecordSet(name, placeInPlan(plan, dns), observed, request, { ...within, dependsOn });
 }
 
 /**
@@ -36,19 +34,5 @@ export function takeOver(
   if (dns.host === "rfc2136" || dns.host === "manual") return [];
   const { plan, observed, within } = migration;
   const asked = { ...request, values: [] };
-  return [new HostedRecordSet(name, nativeHost(plan, dns), observed, asked, { ...within, dependsOn })];
-}
-
-function nativeHost(
-  { tenant }: Plan,
-  dns: Extract<Plan["dns"], { host: "cloudflare" | "azure" }>,
-): HostPlace {
-  if (dns.host === "cloudflare") return { kind: "cloudflare", zoneId: dns.zoneId };
-  const { resourceGroup, subscriptionId } = dns;
-  return {
-    kind: "azure",
-    tenant,
-    resourceGroup,
-    ...defined({ subscriptionId }),
-  };
+  return [new HostedRecordSet(name, placeInPlan(plan, dns), observed, asked, { ...within, dependsOn })];
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "../../providers/sdk.js";
 import { describeProblem } from "../../src/base/problem.js";
-import { sdkProblems } from "../../src/dns/hosts/index.js";
+import { type NativeHostName, sdkProblems } from "../../src/dns/hosts/index.js";
 
 /**
  * Loads the SDK of a DNS host's provider, which only those install who have their zone there (157 MB for both).
@@ -9,7 +9,7 @@ import { sdkProblems } from "../../src/dns/hosts/index.js";
  * @throws pulumi.RunError where it is not installed, with how to
  */
 export function sdkOf<Sdk>(
-  host: "azure" | "cloudflare",
+  host: NativeHostName,
   load: () => Sdk,
   problemsOf: typeof sdkProblems = sdkProblems,
 ): Sdk {

@@ -1,9 +1,9 @@
 import { type LabDns, type LabResolver, startDnsServer, startResolver } from "../../lab/dns/index.js";
 import { MailstageError } from "../../src/base/problem.js";
+import { hostOfNameServers } from "../../src/dns/hosts/index.js";
 import {
   applyUpdate,
   delegationProblems,
-  hostOfNameServers,
   hostProblems,
   judge,
   type Observation,

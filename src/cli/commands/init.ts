@@ -6,6 +6,7 @@ import { plainLine } from "../../base/plain.js";
 import { describeProblem, type Problem } from "../../base/problem.js";
 import { sdkProblems } from "../../dns/hosts/index.js";
 import { hostProblems, type ServerChoice } from "../../dns/index.js";
+import { dnsHosts } from "../../plan/dns-plan.js";
 import type { DnsPlan } from "../../plan/index.js";
 import { hasPulumi } from "../engine.js";
 import { Interrupted } from "../failure.js";
@@ -33,8 +34,6 @@ import {
 } from "../init/index.js";
 import { heading, note, print, styled } from "../terminal.js";
 
-const hosts = ["rfc2136", "cloudflare", "azure", "manual"] as const;
-
 interface InitOptions extends Inputs {
   readonly stack: string;
   readonly host?: DnsPlan["host"];
@@ -58,7 +57,7 @@ export function addInit(program: Command): void {
     .option("--test-mailbox <address>", "a mailbox in the domain that will be migrated")
     .option("--account <name>", "the migration administrator on premises, DOMAIN\\user or an e-mail address")
     .option("--stack <name>", "the stack to write the plan for", "production")
-    .addOption(new Option("--host <host>", "who hosts the zone; default: what is found").choices(hosts))
+    .addOption(new Option("--host <host>", "who hosts the zone; default: what is found").choices(dnsHosts))
     .option("--zone-id <id>", "cloudflare: the zone's id")
     .option("--resource-group <name>", "azure: the zone's resource group")
     .option("--key-name <name>", "rfc2136: the TSIG key's name on the server", "mailstage")
@@ -182,7 +181,7 @@ function refuseUsage(command: Command, mistakes: readonly string[]): never {
 }
 
 const askHost = (survey: ZoneSurvey, ask: Ask): Promise<DnsPlan["host"]> =>
-  askChoice("Who hosts the zone", hosts, survey.proposed, ask);
+  askChoice("Who hosts the zone", dnsHosts, survey.proposed, ask);
 
 const choosePipeline = async (proposed: Pipeline, ask: Ask | undefined): Promise<Pipeline> =>
   ask === undefined ? proposed : askChoice("Whose pipeline files to write", pipelines, proposed, ask);

@@ -1,6 +1,6 @@
 import { ownPaths, type Paths, typed } from "../../base/platform.js";
 import { count } from "../../base/words.js";
-import { sdkInstall } from "../../dns/hosts/index.js";
+import { isNativeHost, type NativeHostName, nativeHosts, sdkInstall } from "../../dns/hosts/index.js";
 import type { DnsPlan } from "../../plan/index.js";
 import { configKey, type Secret, secrets } from "../../plan/secrets.js";
 import { loweredMxTtl } from "../../plan/ttl.js";
@@ -8,11 +8,9 @@ import type { Pipeline } from "./pipeline.js";
 import { firstList } from "./propose.js";
 import type { ZoneSurvey } from "./survey.js";
 
-/** What a DNS host has to be given, in the plan and beside it (docs/tenant-setup.md). */
-const needs: { readonly [Host in DnsPlan["host"]]: string } = {
+/** What a DNS host without a Pulumi provider of its own has to be given (docs/tenant-setup.md). */
+const needs: { readonly [Host in Exclude<DnsPlan["host"], NativeHostName>]: string } = {
   rfc2136: "a TSIG key on the primary server (its name in the plan, its secret in MAILSTAGE_TSIG_SECRET)",
-  cloudflare: "the zone's id (--zone-id), and CLOUDFLARE_API_TOKEN with Zone Read and DNS Edit",
-  azure: "the zone's resource group (--resource-group), and an Azure sign-in that may change the zone",
   manual: "nothing: it prints what to set, and watches until it is there",
 };
 
@@ -22,13 +20,11 @@ const seconds = (ttl: number) => `${count(ttl)} s`;
 export function describeSurvey(survey: ZoneSurvey): (readonly [label: string, text: string])[] {
   const { recognized, proposed, zone } = survey;
   const who =
-    recognized === "cloudflare"
-      ? "Cloudflare"
-      : recognized === "azure"
-        ? "Azure DNS"
-        : proposed === "rfc2136"
-          ? "name servers of its own; if they take no RFC 2136 updates, choose --host manual"
-          : "a host mailstage cannot write to; if it takes RFC 2136 updates, choose --host rfc2136";
+    recognized !== undefined
+      ? nativeHosts[recognized].title
+      : proposed === "rfc2136"
+        ? "name servers of its own; if they take no RFC 2136 updates, choose --host manual"
+        : "a host mailstage cannot write to; if it takes RFC 2136 updates, choose --host rfc2136";
   const lowered = survey.mx.ttl > loweredMxTtl ? `; prepare lowers it to ${count(loweredMxTtl)} s` : "";
   return [
     ...(zone === survey.domain ? [] : [["Zone", zone] as const]),
@@ -42,7 +38,7 @@ export function describeSurvey(survey: ZoneSurvey): (readonly [label: string, te
 
 /** A chosen host with what it needs. */
 export function describeHost(host: DnsPlan["host"]): string {
-  return `${host} needs ${needs[host]}`;
+  return `${host} needs ${isNativeHost(host) ? nativeHosts[host].needs : needs[host]}`;
 }
 
 /**

@@ -4,6 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
+import type { AboutHost } from "../../dns/hosts/host-interface.js";
+import { isNativeHost, nativeHosts } from "../../dns/hosts/index.js";
 import type { DnsPlan } from "../../plan/index.js";
 import { secrets } from "../../plan/secrets.js";
 
@@ -89,37 +91,31 @@ const inExamples = {
   repository: "https://github.com/contoso/contoso-mail",
 };
 /** What a DNS host needs in the environment, in place of the TSIG secret of the examples; and its key in a Kubernetes Secret. */
-const secretOf: { readonly [Host in DnsPlan["host"]]: readonly [name: string, key: string] | undefined } = {
-  rfc2136: [secrets.tsig.environment, secrets.tsig.config],
-  cloudflare: [secrets.cloudflare.environment, secrets.cloudflare.config],
-  azure: ["ARM_SUBSCRIPTION_ID", "subscriptionId"],
-  manual: undefined,
-};
-
-/** What a review needs to read the records of a host, and what it is called there: never what writes them. */
-const readsOf: { readonly [Host in DnsPlan["host"]]: readonly [name: string, secret: string] | undefined } = {
-  // The records are asked of the name servers themselves.
-  rfc2136: undefined,
-  cloudflare: ["CLOUDFLARE_API_TOKEN", "MAILSTAGE_REVIEW_CLOUDFLARE_API_TOKEN"],
-  azure: ["ARM_SUBSCRIPTION_ID", "ARM_SUBSCRIPTION_ID"],
-  manual: undefined,
-};
+function writesWith(host: DnsPlan["host"]): AboutHost["writesWith"] | undefined {
+  if (isNativeHost(host)) return nativeHosts[host].writesWith;
+  return host === "rfc2136" ? secrets.tsig : undefined;
+}
 
 function filledIn(text: string, { stack, tenant, host, repository }: PipelineValues): string {
-  const secret = secretOf[host];
-  const reads = readsOf[host];
+  const secret = writesWith(host);
+  // Where there is no API, the records are asked of the name servers themselves.
+  const reads = isNativeHost(host) ? nativeHosts[host].reviewsWith : undefined;
   const label = stack.toLowerCase().replace(/[^a-z0-9-]+/g, "-");
   // The line of the secret, and the lines below it where it is a block.
   return text
     .replace(/^( *)MAILSTAGE_TSIG_SECRET:.*\n(?:\1 +.*\n)*/gm, (block) =>
       secret === undefined
         ? ""
-        : block.replaceAll("MAILSTAGE_TSIG_SECRET", secret[0]).replaceAll("tsigSecret", secret[1]),
+        : block
+            .replaceAll("MAILSTAGE_TSIG_SECRET", secret.environment)
+            .replaceAll("tsigSecret", secret.config),
     )
     .replace(
       /^( *)MAILSTAGE_DIRECTORY_PASSWORD: (.*)MAILSTAGE_REVIEW_DIRECTORY_PASSWORD(.*)\n/gm,
       (line, indent, before, after) =>
-        reads === undefined ? line : `${line}${indent}${reads[0]}: ${before}${reads[1]}${after}\n`,
+        reads === undefined
+          ? line
+          : `${line}${indent}${reads.environment}: ${before}${reads.secret}${after}\n`,
     )
     .replaceAll(`mailstage-${inExamples.stack}`, `mailstage-${label}`)
     .replaceAll(`: ${inExamples.stack}\n`, `: ${stringify(stack)}`)

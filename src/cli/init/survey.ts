@@ -1,9 +1,9 @@
 import { MailstageError, type Problem } from "../../base/problem.js";
+import { hostOfNameServers, type NativeHostName } from "../../dns/hosts/index.js";
 import {
   authoritativeServers,
   canonicalName,
   delegationProblems,
-  hostOfNameServers,
   nullMxProblems,
   type RecordSet,
   readFromServer,
@@ -26,7 +26,7 @@ export interface ZoneSurvey {
   /** The primary server by the SOA record; updates go there. */
   readonly primary: string;
   /** The host whose name servers these are; undefined where mailstage knows none. */
-  readonly recognized: "cloudflare" | "azure" | undefined;
+  readonly recognized: NativeHostName | undefined;
   /** The `dns.host` that fits: rfc2136 for a zone with name servers of its own name, manual for an unknown host. */
   readonly proposed: DnsPlan["host"];
   /** A lame or split delegation, an MX that takes no mail: no reason to stop, but to be seen to. */
@@ -51,7 +51,7 @@ export async function surveyZone(domain: string, choice: ServerChoice = {}): Pro
       reason: "does not exist, so there is no mail to move",
       hint: "Check --domain",
     });
-  const recognized = hostOfNameServers(nameServers);
+  const recognized = hostOfNameServers(nameServers.map(canonicalName));
   const own = nameServers.some((server) => server.endsWith(`.${zone}`));
   return {
     domain: name,

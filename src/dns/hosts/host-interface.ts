@@ -17,6 +17,20 @@ export interface NativeSet {
   readonly proxied: boolean;
 }
 
+/** What people are told of a host, and how its zones are recognized. */
+export interface AboutHost {
+  /** What people call it. */
+  readonly title: string;
+  /** The names of its name servers, canonical. */
+  readonly nameServers: RegExp;
+  /** What it has to be given, in the plan and beside it (docs/tenant-setup.md). */
+  readonly needs: string;
+  /** What its pipeline has in the environment, and its key in stack config or a Kubernetes Secret. */
+  readonly writesWith: { readonly environment: string; readonly config: string };
+  /** What a review has in the environment to read records, never what writes them, and what a pipeline calls it. */
+  readonly reviewsWith: { readonly environment: string; readonly secret: string };
+}
+
 /** How a host's native resources are told and read, whichever zone they are in. */
 export interface NativeRecords {
   /** The type of its native resources, as the engine names it. */
@@ -30,8 +44,8 @@ export interface NativeRecords {
 }
 
 /**
- * A DNS host whose records a Pulumi provider of its own keeps, as one object. In its folder are `place.ts` (where a zone is there, in
- * state), `api.ts` (the zone as the host's API has it) and `convert.ts` (its records in mailstage's terms and back, pure), and
+ * A DNS host whose records a Pulumi provider of its own keeps, as one object. In its folder are `about.ts` (what people are told of
+ * it), `place.ts` (where a zone is there, in state), `api.ts` (the zone as the host's API has it) and `convert.ts` (its records in mailstage's terms and back, pure), and
  * `native.ts` (what its native resources say, for a review); what declares these is in `stacks/dns`, since nothing here knows Pulumi.
  */
 export interface NativeHost<Place> {

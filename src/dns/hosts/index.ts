@@ -1,5 +1,6 @@
 /** The zones of DNS hosts with an API of their own, read for adoption. */
 
+export { hostOfNameServers, isNativeHost, type NativeHostName, nativeHosts } from "./all-about.js";
 export { openZone } from "./all-hosts.js";
 export { automaticTtlOf, granularityOf } from "./all-native-records.js";
 export type { HostPlace } from "./all-places.js";

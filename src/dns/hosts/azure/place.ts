@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { planSchema } from "../../../plan/index.js";
+import { defined } from "../../../base/defined.js";
+import { type DnsPlan, type Plan, planSchema } from "../../../plan/index.js";
 
 /** Where a zone at Azure DNS is, as resources have it in state. */
 export const azurePlace = z.object({
@@ -9,3 +10,9 @@ export const azurePlace = z.object({
   resourceGroup: z.string(),
   tenant: planSchema.shape.tenant,
 });
+
+/** The zone of a plan. */
+export const azurePlaceInPlan = (
+  { resourceGroup, subscriptionId }: Extract<DnsPlan, { host: "azure" }>,
+  tenant: Plan["tenant"],
+): z.output<typeof azurePlace> => ({ kind: "azure", tenant, resourceGroup, ...defined({ subscriptionId }) });
