@@ -75,7 +75,10 @@ export function attemptPolicy(libraries: Libraries, timeoutMs: number = requestT
   return {
     name: "mailstageAttempt",
     async sendRequest(request, next) {
-      const abortSignal = AbortSignal.timeout(timeoutMs);
+      const attempt = new AbortController();
+      const { signal: abortSignal } = attempt;
+      // Ended with the attempt: `AbortSignal.timeout` waits on, and holds what asked until then.
+      const timer = setTimeout(() => attempt.abort(), timeoutMs);
       // In capitals, which mean the same (RFC 9110 §8.4.1): the library would unpack by itself, without a limit, and wait for ever
       // for the rest of a packed answer that is cut off.
       request.headers.set("accept-encoding", "GZIP");
@@ -91,6 +94,8 @@ export function attemptPolicy(libraries: Libraries, timeoutMs: number = requestT
           });
         if (error instanceof BodyError) throw new libraries.RestError(error.message, { code: error.code });
         throw error;
+      } finally {
+        clearTimeout(timer);
       }
     },
   };
