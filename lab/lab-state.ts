@@ -2,6 +2,7 @@ import { defined } from "../src/base/defined.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
 import type { Alarm } from "./alarms.js";
 import type { Behaviour } from "./behaviour.js";
+import type { DirectoryRecord } from "./directory/index.js";
 import type { LabDns } from "./dns/index.js";
 import { mergedLicenses } from "./licenses.js";
 import { batchCounts, batchStatus, failure, hasEnded, userStatus } from "./migration/status.js";
@@ -83,11 +84,14 @@ export interface LabState {
   /** The zone as the authoritative server holds it. */
   readonly zone: readonly ZoneRecordSet[];
   /** The on-premises directory, each entry's attributes as strings (binary ones in base64). */
-  readonly directory: readonly {
-    readonly dn: string;
-    readonly attributes: Readonly<Record<string, readonly string[]>>;
-  }[];
+  readonly directory: readonly ToldEntry[];
   readonly alarms: readonly Alarm[];
+}
+
+/** An entry of the directory in `LabState`, octets as base64. */
+interface ToldEntry {
+  readonly dn: string;
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A record set in `LabState`: `name` and host names without a trailing dot. */
@@ -143,9 +147,7 @@ export function labState(
     })),
     mailGoesTo,
     zone: dns.zones().flatMap(({ records }) => records),
-    directory: premises.directory
-      .snapshot()
-      .map(({ dn, attributes }) => ({ dn, attributes: texts(attributes) })),
+    directory: premises.directory.snapshot().map(toldEntry),
     alarms: tenant.alarms.list,
   };
 }
@@ -209,6 +211,16 @@ function mailboxState(person: Person, tenant: Tenant): LabState["mailboxes"][num
 function plansOff({ licenses }: Person): { disabledPlans?: string[] } {
   const off = mergedLicenses(licenses).flatMap(({ disabledPlans }) => disabledPlans);
   return off.length === 0 ? {} : { disabledPlans: off };
+}
+
+const toldBefore = new WeakMap<DirectoryRecord, ToldEntry>();
+
+/** Entries are told of in many states, most of which have changed none of them. */
+function toldEntry(record: DirectoryRecord): ToldEntry {
+  const { dn, attributes } = record;
+  const entry = toldBefore.get(record) ?? { dn, attributes: texts(attributes) };
+  toldBefore.set(record, entry);
+  return entry;
 }
 
 function texts(attributes: AttributeValues): Record<string, string[]> {

@@ -189,8 +189,16 @@ function toEntry({ dn, attributes }: DirectoryRecord): StoredEntry {
   return { dn, canonical, attributes: stored };
 }
 
-/** An entry as it is saved. */
-export function toRecord({ dn, attributes }: StoredEntry): DirectoryRecord {
+const saved = new WeakMap<StoredEntry, DirectoryRecord>();
+
+/** An entry as it is saved: made once, since one that changes is another object. */
+export function toRecord(entry: StoredEntry): DirectoryRecord {
+  const record = saved.get(entry) ?? recordOf(entry);
+  saved.set(entry, record);
+  return record;
+}
+
+function recordOf({ dn, attributes }: StoredEntry): DirectoryRecord {
   return {
     dn,
     attributes: Object.fromEntries(

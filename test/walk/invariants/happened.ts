@@ -112,6 +112,8 @@ function changedEntries(
     entries: [] as string[],
   };
   for (const entry of after.directory) {
+    // States of a lab share what has not changed.
+    if (was.get(entry.dn) === entry) continue;
     const names = changedAttributes(was.get(entry.dn), entry);
     if (names.length === 0) continue;
     const [name = entry.dn] = [...(entry.attributes["mail"] ?? []), entry.dn];
