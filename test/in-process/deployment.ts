@@ -33,7 +33,8 @@ export interface DeploymentOptions {
 /** How many steps are done at once: four for each of the two processors that the real one was seen on. */
 const parallel = 8;
 
-const never = new Promise<never>(() => {});
+/** Whoever waits is never answered. One for each: a promise of all would keep every run that ever waited for it. */
+const never = () => new Promise<never>(() => {});
 
 /**
  * Carries out what the program declares (pkg/resource/deploy/deployment_executor.go): one registration after the other is
@@ -95,7 +96,7 @@ export class Deployment implements Registrations {
   }
 
   async outputs(urn: string, outputs: Properties): Promise<void> {
-    if (this.#ended) return never;
+    if (this.#ended) return never();
     const step = this.#registered.get(urn);
     if (step?.new === undefined)
       throw new Error(`cannot complete a resource '${urn}' whose registration isn't pending`);
@@ -105,7 +106,7 @@ export class Deployment implements Registrations {
   }
 
   invoke(token: string, args: Properties): Promise<Properties> {
-    return this.#ended ? never : this.options.invoke(token, args);
+    return this.#ended ? never() : this.options.invoke(token, args);
   }
 
   #setOutputs(step: Step, outputs: Properties): void {
@@ -170,10 +171,10 @@ export class Deployment implements Registrations {
     const { log, snapshots } = this.options;
     log.begin(step);
     if (step.pending !== undefined) snapshots.begin(step.pending);
-    if (this.#killed("before", step)) return never;
+    if (this.#killed("before", step)) return never();
     try {
       await step.apply();
-      if (this.#killed("after", step)) return never;
+      if (this.#killed("after", step)) return never();
       if (step.new !== undefined && step.op !== "replace") markSecrets(step.new);
       if (step.logical && step.new !== undefined) this.#registered.set(step.urn, step);
       const { gone, made } = step.settled();
@@ -182,7 +183,7 @@ export class Deployment implements Registrations {
       if (step.new !== undefined) step.done?.(step.new);
       return true;
     } catch (error) {
-      if (this.#killed("after", step)) return never;
+      if (this.#killed("after", step)) return never();
       log.fail(step, error instanceof Error ? error.message : String(error));
       const { gone, made } = error instanceof InitError ? step.settled() : {};
       if (made !== undefined) markSecrets(made);

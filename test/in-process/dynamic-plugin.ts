@@ -55,8 +55,16 @@ export function dynamicPlugin(
   const keeping = (result: Properties | undefined, props: Properties): Properties =>
     wireAll({ ...result, [key]: props[key] });
   const missing = (what: string) => new Error(`the handler has no ${what}`);
+  let underWay = 0;
+  let ended = false;
+  const done = () => {
+    if (ended && underWay === 0) instance.release();
+  };
   /** What it throws as the engine is told it. */
   const told = async <T>(work: () => Promise<T>): Promise<T> => {
+    // An engine that was killed asks nothing more.
+    if (ended) return new Promise<never>(() => {});
+    underWay += 1;
     try {
       return await inside(work);
     } catch (error) {
@@ -64,6 +72,9 @@ export function dynamicPlugin(
       if (!init.success) throw error;
       const { id, properties, reasons } = init.data;
       throw new InitError(id, wireAll(properties), reasons);
+    } finally {
+      underWay -= 1;
+      done();
     }
   };
   const marked = <T extends Properties>(outs: T, ins: Properties): T => {
@@ -127,6 +138,10 @@ export function dynamicPlugin(
         await (await handlerOf(plain)).delete?.(id, plain);
       }),
     cancel: () => instance.cancel(),
-    end: () => instance.release(),
+    end() {
+      if (ended) return;
+      ended = true;
+      done();
+    },
   };
 }

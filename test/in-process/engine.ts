@@ -89,7 +89,12 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
     plugins,
     snapshots,
     log,
-    killAt: options.killAt,
+    killAt: (moment) => {
+      if (options.killAt?.(moment) !== true) return false;
+      void program?.release();
+      plugins.end();
+      return true;
+    },
     invoke: (token, args) => invoke(token, args, stackOutputs, held),
   });
   let program: Running | undefined;
@@ -126,8 +131,9 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
     return true;
   };
   return {
-    ended: run().then((went) => {
-      program?.release();
+    ended: run().then(async (went) => {
+      // The next run has the same instance then, whose code is compiled: each of another one's classes are others.
+      await program?.release();
       plugins.end();
       log.summary();
       return { lines: log.lines, events: log.events, succeeded: went && !log.failed };
@@ -138,7 +144,7 @@ export function runEngine(options: EngineOptions, operation: Operation): EngineR
     },
     kill: () => {
       deployment.kill();
-      program?.release();
+      void program?.release();
       plugins.cancel();
     },
   };

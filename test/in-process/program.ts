@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack.js";
@@ -37,8 +38,8 @@ export interface Running {
    * and then it never is.
    */
   readonly declared: Promise<Error | undefined>;
-  /** The run is over, and nobody will answer it any more. */
-  release(): void;
+  /** The run is over, and nobody will answer it any more. Settled when another run may have its instance. */
+  release(): Promise<void>;
 }
 
 /** Runs the program as the language host does (cmd/run/run.js), beneath the SDK's own runtime, in a store of its own. */
@@ -48,11 +49,13 @@ export function runProgram(options: ProgramOptions): Running {
     declared: declare(options, (started) => {
       instance = started;
     }),
-    release() {
+    async release() {
       const own = instance;
       instance = undefined;
+      if (own === undefined) return;
       // What it was answered last it still thinks about in this turn.
-      if (own !== undefined) setImmediate(() => own.release());
+      await setImmediate();
+      own.release();
     },
   };
 }

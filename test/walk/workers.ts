@@ -43,9 +43,9 @@ export function serveWalks(): void {
 
 /**
  * How many walks a process does, and what it may hold before another takes its place: the first walks of each take twice as long
- * as those that follow, and what a killed run leaves behind is never given back.
+ * as those that follow, and of a run that was killed by a signal the handlers are never given back.
  */
-const walksEach = 150;
+const walksEach = 400;
 const mostHeld = 1.6e9;
 
 /** One more than there are processors: now and then a walk waits for a file, a timer or a process. */
