@@ -1,7 +1,5 @@
-import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { parseMailboxFile, uploadCsv } from "../../src/plan/csv/index.js";
-import { options, unquoted } from "../../src/plan/csv/records.js";
 import { encodings, readCsv, writeCsv } from "./write-csv.js";
 
 const path = "mailboxes/wave1.csv";
@@ -69,21 +67,6 @@ function encode(text: string, name: string): Buffer {
   const [, encoder] = Object.entries(encodings).find(([key]) => key === name) ?? [];
   return encoder === undefined ? Buffer.from(text) : encoder(text);
 }
-
-test("a text without quotes is read as csv-parse reads it", () => {
-  const units = fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom(",", "\n", "\r", "\r\n", " ", "a", "\ufeff", "é", "🔑") },
-    { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 2 }) },
-  );
-  const text = fc.array(units, { maxLength: 40 }).map((parts) => parts.join("").replaceAll('"', ""));
-  fc.assert(
-    fc.property(text, (given) => {
-      const utf8 = Buffer.from(given);
-      expect(unquoted(utf8.toString("utf8"))).toEqual(parse(utf8, options));
-    }),
-    { numRuns: 2000 },
-  );
-});
 
 test("what is written in any encoding, quoting and line end is read back", () => {
   fc.assert(
