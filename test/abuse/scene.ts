@@ -26,7 +26,7 @@ export async function openScene(options: RehearsalOptions = {}): Promise<Scene> 
   const stateFile = join(folder, "lab.json");
   let running: Lab | undefined;
   const rehearsal = await rehearse(
-    { engine: "real", ...options, stateFile, ports: await labPorts() },
+    { engine: "real", overNetwork: true, ...options, stateFile, ports: await labPorts() },
     () => running,
   );
   const saved = { project: join(folder, "project"), state: join(folder, "saved.json"), at: Date.now() };

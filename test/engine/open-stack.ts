@@ -15,10 +15,16 @@ export const engineOf = (asked: EngineName = "in-process"): EngineName =>
  * every test on Pulumi's.
  * @param lab the lab as it runs now: in place of waiting its clock goes on
  * @param engine `real` for what is about the CLI itself: its processes, locks, state file, policy packs and update plans
+ * @param overNetwork whether the engine inside asks the services by TLS and sockets, as Pulumi's does
  */
-export function openStack(options: StackOptions, lab: () => Lab, engine?: EngineName): Promise<DrivenStack> {
+export function openStack(
+  options: StackOptions,
+  lab: () => Lab,
+  engine?: EngineName,
+  overNetwork = false,
+): Promise<DrivenStack> {
   if (engineOf(engine) === "real") return Stack.create(options);
-  return InProcessStack.against(lab, options);
+  return InProcessStack.against(lab, { ...options, direct: !overNetwork });
 }
 
 /**

@@ -45,6 +45,8 @@ export interface RehearsalOptions extends WorldOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** @default the one inside the test process; `real` where a test is about Pulumi's own, or stands for its kind there */
   readonly engine?: EngineName;
+  /** Whether the engine inside this process asks services by TLS and sockets, for what connections can do. @default false */
+  readonly overNetwork?: boolean;
   /** Makes the stack. @default one of `engine` */
   readonly createStack?: (options: StackOptions, lab: Lab) => Promise<DrivenStack>;
 }
@@ -70,7 +72,8 @@ export async function rehearse(
   const judged = judge(current);
   const passwords = [...planted.values()];
   const createStack =
-    options.createStack ?? ((given: StackOptions) => openStack(given, current, options.engine));
+    options.createStack ??
+    ((given: StackOptions) => openStack(given, current, options.engine, options.overNetwork));
   const stackOptions: StackOptions = {
     plan: lab.planOverrides(plan),
     files,

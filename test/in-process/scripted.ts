@@ -63,7 +63,9 @@ export async function walkScript(
     ...options,
     createStack: async (given, lab) => {
       const stack =
-        engine === "real" ? await Stack.create(given) : await InProcessStack.against(() => lab, given);
+        engine === "real"
+          ? await Stack.create(given)
+          : await InProcessStack.against(() => lab, { ...given, direct: false });
       const recorded = recording(stack, lab, records);
       if (long) return recorded;
       const { up } = recorded;

@@ -32,7 +32,7 @@ export interface InProcessOptions extends StackOptions {
   readonly others?: () => readonly InProcessStack[];
   /** A program in place of the default one. */
   readonly program?: Program;
-  /** Whether Microsoft's services in this process are asked without TLS and sockets. @default false */
+  /** Whether the services, which are in this process too, are asked without TLS and sockets. @default true */
   readonly direct?: boolean;
 }
 
@@ -183,7 +183,7 @@ export class InProcessStack extends DrivenStack {
   }
 
   #begin(operation: Operation, dead: () => void): EngineRun {
-    const { wait = async () => {}, others = () => [], direct = false } = this.#options;
+    const { wait = async () => {}, others = () => [], direct = true } = this.#options;
     const { program } = this;
     return runEngine(
       {
