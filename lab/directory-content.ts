@@ -94,7 +94,7 @@ export function kindAttributes(
   exchange: "2003" | "2007",
 ): DirectoryRecord["attributes"] {
   if (kind === undefined) return {};
-  // Of a shared mailbox SELF is the master account, of a linked one the user of the other forest.
+  // The master account of a shared mailbox is SELF, that of a linked one the user of the other forest.
   const master = sidOctets(kind === "linked" ? "S-1-5-21-1-2-3-1105" : "S-1-5-10").toString("base64");
   const details = { shared: "4", room: "16", equipment: "32", linked: "2", system: "8388608" }[kind];
   return {

@@ -25,7 +25,7 @@ type Outputs = OutputsOf<"MailUserConversion">;
 /** Whether there is anything to change of a user. */
 export const isOpen = ({ plan }: SurveyedUser) => !plan.already;
 
-/** Whom an update would convert now, and who is left out; read only. */
+/** The users that an update would convert now, and those it leaves out; read only. */
 export async function survey(
   cx: Context,
   inputs: Inputs,

@@ -130,7 +130,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   async reconcile(cx, inputs, prior) {
     const session = sessionOf(inputs.tenant);
     const { licenses } = inputs;
-    // Who arrived is Exchange's to say, who they are and what they get is Graph's, and an update is made where somebody has.
+    // Exchange says who has arrived, Graph who they are and what they have; an update is needed where somebody has arrived.
     const fromGraph =
       prior === undefined
         ? []
@@ -219,7 +219,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
 
   async delete(cx, inputs, state) {
     const given = licensedByUs(inputs.wave, state);
-    // Who has left this list may be in another wave's by now, and has the licence for that one; a destroy takes all of them away.
+    // A user who left this list may be in another wave's by now, and has the licence for that one; a destroy takes all of them away.
     const still = cx.run.appliesPlan ? given.and(listedIn(inputs)) : given;
     const ours = still.addresses(inputs.domain);
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {

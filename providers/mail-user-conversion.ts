@@ -143,7 +143,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
     const left = new Set(failed.map(({ subject }) => subject));
     const done = found.users.filter(({ address }) => !left.has(address));
     await noteConverted(located(cx.root, snapshot), done);
-    // Who cannot be written is left out and holds nobody up, unless it is everybody at once.
+    // A user who cannot be written is left out and holds nobody up, unless all of them cannot.
     const begun = prior !== undefined || done.length > 0;
     const skipped = begun ? failed.filter(isUnwritable) : [];
     const outcomes = outcomesOf({ ...found, problems: [...found.problems, ...skipped] }, open, failed);
@@ -194,7 +194,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
   },
 });
 
-/** Whom somebody has changed since the preview; who is to be converted with none to compare with is said. */
+/** Users whom somebody has changed since the preview. Where a user to be converted was in no preview, a warning says so. */
 async function changedSince(cx: Context, wave: string, open: readonly SurveyedUser[]): Promise<Problem[]> {
   if (open.length === 0) return [];
   const previewed = readPreview(cx, wave);

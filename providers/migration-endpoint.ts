@@ -81,7 +81,7 @@ export const migrationEndpointProvider = /* @__PURE__ */ dynamicProvider(migrati
     const problems = [...kindProblems(inputs, live), ...settingProblems(inputs, live)];
     adopting.differs(...problems);
     await cx.progress(`Exchange tests the connection of endpoint ${inputs.name}`);
-    // Of another server than the plan's it would say nothing.
+    // A test of another server than the plan's would prove nothing.
     const test =
       problems.length > 0 ? undefined : await testMigrationEndpoint(exchange, { endpoint: inputs.name });
     if (test?.success === false)

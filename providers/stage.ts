@@ -25,7 +25,7 @@ import { sessionOf } from "./settings.js";
 export interface StageArgs extends Omit<ArgsOf<"Stage">, "follows" | "reached" | "made"> {
   /** The stage whose work was done when this run began, or `unread`. Asked every time, never saved. */
   reached?: pulumi.Input<unknown>;
-  /** Of each wave, Exchange's ids of its batches by name, as this stack's state had them when this run began. Asked every time, never saved. */
+  /** By wave, Exchange's ids of its batches by name, as this stack's state had them when this run began. Asked every time, never saved. */
   made?: pulumi.Input<unknown>;
   /** In a wave stack: what it is to be applied with, and what the domain stack said last. Asked every time, never saved. */
   follows?: { own: Omit<WaveStack, "stage">; handover: pulumi.Input<unknown> };

@@ -94,7 +94,7 @@ function migratedUsers(
   { batch, routing }: { readonly batch: MigrationBatch | undefined; readonly routing: Routing },
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource[] {
-  // Who was seen Synced; from `retire` on, when the batches are gone, each keeps what it was told last.
+  // Whose mailbox was seen Synced; from `retire` on, when the batches are gone, each resource keeps what it was told last.
   const copies = batch === undefined ? {} : { seenSynced: batch.seenSynced };
   const { tenant, directory, licenses, conversion, source } = plan;
   const mailboxes = wave.mailboxes.size;

@@ -165,7 +165,7 @@ function migrationFrom({ plan, inConfig }: GivenPlan, root: string, within: With
   };
 }
 
-/** Of each wave's CSV the digest and the mailboxes; its rows are not kept any longer than it takes to read them. */
+/** The digest and the mailboxes of each wave's CSV; its rows are not kept any longer than it takes to read them. */
 function readLists(root: string, plan: Pick<Plan, "waves" | "domain" | "signOn">) {
   const files = readMailboxFiles(root, plan);
   return {

@@ -22,7 +22,7 @@ export const storedRecordSchema = z.strictObject({
   proxied: z.boolean(),
   comment: z.string().nullable(),
   tags: z.array(z.string()).default([]),
-  /** Of a CNAME, those that are on. */
+  /** The settings of a CNAME that are on. */
   settings: z.record(z.string(), z.boolean()).default({}),
   commentModifiedOn: z.string().optional(),
   createdOn: z.string(),

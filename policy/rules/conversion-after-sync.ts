@@ -63,7 +63,7 @@ function problemsOf(migration: DeclaredMigration, wave: string, begins: boolean)
   if (!begins) return [];
   const { status, total = 0 } = batch;
   const { licensed, waiting = 0, exempt = 0, mailboxes = 0 } = license;
-  // Who failed or is not copied yet is not converted either; shared mailboxes need no licence.
+  // A mailbox that failed or is not copied yet is not converted either; shared mailboxes need no licence.
   const arrived = (batch.synced ?? mailboxes - waiting) - exempt;
   return [
     ...(status !== undefined && !synced.has(status) && status !== "Removed"

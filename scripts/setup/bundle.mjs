@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { root } from "./run.mjs";
 
 /**
@@ -126,7 +126,10 @@ async function bundleLibraries(from, build) {
   });
   const folders = new Set(Object.keys(metafile.inputs).flatMap((input) => packageFolder(input) ?? []));
   const licences = [...folders].sort().map((folder) => licenceText(join(from, folder)));
-  for (const { path, text } of outputFiles) writeFileSync(path, `/*! ${licences.join("\n\n")}\n*/\n${text}`);
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `/*! ${licences.join("\n\n")}\n*/\n${text}`);
+  }
 }
 
 /** The folder of the package that a file belongs to; undefined for one of ours. */

@@ -32,7 +32,7 @@ export async function captureEngine(
       },
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
-    // Whoever ends without reading it says so by its exit code.
+    // A process that ends without reading it says so by its exit code.
     child.stdin?.on("error", () => undefined).end(input);
     let stdout = "";
     let stderr = "";

@@ -138,7 +138,7 @@ export function hiddenBy(cover: WildcardCover, change: Pick<RecordSetChange, "na
   return cover.names.flatMap((name) => [...at(name), ...at(`*.${name}`)]).filter((hidden) => !own(hidden));
 }
 
-/** Of what would be hidden, the sets that can be written together with the change, so that the answers stay. */
+/** The sets that the change would hide and that can be written together with it, so that the answers stay. */
 export function writtenBeside(
   cover: WildcardCover,
   change: Pick<RecordSetChange, "name" | "type">,

@@ -11,7 +11,7 @@ import { possibleBatchNames } from "../plan/csv/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
 import type { Run } from "../plan/run.js";
 
-/** Of each migration batch of a wave, by its name, whose mailbox was seen Synced: a `MailboxSet` as state has it. */
+/** By the name of a wave's migration batch, whose mailbox was seen Synced: a `MailboxSet` as state has it. */
 export type SeenSynced = Readonly<Record<string, string>>;
 
 /** What is known of a wave's copies besides what Exchange says now. */

@@ -96,7 +96,7 @@ export function changedSincePreview(
   });
 }
 
-/** Who was moved since is the same user; who has the address now need not be. */
+/** By objectGUID: a user who was moved since is the same one, and whoever has the address now need not be. */
 function sameUser(left: PreviewedUser, right: ConversionPlan): boolean {
   return left.objectGuid === undefined || right.objectGuid === undefined
     ? left.dn === right.dn

@@ -84,7 +84,7 @@ export async function ensureBatches(
   return stand;
 }
 
-/** Whom the batches are to mail: nobody where the plan names nobody any more; undefined where it never did. */
+/** The addresses that the batches are to mail: none where the plan names nobody any more; undefined where it never did. */
 const mailedBy = (wanted: WaveBatches, before: WaveBatches | undefined): readonly string[] | undefined =>
   wanted.notificationEmails ?? (before?.notificationEmails === undefined ? undefined : []);
 
@@ -114,7 +114,7 @@ async function syncSettings(
   // Start-MigrationBatch also retries the mailboxes that failed.
   const retry = started && before !== undefined && wanted.retryFailed > before.retryFailed;
   if (started && (idle || (retry && batch.failedCount > 0))) await startMigrationBatch(port, batch);
-  // Of one that was stopped in a batch that runs it is not said that it does (Microsoft's cmdlet reference, 2026-11).
+  // Microsoft does not say that it starts a stopped mailbox of a batch that runs (cmdlet reference, checked 2026-11).
   if (retry && !idle && batch.stoppedCount > 0) {
     const users = await listMigrationUsers(port, { batch: batch.name, statusSummary: "Stopped" });
     const stopped = MailboxSet.ofRows(wanted.domain, users).and(listed);

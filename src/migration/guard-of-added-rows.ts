@@ -4,7 +4,7 @@ import { MailboxSet } from "../plan/mailbox-set.js";
 import type { Run } from "../plan/run.js";
 import { type SeenSynced, seenIn } from "./arrived-mailboxes.js";
 
-/** Of a resource's inputs, who is in the wave's list. */
+/** The inputs of a resource that say who is in the wave's list. */
 interface ListedMembers {
   readonly wave: string;
   readonly members?: string | undefined;

@@ -71,7 +71,7 @@ export async function lateMailProblems(
 export const startAgain = (stage: StageName): string =>
   `raise retryFailed of the wave and run pulumi up at stage ${stage}, which starts them again`;
 
-/** Whoever was not synchronized since mail is routed to the tenant, a problem a batch: deleted now, their late mail would be lost. Pure. */
+/** A problem for each batch with mailboxes that were not synchronized since mail is routed to the tenant: deleted now, their late mail would be lost. Pure. */
 export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserInfo[]): Problem[] {
   return [...notSyncedSince(routedAt, users)].map(([batch, addresses]) => ({
     code: "mailbox-not-synced-after-switch",

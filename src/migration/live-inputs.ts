@@ -34,7 +34,7 @@ export async function liveInputs(
       : batchMailboxes(inputs.wave, rows)),
     endpoint: first?.sourceEndpoint ?? inputs.endpoint,
     // A batch that was stopped by hand, or by the service after 60 idle days, is drift of a started one.
-    // Of one that is not to be started nothing is left to stop once all of it is copied.
+    // A batch that is not to be started has nothing left to stop once all of it is copied.
     started: batches.some(
       (batch) => batch !== undefined && !isIdle(batch) && (inputs.started || isCopying(batch)),
     ),

@@ -20,7 +20,7 @@ export function ownFile({ stack }: Owner, folder: OwnFolder, name: string): stri
 
 /** Writes one whole or not at all, for its owner only: addresses are private. */
 export function writeOwn({ root }: Owner, path: string, text: string): void {
-  // Whoever only looks leaves nothing behind.
+  // `mailstage adopt` only looks, and leaves no file behind.
   if (isAdopting()) return;
   const target = join(root, path);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });

@@ -1,7 +1,7 @@
 import { utcMinute } from "../base/dates.js";
 import type { Problem } from "../base/problem.js";
 
-/** How long other organizations may go on using the former MX (Microsoft's procedure, "Route your email": 72 hours). */
+/** How long other organizations may go on using the former MX (Microsoft's procedure, "Route your email": 72 hours; checked 2026-11). */
 export const switchWaitHours = 72;
 
 export const switchWaitSeconds = switchWaitHours * 3600;

@@ -24,7 +24,7 @@ type Inputs = InputsOf<"MigrationBatch">;
 type Outputs = OutputsOf<"MigrationBatch">;
 type Batches = readonly (MigrationBatchInfo | undefined)[];
 
-/** Whom a wave's handler tells what it found, and where its files are. */
+/** Where a wave's handler tells what it found, and where its files are. */
 interface Voice extends Owner {
   info(message: string): Promise<void>;
   warn(message: string): Promise<void>;

@@ -31,7 +31,7 @@ export function isLicensed(
 }
 
 /**
- * Who has the plan's licence from us by an earlier run. Of another licence that is nobody: who held the new one before had it from
+ * Who has the plan's licence from us by an earlier run. After a change of the licence that is nobody: who held the new one before had it from
  * somebody else, and destroy takes no such licence away.
  */
 export async function licensedByUsBefore(

@@ -64,7 +64,7 @@ function missing(path: Path, plan: unknown): [reason: string, hint?: string] {
   return values.length === 0 ? [reason] : [reason, `One of ${values.join(", ")}`];
 }
 
-/** Of a union's forms, the one that was meant: that which knows most of the plan's keys. */
+/** The form of a union that was meant: the one that knows most of the plan's keys. */
 function meantForm(forms: readonly (readonly Issue[])[]): readonly Issue[] {
   const foreign = (issues: readonly Issue[]): number =>
     issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 0), 0);

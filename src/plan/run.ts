@@ -15,7 +15,7 @@ interface SeatTaker {
   readonly wave: string;
 }
 
-/** Whom a wave licenses. */
+/** The users that a wave licenses. */
 export interface SeatClaim {
   /** Whether anybody comes to it by this run: what came before was counted then, and keeps no run from going on. */
   readonly changed: boolean;

@@ -46,7 +46,7 @@ export interface AnyContract {
   readonly folding?: Readonly<Partial<Record<string, readonly string[]>>>;
 }
 
-/** Of a resource that has no outputs besides its inputs. */
+/** The outputs of a resource that has none besides its inputs. */
 export const noOutputs = z.object({});
 
 /** Puts a contract together; lists that are left out are empty. */

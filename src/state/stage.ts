@@ -33,7 +33,7 @@ export const stageInputs = {
     .optional(),
   /** The stage whose work was done when this run began, as the stack has said (`reached`); absent while none was. */
   reached: z.unknown().optional(),
-  /** Of each wave, Exchange's ids of its batches by name, as the stack's state had them when this run began; absent where it cannot be read. */
+  /** By wave, Exchange's ids of its batches by name, as the stack's state had them when this run began; absent where it cannot be read. */
   made: z.unknown().optional(),
   /** The plan's DNS host, told where stack config has no plan to look it up in: what a person kept is another host's from now on. */
   dnsHost: z.string().optional(),

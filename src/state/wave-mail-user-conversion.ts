@@ -12,7 +12,7 @@ export const mailUserConversionInputs = {
   directory: directoryInput,
   /** Mailboxes in the CSV. */
   mailboxes: z.number(),
-  /** Of each batch whose mailbox was seen Synced, by `joinNames`; absent from the program once the batches are, and kept then. */
+  /** By batch, whose mailbox was seen Synced, by `joinNames`. From stage `retire` on the program no longer gives it, and the last one is kept. */
   seenSynced: z.record(z.string(), z.string()).optional(),
   /** Exchange 2007: msExchMailboxGuid becomes the cloud's; 2003: it stays. */
   flavour: z.enum(["2003", "2007"]),

@@ -42,7 +42,7 @@ export const migrationBatchInputs = {
   wait: z.number(),
   /** Whether stage `retire` has deleted this wave's batch before: then it is not created again. */
   retired: z.boolean(),
-  /** Addresses the plan answers for: they count as copied even where they were never seen Synced. */
+  /** Addresses listed under `convert` of the wave in the plan: they count as copied even where they were never seen Synced. */
   convert: z.array(z.string()).optional(),
   /** Where and since when mail is routed to Microsoft 365: what a deletion waits for. */
   routing: mxSwitch.optional(),
@@ -60,17 +60,17 @@ export const migrationBatchOutputs = {
   synced: z.number(),
   /** Mailboxes the service gave up on. */
   failed: z.number(),
-  /** Exchange's ids of the batches, by name. */
+  /** Exchange's ids (BatchGuid) of the wave's batches, by the names they have in the plan. */
   batchGuids: z.record(z.string(), z.string()),
   /** When the youngest of its batches was made, ISO 8601; null where none was seen yet. */
   madeAt: z.string().nullable().default(null),
-  /** By batch, whose mailbox was seen Synced, by `joinNames`: what counts once the batch is gone. Absent for a wave that retired. */
+  /** By batch, whose mailbox was seen Synced, by `joinNames`: what counts once the batch is gone. Absent for a retired wave. */
   seenSynced: z.record(z.string(), z.string()).optional(),
   /** Mailboxes that were never seen Synced and whose batch is gone. */
   uncopied: z.number().default(0),
   /** By batch, when Exchange was asked for a synchronization after the MX switch, ISO 8601. */
   syncAskedAt: z.record(z.string(), z.string()).default({}),
-  /** When `mailstage adopt` took it over, ISO 8601, until the first update after that: it is given a day to synchronize by itself. */
+  /** When `mailstage adopt` took the wave over, ISO 8601; for a day after that no synchronization is asked for. The first update clears it. */
   adoptedAt: z.string().optional(),
   /** The first failed mailboxes with their errors. */
   failures: z.array(z.string()),

@@ -134,7 +134,7 @@ async function proofOf(
   const who = key === undefined ? "unsigned updates" : `updates signed with ${key.name}`;
   return {
     facts: problems.length === 0 ? [`${server} takes ${who}: proved by some that change nothing`] : [],
-    // Who signs nothing is known by the address, and this machine need not be the one that updates.
+    // Without a key the server goes by the address, and another machine than this one may be the one that updates.
     ...(key === undefined ? { problems: [], warnings: problems } : { problems, warnings: [] }),
   };
 }

@@ -97,7 +97,7 @@ async function restore(options: RestoreOptions): Promise<void> {
       noteEvents(file, "restored", ready),
     );
     show(result);
-    // Whoever an unreadable line is of, they are not restored: of named ones that shows by itself.
+    // The user of an unreadable line is not restored; where users were named, the one that lacks shows it.
     if (options.all !== true) for (const problem of leftOut) note(`warning: ${describeProblem(problem)}`);
     throwIfAny(options.all === true ? [...result.failed, ...leftOut] : result.failed);
   } finally {
@@ -132,7 +132,7 @@ async function release(options: RestoreOptions): Promise<void> {
   note("The next pulumi up converts them where their wave's phase says so; pulumi preview shows it");
 }
 
-/** Whom a restore would take by these addresses: nobody else is to lose a mailbox. */
+/** The users that a restore would take by these addresses: nobody else is to lose a mailbox. */
 async function usersNamed(
   options: RestoreOptions,
   lines: readonly SnapshotUser[],

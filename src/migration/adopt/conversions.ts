@@ -7,13 +7,13 @@ interface Surveyed {
   readonly problems: readonly Problem[];
 }
 
-/** Who of a wave is known to have been copied. */
+/** The mailboxes of a wave that are known to have been copied. */
 export interface CopiesKnown {
   /** As in the CSV. */
   readonly addresses: readonly string[];
   /** Seen Synced in a batch that stands. */
   readonly arrived: ReadonlySet<string>;
-  /** Whom the plan answers for. */
+  /** Those listed under `convert` in the plan. */
   readonly named: readonly string[];
   /** Whether the wave still has batches, which tell who was copied. */
   readonly batchStands: boolean;
@@ -25,7 +25,7 @@ export interface ConversionsFound {
   /** Copied, and still mailboxes. */
   readonly open: readonly string[];
   readonly waiting: readonly string[];
-  /** Of who was brought back after a conversion: they stay as they are, and an update tells of them. */
+  /** Problems of users who were brought back after a conversion: they stay as they are, and an update tells of them. */
   readonly back: readonly Problem[];
   readonly problems: readonly Problem[];
 }
@@ -54,7 +54,7 @@ export function foundConversions(
     waiting: addresses.filter((address) => !settled.has(address) && !copied(address)),
     back,
     problems: [
-      // Of who is not copied yet nothing is wrong.
+      // A mailbox that is not copied yet is nothing wrong.
       ...problems.filter((problem) => copied(problem.subject) && !isBroughtBack(problem)),
       ...unproved.map((address) => ({
         code: "adopt-conversion-unproved",

@@ -1,6 +1,6 @@
 import type { AttributeValue, AttributeValues } from "./types.js";
 
-/** Attributes the conversion may change; the snapshot holds exactly these (Microsoft's conversion scripts). */
+/** Attributes the conversion may change; the snapshot holds exactly these (Microsoft's conversion scripts, checked 2026-11). */
 export const convertedAttributes = [
   "homeMDB",
   "homeMTA",

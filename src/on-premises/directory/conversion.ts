@@ -13,7 +13,7 @@ import type {
 } from "./types.js";
 import { smtpAddress } from "./users.js";
 
-/** The e-mail address policy that stands for "none": keeps Exchange from rewriting the proxies (Microsoft's conversion script for Exchange 2003, step 5). */
+/** The e-mail address policy that stands for "none": keeps Exchange from rewriting the proxies (Microsoft's conversion script for Exchange 2003, step 5; checked 2026-11). */
 export const noAddressPolicy = "{26491CFC-9E50-4857-861B-0CB8DF22B5D7}";
 
 /** Read as text here: a value that is none would be left out, and so deleted. */

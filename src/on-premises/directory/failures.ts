@@ -116,7 +116,7 @@ export function searchProblem(error: unknown, server: string, base: string): Pro
   };
 }
 
-/** Who a server says to ask instead: ` (it names corp.contoso.com)`; empty where it names nobody. */
+/** The server that a referral names: ` (it names corp.contoso.com)`; empty where it names nobody. */
 export function referredTo(error: unknown): string {
   const cause = error instanceof MailstageError ? error.cause : error;
   const text = types.isNativeError(cause) ? cause.message : "";

@@ -39,7 +39,7 @@ export async function checkWriteAccess(
 ): Promise<RightsCheck> {
   if (!directory.activeDirectory) return { denied: [], unknown: addresses };
   const asked = new Set(attributes.map((name) => name.toLowerCase()));
-  // Of some 1,500 names a user, 50 KB, those asked for are kept as each small page comes.
+  // A user has some 1,500 such names, 50 KB; only those asked for are kept, as each small page comes.
   const keep = ({ dn, attributes: all }: DirectoryEntry): DirectoryEntry => ({
     dn,
     attributes: {

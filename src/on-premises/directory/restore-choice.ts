@@ -21,7 +21,7 @@ const addressesOf = (line: SnapshotUser): ReadonlySet<string> =>
   new Set(textsOf(line.attributes, "proxyAddresses").flatMap((proxy) => smtpAddress(proxy) ?? []));
 
 /**
- * Whom of a snapshot addresses mean: who had one as the primary address then, else who had it at all, else who holds it
+ * The users of a snapshot that addresses mean: who had one as the primary address then, else who had it at all, else who holds it
  * now. Of several, the one who holds it now; never a guess.
  * @param addresses undefined: everybody
  */

@@ -69,7 +69,7 @@ export interface AttributeChange {
 /** The conversion of one user, as previewed and as applied. JSON-clean, without secrets. */
 export interface ConversionPlan {
   readonly dn: string;
-  /** Whom the plan is for, wherever the user is by now; absent where the server has none (slapd). */
+  /** The user's objectGUID, which stays when the user is moved; absent where the server has none (slapd). */
   readonly objectGuid?: string;
   readonly address: string;
   /** Sorted by attribute name; empty when `already`. */

@@ -33,7 +33,7 @@ const enabledBit = 1;
 export interface UnifiedMessagingUser {
   readonly address: string;
   readonly dn: string;
-  /** Whom the settings are of, wherever the user is by now; absent where the server has none (slapd). */
+  /** The user's objectGUID, which stays when the user is moved; absent where the server has none (slapd). */
   readonly objectGuid?: string;
   /** msExchUM* as they were; `proxyAddresses` holds the `EUM:` proxies only (extension and dial plan). */
   readonly settings: AttributeValues;

@@ -12,7 +12,7 @@ export function convertible(conversion: Step, batch: Step | undefined): number {
   return Math.min(listed, listed - failed + convert.length);
 }
 
-/** Who stays as they are when a conversion begins; empty for nobody. */
+/** The users that a conversion leaves as they are; empty for none. */
 export function leftOut(conversion: Step | undefined, converts: number): string {
   const { mailboxes: listed = 0 } = readResource("MailUserConversion", conversion?.after);
   return converts >= listed

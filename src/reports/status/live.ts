@@ -33,7 +33,7 @@ export interface LiveWave {
 /** Which servers are asked about the domain's MX. */
 export interface LiveQuestion {
   readonly domain: string;
-  /** Of each wave the names of its batches, as state has them. */
+  /** By wave, the names of its batches, as state has them. */
   readonly waves: ReadonlyMap<string, readonly string[]>;
   readonly observed: {
     readonly zone: string;

@@ -125,7 +125,7 @@ export const resourceManagers = {
   china: "https://management.chinacloudapi.cn",
 } as const;
 
-/** Whom a token is asked for: the cloud's own Resource Manager; for a base on loopback, the worldwide one. */
+/** The audience of a token: the cloud's own Resource Manager; for a base on loopback, the worldwide one. */
 function armAudience(base: string): string {
   const { origin } = new URL(base);
   return Object.values(resourceManagers).find((own) => own === origin) ?? resourceManagers.worldwide;

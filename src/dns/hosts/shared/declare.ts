@@ -10,7 +10,7 @@ import {
 import { isSpf } from "../../spf.js";
 import type { HostedRecord } from "./zone.js";
 
-/** One native resource to be declared: at Cloudflare one value, at Azure a whole set. */
+/** One native resource to be declared: a value, or a whole set, by the host's granularity. */
 export const declaredSchema = z.object({
   type: z.enum(recordTypes),
   /** Number within its type; with the type it names the resource, so that a changed value is an update in place. */

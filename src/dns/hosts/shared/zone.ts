@@ -9,7 +9,7 @@ import { HttpService, NoReply } from "../../../microsoft365/http/http.js";
 import type { ServiceReply } from "../../../microsoft365/http/service.js";
 import { type RecordSet, type RecordType, recordSet, sameValues } from "../../record-set.js";
 
-/** One object of a DNS host's API: at Cloudflare one value, at Azure a whole record set. */
+/** One object of a DNS host's API: a value, or a whole record set, by the host's granularity. */
 export interface HostedRecord {
   /** What Pulumi's own provider imports it by. */
   readonly importId: string;
@@ -22,9 +22,9 @@ export interface HostedRecord {
   readonly values: readonly string[];
   /** How the host spells a value, by canonical value, so that taking it over changes nothing. */
   readonly spelling: Readonly<Record<string, string>>;
-  /** Cloudflare's automatic TTL. */
+  /** Whether the host chooses the TTL by itself. */
   readonly automatic?: boolean;
-  /** Cloudflare's proxy. */
+  /** Whether the host answers with addresses of its own proxy instead. */
   readonly proxied?: boolean;
 }
 
