@@ -22,7 +22,7 @@ export const behaviourSchema = z.strictObject({
       "When a staged batch copies what came later: only when asked, or every 24 hours too; for batches made from now on; absent: asked",
     ),
   domainHeldBy: z
-    .enum(["organization", "unmanaged"])
+    .enum(["nobody", "organization", "unmanaged"])
     .optional()
     .describe("Who else has the domain when it is to be verified; absent: nobody"),
   domainType: z

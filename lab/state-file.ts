@@ -153,6 +153,8 @@ const tenant = z.strictObject({
       displayName: z.string(),
       skuId: z.string(),
       disabledPlans: maybe(z.array(z.string())),
+      unlicensed: maybe(z.boolean()),
+      membershipRule: maybe(z.string()),
       members: z.array(z.string()),
       pending: z.array(z.tuple([z.string(), instant])),
     }),

@@ -172,6 +172,10 @@ export interface GroupRecord {
   skuId: string;
   /** Service plans that the group's licence leaves out. */
   disabledPlans?: string[];
+  /** Whether the licence was taken from it: then it gives none. */
+  unlicensed?: boolean;
+  /** The rule that says who is a member, where nobody is made one by hand. */
+  membershipRule?: string;
   /** Object ids of all members. */
   members: Set<string>;
   /** Members whose licence is still to be processed, and when. */

@@ -13,6 +13,7 @@ import {
   holds,
   hostedMemorySchema,
   importMade,
+  isImportChanged,
   isImportLost,
   openZone,
   oursAlone,
@@ -114,8 +115,8 @@ async function planAtHost(
   const zone = openZone(inputs.host, inputs.observed.zone, cx.secret);
   if (before === undefined) await checkHost(zone, inputs);
   const live = await zone.at(inputs.name);
-  // Where one that is to be imported again is gone, somebody has changed the set meanwhile: it is planned anew.
-  if (asBefore && !open.some((record) => isImportLost(record, live)))
+  // Where one that is to be imported again is gone or another, somebody has changed the set meanwhile: it is planned anew.
+  if (asBefore && !open.some((record) => isImportLost(record, live) || isImportChanged(record, live)))
     return {
       ...before,
       records: importMade(before.records, live, inputs.managed),

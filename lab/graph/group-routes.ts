@@ -15,6 +15,22 @@ import {
 
 const membersAtOnce = 20;
 
+/** Members are added, or a rule says from now on who they are, or does so no more. */
+const changeOfGroup = z.union([
+  z.strictObject({ "members@odata.bind": z.array(z.string()) }),
+  z.strictObject({
+    groupTypes: z.tuple([z.literal("DynamicMembership")]),
+    membershipRule: z.string().min(1),
+    membershipRuleProcessingState: z.enum(["On", "Paused"]),
+  }),
+  z.strictObject({ groupTypes: z.tuple([]), membershipRule: z.null() }),
+]);
+
+const licensesOfGroup = z.strictObject({
+  addLicenses: z.array(z.strictObject({ skuId: z.guid(), disabledPlans: z.array(z.guid()).optional() })),
+  removeLicenses: z.array(z.guid()),
+});
+
 /** Groups that carry licences; what a new member gets is processed later (Microsoft Graph v1.0 reference, 2026-11). */
 export const groupRoutes: readonly GraphRoute[] = [
   {
@@ -46,9 +62,27 @@ export const groupRoutes: readonly GraphRoute[] = [
     route: "PATCH /groups/{id}",
     run(request, context) {
       const group = find(request, context);
-      const schema = z.strictObject({ "members@odata.bind": z.array(z.string()) });
-      addMembers(group, bodyOf(request, schema, "group")["members@odata.bind"], context);
+      const asked = bodyOf(request, changeOfGroup, "group");
+      if ("members@odata.bind" in asked) addMembers(group, asked["members@odata.bind"], context);
+      else if (asked.membershipRule === null) delete group.membershipRule;
+      else group.membershipRule = asked.membershipRule;
       return { status: 204 };
+    },
+  },
+  {
+    route: "POST /groups/{id}/assignLicense",
+    run(request, context) {
+      const group = find(request, context);
+      const { addLicenses, removeLicenses } = bodyOf(request, licensesOfGroup, "group");
+      const is = (skuId: string) => skuId.toLowerCase() === group.skuId.toLowerCase();
+      if (removeLicenses.some(is)) unlicense(group, context);
+      const added = addLicenses.find(({ skuId }) => is(skuId));
+      if (added !== undefined) {
+        delete group.unlicensed;
+        group.disabledPlans = (added.disabledPlans ?? []).map((id) => id.toLowerCase());
+        for (const id of group.members) workOut(group, id, context);
+      }
+      return { status: 202, body: groupBody(group) };
     },
   },
   {
@@ -71,17 +105,36 @@ export const groupRoutes: readonly GraphRoute[] = [
       if (!group.members.delete(id)) throw notFound(id);
       group.pending.delete(id);
       const person = context.tenant.byId(id);
-      if (person !== undefined) recordError(person, group.id, undefined);
-      if (person !== undefined)
-        context.tenant.licensing.assign(
-          person,
-          person.licenses.filter(({ byGroup }) => byGroup !== group.id),
-          context.now,
-        );
+      if (person !== undefined) takeFrom(person, group, context);
       return { status: 204 };
     },
   },
 ];
+
+/** Takes from a person what a group has given. */
+function takeFrom(person: Person, group: GroupRecord, { tenant, now }: GraphContext): void {
+  recordError(person, group.id, undefined);
+  tenant.licensing.assign(
+    person,
+    person.licenses.filter(({ byGroup }) => byGroup !== group.id),
+    now,
+  );
+}
+
+/** Takes the licence from a group, and so from its members. */
+function unlicense(group: GroupRecord, context: GraphContext): void {
+  group.unlicensed = true;
+  group.pending.clear();
+  for (const id of group.members) {
+    const person = context.tenant.byId(id);
+    if (person !== undefined) takeFrom(person, group, context);
+  }
+}
+
+/** Has a member's licence worked out, in the service's own time. */
+function workOut(group: GroupRecord, id: string, { now, behaviour }: GraphContext): void {
+  group.pending.set(id, now + behaviour.groupLicenseSeconds * 1000);
+}
 
 /**
  * Gives waiting members their group's licence once it is due. What is in the way is recorded on the user, and not tried again
@@ -126,6 +179,8 @@ function find(request: GraphRequest, context: GraphContext): GroupRecord {
 }
 
 function addMembers(group: GroupRecord, references: readonly string[], context: GraphContext): void {
+  if (group.membershipRule !== undefined)
+    throw badRequest("Members of a group with dynamic membership cannot be changed.");
   if (references.length > membersAtOnce)
     throw badRequest(
       `The number of references in 'members@odata.bind' exceeds the maximum of ${membersAtOnce}.`,
@@ -142,7 +197,7 @@ function addMembers(group: GroupRecord, references: readonly string[], context: 
     );
   for (const id of ids) {
     group.members.add(id);
-    group.pending.set(id, context.now + context.behaviour.groupLicenseSeconds * 1000);
+    if (group.unlicensed !== true) workOut(group, id, context);
   }
 }
 
@@ -151,12 +206,13 @@ function groupBody(group: GroupRecord): Readonly<Record<string, unknown>> {
     id: group.id,
     displayName: group.displayName,
     description: null,
-    groupTypes: [],
+    groupTypes: group.membershipRule === undefined ? [] : ["DynamicMembership"],
     mailEnabled: false,
     securityEnabled: true,
     onPremisesSyncEnabled: null,
-    membershipRule: null,
-    assignedLicenses: [{ skuId: group.skuId, disabledPlans: group.disabledPlans ?? [] }],
+    membershipRule: group.membershipRule ?? null,
+    assignedLicenses:
+      group.unlicensed === true ? [] : [{ skuId: group.skuId, disabledPlans: group.disabledPlans ?? [] }],
     licenseProcessingState: { state: "ProcessingComplete" },
   };
 }

@@ -183,6 +183,45 @@ describe("users, licences and groups", () => {
       value: { length: 1 },
     });
   });
+
+  it("lose a group's licence with the group, and get it again with it", async () => {
+    const skuId = "6fd2c87f-b296-42f0-b197-1e91e994b900";
+    const assign = (change: object) =>
+      session.graph("POST", `/groups/${group}/assignLicense`, {
+        addLicenses: [],
+        removeLicenses: [],
+        ...change,
+      });
+    const states = async () =>
+      (await session.graph("GET", path(10, "?$select=licenseAssignmentStates"))).json;
+    expect((await assign({ removeLicenses: [skuId] })).status).toBe(202);
+    expect(await states()).toMatchObject({ licenseAssignmentStates: [] });
+    expect((await session.graph("GET", `/groups/${group}`)).json).toMatchObject({ assignedLicenses: [] });
+    await assign({ addLicenses: [{ skuId }] });
+    await session.lab.advance(30);
+    expect(await states()).toMatchObject({ licenseAssignmentStates: [{ assignedByGroup: group }] });
+  });
+
+  it("are a group's by its rule, and are made none by hand then", async () => {
+    const patch = (body: object) => session.graph("PATCH", `/groups/${group}`, body);
+    const rule = "user.accountEnabled -eq true";
+    await patch({
+      groupTypes: ["DynamicMembership"],
+      membershipRule: rule,
+      membershipRuleProcessingState: "On",
+    });
+    expect((await session.graph("GET", `/groups/${group}`)).json).toMatchObject({
+      groupTypes: ["DynamicMembership"],
+      membershipRule: rule,
+    });
+    const [person] = (await session.lab.state()).mailboxes.slice(12);
+    const bind = {
+      "members@odata.bind": [`https://graph.microsoft.com/v1.0/directoryObjects/${person?.id}`],
+    };
+    expect((await patch(bind)).status).toBe(400);
+    expect((await patch({ groupTypes: [], membershipRule: null })).status).toBe(204);
+    expect((await patch(bind)).status).toBe(204);
+  });
 });
 
 describe("service plans", () => {

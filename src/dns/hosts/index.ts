@@ -18,7 +18,14 @@ export {
   type HostedRequest,
   hostedMemorySchema,
 } from "./shared/hosted-memory.js";
-export { importMade, isImportLost, oursAlone, unmanaged, withoutLost } from "./shared/managed-records.js";
+export {
+  importMade,
+  isImportChanged,
+  isImportLost,
+  oursAlone,
+  unmanaged,
+  withoutLost,
+} from "./shared/managed-records.js";
 export { planHosted } from "./shared/plan.js";
 export { refreshHosted } from "./shared/refresh.js";
 export { textStrings } from "./shared/strings.js";

@@ -21,10 +21,13 @@ async function set(
   before.set(model, [...kept, was ?? { ...to, values: [] }]);
   const how = was === undefined ? "added" : to.values.length === 0 ? "removed" : "changed";
   tell(model, "record", `${to.type} ${to.name}`, how);
-  await doneByHand(migration, model, harms, () => migration.hand.setRecordSet(to));
+  // Where a wildcard has answered for the domain, its first record, or one below it, ends that.
+  const all = was === undefined ? new RegExp(`${harms.source}|${withoutMx.source}`) : harms;
+  await doneByHand(migration, model, all, () => migration.hand.setRecordSet(to));
 }
 
 const none = /^$/;
+const withoutMx = /^mail-lost \S+ without MX$/;
 const isSpf = (text: string) => /^v=spf1(\s|$)/i.test(text);
 
 /** What administrators do in the zone beside the program. */

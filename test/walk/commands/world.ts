@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { command } from "../command.js";
 import { batchCommands } from "./world-batches.js";
+import { obstacleCommands } from "./world-obstacles.js";
 import { peopleCommands } from "./world-people.js";
 import { tenantCommands } from "./world-tenant.js";
 import { zoneCommands } from "./world-zone.js";
@@ -34,4 +35,5 @@ export const worldCommands = [
   ...zoneCommands,
   ...tenantCommands,
   ...peopleCommands,
+  ...obstacleCommands,
 ];

@@ -33,6 +33,10 @@ export function unmanaged(records: readonly Declared[], managed: readonly string
 export const isImportLost = ({ importId }: Declared, live: HostedName): boolean =>
   importId !== undefined && !live.records.some((one) => one.importId === importId);
 
+/** Whether what a record is to be imported from holds other values by now: the import would be followed by a change that nobody has seen. */
+export const isImportChanged = (record: Declared, live: HostedName): boolean =>
+  live.records.some((one) => one.importId === record.importId && !holds(one, record));
+
 /**
  * Has records imported that the state does not hold: those that a run before has made and could not save, and those that a destroy
  * which was refused half-way has let go of. What was imported once and is gone since is made anew. Pure.
