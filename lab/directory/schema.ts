@@ -90,9 +90,19 @@ export const writableNames: readonly string[] = types
   .filter(({ computed }) => computed !== true)
   .map(({ name }) => name);
 
-/** A value in the form two equal values share: text and DNs fold case, octets do not. */
+const keys = new WeakMap<Buffer, { readonly syntax: string; readonly key: string }>();
+
+/** A value in the form two equal values share: text and DNs fold case, octets do not. Each search comes by all values again. */
 export function matchKey(attribute: string, value: Buffer): string {
   const syntax = attributeType(attribute)?.syntax ?? "text";
+  const kept = keys.get(value);
+  if (kept?.syntax === syntax) return kept.key;
+  const key = madeKey(syntax, value);
+  keys.set(value, { syntax, key });
+  return key;
+}
+
+function madeKey(syntax: string, value: Buffer): string {
   if (syntax === "octets") return value.toString("hex");
   const asText = value.toString("utf8");
   return syntax === "dn" ? canonicalDn(asText) : asText.trim().toLowerCase();
