@@ -1,4 +1,5 @@
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
+import { wrapped } from "../src/base/wrapped.js";
 import { engineAddress } from "./engine-address.js";
 import * as pulumi from "./sdk.js";
 
@@ -18,7 +19,14 @@ export async function say(
     connected = true;
   }
   const resource = urn === undefined ? undefined : rowOf(urn);
-  await withoutStackTrace(() => pulumi.log[level](message, resource, undefined, ephemeral));
+  await withoutStackTrace(() =>
+    pulumi.log[level](
+      ephemeral ? message : wrapped(message, "warning: ".length),
+      resource,
+      undefined,
+      ephemeral,
+    ),
+  );
 }
 
 /** The SDK takes a stack trace of each request, and Pulumi's plugin maps the first through source maps: as long as five checks. */

@@ -1,16 +1,23 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Adopting } from "../src/base/adoption.js";
 import { describeProblem, MailstageError } from "../src/base/problem.js";
+import { wrapped } from "../src/base/wrapped.js";
 import { withinGrace } from "./interruption.js";
+
+/** How long the words are with which the engine names a resource before a failure of its check, columns at most. */
+const resourceNamed = 110;
 
 /** Saved as it is, with its reasons: Pulumi calls update on the next `pulumi up`. */
 export class Blocked extends Error {
+  readonly reasons: string[];
+
   constructor(
     readonly id: string,
     readonly properties: object,
-    readonly reasons: string[],
+    reasons: readonly string[],
   ) {
     super(reasons.join("\n"));
+    this.reasons = reasons.map((reason) => wrapped(reason, "warning: ".length));
   }
 }
 
@@ -40,7 +47,10 @@ export async function refusals<T>(
       return { failures: [] };
     }
     return {
-      failures: thrown.problems.map((problem) => ({ property: "", reason: describeProblem(problem) })),
+      failures: thrown.problems.map((problem) => ({
+        property: "",
+        reason: wrapped(describeProblem(problem), resourceNamed),
+      })),
     };
   }
 }
@@ -61,7 +71,7 @@ export async function withPlainErrors<T>(work: () => Promise<T>): Promise<T> {
     return await withinGrace(work);
   } catch (thrown) {
     if (thrown instanceof Blocked) throw thrown;
-    if (thrown instanceof MailstageError) throw new Refused(thrown.message);
+    if (thrown instanceof MailstageError) throw new Refused(wrapped(thrown.message, "warning: ".length));
     throw thrown instanceof Error ? thrown : new Error(String(thrown));
   }
 }

@@ -1,4 +1,5 @@
 import { MailstageError } from "../src/base/problem.js";
+import { wrapped } from "../src/base/wrapped.js";
 import * as pulumi from "./sdk.js";
 
 /**
@@ -9,7 +10,8 @@ export function asRunError<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof MailstageError) throw new pulumi.RunError(error.message);
+    if (error instanceof MailstageError)
+      throw new pulumi.RunError(wrapped(error.message, "warning: ".length));
     throw error;
   }
 }

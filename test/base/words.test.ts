@@ -1,6 +1,6 @@
 import ts from "typescript";
 import { parsed, placeOf, sources, visitAll } from "../docs/sources.js";
-import { miscounted, nouns } from "./miscounted.js";
+import { miscounted, nouns } from "./printed.js";
 
 const verbs =
   "are|become|come|copy|do|fail|get|give|have|hold|keep|lack|leave|lose|name|need|remain|start|stay|wait|were|work";

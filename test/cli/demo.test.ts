@@ -66,7 +66,7 @@ describe("the demo", () => {
     expect(labChanges(before, after)).toEqual([
       "MX contoso.com is now 10 mail.contoso.com (3600 s)",
       "2 users licensed",
-      "1 user on premises converted to mail users",
+      "1 user on premises converted to a mail user",
     ]);
     expect(labChanges(before, before)).toEqual([]);
   });

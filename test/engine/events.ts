@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { unwrapped } from "../../src/base/wrapped.js";
+import { holdWidth } from "../base/printed.js";
 
 /**
  * The Pulumi CLI's event stream (`--json` of up, refresh and destroy; of preview with
@@ -105,12 +107,14 @@ export function readStream(events: readonly EngineEvent[]): Events {
   for (const event of events) {
     if (event.summaryEvent?.isPreview === true) isPreview = true;
     const said = event.diagnosticEvent;
-    if (said !== undefined && said.severity !== "debug" && said.ephemeral !== true)
+    if (said !== undefined && said.severity !== "debug" && said.ephemeral !== true) {
+      holdWidth(said.message);
       diagnostics.push({
         severity: said.severity,
-        message: said.message,
+        message: unwrapped(said.message),
         ...(said.urn && { urn: said.urn }),
       });
+    }
     for (const [kind, entry] of Object.entries(event)) {
       if (entry === undefined || !("metadata" in entry)) continue;
       const { metadata } = entry;

@@ -6,7 +6,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { findSecrets } from "../abuse/secret-search.js";
-import { holdCounts } from "../base/miscounted.js";
+import { holdCounts } from "../base/printed.js";
 import { type Diagnostic, properties, readStreams, type Step } from "./events.js";
 
 /** What a test stack is made of. */

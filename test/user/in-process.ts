@@ -11,7 +11,7 @@ import {
 } from "../../src/reports/review/index.js";
 import { readState, statusOf } from "../../src/reports/status/index.js";
 import { filesBelow, findSecrets } from "../abuse/secret-search.js";
-import { holdCounts } from "../base/miscounted.js";
+import { holdCounts } from "../base/printed.js";
 import type { Ended } from "../cli/ended.js";
 import { openStacks } from "../in-process/stacks.js";
 import { previewViolations } from "../policy/ask.js";

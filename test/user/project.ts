@@ -5,8 +5,9 @@ import { delimiter, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import type { Lab } from "../../lab/index.js";
+import { unwrapped } from "../../src/base/wrapped.js";
 import { filesBelow, findSecrets } from "../abuse/secret-search.js";
-import { holdCounts } from "../base/miscounted.js";
+import { holdCounts } from "../base/printed.js";
 import { type Ended, ended } from "../cli/ended.js";
 import { documentAt, fenced } from "../docs/markdown.js";
 import { installPacked } from "./package.js";
@@ -79,7 +80,7 @@ export async function userProject(lab: Lab, stacks: readonly string[]): Promise<
     holdCounts(done.stdout + done.stderr);
     printed[`output ${Object.keys(printed).length}: ${program} ${args.join(" ")}`] =
       done.stdout + done.stderr;
-    return done;
+    return program === "pulumi" ? { ...done, stdout: unwrapped(done.stdout) } : done;
   };
   const write = async (file: string, contents: string) => {
     await mkdir(dirname(join(folder, file)), { recursive: true });

@@ -12,6 +12,7 @@ import {
 } from "../../base/adoption.js";
 import { parseJson } from "../../base/json.js";
 import { MailstageError } from "../../base/problem.js";
+import { unwrapped } from "../../base/wrapped.js";
 import { exportSchema } from "../../migration/adopt/import-file.js";
 import { captureEngine } from "../capture.js";
 import { configSecret } from "../config-secret.js";
@@ -88,7 +89,9 @@ export async function runLooking<T>(
 
 /** What an update says is wrong: the lines of its diagnostics that are errors. */
 function errorsIn(text: string): string {
-  const lines = text.split("\n").filter((line) => /^\s*error: /.test(line));
+  const lines = unwrapped(text)
+    .split("\n")
+    .filter((line) => /^\s*error: /.test(line));
   return [...new Set(lines.map((line) => line.trim().replace(/^error: /, "")))]
     .filter((line) => !/^(update failed|preview failed|Running program|see the error)/.test(line))
     .join("; ");

@@ -69,6 +69,14 @@ function peopleChanges(before: LabState, after: LabState): string[] {
   const moved = converted(after) - converted(before);
   return [
     ...(gained > 0 ? [`${people(gained)} licensed`] : []),
-    ...(moved > 0 ? [`${people(moved)} on premises converted to mail users`] : []),
+    ...(moved > 0
+      ? [
+          counted(
+            moved,
+            "user on premises converted to a mail user",
+            "users on premises converted to mail users",
+          ),
+        ]
+      : []),
   ];
 }

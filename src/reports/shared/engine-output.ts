@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MailstageError } from "../../base/problem.js";
 import { isSecretProperty } from "../../base/secret-names.js";
+import { unwrapped } from "../../base/wrapped.js";
 import { nameOf, typeOf } from "../../state/urn.js";
 import { kindOf, type Message, type Preview, type Properties, type Step } from "./preview.js";
 
@@ -182,7 +183,7 @@ function previewOf(
 ): Preview {
   const messages = diagnostics.flatMap(({ urn, message, severity }): Message[] => {
     if (severity === "debug") return [];
-    const text = message
+    const text = unwrapped(message)
       .replace(/^(?:error|warning|info|note): /, "")
       .replace(/^\S+ resource '[^']*' has a problem: /, "")
       .trim();

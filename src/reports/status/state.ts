@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MailstageError } from "../../base/problem.js";
+import { unwrapped } from "../../base/wrapped.js";
 import { batchNames } from "../../state/batch-mailboxes.js";
 import { component } from "../../state/component.js";
 import type { ResourceKind } from "../../state/index.js";
@@ -73,7 +74,13 @@ export function readState(text: string, stack: string): StackState {
       const kind = kindOf(type);
       if (kind === undefined) return [];
       return [
-        { kind, name: nameOf(urn), inputs: inputs ?? {}, outputs: outputs ?? {}, blocked: initErrors ?? [] },
+        {
+          kind,
+          name: nameOf(urn),
+          inputs: inputs ?? {},
+          outputs: outputs ?? {},
+          blocked: (initErrors ?? []).map(unwrapped),
+        },
       ];
     }),
     listed: listedIn(

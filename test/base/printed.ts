@@ -20,3 +20,16 @@ export function holdCounts(text: string): void {
   const found = miscounted(text);
   if (found.length > 0) throw new Error(`printed for one: ${[...new Set(found)].join(", ")}`);
 }
+
+/** Widest line of what a run says, columns, with what Pulumi sets before it: four, and `warning: ` before the first one. */
+const widest = 160;
+
+/**
+ * @param message what the engine was given to print
+ * @throws Error with a line that is too wide and has blanks to break it at
+ */
+export function holdWidth(message: string): void {
+  for (const [index, line] of message.split("\n").entries())
+    if (line.length + (index === 0 ? 13 : 4) > widest && line.split(" ").every((word) => word.length < 60))
+      throw new Error(`printed wider than ${widest} columns: ${line}`);
+}
