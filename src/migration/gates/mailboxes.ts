@@ -92,7 +92,7 @@ export async function askAddressesKnown(question: GateQuestion): Promise<GateAns
   return {
     gate: "addresses-known",
     facts: [
-      `${count - open.length} of ${counted(count, "address", "addresses")} ${agree(count - open.length, "is a mailbox", "are mailboxes")} on premises`,
+      `${count - open.length} of ${counted(count, "address", "addresses")} ${agree(count === 1 ? count : count - open.length, "is a mailbox", "are mailboxes")} on premises`,
     ],
     warnings: [
       ...waves.flatMap((wave) => kindWarnings(wave, holders)),

@@ -213,13 +213,14 @@ function turned({ before, after }: Sides): { readonly came: string[]; readonly w
 }
 
 /**
- * Of a set that a hand has changed, a plain preview knows what it was before (docs/review.md, "goes by the state"): what came and
- * went is what it said, and the rest is left as the hand has made it.
+ * Of a set that a hand has changed, a plain preview knows what it was before (docs/review.md, "goes by the state"): what came is
+ * what it said would stand there, what went is what it said would go, and the rest is left as the hand has made it.
  */
 function differsBeside(record: RecordChange, set: ChangedSet): string[] {
   const [said, did] = [turned(record), turned(set)];
   const told = record.after === null || !record.after.values.includes(null);
-  const unsaidCame = told ? did.came.filter((value) => !said.came.includes(value)) : [];
+  const standing = spelled(record.after?.values ?? []);
+  const unsaidCame = told ? did.came.filter((value) => !standing.includes(value)) : [];
   const unsaidWent = did.went.filter((value) => !said.went.includes(value));
   const ttl = record.before?.ttl === record.after?.ttl && set.before !== null && set.after !== null;
   return record.byHand ||
