@@ -6,6 +6,7 @@ import { knownBatches, madeBatches } from "../src/migration/batch-identity.js";
 import {
   exportsNothing,
   followerProblems,
+  phaseProblems,
   removalProblems,
   removedWaves,
   retireProblems,
@@ -98,6 +99,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       for (const wave of before) if (!standing.has(wave)) retired.add(wave);
     }
     cx.run.retired = [...retired];
+    throwIfAny(phaseProblems(cx.run, step, olds));
     const migrated = olds === undefined ? undefined : formatChange(olds.format);
     if (migrated !== undefined) await cx.info(migrated);
     return {

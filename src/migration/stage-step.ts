@@ -77,7 +77,30 @@ export function stageProblems(
   return problems;
 }
 
-/** The same for a wave stack: the domain stack goes one stage at a time, and a wave stack is where that one is. Pure. */
+/**
+ * Why waves cannot go back to phase `created` when their batches are made no more: nothing would look at their lists then, nor license
+ * whom they have. Pure.
+ */
+export function phaseProblems(
+  run: Pick<Run, "makesNoBatches">,
+  { phases }: Pick<Inputs, "phases">,
+  olds: Pick<Inputs, "phases"> | undefined,
+): Problem[] {
+  return Object.entries(olds?.phases ?? {}).flatMap(([wave, before]): Problem[] =>
+    before === "created" || phases[wave] !== "created" || !run.makesNoBatches(wave)
+      ? []
+      : [
+          {
+            code: "wave-created-late",
+            subject: `wave ${wave}`,
+            reason: "cannot go back to phase created when its batches are not made any more",
+            hint: `Set its phase to ${before} again`,
+          },
+        ],
+  );
+}
+
+/** `stageProblems` for a wave stack: the domain stack goes one stage at a time, and a wave stack is where that one is. Pure. */
 export function followerProblems(
   news: StagePoint & Pick<Inputs, "waive">,
   olds: StagePoint | undefined,

@@ -34,6 +34,25 @@ describe("a row that comes into a list after the batches are deleted", () => {
     await refused();
   }, 60_000);
 
+  test("is refused with the whole wave where that goes back to created, in which nothing looks at its list", async () => {
+    await write([...wave2, "frida"]);
+    const { waves } = rehearsal.plan;
+    const inPhase = (phase: "created" | "converted") =>
+      rehearsal.change((plan) => ({
+        ...plan,
+        waves: waves.map((wave) => (wave.name === "wave2" ? { ...wave, phase } : wave)),
+      }));
+    await inPhase("created");
+    const text =
+      /wave wave2: cannot go back to phase created when its batches are not made any more. Set its phase to converted again/;
+    for (const run of [await rehearsal.stack.preview(), await rehearsal.stack.up({ skipPreview: true })]) {
+      expect(run.errors).toMatch(text);
+      expect(run.code).not.toBe(0);
+    }
+    await inPhase("converted");
+    await refused();
+  }, 60_000);
+
   test("is let in where it left the list only then, since it was copied", async () => {
     await write(wave2.slice(1));
     expect((await rehearsal.stack.up()).code).toBe(0);

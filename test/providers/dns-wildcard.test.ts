@@ -5,6 +5,7 @@ import { type LabDns, startDnsServer } from "../../lab/dns/index.js";
 import { dnsBaselineProvider } from "../../providers/dns-baseline.js";
 import { dnsManualProvider } from "../../providers/dns-manual.js";
 import { dnsRecordSetProvider } from "../../providers/dns-record-set.js";
+import { unwrapped } from "../../src/base/wrapped.js";
 import { planHosted } from "../../src/dns/hosts/index.js";
 import { query, type RecordSet, type RecordType, wildcardOver } from "../../src/dns/index.js";
 import { currentRun } from "../../src/plan/run.js";
@@ -54,7 +55,7 @@ const rfc2136 = (more: object) => ({
   ...more,
 });
 const reasons = (failures: readonly { readonly reason: string }[] | undefined) =>
-  (failures ?? []).map(({ reason }) => reason).join("\n");
+  (failures ?? []).map(({ reason }) => unwrapped(reason)).join("\n");
 
 describe("a domain that lives by a wildcard of its zone", () => {
   test("keeps its mail and every other answer when the proof makes its name exist, and on the way back", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { LabDirectory } from "../../lab/directory/index.js";
 import { targetAddressPermissionProvider } from "../../providers/target-address-permission.js";
 import { unifiedMessagingProvider } from "../../providers/unified-messaging.js";
+import { unwrapped } from "../../src/base/wrapped.js";
 import {
   connectDirectory,
   type Directory,
@@ -93,7 +94,7 @@ describe("on-premises handlers", () => {
     test("is refused for a unit or an account that is not there, by name", async () => {
       const nowhere = `OU=Nowhere,${namingContext}`;
       const { failures } = (await targetAddressPermissionProvider.check?.({}, permission(nowhere))) ?? {};
-      expect(failures?.map(({ reason }) => reason)).toEqual([
+      expect(failures?.map(({ reason }) => unwrapped(reason))).toEqual([
         expect.stringMatching(/^OU=Nowhere,.*: is not in the directory\. /),
       ]);
       const nobody = { ...permission(), account: "CORP\\nobody" };
@@ -132,7 +133,7 @@ describe("on-premises handlers", () => {
         directory.modify(dn, [{ operation: "replace", attribute: "msExchUMEnabledFlags", values }]);
       await set(["831"]);
       const { failures } = (await unifiedMessagingProvider.check?.({}, inputs)) ?? {};
-      expect(failures?.map(({ reason }) => reason)).toEqual([
+      expect(failures?.map(({ reason }) => unwrapped(reason))).toEqual([
         expect.stringMatching(/^shared@contoso\.com: several objects have it, .*CN=one,.*; CN=two,/),
       ]);
       await set([]);
@@ -169,7 +170,7 @@ describe("on-premises handlers", () => {
       await rm(join(root, "first"), { recursive: true });
       const more = { ...wave("disable"), snapshots: "second", roster: "one more" };
       await expect(unifiedMessagingProvider.diff?.(id, outs, more)).rejects.toThrow(
-        /first\/wave1\.unified-messaging\.jsonl: is there no more, and kept 1 user as they were/,
+        /first\/wave1\.unified-messaging\.jsonl: is there no more, and kept 1 user as it was/,
       );
     });
   });

@@ -23,6 +23,7 @@ const errorBody = z.looseObject({
 const hints: Partial<Record<GraphFailure, string>> = {
   denied:
     "Give the app registration the Graph application permissions named in docs/tenant-setup.md, with admin consent, and wait some minutes",
+  "not-found": "Somebody may have deleted it: run pulumi refresh, which finds that, and then pulumi up",
   throttled: "Run again in a few minutes",
   unavailable: "Run again later",
   "outcome-unknown": "Run again: what was done is found and not done twice",
