@@ -24,8 +24,8 @@ export function holdCounts(text: string): void {
 /** Widest line of what a run says, columns, with what Pulumi sets before it: four, and `warning: ` before the first one. */
 const widest = 160;
 
-/** Messages of Pulumi's own, which are wide: of a run that was interrupted, of a lock, of a program that died. */
-const pulumis = /the Pulumi CLI was|currently locked by|unhandled exception|pending operations/;
+/** Messages of Pulumi's own, which are wide: of a run that was interrupted, of a lock, of a program that died, of its log. */
+const pulumis = /the Pulumi CLI was|currently locked by|unhandled exception|pending operations|^[IWEF]\d{4} /;
 
 /**
  * @param message what the engine was given to print
