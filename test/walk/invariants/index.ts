@@ -66,7 +66,8 @@ export class Invariants {
     // It changed nothing itself: it was the second one.
     if (last.changes.length === 0 && !this.#drift.isExpected) return;
     for (const stack of stacks) {
-      if (last.changes.length > 0) await holdUnchanged(stack);
+      const hasWaited = migration.plan.waves.some(({ wait = 0 }) => wait > 0);
+      if (last.changes.length > 0) await holdUnchanged(stack, hasWaited);
       await this.#drift.hold(stack);
     }
     this.#holdSeen(migration);
