@@ -100,7 +100,9 @@ describe("DNS answers that are not as they should be", () => {
     ["more records than it has", (request) => trueAnswer(request, []).fill(0xff, 6, 12), /cannot be read/],
     [
       "about another name",
-      (request) => Buffer.from(trueAnswer(request, []).map((octet) => (octet === 0x6f ? 0x78 : octet))),
+      // All but its id, which may hold that octet too.
+      (request) =>
+        Buffer.from(trueAnswer(request, []).map((octet, at) => (at >= 2 && octet === 0x6f ? 0x78 : octet))),
       /answered for MX cxntxsx\.cxm/,
     ],
     [

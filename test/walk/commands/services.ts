@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { type FaultKind, faultKinds } from "../../../lab/faults.js";
 import type { BehaviourChange, FaultRule } from "../../../lab/index.js";
 import { command, tell } from "../command.js";
-import { laterExchange, namedExchange, usualExchange } from "../invariants/as-planned.js";
+import { laterExchange, nameExchange, usualExchange } from "../invariants/as-planned.js";
 import { namesOf } from "./hand.js";
 import { up } from "./up.js";
 
@@ -145,7 +145,7 @@ export const servicesCommands = [
         return;
       const named = (later ? laterExchange : usualExchange)(domain);
       model.moved = true;
-      namedExchange.set(model, named);
+      nameExchange(model, domain, named);
       await migration.hand.setNamed(domain, later ? { mailExchange: named } : {});
     },
   }),

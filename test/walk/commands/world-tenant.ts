@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { LabState } from "../../../lab/index.js";
 import { command, tell } from "../command.js";
-import { namedExchange, usualExchange } from "../invariants/as-planned.js";
+import { nameExchange, usualExchange } from "../invariants/as-planned.js";
 import type { Migration } from "../migration.js";
 import { doneByHand, namesOf, pick } from "./hand.js";
 
@@ -212,7 +212,7 @@ export const tenantCommands = [
       const { domains } = await migration.lab.state();
       if (!domains.some(({ id }) => id === domain)) return;
       tell(model, "domain", domain);
-      namedExchange.set(model, usualExchange(domain));
+      nameExchange(model, domain, usualExchange(domain));
       await migration.hand.setNamed(
         domain,
         named === "another preference"

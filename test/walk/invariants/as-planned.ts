@@ -24,7 +24,14 @@ const mails = new WeakMap<Model, Mail>();
 export const laterExchange = (domain: string) => `${domain.replaceAll(".", "-")}.o-v1.mx.microsoft`;
 export const usualExchange = (domain: string) => `${domain.replaceAll(".", "-")}.mail.protection.outlook.com`;
 /** Which of the two it is, of those walks where it was changed. */
-export const namedExchange = new WeakMap<Model, string>();
+const namedExchange = new WeakMap<Model, string>();
+
+/** Notes that the tenant names a host from now on. Until an update follows, mail goes to the one that it names no more. */
+export function nameExchange(model: Model, domain: string, named: string): void {
+  const before = namedExchange.get(model) ?? usualExchange(domain);
+  if (before !== named) model.byHand.add(`mail-lost ${domain} at ${before}`);
+  namedExchange.set(model, named);
+}
 
 /** The hosts of the MX; of a domain without one, those that a wildcard of the zone above answers with. */
 const hostsIn = ({ zone }: Pick<LabState, "zone">, domain: string): string[] => {
