@@ -73,6 +73,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   async check(cx, news, olds, inputs) {
     const kept = { seenSynced: seenOf(cx.run, news, olds) };
     if (inputs === undefined) return kept;
+    cx.run.noteLicensed(inputs, listedIn(inputs));
     if (olds !== undefined && cx.adopting === undefined)
       throwIfAny(addedRowsProblems(cx.run, inputs.wave, addedRows(inputs, olds), kept.seenSynced));
     const claims = cx.run.claimSeats(seatsOf(inputs), seatClaim(cx.root, inputs, olds));
@@ -219,8 +220,12 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
 
   async delete(cx, inputs, state) {
     const given = licensedByUs(inputs.wave, state);
-    // A user who left this list may be in another wave's by now, and has the licence for that one; a destroy takes all of them away.
-    const still = cx.run.appliesPlan ? given.and(listedIn(inputs)) : given;
+    // A user who left this list, or is in another wave's by now, has the licence for that one; a destroy takes all of them away.
+    const still = cx.run.appliesPlan
+      ? cx.run
+          .licensedElsewhere(inputs)
+          .reduce((left, other) => left.minus(other), given.and(listedIn(inputs)))
+      : given;
     const ours = still.addresses(inputs.domain);
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {
       if (state.licensed > 0)

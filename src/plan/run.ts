@@ -1,4 +1,5 @@
 import { atLeast, type GateName, type Plan, type StageName } from "./index.js";
+import type { MailboxSet } from "./mailbox-set.js";
 
 /** A waiver of the plan: the gate that is not asked, and why. */
 export type Waiver = Plan["waive"][number];
@@ -8,6 +9,12 @@ export type BatchIds = Readonly<Record<string, string>>;
 
 /** The same of each wave. */
 export type MadeBatches = Readonly<Record<string, BatchIds>>;
+
+/** A wave of a domain. */
+interface ListedWave {
+  readonly domain: string;
+  readonly wave: string;
+}
 
 /** Whose licences they are. */
 interface SeatTaker {
@@ -52,6 +59,21 @@ export class Run {
    * by, since it does not know their outputs yet. A refresh may have seen more than the wave's other resources were told.
    */
   readonly seenSynced = new Map<string, Readonly<Record<string, string>>>();
+
+  readonly #licensed = new Map<string, Map<string, MailboxSet>>();
+
+  /** Notes who is in the list of a wave whose users this run licenses. */
+  noteLicensed({ domain, wave }: ListedWave, listed: MailboxSet): void {
+    const waves = this.#licensed.get(domain) ?? new Map<string, MailboxSet>();
+    this.#licensed.set(domain, waves.set(wave, listed));
+  }
+
+  /** The lists of the other waves whose users this run licenses. */
+  licensedElsewhere({ domain, wave }: ListedWave): MailboxSet[] {
+    return [...(this.#licensed.get(domain) ?? [])].flatMap(([other, listed]) =>
+      other === wave ? [] : [listed],
+    );
+  }
 
   readonly #seats = new Map<string, ReadonlyMap<string, SeatClaim>>();
 

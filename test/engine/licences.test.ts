@@ -117,6 +117,26 @@ describe("licences that destroy takes away again", () => {
   }, 120_000);
 });
 
+test("licences are not taken from a wave that is renamed on the way back from retire, with removeOnDestroy", async () => {
+  const licenses = { sku: "ENTERPRISEPACK", usageLocation: "US", removeOnDestroy: true };
+  const rehearsal = await rehearse({ plan: { ...smallPlan, licenses } });
+  try {
+    await jumpTo(rehearsal, "connect");
+    await rehearsal.reach("retire");
+    await rehearsal.lab.advance(120);
+    const licensed = async () =>
+      (await rehearsal.lab.state()).mailboxes.filter((one) => one.licenses.length > 0).length;
+    const before = await licensed();
+    expect(before).toBeGreaterThan(0);
+    await rehearsal.stage("route");
+    await rehearsal.change((plan) => withWave(plan, "wave2", { name: "renamed" }));
+    expect(changesOf(await rehearsal.up())).toEqual(expect.arrayContaining(["delete wave2-licenses"]));
+    expect(await licensed()).toBe(before);
+  } finally {
+    await rehearsal.close();
+  }
+}, 120_000);
+
 /** Destroy takes away what the migration gave, and no more, however the plan came to its licence. */
 describe("licences that destroy takes away, when the plan has changed to another one", () => {
   const premium = "c7df2760-2c81-4ef7-b578-5b5392b571df";
