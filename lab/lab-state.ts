@@ -1,4 +1,5 @@
 import { defined } from "../src/base/defined.js";
+import { onceForEach } from "../src/base/once-for-each.js";
 import type { AttributeValues } from "../src/on-premises/directory/index.js";
 import type { Alarm } from "./alarms.js";
 import type { Behaviour } from "./behaviour.js";
@@ -213,15 +214,10 @@ function plansOff({ licenses }: Person): { disabledPlans?: string[] } {
   return off.length === 0 ? {} : { disabledPlans: off };
 }
 
-const toldBefore = new WeakMap<DirectoryRecord, ToldEntry>();
-
 /** Entries are told of in many states, most of which have changed none of them. */
-function toldEntry(record: DirectoryRecord): ToldEntry {
-  const { dn, attributes } = record;
-  const entry = toldBefore.get(record) ?? { dn, attributes: texts(attributes) };
-  toldBefore.set(record, entry);
-  return entry;
-}
+const toldEntry = onceForEach(
+  ({ dn, attributes }: DirectoryRecord): ToldEntry => ({ dn, attributes: texts(attributes) }),
+);
 
 function texts(attributes: AttributeValues): Record<string, string[]> {
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 import { resetOptions } from "@pulumi/pulumi/runtime/settings.js";
-import { wrapped } from "../src/base/wrapped.js";
+import { severityLabel, wrapped } from "../src/base/wrapped.js";
 import { engineAddress } from "./engine-address.js";
 import * as pulumi from "./sdk.js";
 
@@ -20,12 +20,7 @@ export async function say(
   }
   const resource = urn === undefined ? undefined : rowOf(urn);
   await withoutStackTrace(() =>
-    pulumi.log[level](
-      ephemeral ? message : wrapped(message, "warning: ".length),
-      resource,
-      undefined,
-      ephemeral,
-    ),
+    pulumi.log[level](ephemeral ? message : wrapped(message, severityLabel), resource, undefined, ephemeral),
   );
 }
 

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Adopting } from "../src/base/adoption.js";
 import { defined } from "../src/base/defined.js";
 import { MailstageError } from "../src/base/problem.js";
+import { isVerbose } from "../src/base/verbose.js";
 import type { CloudSession } from "../src/microsoft365/index.js";
 import {
   askGates,
@@ -93,9 +94,6 @@ function askedLater(subject: GateSubject & { readonly [Made in MadeBefore]?: str
         },
       ];
 }
-
-/** Whether a run prints each fact that a gate found in order. */
-const isVerbose = () => !["", "0", undefined].includes(process.env["MAILSTAGE_VERBOSE"]);
 
 const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, undefined]));
 

@@ -73,7 +73,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   async check(cx, news, olds, inputs) {
     const kept = { seenSynced: seenOf(cx.run, news, olds) };
     if (inputs === undefined) return kept;
-    cx.run.noteLicensed(inputs, listedIn(inputs));
+    cx.run.licensed.set(`${inputs.wave} ${inputs.domain}`, inputs);
     if (olds !== undefined && cx.adopting === undefined)
       throwIfAny(addedRowsProblems(cx.run, inputs.wave, addedRows(inputs, olds), kept.seenSynced));
     const claims = cx.run.claimSeats(seatsOf(inputs), seatClaim(cx.root, inputs, olds));
@@ -221,10 +221,11 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   async delete(cx, inputs, state) {
     const given = licensedByUs(inputs.wave, state);
     // A user who left this list, or is in another wave's by now, has the licence for that one; a destroy takes all of them away.
+    const others = [...cx.run.licensed.values()].filter(
+      ({ domain, wave }) => domain === inputs.domain && wave !== inputs.wave,
+    );
     const still = cx.run.appliesPlan
-      ? cx.run
-          .licensedElsewhere(inputs)
-          .reduce((left, other) => left.minus(other), given.and(listedIn(inputs)))
+      ? others.reduce((left, other) => left.minus(listedIn(other)), given.and(listedIn(inputs)))
       : given;
     const ours = still.addresses(inputs.domain);
     if (!("sku" in inputs.licenses) || !inputs.licenses.removeOnDestroy || ours.length === 0) {

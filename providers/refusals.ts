@@ -1,7 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Adopting } from "../src/base/adoption.js";
 import { describeProblem, MailstageError } from "../src/base/problem.js";
-import { wrapped } from "../src/base/wrapped.js";
+import { severityLabel, wrapped } from "../src/base/wrapped.js";
 import { withinGrace } from "./interruption.js";
 
 /** How long the words are with which the engine names a resource before a failure of its check, columns at most. */
@@ -17,7 +17,7 @@ export class Blocked extends Error {
     reasons: readonly string[],
   ) {
     super(reasons.join("\n"));
-    this.reasons = reasons.map((reason) => wrapped(reason, "warning: ".length));
+    this.reasons = reasons.map((reason) => wrapped(reason, severityLabel));
   }
 }
 
@@ -71,7 +71,7 @@ export async function withPlainErrors<T>(work: () => Promise<T>): Promise<T> {
     return await withinGrace(work);
   } catch (thrown) {
     if (thrown instanceof Blocked) throw thrown;
-    if (thrown instanceof MailstageError) throw new Refused(wrapped(thrown.message, "warning: ".length));
+    if (thrown instanceof MailstageError) throw new Refused(wrapped(thrown.message, severityLabel));
     throw thrown instanceof Error ? thrown : new Error(String(thrown));
   }
 }

@@ -1,5 +1,5 @@
 import { MailstageError } from "../src/base/problem.js";
-import { wrapped } from "../src/base/wrapped.js";
+import { severityLabel, wrapped } from "../src/base/wrapped.js";
 import * as pulumi from "./sdk.js";
 
 /**
@@ -10,8 +10,7 @@ export function asRunError<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof MailstageError)
-      throw new pulumi.RunError(wrapped(error.message, "warning: ".length));
+    if (error instanceof MailstageError) throw new pulumi.RunError(wrapped(error.message, severityLabel));
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { onceForEach } from "../../src/base/once-for-each.js";
 import { guidOctets } from "../../src/on-premises/directory/guid.js";
 import type { AttributeValues } from "../../src/on-premises/directory/index.js";
 import { applyChange, type StoredAttribute } from "./changes.js";
@@ -189,14 +190,8 @@ function toEntry({ dn, attributes }: DirectoryRecord): StoredEntry {
   return { dn, canonical, attributes: stored };
 }
 
-const saved = new WeakMap<StoredEntry, DirectoryRecord>();
-
-/** An entry as it is saved: made once, since one that changes is another object. */
-export function toRecord(entry: StoredEntry): DirectoryRecord {
-  const record = saved.get(entry) ?? recordOf(entry);
-  saved.set(entry, record);
-  return record;
-}
+/** An entry as it is saved: one that changes is another object. */
+export const toRecord: (entry: StoredEntry) => DirectoryRecord = onceForEach(recordOf);
 
 function recordOf({ dn, attributes }: StoredEntry): DirectoryRecord {
   return {

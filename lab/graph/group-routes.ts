@@ -2,6 +2,7 @@ import { z } from "zod";
 import { planViolation } from "../licenses.js";
 import type { GroupRecord, Instant, LicenseError, Person } from "../state.js";
 import type { Tenant } from "../tenant.js";
+import { licenseChange, workOut } from "./assign-license.js";
 import { badRequest, notFound } from "./graph-error.js";
 import {
   bodyOf,
@@ -25,11 +26,6 @@ const changeOfGroup = z.union([
   }),
   z.strictObject({ groupTypes: z.tuple([]), membershipRule: z.null() }),
 ]);
-
-const licensesOfGroup = z.strictObject({
-  addLicenses: z.array(z.strictObject({ skuId: z.guid(), disabledPlans: z.array(z.guid()).optional() })),
-  removeLicenses: z.array(z.guid()),
-});
 
 /** Groups that carry licences; what a new member gets is processed later (Microsoft Graph v1.0 reference, 2026-11). */
 export const groupRoutes: readonly GraphRoute[] = [
@@ -73,7 +69,7 @@ export const groupRoutes: readonly GraphRoute[] = [
     route: "POST /groups/{id}/assignLicense",
     run(request, context) {
       const group = find(request, context);
-      const { addLicenses, removeLicenses } = bodyOf(request, licensesOfGroup, "group");
+      const { addLicenses, removeLicenses } = bodyOf(request, licenseChange, "group");
       const is = (skuId: string) => skuId.toLowerCase() === group.skuId.toLowerCase();
       if (removeLicenses.some(is)) unlicense(group, context);
       const added = addLicenses.find(({ skuId }) => is(skuId));
@@ -129,11 +125,6 @@ function unlicense(group: GroupRecord, context: GraphContext): void {
     const person = context.tenant.byId(id);
     if (person !== undefined) takeFrom(person, group, context);
   }
-}
-
-/** Has a member's licence worked out, in the service's own time. */
-function workOut(group: GroupRecord, id: string, { now, behaviour }: GraphContext): void {
-  group.pending.set(id, now + behaviour.groupLicenseSeconds * 1000);
 }
 
 /**

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defined } from "../../src/base/defined.js";
 import { mergedLicenses, planViolation } from "../licenses.js";
 import type { AssignedLicense, Person } from "../state.js";
+import { licenseChange, workOut } from "./assign-license.js";
 import { badRequest, notFound } from "./graph-error.js";
 import {
   bodyOf,
@@ -23,11 +24,6 @@ import { parseUserFilter } from "./user-filter.js";
 const rewriteMs = 5;
 
 const location = z.strictObject({ usageLocation: z.string().regex(/^[A-Z]{2}$/) });
-
-const assignment = z.strictObject({
-  addLicenses: z.array(z.strictObject({ skuId: z.guid(), disabledPlans: z.array(z.guid()).optional() })),
-  removeLicenses: z.array(z.guid()),
-});
 
 /** Users, their usage location and licences (Microsoft Graph v1.0 reference, 2026-11). */
 export const userRoutes: readonly GraphRoute[] = [
@@ -103,7 +99,7 @@ export const userRoutes: readonly GraphRoute[] = [
     route: "POST /users/{id}/assignLicense",
     async run(request, context) {
       const person = find(request, context);
-      const change = bodyOf(request, assignment, "user");
+      const change = bodyOf(request, licenseChange, "user");
       const before = person.licenses;
       await sleep(rewriteMs);
       const licenses = changed(person, before, change, context);
@@ -123,9 +119,11 @@ export const userRoutes: readonly GraphRoute[] = [
 ];
 
 /** Works a user's licences from groups out anew, in the service's own time: by itself it does not try again. */
-function reprocessGroupLicenses(person: Person, { tenant, now, behaviour }: GraphContext): void {
-  for (const { byGroup } of person.licenseErrors ?? [])
-    tenant.groups.get(byGroup)?.pending.set(person.id, now + behaviour.groupLicenseSeconds * 1000);
+function reprocessGroupLicenses(person: Person, context: GraphContext): void {
+  for (const { byGroup } of person.licenseErrors ?? []) {
+    const group = context.tenant.groups.get(byGroup);
+    if (group !== undefined) workOut(group, person.id, context);
+  }
 }
 
 function find(request: GraphRequest, context: GraphContext): Person {
@@ -138,7 +136,7 @@ function find(request: GraphRequest, context: GraphContext): Person {
 function changed(
   person: Person,
   before: readonly AssignedLicense[],
-  change: z.output<typeof assignment>,
+  change: z.output<typeof licenseChange>,
   context: GraphContext,
 ): AssignedLicense[] {
   const { tenant, now } = context;

@@ -34,37 +34,35 @@ export async function bundle(from = root) {
     .resolve("zod/package.json")
     .slice(0, -"package.json".length);
   const common = {
-    absWorkingDir: from,
-    outdir: "dist",
-    outbase: ".",
-    bundle: true,
-    platform: "node",
-    target: "node20",
+    ...intoDist(from),
     format: "cjs",
     packages: "external",
     alias: { zod: join(zod, "index.js") },
-    // What is given away within the file is given away with its licence.
-    banner: { js: `/*! Contains zod:\n\n${readFileSync(join(zod, "LICENSE"), "utf8")}*/` },
-    logLevel: "warning",
+    banner: { js: licenceComment([zod]) },
   };
   const plain = [englishOnly, ...(await Promise.all(seldom.map(whenUsed)))];
   await build({ ...common, entryPoints: entries, plugins: [outside(libraries, ".."), ...plain] });
   await build({ ...common, entryPoints: [commandLine], plugins: [outside(libraries, "../.."), ...plain] });
   await bundleLibraries(from, build);
   await build({
-    absWorkingDir: from,
+    ...intoDist(from),
     entryPoints: plugins,
-    outdir: "dist",
-    outbase: ".",
-    bundle: true,
-    platform: "node",
-    target: "node20",
     format: "esm",
     outExtension: { ".js": ".mjs" },
     packages: "external",
-    logLevel: "warning",
   });
 }
+
+/** Files of a tree, each into one in its dist/. */
+const intoDist = (from) => ({
+  absWorkingDir: from,
+  outdir: "dist",
+  outbase: ".",
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  logLevel: "warning",
+});
 
 /** Leaves a file of ours out of another one, from which dist/ is so far above. */
 const outside = (file, above) => ({
@@ -108,13 +106,8 @@ async function whenUsed(name) {
 
 async function bundleLibraries(from, build) {
   const { metafile, outputFiles } = await build({
-    absWorkingDir: from,
+    ...intoDist(from),
     entryPoints: [libraries],
-    outdir: "dist",
-    outbase: ".",
-    bundle: true,
-    platform: "node",
-    target: "node20",
     format: "cjs",
     // Opens a browser to sign in, which nothing here does.
     external: ["open"],
@@ -122,13 +115,12 @@ async function bundleLibraries(from, build) {
     minifyWhitespace: true,
     metafile: true,
     write: false,
-    logLevel: "warning",
   });
   const folders = new Set(Object.keys(metafile.inputs).flatMap((input) => packageFolder(input) ?? []));
-  const licences = [...folders].sort().map((folder) => licenceText(join(from, folder)));
+  const licences = licenceComment([...folders].sort().map((folder) => join(from, folder)));
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `/*! ${licences.join("\n\n")}\n*/\n${text}`);
+    writeFileSync(path, `${licences}\n${text}`);
   }
 }
 
@@ -136,6 +128,8 @@ async function bundleLibraries(from, build) {
 const packageFolder = (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
 
 /** What is given away within a file is given away with its licence. */
+const licenceComment = (folders) => `/*! ${folders.map(licenceText).join("\n\n")}\n*/`;
+
 function licenceText(folder) {
   const { name, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));

@@ -1,3 +1,4 @@
+import { onceForEach } from "../base/once-for-each.js";
 import { MailstageError, type Problem, throwIfAny } from "../base/problem.js";
 import {
   findSku,
@@ -30,13 +31,11 @@ export type Licensing =
       readonly group: string;
     };
 
-/** Made once for each list of users: waves share the list, and each asks for all of it by address. */
-const byAddress = new WeakMap<readonly GraphUser[], ReadonlyMap<string, GraphUser>>();
+/** The users of the tenant by every SMTP address they have: waves share the list, and each asks for all of it by address. */
+export const usersByAddress: (users: readonly GraphUser[]) => ReadonlyMap<string, GraphUser> =
+  onceForEach(byAddress);
 
-/** The users of the tenant by every SMTP address they have. */
-export function usersByAddress(users: readonly GraphUser[]): ReadonlyMap<string, GraphUser> {
-  const kept = byAddress.get(users);
-  if (kept !== undefined) return kept;
+function byAddress(users: readonly GraphUser[]): Map<string, GraphUser> {
   const found = new Map<string, GraphUser>();
   for (const user of users) {
     found.set(user.userPrincipalName.toLowerCase(), user);
@@ -44,7 +43,6 @@ export function usersByAddress(users: readonly GraphUser[]): ReadonlyMap<string,
     for (const proxy of user.proxyAddresses)
       if (/^smtp:/i.test(proxy)) found.set(proxy.slice(5).toLowerCase(), user);
   }
-  byAddress.set(users, found);
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { are, counted, firstOf } from "../base/words.js";
+import { are, counted, firstOf, were } from "../base/words.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
@@ -32,5 +32,5 @@ export async function takenOutByHand(
 /** What is said of them. */
 export function takenOutByHandMessage(addresses: readonly string[]): string {
   const { length } = addresses;
-  return `${counted(length, "listed mailbox", "listed mailboxes")} ${length === 1 ? "was" : "were"} taken out of a batch by hand, and ${are(length)} added again: ${firstOf(addresses)}. To leave one out, take its row out of the list`;
+  return `${counted(length, "listed mailbox", "listed mailboxes")} ${were(length)} taken out of a batch by hand, and ${are(length)} added again: ${firstOf(addresses)}. To leave one out, take its row out of the list`;
 }

@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.js";
-import { mailboxes, someOf } from "../base/words.js";
+import { are, mailboxes, someOf, were } from "../base/words.js";
 import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { batchUsers } from "../microsoft365/shared-reads.js";
@@ -121,7 +121,7 @@ export function vanishedProblem(wave: string, gone: readonly string[], never: Ma
   return {
     code: "batch-vanished",
     subject: `wave ${wave}`,
-    reason: `${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone from Exchange Online, and ${mailboxes(never.size)} ${never.size === 1 ? "was" : "were"} never seen Synced: ${shown}. They count as not copied; nobody of ${wave} is licensed or converted until this is settled`,
+    reason: `${gone.join(", ")} ${are(gone.length)} gone from Exchange Online, and ${mailboxes(never.size)} ${were(never.size)} never seen Synced: ${shown}. They count as not copied; nobody of ${wave} is licensed or converted until this is settled`,
     hint: `Find out who deleted it. Move them to a wave of a new name, which copies them again (waive mailboxes-removed in the same change), or, where they are known to be copied, name them in convert of ${wave}`,
   };
 }

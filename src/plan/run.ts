@@ -1,5 +1,4 @@
 import { atLeast, type GateName, type Plan, type StageName } from "./index.js";
-import type { MailboxSet } from "./mailbox-set.js";
 
 /** A waiver of the plan: the gate that is not asked, and why. */
 export type Waiver = Plan["waive"][number];
@@ -14,6 +13,8 @@ export type MadeBatches = Readonly<Record<string, BatchIds>>;
 interface ListedWave {
   readonly domain: string;
   readonly wave: string;
+  /** Who is in its list, by `joinNames`. */
+  readonly members?: string | undefined;
 }
 
 /** Whose licences they are. */
@@ -60,20 +61,8 @@ export class Run {
    */
   readonly seenSynced = new Map<string, Readonly<Record<string, string>>>();
 
-  readonly #licensed = new Map<string, Map<string, MailboxSet>>();
-
-  /** Notes who is in the list of a wave whose users this run licenses. */
-  noteLicensed({ domain, wave }: ListedWave, listed: MailboxSet): void {
-    const waves = this.#licensed.get(domain) ?? new Map<string, MailboxSet>();
-    this.#licensed.set(domain, waves.set(wave, listed));
-  }
-
-  /** The lists of the other waves whose users this run licenses. */
-  licensedElsewhere({ domain, wave }: ListedWave): MailboxSet[] {
-    return [...(this.#licensed.get(domain) ?? [])].flatMap(([other, listed]) =>
-      other === wave ? [] : [listed],
-    );
-  }
+  /** The waves whose users this run licenses, by their names and domains. */
+  readonly licensed = new Map<string, ListedWave>();
 
   readonly #seats = new Map<string, ReadonlyMap<string, SeatClaim>>();
 

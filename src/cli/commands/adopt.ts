@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { defined } from "../../base/defined.js";
 import { packageRoot } from "../../base/package-root.js";
 import { MailstageError } from "../../base/problem.js";
-import { counted } from "../../base/words.js";
+import { are, counted } from "../../base/words.js";
 import { parseMx } from "../../dns/index.js";
 import { adoptionOf, type ImportEntry, secretsIn, withSecrets } from "../../migration/adopt/import-file.js";
 import type { Plan } from "../../plan/index.js";
@@ -83,7 +83,7 @@ function tell(
   output: string,
   stack: string,
 ): void {
-  print(`${counted(entries.length, "resource")} ${entries.length === 1 ? "is" : "are"} in ${output}. Next:`);
+  print(`${counted(entries.length, "resource")} ${are(entries.length)} in ${output}. Next:`);
   print(`  pulumi import --file ${output} --yes --generate-code=false --protect=false --stack ${stack}`);
   print(`  pulumi preview --stack ${stack}`);
   if (absent.length === 0) return;

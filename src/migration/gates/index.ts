@@ -24,7 +24,6 @@ import {
 export type { Waiver } from "../../plan/run.js";
 export { stillGuarded } from "./asked-again.js";
 export { enteredMessage, foldFacts } from "./facts.js";
-
 export type { GateReach, GateSubject } from "./reads-of-gates.js";
 
 type Ask = (question: GateQuestion) => Promise<GateAnswer>;

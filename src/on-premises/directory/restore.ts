@@ -1,5 +1,6 @@
 import { mapBounded } from "../../base/map-bounded.js";
 import { MailstageError, type Problem } from "../../base/problem.js";
+import { were } from "../../base/words.js";
 import { toModifications, writeProblem } from "./apply.js";
 import { convertedAttributes, sameValue, textsOf, toOctets, valuesOf } from "./attributes.js";
 import type { Directory, DirectoryEntry, Modification } from "./connection.js";
@@ -100,9 +101,7 @@ function backTo(former: SnapshotUser, { attributes: now }: DirectoryEntry) {
     if (attribute !== "proxyAddresses") return difference(attribute, present, values) ?? [];
     const { proxies, kept } = restoredProxies(values, present, textsOf(now, "legacyExchangeDN")[0]);
     if (kept.length > 0)
-      said.push(
-        `${kept.join(", ")} came in since the snapshot and ${kept.length === 1 ? "was" : "were"} kept`,
-      );
+      said.push(`${kept.join(", ")} came in since the snapshot and ${were(kept.length)} kept`);
     return difference(attribute, present, proxies) ?? [];
   });
   return { changes, said };

@@ -1,4 +1,4 @@
-import { counted, listed, mailboxes } from "../../base/words.js";
+import { are, counted, listed, mailboxes } from "../../base/words.js";
 import type { Refusal, Review, Verdict } from "./model.js";
 import type { Violation } from "./violations.js";
 
@@ -24,13 +24,13 @@ function notYet(errors: readonly Refusal[]): string {
   const open = errors.length - times.length;
   const what = first?.otherStack
     ? "another stack is to be applied first"
-    : `${counted(errors.length, "condition")} of stage ${first?.gate ?? "?"} ${errors.length === 1 ? "is" : "are"} not met`;
+    : `${counted(errors.length, "condition")} of stage ${first?.gate ?? "?"} ${are(errors.length)} not met`;
   const when =
     last === undefined
       ? ""
       : open === 0
         ? `; try again after ${last}`
-        : `: ${open} ${open === 1 ? "is" : "are"} for somebody to mend, and ${times.length} ${times.length === 1 ? "passes" : "pass"} by ${last}`;
+        : `: ${open} ${are(open)} for somebody to mend, and ${times.length} ${times.length === 1 ? "passes" : "pass"} by ${last}`;
   return `Not yet: ${what}${when}. Nothing was changed.`;
 }
 

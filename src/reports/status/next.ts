@@ -37,9 +37,7 @@ export function summaryOf({ stage, totals, mail, elsewhere, domainStack }: Facts
   const copied = `Stage ${stage}: ${count(totals.synced)} of ${mailboxes(totals.mailboxes)} copied${totals.failed > 0 ? `, ${count(totals.failed)} failed` : ""}`;
   if (domainStack !== null) return `${copied}; where mail goes is told by stack ${domainStack}.`;
   const others =
-    elsewhere.length === 0
-      ? ""
-      : `; ${listed(elsewhere)} ${elsewhere.length === 1 ? "is" : "are"} in other stacks`;
+    elsewhere.length === 0 ? "" : `; ${listed(elsewhere)} ${are(elsewhere.length)} in other stacks`;
   const mailText =
     mail.goesTo === "unknown"
       ? "where mail goes is not known"
