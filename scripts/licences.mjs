@@ -1,11 +1,12 @@
 /**
- * Whether every installed package may be used under the terms mailstage is given away with. What runs in production must be permissive;
- * tools of development may also be under licences that concern only those who pass the tool itself on.
+ * Whether every installed package may be used under the terms mailstage is given away with. What runs in production, or is given away
+ * within a file of mailstage, must be permissive; tools of development may also be under licences that concern only those who pass the tool itself on.
  *
  *   node scripts/licences.mjs    exit code 1 and the names of packages whose licence nobody has looked at
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { givenWithin } from "./setup/bundle.mjs";
 import { root } from "./setup/run.mjs";
 import { isMain } from "./setup.mjs";
 
@@ -67,15 +68,31 @@ export function licenceOf({ name, license, licenses }) {
   return known ?? "none";
 }
 
+/** Where the lock file has the packages that are given away within a file of mailstage, and those that they use. */
+export function placesWithin({ packages }, names = givenWithin) {
+  const found = new Set();
+  const add = (name, user) => {
+    const place = `${user === "" ? "" : `${user}/`}node_modules/${name}`;
+    if (found.has(place)) return;
+    if (place in packages) {
+      found.add(place);
+      for (const needed of Object.keys(packages[place].dependencies ?? {})) add(needed, place);
+    } else if (user !== "") add(name, user.slice(0, Math.max(0, user.lastIndexOf("/node_modules/"))));
+  };
+  for (const name of names) add(name, "");
+  return found;
+}
+
 /** Packages that may not be used, each as `name version: licence`. Packages of other platforms are not here to be read. */
 export function refusedPackages(lock, manifestAt) {
   const peers = lock.packages[""]?.peerDependencies ?? {};
+  const within = placesWithin(lock);
   return Object.entries(lock.packages).flatMap(([place, entry]) => {
     const manifest = place === "" ? undefined : manifestAt(place);
     if (manifest === undefined) return [];
     const licence = licenceOf(manifest);
     // What is a peer as well runs with whom it is for.
-    const onlyHere = entry.dev && !Object.hasOwn(peers, manifest.name);
+    const onlyHere = entry.dev && !Object.hasOwn(peers, manifest.name) && !within.has(place);
     if (isAllowed(licence, onlyHere ? development : permissive)) return [];
     return [`${manifest.name} ${manifest.version}: ${licence}`];
   });

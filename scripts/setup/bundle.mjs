@@ -15,6 +15,13 @@ const commandLine = "src/cli/main.ts";
 /** Microsoft's libraries, as far as they are used: a file of their own beside the others, which load it with their first request. */
 const libraries = "src/base/azure-libraries.ts";
 
+/**
+ * The lab's certificates, with the packages that make them, which nothing else uses: who never rehearses installs none of them. They are
+ * packages of development, looked at as what is given away (scripts/licences.mjs, scripts/sbom.mjs).
+ */
+const certificates = "lab/certificates.ts";
+export const givenWithin = ["@peculiar/x509", "reflect-metadata"];
+
 /** Packages that most runs need for nothing: each is read when something of it is used. */
 const seldom = ["csv-parse/sync", "csv-stringify/sync", "fast-xml-parser", "ldapts"];
 
@@ -42,8 +49,12 @@ export async function bundle(from = root) {
   };
   const plain = [englishOnly, ...(await Promise.all(seldom.map(whenUsed)))];
   await build({ ...common, entryPoints: entries, plugins: [outside(libraries, ".."), ...plain] });
-  await build({ ...common, entryPoints: [commandLine], plugins: [outside(libraries, "../.."), ...plain] });
-  await bundleLibraries(from, build);
+  await build({
+    ...common,
+    entryPoints: [commandLine],
+    plugins: [outside(libraries, "../.."), outside(certificates, "../.."), ...plain],
+  });
+  for (const file of [libraries, certificates]) await bundleWithPackages(file, from, build);
   await build({
     ...intoDist(from),
     entryPoints: plugins,
@@ -104,14 +115,16 @@ async function whenUsed(name) {
   };
 }
 
-async function bundleLibraries(from, build) {
+/** One file of ours with all of the packages that it uses, before it their licences. */
+async function bundleWithPackages(file, from, build) {
   const { metafile, outputFiles } = await build({
     ...intoDist(from),
-    entryPoints: [libraries],
+    entryPoints: [file],
     format: "cjs",
     // Opens a browser to sign in, which nothing here does.
     external: ["open"],
-    // A third less to read, and to give away.
+    // Each a third less to read, and to give away: packages as modules, whose unused parts are left out, and no indentation.
+    mainFields: ["module", "main"],
     minifyWhitespace: true,
     metafile: true,
     write: false,

@@ -70,9 +70,16 @@ test("a command that needs no lab loads nothing of its own", () => {
   const said = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
   const modules: string[] = JSON.parse(said.trim().split("\n").at(-1) ?? "");
   expect(modules).toContain(main);
-  expect(modules.filter((path) => /@peculiar|reflect-metadata/.test(path))).toEqual([]);
   // It is one file, of which only what a command needs is evaluated.
   expect(modules.filter((path) => path.includes(join(root, "dist")))).toEqual([main]);
+});
+
+test("the lab's certificates come with the packages that make them, under their licences, and need nothing that is installed", () => {
+  const text = readFileSync(join(root, "dist/lab/certificates.js"), "utf8");
+  const needed = [...text.matchAll(/\brequire\("([^"]*)"\)/g)].map(([, name]) => name);
+  expect(needed.filter((name) => !name?.startsWith("node:"))).toEqual([]);
+  const given = [...text.matchAll(/^(?:\/\*! )?Contains (.*):\n\n\S/gm)].map(([, name]) => name);
+  expect(given).toEqual(expect.arrayContaining(["@peculiar/x509", "reflect-metadata", "tsyringe"]));
 });
 
 const partsOf = (file: string) => readFileSync(file, "utf8").match(/^\/\/ (src|node_modules)\/.*$/gm) ?? [];

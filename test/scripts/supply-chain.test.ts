@@ -54,6 +54,26 @@ describe("licences", () => {
     expect(await refused(true, { license: "MPL-2.0" }, peer)).toEqual(["a 1.0.0: MPL-2.0"]);
   });
 
+  test("what is given away within a file of ours runs, and so does what that uses", async () => {
+    const packages = {
+      "": {},
+      "node_modules/a": { dev: true },
+      "node_modules/@peculiar/x509": { dev: true, dependencies: { a: "1", b: "1" } },
+      "node_modules/@peculiar/x509/node_modules/b": { dev: true, dependencies: { a: "1" } },
+      "node_modules/b": { dev: true },
+    };
+    const judged = evaluate(
+      "licences.mjs",
+      "m.refusedPackages({ packages: input }, (place) => ({ name: place, version: '1.0.0', license: 'MPL-2.0' }))",
+      packages,
+    );
+    expect(await judged).toEqual([
+      "node_modules/a 1.0.0: MPL-2.0",
+      "node_modules/@peculiar/x509 1.0.0: MPL-2.0",
+      "node_modules/@peculiar/x509/node_modules/b 1.0.0: MPL-2.0",
+    ]);
+  });
+
   test("everything installed here has been looked at", async () => {
     const { stdout } = await run(process.execPath, [resolve(root, "scripts/licences.mjs")]);
     expect(Number(/of (\d+) packages/.exec(stdout)?.[1])).toBeGreaterThan(100);
@@ -79,7 +99,7 @@ describe("an audit", () => {
   });
 });
 
-test("the bill of materials lists every package that runs", async () => {
+test("the bill of materials lists every package that runs, and marks none of them as of development", async () => {
   const { stdout } = await run("npm", ["run", "--silent", "sbom"], {
     cwd: root,
     maxBuffer: 64 * 1024 * 1024,
@@ -88,7 +108,13 @@ test("the bill of materials lists every package that runs", async () => {
     .object({
       bomFormat: z.literal("CycloneDX"),
       components: z.array(
-        z.looseObject({ name: z.string(), group: z.string().optional(), version: z.string() }),
+        z.looseObject({
+          name: z.string(),
+          group: z.string().optional(),
+          version: z.string(),
+          "bom-ref": z.string(),
+          properties: z.array(z.object({ name: z.string() })),
+        }),
       ),
     })
     .parse(JSON.parse(stdout));
@@ -107,4 +133,13 @@ test("the bill of materials lists every package that runs", async () => {
     .filter((name) => !listed.has(name));
   expect(missing).toEqual([]);
   expect(listed.size).toBeGreaterThan(50);
+
+  const marked = bill.components
+    .filter(({ properties }) => properties.some(({ name }) => name === "cdx:npm:package:development"))
+    .map((component) => component["bom-ref"].replace(/@[^@]*$/, ""));
+  expect(marked).toContain("esbuild");
+  const certificates = await readFile(resolve(root, "dist/lab/certificates.js"), "utf8");
+  const given = [...certificates.matchAll(/^(?:\/\*! )?Contains (.*):$/gm)].map(([, name]) => name);
+  expect(given).toContain("@peculiar/x509");
+  expect(given.filter((name) => name !== undefined && marked.includes(name))).toEqual([]);
 });

@@ -1,10 +1,12 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { z } from "zod";
 import { filesBelow } from "../abuse/secret-search.js";
+import { ended } from "../cli/ended.js";
 import { installPacked } from "./package.js";
 
 /** What a user gets who installs the packed package, and nothing beside it. */
@@ -30,6 +32,31 @@ describe("the packed package", () => {
 
   test("starts, and says what it can", async () => {
     expect(await mailstage("--help")).toMatchObject({ code: 0, said: expect.stringContaining("rehearse") });
+  }, 60_000);
+
+  test("rehearses, though what makes the lab's certificates is not installed", async () => {
+    expect(existsSync(join(folder, "node_modules/pulumi"))).toBe(true);
+    expect(existsSync(join(folder, "node_modules/@peculiar"))).toBe(false);
+    const project = join(folder, "rehearsed");
+    await cp(join(folder, "node_modules/mailstage/examples/demo"), project, { recursive: true });
+    await writeFile(join(project, "zone.txt"), "contoso.com. 86400 IN MX 10 mail.contoso.com.\n");
+    const rehearsal = spawn(
+      join(folder, "node_modules/.bin/mailstage"),
+      ["rehearse", "--stack", "demo", "--zone", "zone.txt"],
+      {
+        cwd: project,
+        env: { ...process.env, MAILSTAGE_PROJECT_ROOT: project },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    // Stopped as soon as it says what to do next.
+    rehearsal.stdout.on("data", (part) => {
+      if (String(part).includes("pulumi up --stack rehearsal")) rehearsal.kill("SIGINT");
+    });
+    expect(await ended(rehearsal)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("production is not touched"),
+    });
   }, 60_000);
 
   test("has the sample migration and the plugins' stand-ins, and no word of the tests' folder", () => {
