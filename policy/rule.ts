@@ -9,6 +9,7 @@ import type {
 } from "@pulumi/policy";
 import { defined } from "../src/base/defined.js";
 import { describeProblem, type Problem } from "../src/base/problem.js";
+import { wrapped } from "../src/base/wrapped.js";
 import { violationLine, violationsHeader, violationsVariable } from "../src/reports/review/violations.js";
 import { type Declared, plainResource } from "./declared.js";
 import { keepInputs, withInputs } from "./inputs.js";
@@ -71,7 +72,7 @@ export function policiesOf(pack: string, rules: readonly Rule[]): Policies {
       for (const { urn = resource, ...finding } of findings) {
         const message = describeProblem({ ...finding, code: rule.name });
         const level = rule.level === "advisory" ? "advisory" : "mandatory";
-        if (report === undefined) say(message, urn);
+        if (report === undefined) say(wrapped(message), urn);
         else
           appendFileSync(report, violationLine({ policy: rule.name, level, message, ...defined({ urn }) }));
       }

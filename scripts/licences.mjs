@@ -1,6 +1,7 @@
 /**
  * Whether every installed package may be used under the terms mailstage is given away with. What runs in production, or is given away
- * within a file of mailstage, must be permissive; tools of development may also be under licences that concern only those who pass the tool itself on.
+ * within a file of mailstage, must be permissive; tools of development may also be under licences that concern only those who pass the
+ * tool itself on.
  *
  *   node scripts/licences.mjs    exit code 1 and the names of packages whose licence nobody has looked at
  */

@@ -1,6 +1,6 @@
-/** Longest line of what a run prints, with what Pulumi indents it by: four columns, and more for one of several reasons. */
+/** Longest line of what a run prints, with what Pulumi indents it by: four columns, and more for one of several reasons or of a policy. */
 const columns = 160;
-const pulumiIndents = 8;
+const pulumiIndents = 10;
 /** How long the longest word is that Pulumi sets before a message, columns. */
 export const severityLabel = "warning: ".length;
 /** What a line goes on with; nothing else of ours begins so far to the right. */

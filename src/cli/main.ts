@@ -20,7 +20,7 @@ import { addSchema } from "./commands/schema.js";
 import { addStatus } from "./commands/status.js";
 import { describeFailure } from "./failure.js";
 import { nodeProblems } from "./node-version.js";
-import { styled } from "./terminal.js";
+import { note } from "./terminal.js";
 
 /** The program with all its commands. */
 function createProgram(): Command {
@@ -84,7 +84,7 @@ async function main(): Promise<void> {
     await createProgram().parseAsync();
   } catch (thrown) {
     const { code, text } = describeFailure(thrown);
-    if (text !== "") process.stderr.write(`${styled("red", text, process.stderr)}\n`);
+    if (text !== "") note(text, "red");
     process.exitCode = code;
   }
 }

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { wrapped } from "../base/wrapped.js";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -7,9 +8,14 @@ export function styled(style: Style, text: string, stream: NodeJS.WriteStream = 
   return styleText(style, text, { stream, validateStream: true });
 }
 
-/** A line of the command's result, on stdout. */
-export function print(line = ""): void {
-  process.stdout.write(`${line}\n`);
+/** Lines of the command's result, on stdout, for people: none is wider than a screen. */
+export function print(text = ""): void {
+  printWhole(wrapped(text));
+}
+
+/** Lines of the command's result, on stdout, that are copied or read by programs: a command, a path, JSON. None is broken. */
+export function printWhole(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 /** A heading: a blank line before it. */
@@ -18,9 +24,9 @@ export function heading(text: string): void {
   print(styled("bold", text));
 }
 
-/** A line about what is going on, on stderr. */
-export function note(line: string): void {
-  process.stderr.write(`${styled("dim", line, process.stderr)}\n`);
+/** A line about what is going on, or went wrong, on stderr. */
+export function note(text: string, style: Style = "dim"): void {
+  process.stderr.write(`${styled(style, wrapped(text), process.stderr)}\n`);
 }
 
 /** Says on stderr what is going on until the work is done, where a person looks on: a terminal. Nothing is left of it. */

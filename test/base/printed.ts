@@ -21,19 +21,41 @@ export function holdCounts(text: string): void {
   if (found.length > 0) throw new Error(`printed for one: ${[...new Set(found)].join(", ")}`);
 }
 
-/** Widest line of what a run says, columns, with what Pulumi sets before it: four, and `warning: ` before the first one. */
+/** Widest line of what is printed, columns. */
 const widest = 160;
 
 /** Messages of Pulumi's own, which are wide: of a run that was interrupted, of a lock, of a program that died, of its log. */
 const pulumis = /the Pulumi CLI was|currently locked by|unhandled exception|pending operations|^[IWEF]\d{4} /;
 
+/** What the CLI prints to be copied: commands for Pulumi, a shell or the Exchange Management Shell, and places. */
+const copied = /^ {2}(pulumi|\.|plan:) |^by hand |^(The plan, the lists|All that Pulumi)/;
+
 /**
- * @param message what the engine was given to print
+ * @param text what is printed
+ * @param before how many columns Pulumi sets before each line, and before the first: four for a message of the engine, with `warning: `;
+ *   ten for a policy's
  * @throws Error with a line that is too wide and has blanks to break it at
  */
-export function holdWidth(message: string): void {
-  if (pulumis.test(message)) return;
-  for (const [index, line] of message.split("\n").entries())
-    if (line.length + (index === 0 ? 13 : 4) > widest && line.split(" ").every((word) => word.length < 60))
+export function holdWidth(text: string, before = { each: 0, first: 0 }): void {
+  if (pulumis.test(text)) return;
+  for (const [index, line] of text.split("\n").entries())
+    if (
+      line.length + (index === 0 ? before.first : before.each) > widest &&
+      line.split(" ").every((word) => word.length < 60) &&
+      !copied.test(line)
+    )
       throw new Error(`printed wider than ${widest} columns: ${line}`);
+}
+
+/**
+ * @param args the arguments of `mailstage`
+ * @param printed what it printed; a review on stdout is Markdown, HTML or JSON, and a schema JSON
+ * @throws Error with a line for people that is too wide
+ */
+export function holdPrinted(
+  args: readonly string[],
+  { stdout, stderr }: { readonly stdout: string; readonly stderr: string },
+): void {
+  holdWidth(stderr);
+  if (args[0] !== "review" && args[0] !== "schema" && !args.includes("--json")) holdWidth(stdout);
 }

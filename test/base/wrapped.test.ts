@@ -17,5 +17,5 @@ test.each([
   expect(unwrapped(printed.replace(/^/gm, "    ")).replace(/^ {4}/gm, "")).toBe(text);
   const [first = "", ...others] = printed.split("\n");
   for (const line of [" ".repeat(before) + first, ...others])
-    expect(line.length > 152 && / \S/.test(line.trim())).toBe(false);
+    expect(line.length > 150 && / \S/.test(line.trim())).toBe(false);
 });

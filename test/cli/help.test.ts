@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
+import { holdWidth } from "../base/printed.js";
 import { documentAt } from "../docs/markdown.js";
 
 /** The compiled program, as a user starts it; `npm test` compiles it first. */
@@ -21,6 +22,7 @@ test("every command's help has an example that begins with it, and its exit code
   const below = commandsIn(await help("lab")).map((name) => ["lab", name]);
   for (const command of [...commands.map((name) => [name]), ...below]) {
     const text = await help(...command);
+    holdWidth(text);
     expect(text).toMatch(new RegExp(`Examples?:\\n(.*\\n)*?.*mailstage ${command.join(" ")}\\b`));
     expect(text).toContain("Exit codes: 0");
   }

@@ -7,6 +7,7 @@ import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
+import { unwrapped } from "../../src/base/wrapped.js";
 import { parsePlan } from "../../src/plan/index.js";
 import { writePrograms } from "../scripts/release-server.js";
 
@@ -53,7 +54,7 @@ describe("mailstage rehearse", () => {
       });
       child.on("exit", (code) => failed(new Error(`ended with ${code}: ${text}`)));
     });
-    return text;
+    return unwrapped(text);
   };
   const stop = async () => {
     const child = running;

@@ -4,7 +4,9 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { unwrapped } from "../../src/base/wrapped.js";
 import { findSecrets } from "../abuse/secret-search.js";
+import { holdPrinted } from "../base/printed.js";
 import { changesOf, copied, environmentOf, jumpTo } from "./by-hand.js";
 import { type Rehearsal, rehearse, smallPlan } from "./rehearsal.js";
 import type { State } from "./stack.js";
@@ -19,7 +21,8 @@ async function adopt(rehearsal: Rehearsal, ...more: string[]) {
   const { code = 0, ...said } = outcome.parse(
     await promisify(execFile)(process.execPath, args, options).catch((error: unknown) => error),
   );
-  return { code, ...said };
+  holdPrinted(["adopt"], said);
+  return { code, stdout: unwrapped(said.stdout), stderr: unwrapped(said.stderr) };
 }
 
 const importFile = (rehearsal: Rehearsal) => join(rehearsal.stack.folder, "adopt.json");

@@ -108,7 +108,7 @@ export function readStream(events: readonly EngineEvent[]): Events {
     if (event.summaryEvent?.isPreview === true) isPreview = true;
     const said = event.diagnosticEvent;
     if (said !== undefined && said.severity !== "debug" && said.ephemeral !== true) {
-      holdWidth(said.message);
+      holdWidth(said.message, { each: 4, first: 13 });
       diagnostics.push({
         severity: said.severity,
         message: unwrapped(said.message),

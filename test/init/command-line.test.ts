@@ -6,8 +6,10 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import { type LabDns, startDnsServer } from "../../lab/dns/index.js";
+import { unwrapped } from "../../src/base/wrapped.js";
 import { readPlan } from "../../src/cli/pulumi-project.js";
 import { parsePlan } from "../../src/plan/index.js";
+import { holdPrinted } from "../base/printed.js";
 import { type Ended, ended } from "../cli/ended.js";
 import { documentAt, fenced } from "../docs/markdown.js";
 import { contoso, hostings } from "./zones.js";
@@ -30,14 +32,16 @@ describe("mailstage init from the command line", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
   afterAll(() => dns.close());
 
-  function init(...args: string[]): Promise<Ended> {
+  async function init(...args: string[]): Promise<Ended> {
     // An open pipe as stdin: a program that asked would wait here until jest gives up.
-    return ended(
+    const done = await ended(
       spawn(process.execPath, [cli, "init", "--name-server", dns.hostPort, ...args], {
         cwd: folder,
         stdio: ["pipe", "pipe", "pipe"],
       }),
     );
+    holdPrinted(["init"], done);
+    return { ...done, stdout: unwrapped(done.stdout), stderr: unwrapped(done.stderr) };
   }
   const read = (path: string) => readFile(join(folder, path), "utf8");
   const planOf = async (stack: string) =>

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type Lab, startLab } from "../../lab/index.js";
+import { unwrapped } from "../../src/base/wrapped.js";
 import { type Ended, ended } from "../cli/ended.js";
 import { plannedWorld, smallFiles, smallPlan } from "../engine/small-migration.js";
 import { managers, writeRepository } from "./managers.js";
@@ -78,7 +79,9 @@ describe("the packed package", () => {
           spawn(program, args, { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] }),
         );
         if (done.code !== 0)
-          throw new Error(`${program} ${args.join(" ")}: ${done.code}\n${done.stdout}\n${done.stderr}`);
+          throw new Error(
+            `${program} ${args.join(" ")}: ${done.code}\n${unwrapped(`${done.stdout}\n${done.stderr}`)}`,
+          );
         return done;
       };
       const run = (program: string, ...args: readonly string[]) => runIn(environment, program, ...args);

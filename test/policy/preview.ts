@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { z } from "zod";
 import { writePlugins } from "../../lab/plugins.js";
+import { unwrapped } from "../../src/base/wrapped.js";
+import { holdWidth } from "../base/printed.js";
 import { Stack } from "../engine/stack.js";
 
 /** A resource to declare: see declare.cjs. */
@@ -68,7 +70,8 @@ export async function policyPreview(
     const violations = run.stdout.split("\n").flatMap((line) => {
       if (!line.includes('"policyEvent"')) return [];
       const { policyName, enforcementLevel, message } = policyEvent.parse(JSON.parse(line)).policyEvent;
-      return [`${policyName} ${enforcementLevel}: ${plain(message)}`];
+      holdWidth(plain(message), { each: 10, first: 10 });
+      return [`${policyName} ${enforcementLevel}: ${unwrapped(plain(message)).replaceAll("\n", " ")}`];
     });
     return { code: run.code, violations: violations.sort(), errors: run.errors };
   } finally {
@@ -77,9 +80,5 @@ export async function policyPreview(
   }
 }
 
-/** Without the engine's colours and the rule's description. */
-const plain = (message: string) =>
-  message
-    .replace(/<\{%.*?%\}>/g, "")
-    .replaceAll("\n", " ")
-    .trim();
+/** Without the engine's colours. */
+const plain = (message: string) => message.replace(/<\{%.*?%\}>/g, "").trim();

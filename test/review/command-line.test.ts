@@ -2,8 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { unwrapped } from "../../src/base/wrapped.js";
 import { applyUpdate, planRecordSet, readRecordSet } from "../../src/dns/index.js";
 import { parsePlan } from "../../src/plan/index.js";
+import { holdPrinted } from "../base/printed.js";
 import { type Ended, ended } from "../cli/ended.js";
 import { environmentOf } from "../engine/by-hand.js";
 import { type Rehearsal, rehearse } from "../engine/rehearsal.js";
@@ -22,9 +24,9 @@ describe("review, apply-guard and status from the command line", () => {
     await rm(out, { recursive: true, force: true });
   });
 
-  function mailstage(...args: string[]): Promise<Ended> {
+  async function mailstage(...args: string[]): Promise<Ended> {
     const { folder } = rehearsal.stack;
-    return ended(
+    const done = await ended(
       spawn(process.execPath, [resolve(__dirname, "../../dist/src/cli/main.js"), ...args], {
         cwd: folder,
         env: {
@@ -35,6 +37,8 @@ describe("review, apply-guard and status from the command line", () => {
         stdio: ["ignore", "pipe", "pipe"],
       }),
     );
+    holdPrinted(args, done);
+    return { ...done, stderr: unwrapped(done.stderr) };
   }
 
   /** Changes the MX in the zone as somebody with a DNS console would. */

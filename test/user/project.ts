@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Lab } from "../../lab/index.js";
 import { unwrapped } from "../../src/base/wrapped.js";
 import { filesBelow, findSecrets } from "../abuse/secret-search.js";
-import { holdCounts } from "../base/printed.js";
+import { holdCounts, holdPrinted } from "../base/printed.js";
 import { type Ended, ended } from "../cli/ended.js";
 import { documentAt, fenced } from "../docs/markdown.js";
 import { installPacked } from "./package.js";
@@ -78,6 +78,7 @@ export async function userProject(lab: Lab, stacks: readonly string[]): Promise<
       }),
     );
     holdCounts(done.stdout + done.stderr);
+    if (program === "mailstage") holdPrinted(args, done);
     printed[`output ${Object.keys(printed).length}: ${program} ${args.join(" ")}`] =
       done.stdout + done.stderr;
     return program === "pulumi" ? { ...done, stdout: unwrapped(done.stdout) } : done;

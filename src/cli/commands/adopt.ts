@@ -16,7 +16,7 @@ import { encryptForStack } from "../adopt/secrets.js";
 import { exportState } from "../capture.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import { type PulumiProject, shortName } from "../pulumi-project.js";
-import { print, whileSaying } from "../terminal.js";
+import { print, printWhole, whileSaying } from "../terminal.js";
 
 interface AdoptOptions extends PlanChoice {
   output: string;
@@ -84,8 +84,8 @@ function tell(
   stack: string,
 ): void {
   print(`${counted(entries.length, "resource")} ${are(entries.length)} in ${output}. Next:`);
-  print(`  pulumi import --file ${output} --yes --generate-code=false --protect=false --stack ${stack}`);
-  print(`  pulumi preview --stack ${stack}`);
+  printWhole(`  pulumi import --file ${output} --yes --generate-code=false --protect=false --stack ${stack}`);
+  printWhole(`  pulumi preview --stack ${stack}`);
   if (absent.length === 0) return;
   print();
   print("Not there yet, and left to pulumi up:");

@@ -9,7 +9,7 @@ import { type CheckedArea, checkAll, checkFiles } from "../check/index.js";
 import { givenSecret } from "../config-secret.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import type { PulumiProject } from "../pulumi-project.js";
-import { heading, note, print, styled } from "../terminal.js";
+import { heading, note, print, printWhole, styled } from "../terminal.js";
 
 interface CheckOptions extends PlanChoice {
   offline?: boolean;
@@ -47,7 +47,7 @@ async function check({ offline, json, ...chosen }: CheckOptions): Promise<void> 
     offline === true ? await checkFiles(plan, project.folder) : await askAll(plan, project, stack);
   const problems = areas.flatMap((area) => area.problems);
   if (problems.length > 0) process.exitCode = 1;
-  if (json === true) return print(JSON.stringify({ stack, problems: problems.length, areas }, null, 2));
+  if (json === true) return printWhole(JSON.stringify({ stack, problems: problems.length, areas }, null, 2));
   for (const { area, facts, warnings = [], problems: open } of areas) {
     if (facts.length + warnings.length + open.length === 0) continue;
     heading(area);

@@ -12,7 +12,7 @@ import { type DemoStep, demoSteps } from "../demo/stages.js";
 import { tellReview, tellStep, tellUpdate, tellWait } from "../demo/story.js";
 import { digLines, printSummary } from "../demo/summary.js";
 import { forgetLab, interruptible, noteLab } from "../running-lab.js";
-import { heading, print, styled, whileSaying } from "../terminal.js";
+import { heading, print, printWhole, styled, whileSaying } from "../terminal.js";
 
 /** `mailstage demo`: the sample migration through all seven stages, each a `pulumi up` of the real engine. */
 export function addDemo(program: Command): void {
@@ -58,8 +58,8 @@ async function run(demo: DemoProject): Promise<void> {
   heading(
     `${counted(mailboxes, "mailbox", "mailboxes")} of ${plan.domain}, to Microsoft 365 in ${counted(files.length, "wave")}`,
   );
-  print(`The plan, the lists and the state: ${project.folder}`);
-  print(`All that Pulumi and the reviews print: ${log}`);
+  printWhole(`The plan, the lists and the state: ${project.folder}`);
+  printWhole(`All that Pulumi and the reviews print: ${log}`);
   for (const line of digLines(formerMx)) print(`  ${line}`);
 
   let former: StageName | undefined;

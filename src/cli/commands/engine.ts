@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import { locateEngine } from "../engine.js";
-import { print } from "../terminal.js";
+import { printWhole } from "../terminal.js";
 
 /** `mailstage engine`: the Pulumi CLI that mailstage uses, which `npx pulumi` then uses too. */
 export function addEngine(program: Command): void {
@@ -21,5 +21,5 @@ MAILSTAGE_PULUMI_RELEASES names a mirror of the releases, or off.
 
 Exit codes: 0 it is there, 1 there is no way to it.`,
     )
-    .action(async () => print(dirname((await locateEngine()).program)));
+    .action(async () => printWhole(dirname((await locateEngine()).program)));
 }

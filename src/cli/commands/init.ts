@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { packageRoot } from "../../base/package-root.js";
 import { plainLine } from "../../base/plain.js";
 import { describeProblem, type Problem } from "../../base/problem.js";
+import { wrapped } from "../../base/wrapped.js";
 import { sdkProblems } from "../../dns/hosts/index.js";
 import { hostProblems, type ServerChoice } from "../../dns/index.js";
 import { dnsHosts } from "../../plan/dns-plan.js";
@@ -32,7 +33,7 @@ import {
   writeFiles,
   type ZoneSurvey,
 } from "../init/index.js";
-import { heading, note, print, styled } from "../terminal.js";
+import { heading, note, print, printWhole, styled } from "../terminal.js";
 
 interface InitOptions extends Inputs {
   readonly stack: string;
@@ -148,7 +149,7 @@ async function init(options: InitOptions, command: Command, ask: Ask | undefined
   for (const { verb, path } of changes) print(`  ${verb} ${path}`);
   heading("Next");
   for (const [line, why] of nextSteps(stack, host, pipeline, hasPulumi(), sdkProblems(host).length === 0)) {
-    print(`  ${line}`);
+    printWhole(`  ${line}`);
     print(styled("dim", `      ${why}`));
   }
 }
@@ -170,13 +171,12 @@ function printSurvey(survey: ZoneSurvey): void {
 }
 
 function warn(problem: Problem): void {
-  const text = `warning: ${plainLine(describeProblem(problem))}`;
-  process.stderr.write(`${styled("yellow", text, process.stderr)}\n`);
+  note(`warning: ${plainLine(describeProblem(problem))}`, "yellow");
 }
 
 function refuseUsage(command: Command, mistakes: readonly string[]): never {
   return command.error(
-    `error: these flags are missing or wrong:\n${mistakes.map((one) => `  ${one}`).join("\n")}`,
+    wrapped(`error: these flags are missing or wrong:\n${mistakes.map((one) => `  ${one}`).join("\n")}`),
   );
 }
 

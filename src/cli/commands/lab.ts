@@ -10,7 +10,7 @@ import { loadLab } from "../load-lab.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
 import { findProject, labFolder } from "../pulumi-project.js";
 import { findLab, forgetLab, noteLab, untilInterrupted } from "../running-lab.js";
-import { heading, note, print } from "../terminal.js";
+import { heading, note, print, printWhole } from "../terminal.js";
 
 interface LabCommandOptions extends PlanChoice {
   state?: string;
@@ -90,6 +90,7 @@ async function worldOf(chosen: PlanChoice): Promise<World> {
 function printAddresses(lab: Lab): void {
   heading("The lab runs");
   const width = Math.max(...Object.keys(lab.addresses).map(({ length }) => length));
-  for (const [name, address] of Object.entries(lab.addresses)) print(`  ${name.padEnd(width)}  ${address}`);
-  print(`  ${"CA".padEnd(width)}  ${lab.caFile}`);
+  for (const [name, address] of Object.entries(lab.addresses))
+    printWhole(`  ${name.padEnd(width)}  ${address}`);
+  printWhole(`  ${"CA".padEnd(width)}  ${lab.caFile}`);
 }

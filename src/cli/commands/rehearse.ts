@@ -28,7 +28,7 @@ import {
   writeBackend,
   writePlan,
 } from "../pulumi-project.js";
-import { heading, note, print } from "../terminal.js";
+import { heading, note, print, printWhole } from "../terminal.js";
 import { type RehearsedZone, readLiveZone, readZoneFile } from "../zone-file.js";
 import { serve } from "./lab.js";
 
@@ -124,11 +124,11 @@ async function rehearse(options: RehearseOptions): Promise<void> {
     print(
       `  ${counted(mailboxes, "mailbox", "mailboxes")} in ${counted(files.length, "wave")}; production is not touched`,
     );
-    print(`  plan: ${places.stack}${goesOn ? "" : ", at stage prepare"}`);
+    printWhole(`  plan: ${places.stack}${goesOn ? "" : ", at stage prepare"}`);
     await tellOtherKeys(project, stack, name);
     heading("In another terminal");
-    print(`  . ${shellWord(places.environment)}`);
-    print(`  pulumi up --stack ${name}`);
+    printWhole(`  . ${shellWord(places.environment)}`);
+    printWhole(`  pulumi up --stack ${name}`);
     print("  mailstage lab advance 15m        when it says to come back later");
     print(`  CONTROL=${lab.addresses.control}   for faults, as docs/lab.md has them`);
     print();

@@ -17,7 +17,7 @@ import { located } from "../../snapshots/place.js";
 import { exportState } from "../capture.js";
 import { givenSecret } from "../config-secret.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
-import { note, print } from "../terminal.js";
+import { note, print, printWhole } from "../terminal.js";
 import { waveSnapshot } from "../wave-snapshot.js";
 
 interface RestoreOptions extends PlanChoice {
@@ -110,7 +110,7 @@ function show({ restored, unchanged, failed, manual, notes }: RestoreResult): vo
   for (const address of unchanged) print(`unchanged ${printable(address)}`);
   for (const text of notes) print(`but       ${printable(text)}`);
   if (manual.length > 0) note("What LDAP cannot bring back, for the Exchange Management Shell:");
-  for (const { address, command } of manual) print(`by hand   ${printable(address)}: ${command}`);
+  for (const { address, command } of manual) printWhole(`by hand   ${printable(address)}: ${command}`);
   note(
     `${counted(restored.length, "user")} restored, ${count(unchanged.length)} unchanged, ${count(failed.length)} failed`,
   );

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { planJsonSchema, stackJsonSchema } from "../../plan/index.js";
-import { print } from "../terminal.js";
+import { printWhole } from "../terminal.js";
 
 /** `mailstage schema`: the JSON Schema of the plan, or of the file it stands in, for editors. */
 export function addSchema(program: Command): void {
@@ -22,6 +22,6 @@ Exit codes: 0 printed.`,
     )
     .action(({ file }: { readonly file?: true }) => {
       const plan = planJsonSchema();
-      print(JSON.stringify(file ? stackJsonSchema(plan) : plan, null, 2));
+      printWhole(JSON.stringify(file ? stackJsonSchema(plan) : plan, null, 2));
     });
 }

@@ -15,7 +15,7 @@ import {
 } from "../../reports/status/index.js";
 import { exportState } from "../capture.js";
 import { type PlanChoice, planOf, planOption, stackChosen } from "../plan-choice.js";
-import { note, styled } from "../terminal.js";
+import { note, print, printWhole, styled } from "../terminal.js";
 
 interface StatusOptions extends PlanChoice {
   live?: boolean;
@@ -50,8 +50,8 @@ Exit codes: 0 told, 1 the state cannot be read.`,
         await writeFile(options.html, statusHtml(status));
         note(`The page is in ${options.html}`);
       }
-      if (options.json === true) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
-      else if (options.html === undefined) process.stdout.write(statusText(status, styled));
+      if (options.json === true) printWhole(JSON.stringify(status, null, 2));
+      else if (options.html === undefined) print(statusText(status, styled).trimEnd());
     });
 }
 
