@@ -81,13 +81,16 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     return kept;
   },
 
-  async pending(_cx, inputs, state) {
+  async pending(cx, inputs, state) {
     // Whatever was in the way of somebody's licence may be gone, and the mailbox is for as long as that takes in danger.
     if (state.failedCount > 0 || state.processing > 0) return true;
     if (state.waiting === 0) return false;
     const session = sessionOf(inputs.tenant);
     const looked = state.lookedAt === undefined ? undefined : new Date(state.lookedAt);
-    if ((await arrivalCount(session, inputs)) <= (state.arrived ?? state.licensed))
+    if (
+      (await arrivalCount(session, inputs, cx.run.starting.has(inputs.wave))) <=
+      (state.arrived ?? state.licensed)
+    )
       return looked === undefined || olderThan(looked, lookedAfterDays, await session.now());
     // The update asks for it first of all: signing in to Graph is under way until then, and whatever fails is told there.
     if ("sku" in inputs.licenses) subscription(session, inputs.licenses.sku).catch(() => undefined);

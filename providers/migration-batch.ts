@@ -92,6 +92,43 @@ function noteSeen({ run }: Context, wave: string, seenSynced: Outputs["seenSynce
   if (seenSynced !== undefined) run.seenSynced.set(wave, seenSynced);
 }
 
+/** The same of stopped batches, which an update of a wave that is to run starts whatever it is for. */
+function noteUpdate(cx: Context, inputs: Inputs): void {
+  if (inputs.started && !inputs.retired) cx.run.starting.add(inputs.wave);
+}
+
+/** Whether an update would get further than the last one. */
+async function isDue(cx: Context, inputs: Inputs, state: Outputs): Promise<boolean> {
+  if (inputs.retired) return false;
+  // State of an earlier version does not say who was seen Synced.
+  if (state.seenSynced === undefined) return true;
+  const session = sessionOf(inputs.tenant);
+  // One list for all waves of the run.
+  const live = await readBatches(session, batchNames(inputs.wave, inputs));
+  const standing = await standingIn(session, inputs, live, { inputs, outputs: state });
+  if (standing.unlisted.length > 0) {
+    await cx.info(describeProblem(notListedProblem(inputs.wave, standing.unlisted)));
+    return false;
+  }
+  const never = neverCopiedOf(inputs, standing, state.seenSynced);
+  if (never.size > 0) {
+    await cx.error(describeProblem(vanishedProblem(inputs.wave, standing.gone, never)));
+    return true;
+  }
+  if (toBeSynced(standing.batches, inputs.routing?.routedAt, state.syncAskedAt).length > 0) {
+    const { adoptedAt } = state;
+    if (adoptedAt === undefined) return true;
+    if (!isFreshlyAdopted(adoptedAt, await session.now())) return true;
+  }
+  const settled = isWaveSettled(state.status);
+  if (settled && state.status !== "Removed" && standing.gone.length === 0) return false;
+  if (!settled && inputs.wait > 0) return true;
+  const { status, synced, failed, total } = progressOf(inputs, standing.batches, state.seenSynced);
+  return (
+    status !== state.status || synced !== state.synced || failed !== state.failed || total !== state.total
+  );
+}
+
 /** The list as it is stored, so that nothing differs where nobody came or went. */
 const asStored = ({ mailboxes, mailboxesByBatch }: Inputs) => ({ mailboxes, mailboxesByBatch });
 
@@ -130,40 +167,16 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
       : batchMailboxes(wave, byBatch);
   },
 
-  async changing(cx, { wave }, { seenSynced }) {
-    noteSeen(cx, wave, seenSynced);
+  async changing(cx, inputs, { seenSynced }) {
+    noteSeen(cx, inputs.wave, seenSynced);
+    noteUpdate(cx, inputs);
   },
 
   async pending(cx, inputs, state) {
     noteSeen(cx, inputs.wave, state.seenSynced);
-    if (inputs.retired) return false;
-    // State of an earlier version does not say who was seen Synced.
-    if (state.seenSynced === undefined) return true;
-    const session = sessionOf(inputs.tenant);
-    // One list for all waves of the run.
-    const live = await readBatches(session, batchNames(inputs.wave, inputs));
-    const standing = await standingIn(session, inputs, live, { inputs, outputs: state });
-    if (standing.unlisted.length > 0) {
-      await cx.info(describeProblem(notListedProblem(inputs.wave, standing.unlisted)));
-      return false;
-    }
-    const never = neverCopiedOf(inputs, standing, state.seenSynced);
-    if (never.size > 0) {
-      await cx.error(describeProblem(vanishedProblem(inputs.wave, standing.gone, never)));
-      return true;
-    }
-    if (toBeSynced(standing.batches, inputs.routing?.routedAt, state.syncAskedAt).length > 0) {
-      const { adoptedAt } = state;
-      if (adoptedAt === undefined) return true;
-      if (!isFreshlyAdopted(adoptedAt, await session.now())) return true;
-    }
-    const settled = isWaveSettled(state.status);
-    if (settled && state.status !== "Removed" && standing.gone.length === 0) return false;
-    if (!settled && inputs.wait > 0) return true;
-    const { status, synced, failed, total } = progressOf(inputs, standing.batches, state.seenSynced);
-    return (
-      status !== state.status || synced !== state.synced || failed !== state.failed || total !== state.total
-    );
+    const due = await isDue(cx, inputs, state);
+    if (due) noteUpdate(cx, inputs);
+    return due;
   },
 
   async adopt(cx, adopting, inputs) {

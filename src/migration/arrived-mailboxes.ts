@@ -3,6 +3,7 @@ import {
   isIdle,
   isRemoving,
   isSynced,
+  isSyncingAgain,
   type MailboxInfo,
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
@@ -28,13 +29,18 @@ const countingBatches = async (session: CloudSession) =>
 /**
  * How many mailboxes `arrivedAddresses` has at the most, by one request for all waves: synced in batches that run, or seen so before
  * a batch went. In a batch that was stopped nobody counts: its mailboxes are IncrementalStopped, and nothing more is copied of them.
+ * @param starting whether this run starts the wave's stopped batches, as its preview has to know
  */
-export async function arrivalCount(session: CloudSession, { seenSynced = {} }: WaveCopies): Promise<number> {
+export async function arrivalCount(
+  session: CloudSession,
+  { seenSynced = {} }: WaveCopies,
+  starting = false,
+): Promise<number> {
   const all = await countingBatches(session);
   return Object.keys(seenSynced).reduce((sum, name) => {
     const batch = batchNamed(all, name);
     if (batch === undefined) return sum + seenIn(seenSynced, name).size;
-    return isIdle(batch) ? sum : sum + batch.syncedCount + batch.finalizedCount;
+    return isIdle(batch) && !starting ? sum : sum + batch.syncedCount + batch.finalizedCount;
   }, 0);
 }
 
@@ -43,19 +49,26 @@ export async function arrivalCount(session: CloudSession, { seenSynced = {} }: W
  * that is gone only those count that were seen Synced before: a mailbox in Exchange Online proves nothing, since the service makes
  * it when the copy begins. Pages of 1,000.
  */
-export async function arrivedAddresses(
+export async function arrivedAddresses(session: CloudSession, copies: WaveCopies): Promise<Set<string>> {
+  return new Set((await arrivals(session, copies)).keys());
+}
+
+/** The same, each with whether it is synchronized once more just now: what has changed on premises is not all in the copy then. */
+export async function arrivals(
   session: CloudSession,
   { domain, seenSynced = {} }: WaveCopies,
-): Promise<Set<string>> {
+): Promise<Map<string, { readonly underWay: boolean }>> {
   const all = await countingBatches(session);
-  const arrived = new Set<string>();
+  const arrived = new Map<string, { readonly underWay: boolean }>();
   for (const name of Object.keys(seenSynced)) {
     const batch = batchNamed(all, name);
     if (batch === undefined)
-      for (const address of seenIn(seenSynced, name).addresses(domain)) arrived.add(address);
+      for (const address of seenIn(seenSynced, name).addresses(domain))
+        arrived.set(address, { underWay: false });
     else if (batch.syncedCount + batch.finalizedCount > 0)
       for (const user of await batchUsers(session, batch.name))
-        if (isSynced(user.status)) arrived.add(user.emailAddress.toLowerCase());
+        if (isSynced(user.status))
+          arrived.set(user.emailAddress.toLowerCase(), { underWay: isSyncingAgain(user.status) });
   }
   return arrived;
 }

@@ -13,7 +13,7 @@ import {
   readUsers,
   reviewAccount,
 } from "../on-premises/directory/index.js";
-import { arrivedAddresses, mailboxesByAddress, type WaveCopies } from "./arrived-mailboxes.js";
+import { arrivals, mailboxesByAddress, type WaveCopies } from "./arrived-mailboxes.js";
 import { broughtBack, type SnapshotFile } from "./brought-back-users.js";
 
 /** Whose conversion is asked about, and how it is to be done. */
@@ -45,7 +45,7 @@ export interface ConversionSurvey {
   readonly users: readonly SurveyedUser[];
   /** Users left out, each with the reason; the subject is the address. */
   readonly problems: readonly Problem[];
-  /** Addresses whose mailbox is not synced yet. */
+  /** Addresses whose mailbox is not synced yet, or is synchronized once more just now. */
   readonly waiting: readonly string[];
 }
 
@@ -64,17 +64,25 @@ export async function surveyConversion(
 ): Promise<ConversionSurvey> {
   const { addresses } = question;
   const named = new Set(question.convert?.map((address) => address.toLowerCase()));
-  const arrived = await arrivedAddresses(session, question);
+  const arrived = await arrivals(session, question);
   const ready = addresses.filter((address) => arrived.has(address) || named.has(address));
-  const waiting = addresses.filter((address) => !arrived.has(address) && !named.has(address));
-  if (ready.length === 0) return { users: [], problems: [], waiting };
+  const absent = addresses.filter((address) => !arrived.has(address) && !named.has(address));
+  if (ready.length === 0) return { users: [], problems: [], waiting: absent };
   const mailboxes = await mailboxesByAddress(session, new Set(ready));
   const problemOf = await broughtBack(question.snapshot);
   return await withDirectory(async (directory) => {
     const { users: all, problems } = await plansOf(directory, question, ready, mailboxes);
     const back = all.flatMap((user) => problemOf(user) ?? []);
     const stay = new Set(back.map(({ subject }) => subject));
-    const users = all.filter(({ address }) => !stay.has(address));
+    const open = all.filter(({ address }) => !stay.has(address));
+    // Whoever is converted is copied no more: what has come since, of a batch that stood still for months, would stay behind.
+    const underWay = new Set(
+      open
+        .filter(({ address, plan }) => !plan.already && !named.has(address) && arrived.get(address)?.underWay)
+        .map(({ address }) => address),
+    );
+    const waiting = [...absent, ...underWay];
+    const users = open.filter(({ address }) => !underWay.has(address));
     const denied = await deniedUsers(directory, users);
     if (denied.length > 0) await refuseWhereNobodyMay(directory, question, { users, denied, waiting });
     const refused = new Map(denied.map((one) => [one.address, one]));

@@ -60,6 +60,8 @@ export class Run {
    * by, since it does not know their outputs yet. A refresh may have seen more than the wave's other resources were told.
    */
   readonly seenSynced = new Map<string, Readonly<Record<string, string>>>();
+  /** Waves whose batches are started in this run where they were stopped: their preview counts who was copied before that. */
+  readonly starting = new Set<string>();
 
   /** The waves whose users this run licenses, by their names and domains. */
   readonly licensed = new Map<string, ListedWave>();

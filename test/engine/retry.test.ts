@@ -1,4 +1,5 @@
 import { handOf, jumpTo, withWave } from "./by-hand.js";
+import type { Step } from "./events.js";
 import { type Rehearsal, rehearse } from "./rehearsal.js";
 
 /** `retryFailed` raised: whoever copies no more is started again, whatever the batch itself says. */
@@ -48,5 +49,39 @@ describe("another try", () => {
     await hand.clearFaults();
     await rehearsal.lab.advance(3600);
     expect(await batch("wave2")).toBe("Synced, 5 synced, 0 failed");
+  }, 60_000);
+});
+
+/** Its mailboxes were copied before the stop, and what has changed on premises since is on its way again. */
+describe("a stopped batch that an update starts again", () => {
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse();
+    const hand = handOf(rehearsal);
+    await rehearsal.change((plan) => withWave(plan, "wave2", { phase: "converted" }));
+    await hand.setMailboxFault("eva@contoso.com", "slow");
+    await jumpTo(rehearsal, "migrate");
+    await rehearsal.lab.advance(900);
+    await hand.batch("wave2", "stop");
+    await rehearsal.lab.advance(60);
+  }, 120_000);
+  afterAll(() => rehearsal?.close());
+
+  const ofWave2 = (steps: readonly Step[]) =>
+    steps.flatMap(({ op, urn }) => (/wave2/.test(urn) ? [`${op} ${urn.replace(/.*::/, "")}`] : []));
+
+  test("licenses those who were copied, as the preview says, and converts nobody of them yet", async () => {
+    const { previewed, changes } = await rehearsal.up();
+    expect(ofWave2(previewed)).toEqual(["update wave2", "update wave2-licenses"]);
+    expect(ofWave2(changes)).toEqual(["update wave2", "update wave2-licenses"]);
+  }, 60_000);
+
+  test("has nothing to change at once afterwards, and converts them when they are synchronized", async () => {
+    expect((await rehearsal.stack.preview()).changes).toEqual([]);
+    await rehearsal.lab.advance(900);
+    const { previewed, changes, diagnostics } = await rehearsal.up();
+    expect(ofWave2(previewed)).toEqual(["update wave2-conversion"]);
+    expect(ofWave2(changes)).toEqual(["update wave2-conversion"]);
+    expect(diagnostics.map(({ message }) => message).join("\n")).toMatch(/wave2: 4 mailboxes converted/);
   }, 60_000);
 });

@@ -27,6 +27,11 @@ export function isSynced(status: string): boolean {
   return synced.has(status.toLowerCase());
 }
 
+/** Whether what has changed since the first copy is on its way: after a start of what was stopped, that of the whole time between. */
+export function isSyncingAgain(status: string): boolean {
+  return status.toLowerCase() === "incrementalsyncing";
+}
+
 /**
  * Whether the first copy of a mailbox was done at some time, where there is a time of its last synchronization: a first copy that
  * failed is Failed, and one that did later IncrementalFailed or CompletionFailed.
