@@ -9,10 +9,10 @@ import {
   phaseProblems,
   removalProblems,
   removedWaves,
+  retiredWaves,
   retireProblems,
   stageProblems,
 } from "../src/migration/stage-step.js";
-import { standingBatches } from "../src/migration/standing-batches.js";
 import { unread } from "../src/migration/unread.js";
 import { atLeast, type StageName } from "../src/plan/index.js";
 import type { WaveStack } from "../src/plan/split/index.js";
@@ -78,7 +78,10 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     cx.run.made = knownBatches(waves, made);
     const removed = removedWaves({ stage, phases, elsewhere }, olds, Object.keys(made ?? {}));
     const session = sessionOf(tenant);
+    // Who asks for the batches shares one list of them, which is no older than this.
+    const asked = performance.now();
     if (olds !== undefined) askAhead(session, stage, olds.stage);
+    cx.run.retired = await retiredWaves(cx.run, session, stage, olds, asked);
     const step = { domain, tenant, stage, phases, waive, elsewhere };
     throwIfAny([
       ...(follows === undefined
@@ -88,18 +91,11 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
             ...(await retireProblems(cx.run, session, step, olds)),
           ]
         : followerProblems(step, cx.adopting === undefined ? olds : step, follows)),
-      ...(await removalProblems(cx.run, session, stage, removed)),
+      ...(await removalProblems(cx.run, session, stage, removed, asked)),
+      ...phaseProblems(cx.run, step, olds),
     ]);
     // A wave of another name may take their mailboxes over.
     cx.run.leaving = removed.filter((wave) => !(wave in phases));
-    const retired = new Set(olds?.retired);
-    if (olds !== undefined && atLeast(olds.stage, "retire") && !atLeast(stage, "retire")) {
-      const before = Object.keys(olds.phases);
-      const standing = await standingBatches(cx.run, session, before);
-      for (const wave of before) if (!standing.has(wave)) retired.add(wave);
-    }
-    cx.run.retired = [...retired];
-    throwIfAny(phaseProblems(cx.run, step, olds));
     const migrated = olds === undefined ? undefined : formatChange(olds.format);
     if (migrated !== undefined) await cx.info(migrated);
     return {
@@ -107,7 +103,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       reached: undefined,
       made: undefined,
       dnsHost: undefined,
-      retired: [...retired].sort(),
+      retired: [...cx.run.retired],
       format: stateFormat,
     };
   },

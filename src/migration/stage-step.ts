@@ -1,6 +1,7 @@
 import type { Problem } from "../base/problem.js";
-import { isNeverStarted, isRemoving, listMigrationBatches } from "../microsoft365/exchange/index.js";
+import { isNeverStarted, isRemoving } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
+import { tenantBatches } from "../microsoft365/shared-reads.js";
 import { atLeast, type StageName, stages } from "../plan/index.js";
 import type { Run } from "../plan/run.js";
 import { waveStackProblems } from "../plan/split/index.js";
@@ -133,15 +134,19 @@ export function removedWaves(
   return back ? [...own, ...(news.elsewhere ?? [])] : own;
 }
 
-/** Why waves cannot leave the plan, as Exchange has their batches now: an update that failed may have made none. */
+/**
+ * Why waves cannot leave the plan, as Exchange has their batches now: an update that failed may have made none.
+ * @param notBefore as for `tenantBatches`
+ */
 export async function removalProblems(
   run: Run,
-  { exchange }: CloudSession,
+  session: CloudSession,
   stage: StageName,
   waves: readonly string[],
+  notBefore: number,
 ): Promise<Problem[]> {
   if (waves.length === 0) return [];
-  const started = (await listMigrationBatches(exchange)).filter(
+  const started = (await tenantBatches(session, notBefore)).filter(
     (batch) => !isNeverStarted(batch) && !isRemoving(batch.status),
   );
   const all = waves.filter((wave) => started.some((batch) => mayBeOf(run, wave, batch)));
@@ -177,6 +182,26 @@ const unknownStartedProblem = (wave: string): Problem => ({
   reason: `has been started, and the stack's state has no id of it: it may be the batch of wave ${wave}, whose users nobody would license any more, or somebody else's`,
   hint: `Put ${wave} back and run pulumi up, which takes it over or says what differs. Where it is somebody else's, waive stage-order with that reason while ${wave} leaves the plan`,
 });
+
+/**
+ * Waves whose batches `retire` has deleted: those of before, and on the way back from there what Exchange has no batch of.
+ * @param notBefore as for `tenantBatches`
+ */
+export async function retiredWaves(
+  run: Pick<Run, "made">,
+  session: CloudSession,
+  stage: StageName,
+  olds: Pick<Inputs, "stage" | "phases" | "retired"> | undefined,
+  notBefore: number,
+): Promise<string[]> {
+  const retired = new Set(olds?.retired);
+  if (olds !== undefined && atLeast(olds.stage, "retire") && !atLeast(stage, "retire")) {
+    const before = Object.keys(olds.phases);
+    const standing = await standingBatches(run, session, before, notBefore);
+    for (const wave of before) if (!standing.has(wave)) retired.add(wave);
+  }
+  return [...retired].sort();
+}
 
 /** The work of `retire` ends after everything else in its run: when the batches are gone, those of other stacks too. */
 export async function retireProblems(

@@ -49,6 +49,12 @@ describe("a row that comes into a list after the batches are deleted", () => {
       expect(run.errors).toMatch(text);
       expect(run.code).not.toBe(0);
     }
+    const { stage } = rehearsal.plan;
+    await rehearsal.change((plan) => ({ ...plan, stage: "migrate" }));
+    const { errors } = await rehearsal.stack.preview();
+    expect(errors).toMatch(text);
+    expect(errors).toMatch(/stage migrate: cannot be returned to from retire in one step/);
+    await rehearsal.change((plan) => ({ ...plan, stage }));
     await inPhase("converted");
     await refused();
   }, 60_000);
