@@ -17,6 +17,10 @@ interface Mail {
   readonly wellAt: number;
   /** Whether a hand was the last to turn it, which a review of drift tells and no update mends by itself. */
   readonly byHand: boolean;
+  /** Whether a run has refreshed since it was last turned. */
+  readonly refreshed: boolean;
+  /** Where it went by the MX that an update has left or a refresh has accepted: what an MX that is gone is made anew with. */
+  readonly kept: string;
 }
 const mails = new WeakMap<Model, Mail>();
 
@@ -46,12 +50,13 @@ const hostsIn = ({ zone }: Pick<LabState, "zone">, domain: string): string[] => 
  * 2: mail goes where it went until stage `route`, and is turned by nothing but the way into it and back from it. What a person has
  * made of the MX meanwhile is refused, or accepted, and never set back. After an update that went well at `route` or later it goes
  * where the tenant says now.
+ * @param refreshed whether one of the step's runs has refreshed the state
  */
 export function holdMail(
   migration: Migration,
   model: Model,
   state: Pick<LabState, "zone" | "batches">,
-  after: string,
+  refreshed: boolean,
 ): void {
   const { domain, stage } = migration.plan;
   const hosts = hostsIn(state, domain);
@@ -62,7 +67,7 @@ export function holdMail(
   const turned = before !== undefined && before.hosts !== hosts.join();
   const byHand = turned && migration.last === undefined;
   // A preview may see it, and keeps nothing of what it saw.
-  const looked = model.wellAt !== before?.wellAt || (well && after.startsWith("refresh"));
+  const looked = model.wellAt !== before?.wellAt || (well && refreshed);
   const awayUnseen = byHand ? !before.awayUnseen : before?.awayUnseen === true && !looked;
   // The servers do not tell what they answered while nobody asked: the 72 hours go on for mailstage, and not for the judge.
   if (byHand && before.awayUnseen)
@@ -73,13 +78,24 @@ export function holdMail(
     awayUnseen,
     wellAt: model.wellAt,
     byHand: turned ? byHand : before?.byHand === true,
+    refreshed: (before?.refreshed === true && !byHand) || refreshed,
+    kept:
+      before === undefined || (hosts.length > 0 && !byHand && (turned || refreshed))
+        ? hosts.join()
+        : before.kept,
   });
   // What a person is asked to set, they set in their own time; the plan may have come to that host later.
   if ([migration.shape.host, migration.plan.dns.host].includes("manual")) return;
   const named = namedExchange.get(model) ?? usualExchange(domain);
   // What a hand has pointed at the tenant before its time goes back after a refresh (docs/dns.md, "Rollback").
   const early = before?.byHand === true && before.hosts === named;
-  if (turned && migration.last !== undefined && !mayTurn && before.mayTurn === false && !early)
+  // What a hand has taken out is made anew as it was, once a refresh has seen that it is gone, in that run already (docs/dns.md, "Order").
+  const madeAnew =
+    before?.byHand === true &&
+    before.hosts === "" &&
+    hosts.join() === before.kept &&
+    (refreshed || before.refreshed);
+  if (turned && migration.last !== undefined && !mayTurn && before.mayTurn === false && !early && !madeAnew)
     throw new Violated("2 mail goes where it went", `${before.hosts} became ${hosts.join()} at ${stage}`);
   if (before?.byHand === true || byHand) return;
   if (well && model.reached === stage && !model.moved && atLeast(stage, "route") && hosts.join() !== named)

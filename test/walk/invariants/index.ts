@@ -17,7 +17,7 @@ import { holdRequests } from "./requests.js";
 import { Secrets } from "./secrets.js";
 import { holdState } from "./state.js";
 import { holdUnchanged } from "./unchanged.js";
-import { Witness } from "./witness.js";
+import { Witness, type Witnessed } from "./witness.js";
 
 /** What must hold in one walk (issue 16). */
 export class Invariants {
@@ -41,8 +41,8 @@ export class Invariants {
     const { lab, last, stacks } = migration;
     const state = await lab.state();
     holdAlarms(state, model);
-    this.#holdSeen(migration);
-    holdMail(migration, model, state, after);
+    const seen = this.#holdSeen(migration);
+    holdMail(migration, model, state, seen.some(hasRefreshed));
     if (after === "refresh") holdRefresh(migration);
     holdRefreshed(migration, model, after);
     holdGated(migration, model);
@@ -78,19 +78,25 @@ export class Invariants {
     await this.#secrets?.holdFiles(stack.folder);
   }
 
-  #holdSeen(migration: Migration): void {
+  #holdSeen(migration: Migration): Witnessed[] {
     const waves: Waves = new Map(
       migration.plan.waves.map(({ name, csv }) => [
         name,
         new Set(migration.list(csv).map((address) => address.toLowerCase())),
       ]),
     );
-    for (const seen of this.#witness.take()) {
+    const witnessed = this.#witness.take();
+    for (const seen of witnessed) {
       this.#secrets?.hold(seen);
       holdState(seen.state);
       holdStage(migration, seen.state);
       holdAsSaid(seen, waves, this.#drift);
       holdRequests(seen, migration.plan);
     }
+    return witnessed;
   }
 }
+
+/** Whether a run has made the state what the world is, and not only shown the difference. */
+const hasRefreshed = ({ command }: Pick<Witnessed, "command">) =>
+  /^refresh (?!.*--preview-only)|^up .*--refresh/.test(command);
