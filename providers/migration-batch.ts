@@ -246,7 +246,9 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const names = batchNames(inputs.wave, inputs);
     const listed = await liveBatches(inputs);
     const standing =
-      outputs.status === "Removed" ? listed : await lookedForAgain(session, names, listed, new Set(names));
+      outputs.status === "Removed"
+        ? listed
+        : await lookedForAgain(session, names, listed, new Set(names), performance.now());
     const { own, others } = ownBatches(names, standing, outputs.batchGuids);
     for (const name of others) await cx.warn(notThatBatchMessage(name));
     const batches = own.filter((batch) => !isRemoving(batch.status));

@@ -1,4 +1,5 @@
 import {
+  getMigrationBatch,
   listMailboxes,
   listMigrationBatches,
   listMigrationUsers,
@@ -83,20 +84,35 @@ export const tenantMigrationUsers: (
   notBefore?: number,
 ) => Promise<MigrationUserInfo[]> = shared((session) => listMigrationUsers(session.exchange));
 
-const ofBatches = new WeakMap<CloudSession, Map<string, typeof tenantMigrationUsers>>();
+/** The same of each batch by itself. */
+function sharedByBatch<T>(read: (session: CloudSession, batch: string) => Promise<T>) {
+  const ofSessions = new WeakMap<CloudSession, Map<string, ReturnType<typeof shared<T>>>>();
+  return async (session: CloudSession, batch: string, notBefore?: number): Promise<T> => {
+    const reads = ofSessions.get(session) ?? new Map<string, ReturnType<typeof shared<T>>>();
+    ofSessions.set(session, reads);
+    const own = reads.get(batch) ?? shared<T>((one) => read(one, batch));
+    reads.set(batch, own);
+    return own(session, notBefore);
+  };
+}
 
 /** The mailboxes of one migration batch, by its exact name. @param notBefore as for `tenantUsers` */
-export async function batchUsers(
+export const batchUsers: (
   session: CloudSession,
   batch: string,
   notBefore?: number,
-): Promise<MigrationUserInfo[]> {
-  const reads = ofBatches.get(session) ?? new Map<string, typeof tenantMigrationUsers>();
-  ofBatches.set(session, reads);
-  const read = reads.get(batch) ?? shared(({ exchange }) => listMigrationUsers(exchange, { batch }));
-  reads.set(batch, read);
-  return read(session, notBefore);
-}
+) => Promise<MigrationUserInfo[]> = sharedByBatch(({ exchange }, batch) =>
+  listMigrationUsers(exchange, { batch }),
+);
+
+/** One migration batch by its exact name, where a list lacks it. @param notBefore as for `tenantUsers` */
+export const batchByName: (
+  session: CloudSession,
+  batch: string,
+  notBefore?: number,
+) => Promise<MigrationBatchInfo | undefined> = sharedByBatch(({ exchange }, batch) =>
+  getMigrationBatch(exchange, batch),
+);
 
 /** The tenant's subscriptions. @param notBefore as for `tenantUsers` */
 export const tenantSubscriptions: (session: CloudSession, notBefore?: number) => Promise<SubscribedSku[]> =

@@ -1,8 +1,8 @@
 import type { Problem } from "../base/problem.js";
 import { are, mailboxes, someOf, were } from "../base/words.js";
-import { getMigrationBatch, isSynced, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
+import { isSynced, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
-import { batchUsers } from "../microsoft365/shared-reads.js";
+import { batchByName, batchUsers } from "../microsoft365/shared-reads.js";
 import { type MailboxesByBatch, MailboxSet } from "../plan/mailbox-set.js";
 import { type SeenSynced, seenIn } from "./arrived-mailboxes.js";
 
@@ -44,18 +44,20 @@ export async function presenceOf(
 /**
  * The batches of these names, those that a list lacks looked for again by their names: lists lag.
  * @param made names of the batches that were made; others are not looked for
+ * @param notBefore as for `batchByName`
  */
 export function lookedForAgain(
   session: CloudSession,
   names: readonly string[],
   batches: readonly (MigrationBatchInfo | undefined)[],
   made: ReadonlySet<string>,
+  notBefore?: number,
 ): Promise<(MigrationBatchInfo | undefined)[]> {
   return Promise.all(
     names.map(async (name, index) =>
       batches[index] !== undefined || !made.has(name)
         ? batches[index]
-        : await getMigrationBatch(session.exchange, name),
+        : await batchByName(session, name, notBefore),
     ),
   );
 }

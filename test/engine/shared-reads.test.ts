@@ -1,4 +1,4 @@
-import { changesOf, jumpTo } from "./by-hand.js";
+import { changesOf, handOf, jumpTo } from "./by-hand.js";
 import { type Rehearsal, rehearse } from "./rehearsal.js";
 
 /** Pulumi asks one resource after the other: a list for each wave would make a preview of fifty waves wait for fifty. */
@@ -32,4 +32,14 @@ describe("a tenant with several waves under way", () => {
       Array(8).fill(1),
     );
   }, 120_000);
+
+  test("is asked once an update for each batch that its list lacks", async () => {
+    const names = ["wave1", "wave2"];
+    rehearsal.expectAlarms(names.map((subject) => ({ code: "batch-removed-early", subject })));
+    for (const name of names) await handOf(rehearsal).removeBatch(name);
+    rehearsal.lab.clearRequests();
+    await rehearsal.up({ skipPreview: true });
+    // A list when the waves are looked at, one when each is brought up to date, and once each by its name.
+    expect(rehearsal.lab.requests().byRoute["exchange Get-MigrationBatch"]).toBeLessThanOrEqual(5);
+  }, 60_000);
 });
