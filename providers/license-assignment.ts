@@ -4,7 +4,7 @@ import { describeProblem, throwIfAny } from "../src/base/problem.js";
 import { counted, keptAtMost, linesOf, someOf } from "../src/base/words.js";
 import type { MailboxInfo } from "../src/microsoft365/exchange/index.js";
 import { removeLicenses } from "../src/microsoft365/graph/index.js";
-import { tenantSubscriptions, tenantUsers } from "../src/microsoft365/shared-reads.js";
+import { tenantUsers } from "../src/microsoft365/shared-reads.js";
 import { findLicenses } from "../src/migration/adopt/licenses.js";
 import {
   arrivalCount,
@@ -29,9 +29,9 @@ import { seatClaim, seatsMissing } from "../src/migration/license-seats.js";
 import { licenseUsers } from "../src/migration/license-users.js";
 import { appliedAddresses, readWave } from "../src/migration/wave-file.js";
 import {
-  isLicensed,
   licensedByUs,
   licensedByUsBefore,
+  licensesNow,
   unlicensed,
 } from "../src/migration/who-is-licensed.js";
 import { localPart } from "../src/plan/names.js";
@@ -205,18 +205,17 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const session = sessionOf(inputs.tenant);
     const addresses = appliedAddresses(inputs);
     if (addresses === undefined) return { inputs, outputs: state };
-    const sku = "sku" in inputs.licenses ? await subscription(session, inputs.licenses.sku) : undefined;
-    const skus = await tenantSubscriptions(session);
-    const users = usersByAddress(await tenantUsers(session));
-    const licensed = addresses.filter((address) => isLicensed(users.get(address), skus, sku)).length;
-    const lost = Math.max(0, state.licensed - licensed);
+    const { licensed, lost } = await licensesNow(session, inputs, addresses, state);
+    const fewer = Math.max(0, state.licensed - licensed);
+    const { lost: _, ...kept } = state;
     return {
       inputs,
       outputs: {
-        ...state,
+        ...kept,
         licensed,
-        waiting: state.waiting + lost,
-        arrived: Math.max(0, (state.arrived ?? state.licensed) - lost),
+        waiting: state.waiting + fewer,
+        arrived: Math.max(0, (state.arrived ?? state.licensed) - fewer),
+        ...(lost.size > 0 && { lost: lost.lines() }),
       },
     };
   },

@@ -4,7 +4,7 @@ import type { CloudSession } from "../microsoft365/index.js";
 import { tenantSubscriptions, tenantUsers } from "../microsoft365/shared-reads.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
 import type { InputsOf, OutputsOf } from "../state/index.js";
-import { holds, sameLicensing, usersByAddress } from "./license-plan.js";
+import { holds, sameLicensing, subscription, usersByAddress } from "./license-plan.js";
 
 type Inputs = InputsOf<"LicenseAssignment">;
 type Outputs = OutputsOf<"LicenseAssignment">;
@@ -22,12 +22,29 @@ export async function unlicensed(
 }
 
 /** Whether a user has a licence with a mailbox, and the plan's where it names one. */
-export function isLicensed(
+function isLicensed(
   user: GraphUser | undefined,
   skus: readonly SubscribedSku[],
   sku: SubscribedSku | undefined,
 ): boolean {
   return user !== undefined && givesMailbox(user.licenses, skus) && (sku === undefined || holds(user, sku));
+}
+
+/** How many of a wave's users have the plan's licence at this moment, and from whom one of ours was taken. */
+export async function licensesNow(
+  session: CloudSession,
+  { wave, domain, licenses }: Pick<Inputs, "wave" | "domain" | "licenses">,
+  addresses: readonly string[],
+  state: Pick<Outputs, "assigned">,
+): Promise<{ readonly licensed: number; readonly lost: MailboxSet }> {
+  const sku = "sku" in licenses ? await subscription(session, licenses.sku) : undefined;
+  const skus = await tenantSubscriptions(session);
+  const users = usersByAddress(await tenantUsers(session));
+  const without = addresses.filter((address) => !isLicensed(users.get(address), skus, sku));
+  return {
+    licensed: addresses.length - without.length,
+    lost: licensedByUs(wave, state).and(MailboxSet.ofAddresses(domain, without)),
+  };
 }
 
 /**
@@ -47,5 +64,5 @@ export async function licensedByUsBefore(
 }
 
 /** Who has the plan's licence from us, as state has it. */
-export const licensedByUs = (wave: string, state: Outputs | undefined) =>
+export const licensedByUs = (wave: string, state: Pick<Outputs, "assigned"> | undefined) =>
   MailboxSet.ofLines(state?.assigned, `licences of ${wave}`);

@@ -44,6 +44,8 @@ export const licenseAssignmentOutputs = {
   lookedAt: z.string().optional(),
   /** Mailboxes of the wave's batches that were synced at that time, listed still or not. */
   arrived: z.number().optional(),
+  /** Local parts of those from whom somebody has taken a licence of ours, by `joinNames`: as a refresh saw it, until the next update. */
+  lost: z.string().optional(),
   /** Local parts of those who have the plan's licence from us, by `joinNames`; nobody who had it before the plan named it. */
   assigned: z.string(),
 };

@@ -1,3 +1,7 @@
+import { cloudOf, newSession } from "../../src/microsoft365/index.js";
+import { parsePlan } from "../../src/plan/index.js";
+import { readPreview, reviewOf } from "../../src/reports/review/index.js";
+import { askLive, licensesOf, readState, statusOf } from "../../src/reports/status/index.js";
 import { changesOf, handOf, jumpTo, saidBy, withWave } from "./by-hand.js";
 import { mailboxes, type Rehearsal, rehearse, smallFiles, smallPlan } from "./rehearsal.js";
 
@@ -136,6 +140,88 @@ test("licences are not taken from a wave that is renamed on the way back from re
     await rehearsal.close();
   }
 }, 120_000);
+
+/** A plain update asks nobody whether those who were licensed are so still: who looks every night has to be told. */
+describe("a licence that somebody has taken by hand", () => {
+  let rehearsal: Rehearsal;
+  const status = async (live?: Parameters<typeof statusOf>[2]) => {
+    const text = JSON.stringify({ deployment: await rehearsal.stack.exportState() });
+    return { state: readState(text, "test"), told: statusOf(readState(text, "test"), new Date(), live) };
+  };
+
+  beforeAll(async () => {
+    rehearsal = await rehearse();
+    await jumpTo(rehearsal, "migrate");
+    await rehearsal.lab.advance(48 * 3600);
+    await rehearsal.up();
+    const [sku] = (await rehearsal.lab.state()).licenses;
+    const taken = await handOf(rehearsal).graph("POST", "/users/tobyn@contoso.com/assignLicense", {
+      addLicenses: [],
+      removeLicenses: [sku?.skuId],
+    });
+    expect(taken.status).toBe(200);
+  }, 120_000);
+  afterAll(() => rehearsal?.close());
+
+  test("is named by the review of drift", async () => {
+    const looked = await rehearsal.stack.run("refresh", "--preview-only", "--show-sames");
+    const review = reviewOf(readPreview(looked.stdout), { mode: "drift" });
+    expect(review.summary).toBe("Changed outside the plan: 1 licence assignment.");
+    expect(review.licenses).toEqual([
+      expect.objectContaining({
+        wave: "wave1",
+        verb: "modify",
+        mailboxes: 3,
+        licensed: 2,
+        meaning: expect.stringContaining("has taken the licence from tobyn@contoso.com. pulumi up --refresh"),
+      }),
+    ]);
+  }, 60_000);
+
+  const remedy = /^Run pulumi up --refresh: somebody has taken the licence from tobyn@contoso\.com,/;
+  test("is named by mailstage status --live, and by status once a refresh has seen it", async () => {
+    const { state, told } = await status();
+    expect(told.next.join("\n")).not.toContain("tobyn");
+    const { tenant } = parsePlan(rehearsal.lab.planOverrides(rehearsal.plan));
+    const before = { ...process.env };
+    Object.assign(process.env, rehearsal.lab.environment);
+    const live = await askLive(newSession(cloudOf(tenant)), {
+      domain: "contoso.com",
+      waves: new Map(),
+      licenses: licensesOf(state),
+      observed: { zone: "contoso.com", nameServers: [] },
+    });
+    process.env = before;
+    expect(live.licenses).toEqual(
+      new Map([
+        ["wave1", { licensed: 2, lost: ["tobyn@contoso.com"] }],
+        ["wave2", { licensed: 5, lost: [] }],
+      ]),
+    );
+    const asked = (await status(live)).told;
+    expect(asked.waves).toMatchObject([
+      { licensed: 2, lostLicenses: ["tobyn@contoso.com"] },
+      { licensed: 5 },
+    ]);
+    expect(asked.next[0]).toMatch(remedy);
+
+    await rehearsal.stack.refresh();
+    const refreshed = (await status()).told;
+    expect(refreshed.waves).toMatchObject([{ licensed: 2, synced: 3 }, { licensed: 5 }]);
+    expect(refreshed.next[0]).toMatch(remedy);
+    const again = await rehearsal.stack.run("refresh", "--preview-only", "--show-sames");
+    expect(reviewOf(readPreview(again.stdout), { mode: "drift" }).verdict).toBe("no-change");
+  }, 60_000);
+
+  test("is given again by the next update, and then nobody speaks of it", async () => {
+    const preview = await rehearsal.stack.preview();
+    expect(reviewOf(readPreview(preview.stdout)).licenses).toMatchObject([
+      { meaning: expect.stringContaining("what was taken from tobyn@contoso.com is given again") },
+    ]);
+    expect(changesOf(await rehearsal.up())).toEqual(["update wave1-licenses"]);
+    expect((await status()).told.next.join("\n")).not.toContain("tobyn");
+  }, 60_000);
+});
 
 /** Destroy takes away what the migration gave, and no more, however the plan came to its licence. */
 describe("licences that destroy takes away, when the plan has changed to another one", () => {

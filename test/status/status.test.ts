@@ -65,6 +65,7 @@ describe("where a migration stands", () => {
         ],
       ]),
       failures: [],
+      licenses: undefined,
       mx: [
         {
           server: "ns1",
@@ -252,7 +253,14 @@ describe("where a migration stands", () => {
     const answers: Status["mail"]["seen"] = [
       { server: "ns1", role: "authoritative", values: ["10 mail.contoso.com"], ttl: 60, error: null },
     ];
-    const live = { now, waves: undefined, failures: undefined, mx: answers, notAsked: [] };
+    const live = {
+      now,
+      waves: undefined,
+      failures: undefined,
+      licenses: undefined,
+      mx: answers,
+      notAsked: [],
+    };
     const waves = [batch("pilot", "Synced", [1, 1]), licenses("pilot", 1, 1)];
     const own = { batches: one, resources: waves, domainStack: "domain" };
     const alone = statusOf(readState(sampleState(own), "p"), now, live);
@@ -283,6 +291,7 @@ describe("where a migration stands", () => {
       now,
       waves: undefined,
       failures: undefined,
+      licenses: undefined,
       mx: moved,
       notAsked: [],
     });

@@ -6,6 +6,7 @@ import type { Plan } from "../../plan/index.js";
 import {
   askLive,
   batchNamesOf,
+  licensesOf,
   readState,
   type StackState,
   type Status,
@@ -32,7 +33,7 @@ export function addStatus(program: Command): void {
     )
     .option("--stack <name>", "the stack")
     .addOption(planOption())
-    .option("--live", "ask Exchange Online and DNS too, not only the state of the last update")
+    .option("--live", "ask Microsoft 365 and DNS too, not only the state of the last update")
     .option("--json", "print it as JSON")
     .option("--html <file>", "write it as one page for people who do not use a terminal")
     .addHelpText(
@@ -86,6 +87,7 @@ function questionOf({ domain, waves, dns }: Plan, state: StackState) {
   const { nameServers, resolvers, zone } = dns;
   return {
     domain,
+    licenses: licensesOf(state),
     waves: new Map(waves.map(({ name }) => [name, batchNamesOf(state, name)])),
     observed: { zone: zone ?? domain, nameServers, resolvers },
   };

@@ -1,4 +1,6 @@
-import { are, count, mailboxes } from "../../base/words.js";
+import { are, count, counted, mailboxes, someOf } from "../../base/words.js";
+import { keptWithoutLicenseDays } from "../../migration/license-deadlines.js";
+import { lostAddresses } from "../../state/lost-licenses.js";
 import { readResource } from "../../state/read-resource.js";
 import type { Properties, Step } from "../shared/preview.js";
 import type { LicenseChange } from "./model.js";
@@ -17,21 +19,26 @@ export function licenseChanges(steps: readonly Step[], seatsLeft: number | null)
 
 function licenseChange(step: Step, seatsLeft: number | null): LicenseChange {
   const props = readResource("LicenseAssignment", step.after ?? step.before);
-  const { licensed = 0 } = readResource("LicenseAssignment", step.outputsBefore);
+  const { licensed: before = 0 } = readResource("LicenseAssignment", step.outputsBefore);
+  const found = readResource("LicenseAssignment", step.outputsAfter);
+  const isDrift = step.op === "drift";
+  const licensed = isDrift ? (found.licensed ?? 0) : before;
   const needed = props.mailboxes ?? 0;
   const verb =
     step.op === "create"
       ? "create"
       : step.op === "delete"
         ? "delete"
-        : sameInputs(step)
+        : sameInputs(step) && !isDrift
           ? "continue"
           : "modify";
   const meanings: Record<LicenseChange["verb"], string> = {
     create: `${mailboxes(needed)} ${are(needed)} licensed, each when it has arrived in Microsoft 365.`,
-    modify: `Licences are assigned anew: ${changedLicenses(step.before, step.after)}.`,
+    modify: isDrift
+      ? taken(lostOf(step.outputsAfter), before - licensed)
+      : `Licences are assigned anew: ${changedLicenses(step.before, step.after)}.`,
     delete: `mailstage no longer keeps these licences; users have them still unless the plan says removeOnDestroy.`,
-    continue: `Licensing goes on: ${count(licensed)} of ${mailboxes(needed)} done.`,
+    continue: `Licensing goes on: ${count(licensed)} of ${mailboxes(needed)} done${givenAgain(lostOf(step.outputsBefore))}.`,
   };
   return {
     wave: props.wave ?? step.name,
@@ -42,6 +49,17 @@ function licenseChange(step: Step, seatsLeft: number | null): LicenseChange {
     seatsLeft,
     meaning: meanings[verb],
   };
+}
+
+const lostOf = (properties: Properties | undefined) =>
+  lostAddresses(readResource("LicenseAssignment", properties));
+
+const givenAgain = (lost: readonly string[]) =>
+  lost.length === 0 ? "" : `; what was taken from ${someOf(lost)} is given again`;
+
+function taken(lost: readonly string[], fewer: number): string {
+  const whose = lost.length === 0 ? counted(Math.max(1, fewer), "user") : someOf(lost);
+  return `Somebody has taken the licence from ${whose}. pulumi up --refresh gives it again; a plain update does not look. A mailbox without a licence is deleted after ${keptWithoutLicenseDays} days.`;
 }
 
 const licenseName = (licenses: { sku: string } | { group: string } | undefined) =>

@@ -1,3 +1,4 @@
+import { splitNames } from "../../base/name-list.js";
 import { isStackBehind } from "../../plan/split/index.js";
 import { readResource } from "../../state/read-resource.js";
 import type { Message, Preview, Properties, Step } from "../shared/preview.js";
@@ -130,11 +131,15 @@ function isProgress(step: Step): boolean {
         !["Removed", "Removing", "Stopped"].includes(after.status ?? "")
       );
     }
-    case "LicenseAssignment":
+    case "LicenseAssignment": {
+      const before = readResource("LicenseAssignment", olds);
+      const after = readResource("LicenseAssignment", news);
+      const known = new Set(splitNames(before.lost ?? "", "lost"));
       return (
-        (readResource("LicenseAssignment", news).licensed ?? 0) >=
-        (readResource("LicenseAssignment", olds).licensed ?? 0)
+        (after.licensed ?? 0) >= (before.licensed ?? 0) &&
+        splitNames(after.lost ?? "", "lost").every((name) => known.has(name))
       );
+    }
     case "MailUserConversion":
       return (
         (readResource("MailUserConversion", news).converted ?? 0) >=

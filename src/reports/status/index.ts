@@ -3,6 +3,6 @@
 export { statusHtml } from "./html.js";
 export { askLive } from "./live.js";
 export type { Status } from "./model.js";
-export { batchNamesOf, readState, type StackState } from "./state.js";
+export { batchNamesOf, licensesOf, readState, type StackState } from "./state.js";
 export { statusOf } from "./status.js";
 export { statusText } from "./terminal.js";

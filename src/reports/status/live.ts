@@ -7,7 +7,13 @@ import {
   sameName,
 } from "../../microsoft365/exchange/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
+import { appliedAddresses } from "../../migration/wave-file.js";
 import { expectedEnd, waveProgress } from "../../migration/wave-progress.js";
+import { licensesNow } from "../../migration/who-is-licensed.js";
+import { unfolded } from "../../state/index.js";
+import { readResource } from "../../state/read-resource.js";
+import { licenseAssignmentContract } from "../../state/wave-license-assignment.js";
+import type { Properties } from "../shared/preview.js";
 import type { Failure } from "./failures.js";
 import type { MailStatus } from "./model.js";
 
@@ -16,8 +22,17 @@ export interface LiveFacts {
   readonly now: Date;
   readonly waves: ReadonlyMap<string, LiveWave> | undefined;
   readonly failures: readonly Failure[] | undefined;
+  /** By wave. */
+  readonly licenses: ReadonlyMap<string, LiveLicenses> | undefined;
   readonly mx: MailStatus["seen"] | undefined;
   readonly notAsked: readonly string[];
+}
+
+/** The licences of a wave as Graph has them. */
+export interface LiveLicenses {
+  readonly licensed: number;
+  /** Addresses from whom one of ours was taken. */
+  readonly lost: readonly string[];
 }
 
 /** One wave as Exchange has it. */
@@ -35,6 +50,8 @@ export interface LiveQuestion {
   readonly domain: string;
   /** By wave, the names of its batches, as state has them. */
   readonly waves: ReadonlyMap<string, readonly string[]>;
+  /** The licences of waves as state has them. */
+  readonly licenses: readonly Properties[];
   readonly observed: {
     readonly zone: string;
     readonly nameServers?: readonly string[] | undefined;
@@ -42,7 +59,10 @@ export interface LiveQuestion {
   };
 }
 
-/** Asks Exchange and DNS, changing nothing: two paged requests and one query a name server. */
+/**
+ * Asks Exchange, Graph and DNS, changing nothing: two paged requests, the tenant's users in pages where licences were given, and one
+ * query a name server.
+ */
 export async function askLive(session: CloudSession, question: LiveQuestion): Promise<LiveFacts> {
   const notAsked: string[] = [];
   const tried = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
@@ -55,9 +75,10 @@ export async function askLive(session: CloudSession, question: LiveQuestion): Pr
       return undefined;
     }
   };
-  const [now, batches, mx] = await Promise.all([
+  const [now, batches, licenses, mx] = await Promise.all([
     tried("the service's clock", () => session.now()),
     tried("Exchange Online", () => listMigrationBatches(session.exchange)),
+    tried("licences", () => liveLicenses(session, question.licenses)),
     tried("DNS", () => observe({ ...question.observed, name: question.domain, type: "MX" })),
   ]);
   const time = now ?? new Date();
@@ -85,6 +106,7 @@ export async function askLive(session: CloudSession, question: LiveQuestion): Pr
     now: time,
     waves,
     failures,
+    licenses,
     mx: mx?.servers.map(({ name, address, role, values, ttl, error }) => ({
       server: name === address ? name : `${name} (${address})`,
       role,
@@ -94,6 +116,29 @@ export async function askLive(session: CloudSession, question: LiveQuestion): Pr
     })),
     notAsked,
   };
+}
+
+async function liveLicenses(
+  session: CloudSession,
+  all: readonly Properties[],
+): Promise<ReadonlyMap<string, LiveLicenses>> {
+  const found = await Promise.all(
+    all.map(async (folded): Promise<[string, LiveLicenses][]> => {
+      const { wave, domain, members, licenses, assigned } = readResource(
+        "LicenseAssignment",
+        unfolded(licenseAssignmentContract, folded),
+      );
+      if (wave === undefined || domain === undefined || licenses === undefined || assigned === undefined)
+        return [];
+      const addresses = appliedAddresses({ wave, domain, members });
+      if (addresses === undefined) return [];
+      const { licensed, lost } = await licensesNow(session, { wave, domain, licenses }, addresses, {
+        assigned,
+      });
+      return [[wave, { licensed, lost: lost.addresses(domain) }]];
+    }),
+  );
+  return new Map(found.flat());
 }
 
 function liveWave(

@@ -56,6 +56,8 @@ export interface WaveStatusLine extends Totals {
   readonly phase: string | null;
   /** The batches' status, or `Removed` and the like; `Declared` before the first update. */
   readonly status: string;
+  /** Addresses from whom somebody has taken a licence of ours: by the last refresh, or asked with --live. */
+  readonly lostLicenses: readonly string[];
   /** When the copy is expected to be done, ISO 8601; only with --live. */
   readonly expectedEnd: string | null;
   /** Last synchronization, ISO 8601; only with --live. */

@@ -1,4 +1,5 @@
-import { are, count, counted, duration, listed, mailboxes } from "../../base/words.js";
+import { are, count, counted, duration, listed, mailboxes, someOf } from "../../base/words.js";
+import { keptWithoutLicenseDays } from "../../migration/license-deadlines.js";
 import { stages } from "../../plan/index.js";
 import { readResource } from "../../state/read-resource.js";
 import type { Status, WaveStatusLine } from "./model.js";
@@ -58,6 +59,7 @@ export function nextSteps(facts: Facts): string[] {
   // Only what the next stage waits for: the former TTL of the MX is nothing to wait for before route.
   const wait = running.find(({ guards }) => guards !== null && guards === following);
   const ofWaves = waveSteps(facts);
+  const lost = waves.flatMap(({ lostLicenses }) => lostLicenses);
   const unrouted =
     (stage === "route" || stage === "retire") && (mail.goesTo === "on premises" || mail.goesTo === "both");
   const ready =
@@ -65,6 +67,7 @@ export function nextSteps(facts: Facts): string[] {
     unfinished === undefined &&
     copying.length === 0 &&
     ofWaves.length === 0 &&
+    lost.length === 0 &&
     wait === undefined &&
     !unrouted;
   return [
@@ -73,6 +76,8 @@ export function nextSteps(facts: Facts): string[] {
       `An update was killed: run pulumi up again, which takes up what was made (${counted(pending, "operation")} pending); where the stack is locked, pulumi cancel first.`,
     ...blocked.map((reason) => `${reason.replace(/\.$/, "")}.`),
     deadline !== undefined && `${deadline.name}: ${duration(deadline.left)} left; ${deadline.meaning}.`,
+    lost.length > 0 &&
+      `Run pulumi up --refresh: somebody has taken the licence from ${someOf(lost)}, and it is given again; a mailbox without one is deleted after ${keptWithoutLicenseDays} days.`,
     mail.goesTo === "elsewhere" &&
       "The MX points somewhere the migration does not know: find out who changed it.",
     unrouted && "Run pulumi up again: the MX does not point at Microsoft 365 yet.",

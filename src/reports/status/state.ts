@@ -104,6 +104,13 @@ export function batchNamesOf({ resources }: Pick<StackState, "resources">, wave:
   return batch === undefined ? [] : batchNames(wave, readResource("MigrationBatch", batch.inputs));
 }
 
+/** The licences of each wave, inputs and outputs in one. */
+export function licensesOf({ resources }: Pick<StackState, "resources">): Properties[] {
+  return resources.flatMap(({ kind, inputs, outputs }) =>
+    kind === "LicenseAssignment" ? [{ ...inputs, ...outputs }] : [],
+  );
+}
+
 function listedIn(outputs: Properties | null | undefined): Record<string, number> {
   const parsed = z.object({ mailboxes: z.record(z.string(), z.number()) }).safeParse(outputs);
   return parsed.success ? parsed.data.mailboxes : {};

@@ -1,6 +1,7 @@
 import type { RecordSet } from "../../dns/index.js";
 import { type StageName, stages } from "../../plan/index.js";
 import type { ResourceKind } from "../../state/index.js";
+import { lostAddresses } from "../../state/lost-licenses.js";
 import { readResource } from "../../state/read-resource.js";
 import type { Properties } from "../shared/preview.js";
 import { clocksOf, observedAtOf } from "./clocks.js";
@@ -98,15 +99,19 @@ function waveLines(
     state.resources.find(({ kind, inputs }) => kind === wanted && readResource(wanted, inputs).wave === wave);
   return Object.entries(phases).map(([wave, phase]) => {
     const batch = readResource("MigrationBatch", ofKind("MigrationBatch", wave)?.outputs);
-    const license = ofKind("LicenseAssignment", wave)?.outputs;
-    const licensing = readResource("LicenseAssignment", license);
+    const assignment = ofKind("LicenseAssignment", wave);
+    const license = assignment?.outputs;
+    const licensing = readResource("LicenseAssignment", { ...assignment?.inputs, ...license });
+    const seenLost = lostAddresses(licensing);
     const conversion = readResource("MailUserConversion", ofKind("MailUserConversion", wave)?.outputs);
     const now = live?.waves?.get(wave);
     // Batches are gone from retire on: what the licences know of the wave stays.
     const total = licensing.mailboxes ?? conversion.mailboxes ?? batch.total ?? state.listed[wave] ?? 0;
     // From retire on, back at an earlier stage as well, the batch is only remembered.
     const gone = batch.total === undefined || (batch.retired === true && batch.status === "Removed");
-    const arrived = total - (licensing.waiting ?? total);
+    // A refresh counts whose licence was taken among those who wait for one.
+    const arrived = Math.min(total, total - (licensing.waiting ?? total) + seenLost.length);
+    const nowLicensed = live?.licenses?.get(wave);
     const useLive = now !== undefined && now.total > 0;
     return {
       wave,
@@ -122,7 +127,8 @@ function waveLines(
       synced: useLive ? now.synced : gone ? arrived : (batch.synced ?? 0),
       failed: useLive ? now.failed : (batch.failed ?? 0),
       converted: conversion.converted ?? 0,
-      licensed: licensing.licensed ?? 0,
+      licensed: nowLicensed?.licensed ?? licensing.licensed ?? 0,
+      lostLicenses: nowLicensed?.lost ?? seenLost,
       expectedEnd: now?.expectedEnd?.toISOString() ?? null,
       lastSynced: now?.lastSynced?.toISOString() ?? null,
     };
