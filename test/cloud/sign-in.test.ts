@@ -41,15 +41,7 @@ async function service({ claims = false, refuse = false } = {}) {
         response.writeHead(status, { "content-type": "application/json", ...headers });
         response.end(JSON.stringify(value));
       };
-      const root = `${base}/${tenantId}`;
-      if (path.includes("openid-configuration"))
-        say(200, {
-          issuer: `${root}/v2.0`,
-          authorization_endpoint: `${root}/authorize`,
-          token_endpoint: `${root}/oauth2/v2.0/token`,
-          jwks_uri: `${root}/keys`,
-        });
-      else if (path.includes("/token") && refuse)
+      if (path.includes("/token") && refuse)
         say(401, {
           error: "invalid_client",
           error_description: `AADSTS7000215: Invalid client secret provided: ${form.get("client_secret")}.`,
@@ -101,6 +93,21 @@ test("a client secret from the environment signs in at an authority of one's own
     expect(asked.length).toBeLessThanOrEqual(2);
     for (const { path, authorization } of seen.filter((entry) => /\/(v1\.0|adminapi)\//.test(entry.path)))
       expect([path, authorization]).toEqual([path, expect.stringMatching(/^Bearer issued-\d$/)]);
+  } finally {
+    await close();
+  }
+});
+
+test("an authority of one's own is not asked where its endpoints are: they are where Microsoft's are", async () => {
+  const { base, seen, close, trust } = await service();
+  trust();
+  Object.assign(process.env, variables);
+  try {
+    await newSession(loopbackCloud(base)).graph.get("/a", anything);
+    expect(seen.map(({ path }) => path.replace(/\?.*/, ""))).toEqual([
+      `/${tenantId}/oauth2/v2.0/token`,
+      "/v1.0/a",
+    ]);
   } finally {
     await close();
   }

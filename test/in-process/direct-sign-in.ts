@@ -12,8 +12,8 @@ const tokenShape = z.object({ access_token: z.string(), expires_in: z.number() }
 const earlyMs = 300_000;
 
 /**
- * The credentials that a lab gives, over that client. A sign-in that goes well is the two requests that the library sends, without
- * what it makes of them, which took as long as all other requests of a run; of any other answer the library itself is told, and
+ * The credentials that a lab gives, over that client. A sign-in that goes well is the request that the library sends, without
+ * what it makes of it, which took as long as all other requests of a run; of any other answer the library itself is told, and
  * goes on as it does. What it waits before it asks again would be waited truly.
  * @param isDirect whether it may be so now
  */
@@ -27,7 +27,6 @@ export const identityWith = (
   ClientSecretCredential: class implements TokenCredential {
     readonly #given: Given;
     readonly #tokens = new Map<string, AccessToken>();
-    #discovered: PipelineResponse | undefined;
     #library: TokenCredential | undefined;
 
     constructor(...given: Given) {
@@ -74,28 +73,20 @@ export const identityWith = (
       heard: Heard[],
     ): Promise<AccessToken | undefined> {
       const [tenant, client_id, client_secret, { authorityHost = "" } = {}] = this.#given;
-      const to = (path: string, form?: URLSearchParams) =>
-        rest.createPipelineRequest({
-          url: `${authorityHost.replace(/\/$/, "")}/${tenant}${path}`,
-          method: form === undefined ? "GET" : "POST",
-          ...(form !== undefined && {
-            body: form.toString(),
-            headers: rest.createHttpHeaders({ "content-type": "application/x-www-form-urlencoded" }),
-          }),
-          ...(abortSignal !== undefined && { abortSignal }),
-        });
-      const discovered =
-        this.#discovered ?? (await sent(client, to("/v2.0/.well-known/openid-configuration"), heard));
-      if (discovered?.status !== 200) return undefined;
-      if (this.#discovered !== undefined) heard.push(async () => discovered);
-      this.#discovered = discovered;
       const form = new URLSearchParams({
         client_id,
         scope: `${scope} openid profile offline_access`,
         grant_type: "client_credentials",
         client_secret,
       });
-      const answer = await sent(client, to("/oauth2/v2.0/token", form), heard);
+      const request = rest.createPipelineRequest({
+        url: `${authorityHost.replace(/\/$/, "")}/${tenant}/oauth2/v2.0/token`,
+        method: "POST",
+        body: form.toString(),
+        headers: rest.createHttpHeaders({ "content-type": "application/x-www-form-urlencoded" }),
+        ...(abortSignal !== undefined && { abortSignal }),
+      });
+      const answer = await sent(client, request, heard);
       if (answer?.status !== 200) return undefined;
       const read = tokenShape.safeParse(jsonOf(answer.bodyAsText ?? ""));
       if (!read.success) return undefined;

@@ -1,4 +1,5 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-auth";
+import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import { defined } from "../../base/defined.js";
 import { MailstageError } from "../../base/problem.js";
 import { keepSecret } from "../../base/redaction.js";
@@ -118,7 +119,12 @@ function choose(cloud: Cloud): Chosen {
   );
   const options = {
     authorityHost: cloud.authority,
-    ...(standard ? {} : { disableInstanceDiscovery: true }),
+    ...(standard
+      ? {}
+      : {
+          disableInstanceDiscovery: true,
+          additionalPolicies: [{ policy: laidOutAlike(cloud, libraries), position: "perCall" as const }],
+        }),
   };
   if (AZURE_CLIENT_ID && AZURE_CLIENT_SECRET)
     return {
@@ -148,6 +154,31 @@ function choose(cloud: Cloud): Chosen {
   }
   const credential = new libraries.DefaultAzureCredential({ ...options, tenantId: cloud.tenantId });
   return { credential, configured: false };
+}
+
+/**
+ * Says where an authority of one's own takes requests. The library knows that of Microsoft's hosts, and asks any other host in every
+ * process. Those are laid out alike (protocol reference of Microsoft identity platform, "OAuth 2.0 client credentials flow", checked
+ * 2026-11), and the host that would answer is the one that is given the secret next.
+ */
+function laidOutAlike(
+  { authority, tenantId }: Cloud,
+  { createHttpHeaders }: typeof import("../../base/azure-libraries.js"),
+): PipelinePolicy {
+  const root = `${authority}/${tenantId}`;
+  const layout = {
+    issuer: `${root}/v2.0`,
+    authorization_endpoint: `${root}/oauth2/v2.0/authorize`,
+    token_endpoint: `${root}/oauth2/v2.0/token`,
+    jwks_uri: `${root}/discovery/v2.0/keys`,
+  };
+  return {
+    name: "authorityLayout",
+    sendRequest: async (request, next) =>
+      request.method === "GET" && request.url === `${root}/v2.0/.well-known/openid-configuration`
+        ? { request, status: 200, headers: createHttpHeaders(), bodyAsText: JSON.stringify(layout) }
+        : next(request),
+  };
 }
 
 function sameTenant(id: string, cloud: Cloud): boolean {
