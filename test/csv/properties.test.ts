@@ -170,3 +170,36 @@ test("any bytes at all give a file or problems", () => {
     { numRuns: 300 },
   );
 });
+
+/** Lines of any number of cells, some blank: what is read without csv-parse, since nothing is quoted. */
+const plainLines = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: mailbox.map(({ local, force }) => [`${local}@contoso.com`, force]) },
+    fc.array(
+      fc.string({ unit: fc.constantFrom("a", "@", ".", ";", " ", "\t", "é", "\u2028"), maxLength: 4 }),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
+    fc.constant(["#TYPE System.Object"]),
+  ),
+  { maxLength: 8 },
+);
+
+test("a file without quotation marks is read as it is with them", () => {
+  fc.assert(
+    fc.property(plainLines, fc.constantFrom("\n", "\r\n", "\r"), fc.boolean(), (lines, lineEnd, last) => {
+      const records = [["EmailAddress", "ForceChangePassword"], ...lines];
+      const read = (always: boolean) => {
+        // A quoted empty line is a record with an empty cell.
+        const quoted = (text: string) => (always && text !== "" ? `"${text}"` : text);
+        const text = records.map((cells) => cells.map(quoted).join(",")).join(lineEnd);
+        const { file, problems } = parseMailboxFile(Buffer.from(last ? text + lineEnd : text), path, rules);
+        return { rows: file?.rows, columns: file?.columns, problems };
+      };
+      expect(read(false)).toEqual(read(true));
+    }),
+    { numRuns: 400 },
+  );
+});

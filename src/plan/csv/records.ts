@@ -10,6 +10,7 @@ export interface CsvRecord {
 
 const cr = 0x0d;
 const lf = 0x0a;
+const quotationMark = 0x22;
 
 /**
  * Hands each record of RFC 4180 text to `onRecord`; blank lines are passed over, line ends may be CRLF, LF or CR. A record
@@ -24,9 +25,19 @@ export function readRecords(
   onRecord: (record: CsvRecord) => void,
   onBadQuote: (line: number) => void,
 ): void {
+  let first = true;
+  const take = (line: number, fields: readonly string[]): void => {
+    if (fields.length === 1 && fields[0]?.trim() === "") return;
+    if (!(first && isTypeLine(fields[0] ?? ""))) onRecord({ line, fields });
+    first = false;
+  };
+  // Each line is a record then, and csv-parse takes five times as long.
+  if (!utf8.includes(quotationMark)) {
+    for (const [index, text] of utf8.toString().split(lineEnd).entries()) take(index + 1, text.split(","));
+    return;
+  }
   let offset = 0;
   let line = 1;
-  let first = true;
   /** Moves to the start of the next line, if there is one. */
   const nextLine = (): void => {
     while (offset < utf8.length) {
@@ -42,10 +53,7 @@ export function readRecords(
     const { records, faulty } = parseToFault(utf8.subarray(offset));
     for (const fields of records) {
       passEmptyLines();
-      if (fields.length > 1 || fields[0]?.trim() !== "") {
-        if (!(first && isTypeLine(fields[0] ?? ""))) onRecord({ line, fields });
-        first = false;
-      }
+      take(line, fields);
       for (const field of fields) for (let ends = countLines(field); ends > 0; ends--) nextLine();
       nextLine();
     }
@@ -55,6 +63,8 @@ export function readRecords(
     nextLine();
   }
 }
+
+const lineEnd = /\r\n|\n|\r/;
 
 /** Whether a file's first line names the type of the objects that Export-Csv wrote. */
 export function isTypeLine(line: string): boolean {
