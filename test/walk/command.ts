@@ -11,6 +11,8 @@ export interface Model {
   wellAt: number;
   /** Harms that a person has done by hand, as `code subject`: the judge is right, and mailstage could do nothing. */
   readonly byHand: Set<string>;
+  /** Ids of those from whom a hand has taken a licence, until a refresh or an update of their wave's licences has looked. */
+  readonly takenLicences: Set<string>;
   /** Codes of the harms that a waiver of the plan has made somebody's risk. */
   readonly risked: Set<string>;
   /** Proofs of ownership that no state or journal knows to be ours any more. */

@@ -21,6 +21,7 @@ import { excess } from "./invariants/requests.js";
 import { SecretScan } from "./invariants/secret-scan.js";
 import { Secrets } from "./invariants/secrets.js";
 import { holdState } from "./invariants/state.js";
+import { excuseTaken } from "./invariants/taken-licences.js";
 import { holdUnchanged } from "./invariants/unchanged.js";
 
 const at = "2026-11-26T00:00:00.000Z";
@@ -33,6 +34,42 @@ test("an alarm is a violation, but for one that a person brought about by hand",
   );
   model.byHand.add("batch-removed-early wave1");
   holdAlarms({ now: at, alarms: [alarm] }, model);
+});
+
+describe("a mailbox that is disabled after a hand took its licence", () => {
+  const disabled = { code: "mailbox-disabled", subject: "a@contoso.com", reason: "", at } as const;
+  const state = { now: at, alarms: [disabled], mailboxes: [{ id: "1", emailAddress: "a@contoso.com" }] };
+  const update = { op: "update", failed: false, type: "x:LicenseAssignment", name: "w-licenses" };
+  const ran = (command: string, after: string, ...steps: (typeof update)[]) => ({
+    command,
+    run: { code: 0, steps },
+    after: { now: after },
+  });
+  const before = "2026-11-25T00:00:00.000Z";
+  const held = (...seen: ReturnType<typeof ran>[]) => {
+    const model = {
+      byHand: new Set<string>(),
+      takenLicences: new Set(["1"]),
+      risked: new Set<string>(),
+      wellAt: Date.parse(at),
+    };
+    excuseTaken(model, state, seen, new Map([["w", new Set(["a@contoso.com"])]]));
+    return () => holdAlarms(state, model);
+  };
+
+  test.each([
+    ["has looked", []],
+    ["has done more than a preview", [ran("preview", before, update), ran("refresh --preview-only", before)]],
+    ["has licensed that wave", [ran("up --yes", before, { ...update, name: "v-licenses" })]],
+  ])("is no violation while nobody %s", (_, seen) => held(...seen)());
+
+  test.each([
+    ["a refresh", ran("refresh --yes", before)],
+    ["an update that refreshes", ran("up --yes --refresh", before)],
+    ["an update of the wave's licences", ran("up --yes", before, update)],
+  ])("is one after %s", (_, look) => {
+    expect(held(look)).toThrow("1 no alarm: mailbox-disabled");
+  });
 });
 
 test("a run that fails without a word, or with a crash, is a violation", () => {

@@ -83,6 +83,7 @@ export const freshModel = (migration: Migration): Model => ({
   reached: undefined,
   wellAt: migration.lab.clock.now().getTime(),
   byHand: new Set(),
+  takenLicences: new Set(),
   risked: new Set(),
   found: new Set(),
   moved: false,

@@ -47,6 +47,7 @@ export const tenantCommands = [
       const { id, emailAddress } = person;
       if (!(await tried(migration.hand.graph("POST", `/users/${id}/assignLicense`, change)))) return;
       tell(model, "licence", emailAddress, "removed");
+      model.takenLicences.add(id);
       // Whom no list names nobody asks mailstage to license.
       if (listedIn(migration).has(emailAddress)) return;
       model.byHand.add(`mailbox-disabled ${emailAddress}`);
@@ -137,6 +138,7 @@ export const tenantCommands = [
       );
       if (!done) return;
       tell(model, "group", emailAddress, add ? "added" : "removed");
+      if (!add) model.takenLicences.add(id);
       if (add || listedIn(migration).has(emailAddress)) return;
       model.byHand.add(`mailbox-disabled ${emailAddress}`);
       model.byHand.add(`mail-lost ${emailAddress}`);

@@ -16,8 +16,9 @@ import { holdRefreshed } from "./remedies.js";
 import { holdRequests } from "./requests.js";
 import { Secrets } from "./secrets.js";
 import { holdState } from "./state.js";
+import { excuseTaken } from "./taken-licences.js";
 import { holdUnchanged } from "./unchanged.js";
-import { Witness, type Witnessed } from "./witness.js";
+import { hasRefreshed, Witness, type Witnessed } from "./witness.js";
 
 /** What must hold in one walk (issue 16). */
 export class Invariants {
@@ -40,8 +41,11 @@ export class Invariants {
   async hold(migration: Migration, model: Model, after: string): Promise<void> {
     const { lab, last, stacks } = migration;
     const state = await lab.state();
+    const seen = this.#witness.take();
+    const waves = wavesOf(migration);
+    excuseTaken(model, state, seen, waves);
     holdAlarms(state, model);
-    const seen = this.#holdSeen(migration);
+    this.#holdSeen(migration, seen, waves);
     holdMail(migration, model, state, seen.some(hasRefreshed));
     if (after === "refresh") holdRefresh(migration);
     holdRefreshed(migration, model, after);
@@ -70,7 +74,7 @@ export class Invariants {
       if (last.changes.length > 0) await holdUnchanged(stack, hasWaited);
       await this.#drift.hold(stack);
     }
-    this.#holdSeen(migration);
+    this.#holdSeen(migration, this.#witness.take(), waves);
   }
 
   /** At the end of a walk. */
@@ -78,14 +82,7 @@ export class Invariants {
     await this.#secrets?.holdFiles(stack.folder);
   }
 
-  #holdSeen(migration: Migration): Witnessed[] {
-    const waves: Waves = new Map(
-      migration.plan.waves.map(({ name, csv }) => [
-        name,
-        new Set(migration.list(csv).map((address) => address.toLowerCase())),
-      ]),
-    );
-    const witnessed = this.#witness.take();
+  #holdSeen(migration: Migration, witnessed: readonly Witnessed[], waves: Waves): void {
     for (const seen of witnessed) {
       this.#secrets?.hold(seen);
       holdState(seen.state);
@@ -93,10 +90,10 @@ export class Invariants {
       holdAsSaid(seen, waves, this.#drift);
       holdRequests(seen, migration.plan);
     }
-    return witnessed;
   }
 }
 
-/** Whether a run has made the state what the world is, and not only shown the difference. */
-const hasRefreshed = ({ command }: Pick<Witnessed, "command">) =>
-  /^refresh (?!.*--preview-only)|^up .*--refresh/.test(command);
+const wavesOf = ({ plan, list }: Migration): Waves =>
+  new Map(
+    plan.waves.map(({ name, csv }) => [name, new Set(list(csv).map((address) => address.toLowerCase()))]),
+  );

@@ -19,6 +19,10 @@ export interface Witnessed {
   readonly stateText: string;
 }
 
+/** Whether a run has made the state what the world is, and not only shown the difference. */
+export const hasRefreshed = ({ command }: Pick<Witnessed, "command">) =>
+  /^refresh (?!.*--preview-only)|^up .*--refresh/.test(command);
+
 /** Sees what each command of the engine does to the world, for the invariants to judge. */
 export class Witness {
   #seen: Witnessed[] = [];
