@@ -53,9 +53,9 @@ export async function showPreview(
   found: ConversionSurvey,
   before: Pick<Outputs, "snapshot" | "kept"> | undefined,
 ): Promise<void> {
-  if (!cx.run.previewed.has(inputs.wave)) return;
+  if (!cx.run.of(inputs.domain).previewed.has(inputs.wave)) return;
   if (found.users.some(isOpen))
-    await refuseUnlessKept(cx, before?.snapshot ?? fileOf(inputs), before?.kept ?? 0);
+    await refuseUnlessKept(cx, inputs.domain, before?.snapshot ?? fileOf(inputs), before?.kept ?? 0);
   const path = writePreview(cx, inputs.wave, found.users);
   const open = found.users.filter(isOpen);
   if (open.length > 0)
@@ -90,7 +90,7 @@ export async function convert(
   { file: snapshot, before }: { readonly file: string; readonly before: number },
 ): Promise<{ added: number; problems: readonly Problem[] }> {
   if (open.length === 0) return { added: 0, problems: [] };
-  await refuseUnlessKept(cx, snapshot, before);
+  await refuseUnlessKept(cx, inputs.domain, snapshot, before);
   const { added, kept } = await takeSnapshot(
     located(cx.root, snapshot),
     open.map(({ user }) => user),

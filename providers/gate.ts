@@ -15,7 +15,7 @@ import {
 } from "../src/migration/gates/index.js";
 import { unlicensedDays } from "../src/migration/license-deadlines.js";
 import type { GateName, StageName } from "../src/plan/index.js";
-import type { Run } from "../src/plan/run.js";
+import type { DomainRun } from "../src/plan/run.js";
 import { gateContract, wholeGateSubject } from "../src/state/gate.js";
 import type { InputsOf } from "../src/state/index.js";
 import { dynamicProvider } from "./dynamic.js";
@@ -102,7 +102,7 @@ const forgotten = Object.fromEntries(gateContract.forgotten.map((key) => [key, u
  * way in, and so it does where anything else of the stage is left to do.
  */
 async function adoptGate(
-  run: Run,
+  run: DomainRun,
   adopting: Adopting,
   whole: WholeSubject,
   session: CloudSession,
@@ -148,9 +148,10 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
         hint: "Run pulumi up at the stage before until nothing is left to do",
       });
     const session = sessionOf(whole.tenant);
-    if (cx.adopting !== undefined) return await adoptGate(cx.run, cx.adopting, whole, session);
+    const run = cx.run.of(whole.domain);
+    if (cx.adopting !== undefined) return await adoptGate(run, cx.adopting, whole, session);
     const applied = whole.applied || passed?.adopted === true;
-    const subject = passed === undefined ? whole : await stillGuarded(cx.run, { ...whole, applied }, session);
+    const subject = passed === undefined ? whole : await stillGuarded(run, { ...whole, applied }, session);
     if (subject === undefined) return asBefore ?? {};
     const report = await askGates(subject, [...askedLater(subject), ...subject.waive], {
       root: cx.root,

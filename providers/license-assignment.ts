@@ -73,9 +73,10 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   async check(cx, news, olds, inputs) {
     const kept = { seenSynced: seenOf(cx.run, news, olds) };
     if (inputs === undefined) return kept;
-    cx.run.licensed.set(`${inputs.wave} ${inputs.domain}`, inputs);
+    const run = cx.run.of(inputs.domain);
+    run.licensed.set(inputs.wave, inputs);
     if (olds !== undefined && cx.adopting === undefined)
-      throwIfAny(addedRowsProblems(cx.run, inputs.wave, addedRows(inputs, olds), kept.seenSynced));
+      throwIfAny(addedRowsProblems(run, inputs.wave, addedRows(inputs, olds), kept.seenSynced));
     const claims = cx.run.claimSeats(seatsOf(inputs), seatClaim(cx.root, inputs, olds));
     throwIfAny(await seatsMissing(sessionOf(inputs.tenant), inputs.licenses, claims));
     return kept;
@@ -88,7 +89,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const session = sessionOf(inputs.tenant);
     const looked = state.lookedAt === undefined ? undefined : new Date(state.lookedAt);
     if (
-      (await arrivalCount(session, inputs, cx.run.starting.has(inputs.wave))) <=
+      (await arrivalCount(session, inputs, cx.run.of(inputs.domain).starting.has(inputs.wave))) <=
       (state.arrived ?? state.licensed)
     )
       return looked === undefined || olderThan(looked, lookedAfterDays, await session.now());
@@ -223,10 +224,9 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   async delete(cx, inputs, state) {
     const given = licensedByUs(inputs.wave, state);
     // A user who left this list, or is in another wave's by now, has the licence for that one; a destroy takes all of them away.
-    const others = [...cx.run.licensed.values()].filter(
-      ({ domain, wave }) => domain === inputs.domain && wave !== inputs.wave,
-    );
-    const still = cx.run.appliesPlan
+    const run = cx.run.of(inputs.domain);
+    const others = [...run.licensed.values()].filter(({ wave }) => wave !== inputs.wave);
+    const still = run.appliesPlan
       ? others.reduce((left, other) => left.minus(listedIn(other)), given.and(listedIn(inputs)))
       : given;
     const ours = still.addresses(inputs.domain);
@@ -240,7 +240,7 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     const session = sessionOf(inputs.tenant);
     const { graph } = session;
     // Pulumi deletes this before the batches it depends on: licences would be gone when those refuse. So it asks what they ask.
-    throwIfAny(await neededLicenseProblems(cx.run, session, inputs, ours));
+    throwIfAny(await neededLicenseProblems(run, session, inputs, ours));
     const sku = await subscription(session, inputs.licenses.sku);
     const users = usersByAddress(await tenantUsers(session));
     const ids = ours.flatMap((address) => users.get(address)?.id ?? []);
@@ -251,4 +251,4 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
   },
 });
 
-const seatsOf = ({ tenant, wave }: Inputs) => ({ tenant: tenant.id, wave });
+const seatsOf = ({ tenant, domain, wave }: Inputs) => ({ tenant: tenant.id, domain, wave });

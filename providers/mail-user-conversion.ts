@@ -55,8 +55,9 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
       dryRun: whole.dryRun,
       roster: rosterOf(readWave(cx.root, whole).addresses),
     };
-    if (inputs.dryRun === true) cx.run.previewed.add(inputs.wave);
-    else cx.run.previewed.delete(inputs.wave);
+    const { previewed } = cx.run.of(inputs.domain);
+    if (inputs.dryRun === true) previewed.add(inputs.wave);
+    else previewed.delete(inputs.wave);
     if (inputs.dryRun === true && olds === undefined)
       await showPreview(
         cx,
@@ -73,7 +74,7 @@ export const mailUserConversionProvider = /* @__PURE__ */ dynamicProvider(mailUs
 
   async changing(cx, inputs, state) {
     // Where the wave's snapshot is, only the outputs say: the plan may name another place by now.
-    if (cx.run.previewed.has(inputs.wave))
+    if (cx.run.of(inputs.domain).previewed.has(inputs.wave))
       await showPreview(
         cx,
         inputs,

@@ -88,13 +88,13 @@ const batchesMade = (prior: { readonly inputs: Inputs; readonly outputs: Outputs
 });
 
 /** Lets the wave's licences and conversion know who was seen Synced where a preview cannot tell them what this update will have seen. */
-function noteSeen({ run }: Context, wave: string, seenSynced: Outputs["seenSynced"]): void {
-  if (seenSynced !== undefined) run.seenSynced.set(wave, seenSynced);
+function noteSeen({ run }: Context, { domain, wave }: Inputs, seenSynced: Outputs["seenSynced"]): void {
+  if (seenSynced !== undefined) run.of(domain).seenSynced.set(wave, seenSynced);
 }
 
 /** The same of stopped batches, which an update of a wave that is to run starts whatever it is for. */
 function noteUpdate(cx: Context, inputs: Inputs): void {
-  if (inputs.started && !inputs.retired) cx.run.starting.add(inputs.wave);
+  if (inputs.started && !inputs.retired) cx.run.of(inputs.domain).starting.add(inputs.wave);
 }
 
 /** Whether an update would get further than the last one. */
@@ -143,7 +143,7 @@ async function ensured(
   const session = sessionOf(inputs.tenant);
   const wave = readWave(cx.root, inputs);
   if (batches.some((batch) => batch === undefined))
-    await freeFromLeaving(cx.run, session, new Set(wave.addresses));
+    await freeFromLeaving(cx.run.of(inputs.domain), session, new Set(wave.addresses));
   return ensureBatches(wantedBatches(inputs), batches, before, copied, {
     session,
     upload: (mailboxes) => uploadCsv(wave.bytes, inputs.csv, new Set(mailboxes.addresses(inputs.domain))),
@@ -168,12 +168,12 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
   },
 
   async changing(cx, inputs, { seenSynced }) {
-    noteSeen(cx, inputs.wave, seenSynced);
+    noteSeen(cx, inputs, seenSynced);
     noteUpdate(cx, inputs);
   },
 
   async pending(cx, inputs, state) {
-    noteSeen(cx, inputs.wave, state.seenSynced);
+    noteSeen(cx, inputs, state.seenSynced);
     const due = await isDue(cx, inputs, state);
     if (due) noteUpdate(cx, inputs);
     return due;
@@ -252,7 +252,7 @@ export const migrationBatchProvider = /* @__PURE__ */ dynamicProvider(migrationB
     const { own, others } = ownBatches(names, standing, outputs.batchGuids);
     for (const name of others) await cx.warn(notThatBatchMessage(name));
     const batches = own.filter((batch) => !isRemoving(batch.status));
-    throwIfAny(await batchDeletionProblems(cx.run, session, inputs, batches));
+    throwIfAny(await batchDeletionProblems(cx.run.of(inputs.domain), session, inputs, batches));
     for (const batch of batches) {
       await removeMigrationBatch(session.exchange, batch.name);
       await cx.info(

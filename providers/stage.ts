@@ -65,8 +65,9 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
         subject: "stage",
         reason: "the stage, the domain and the waves must be known before the run",
       });
+    const run = cx.run.of(domain);
     // A waiver holds for this run: guards of deletions ask for it by name.
-    cx.run.apply({ waive, dnsHost: news.dnsHost, stage });
+    run.apply({ waive, dnsHost: news.dnsHost, stage });
     if (news.reached === unread && olds !== undefined) {
       const problem = exportsNothing(stage, olds.stage);
       if (olds.stage !== stage) throw new MailstageError(problem);
@@ -75,27 +76,27 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
     const reached = stageContract.inputs.shape.stage.safeParse(news.reached).data ?? null;
     const made = madeBatches.safeParse(news.made).data;
     const waves = [...Object.keys(phases), ...Object.keys(olds?.phases ?? {}), ...Object.keys(made ?? {})];
-    cx.run.made = knownBatches(waves, made);
+    run.made = knownBatches(waves, made);
     const removed = removedWaves({ stage, phases, elsewhere }, olds, Object.keys(made ?? {}));
     const session = sessionOf(tenant);
     // Who asks for the batches shares one list of them, which is no older than this.
     const asked = performance.now();
     if (olds !== undefined) askAhead(session, stage, olds.stage);
-    cx.run.retired = await retiredWaves(cx.run, session, stage, olds, asked);
+    run.retired = await retiredWaves(run, session, stage, olds, asked);
     const step = { domain, tenant, stage, phases, waive, elsewhere };
     throwIfAny([
       ...(follows === undefined
         ? [
             // What was begun without this stack is at the stage it is at; each resource tells whether the plan is right about that.
             ...(cx.adopting === undefined ? stageProblems(step, olds, reached) : []),
-            ...(await retireProblems(cx.run, session, step, olds)),
+            ...(await retireProblems(run, session, step, olds)),
           ]
         : followerProblems(step, cx.adopting === undefined ? olds : step, follows)),
-      ...(await removalProblems(cx.run, session, stage, removed, asked)),
-      ...phaseProblems(cx.run, step, olds),
+      ...(await removalProblems(run, session, stage, removed, asked)),
+      ...phaseProblems(run, step, olds),
     ]);
     // A wave of another name may take their mailboxes over.
-    cx.run.leaving = removed.filter((wave) => !(wave in phases));
+    run.leaving = removed.filter((wave) => !(wave in phases));
     const migrated = olds === undefined ? undefined : formatChange(olds.format);
     if (migrated !== undefined) await cx.info(migrated);
     return {
@@ -103,7 +104,7 @@ export const stageProvider = /* @__PURE__ */ dynamicProvider(stageContract, {
       reached: undefined,
       made: undefined,
       dnsHost: undefined,
-      retired: [...cx.run.retired],
+      retired: [...run.retired],
       format: stateFormat,
     };
   },

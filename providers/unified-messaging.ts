@@ -93,7 +93,7 @@ async function foresee(
       const { users } = survey;
       throwIfAny([...ambiguityProblems(survey), ...(await unifiedMessagingRightsProblems(directory, users))]);
       if (users.length === 0) return;
-      await refuseUnlessKept(cx, file, before);
+      await refuseUnlessKept(cx, inputs.domain, file, before);
       await cx.info(
         `${inputs.wave}: Unified Messaging is turned off for ${counted(users.length, "user")}, without voice mail on premises until it is turned on again: ${someOf(users.map(({ address }) => address))}. What was set is kept in ${file}`,
       );
@@ -162,7 +162,7 @@ export const unifiedMessagingProvider = /* @__PURE__ */ dynamicProvider(unifiedM
           const survey = await surveyUnifiedMessaging(directory, addresses);
           const { users } = survey;
           if (users.length > 0) {
-            await refuseUnlessKept(cx, file, prior?.outputs.kept ? prior.outputs.disabled : 0);
+            await refuseUnlessKept(cx, inputs.domain, file, prior?.outputs.kept ? prior.outputs.disabled : 0);
             await keepUnifiedMessaging(located(cx.root, file), users);
           }
           const written = await disableUnifiedMessaging(directory, users);

@@ -1,7 +1,7 @@
 import type { Problem } from "../base/problem.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers, tenantUsers } from "../microsoft365/shared-reads.js";
-import type { Run } from "../plan/run.js";
+import type { DomainRun } from "../plan/run.js";
 import { takenProblems } from "./batch-conflicts.js";
 import { isIn } from "./batch-identity.js";
 import { sameUserProblems, synchronizationProblems } from "./gates/tenant.js";
@@ -14,7 +14,7 @@ import type { ListChange } from "./wave-list.js";
  * synchronization has not brought their users, or two of them are one user.
  */
 export async function admissionProblems(
-  run: Run,
+  run: DomainRun,
   session: CloudSession,
   { wave, domain }: { readonly wave: string; readonly domain: string },
   { byBatch, now, added }: ListChange,

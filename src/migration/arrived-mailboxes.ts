@@ -101,6 +101,7 @@ export const seenIn = (seen: SeenSynced, name: string): MailboxSet =>
 
 /** What of a wave's resource says who was seen Synced. */
 interface Told {
+  readonly domain?: string | undefined;
   readonly wave?: string | undefined;
   readonly seenSynced?: SeenSynced | undefined;
 }
@@ -109,11 +110,8 @@ interface Told {
  * Who was seen Synced, as a wave's licences and its conversion go by: what its batches tell; in a preview in which they move on, what
  * state has of them; and without them what was told last.
  */
-export const seenOf = (
-  run: Pick<Run, "seenSynced">,
-  { wave = "", seenSynced }: Told,
-  last: Told | undefined,
-) => seenSynced ?? run.seenSynced.get(wave) ?? last?.seenSynced;
+export const seenOf = (run: Run, { domain = "", wave = "", seenSynced }: Told, last: Told | undefined) =>
+  seenSynced ?? run.of(domain).seenSynced.get(wave) ?? last?.seenSynced;
 
 /**
  * A preview in which the wave's batches are taken over knows of none in state: they are asked by the names that batches of a wave have,

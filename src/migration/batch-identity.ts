@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type MigrationBatchInfo, type MigrationUserInfo, sameName } from "../microsoft365/exchange/index.js";
 import { mayBeBatchOf } from "../plan/csv/index.js";
-import type { BatchIds, MadeBatches, Run } from "../plan/run.js";
+import type { BatchIds, DomainRun, MadeBatches } from "../plan/run.js";
 
 /*
  * A batch's name may have been another's before, or be another's since; Exchange's id of it stays. Whose a batch is, is asked in
@@ -93,7 +93,7 @@ export function knownBatches(
 
 /** Whether a batch is one that this stack made for a wave, by the id that state has of it. Pure. */
 export function isMadeFor(
-  { made }: Pick<Run, "made">,
+  { made }: Pick<DomainRun, "made">,
   wave: string,
   { name, guid }: MigrationBatchInfo,
 ): boolean {
@@ -103,7 +103,7 @@ export function isMadeFor(
 }
 
 /** Whether this stack's state could be read and has no batch of a wave. Pure. */
-export function hasNone({ made }: Pick<Run, "made">, wave: string): boolean {
+export function hasNone({ made }: Pick<DomainRun, "made">, wave: string): boolean {
   const ids = made.get(wave);
   return ids !== undefined && Object.keys(ids).length === 0;
 }
@@ -113,7 +113,7 @@ export function hasNone({ made }: Pick<Run, "made">, wave: string): boolean {
  * name where it has none, since an update that was killed may have made it; and by every name that a batch of a wave can have where
  * state tells nothing, as of the waves of other stacks. Pure.
  */
-export function mayBeOf({ made }: Pick<Run, "made">, wave: string, batch: MigrationBatchInfo): boolean {
+export function mayBeOf({ made }: Pick<DomainRun, "made">, wave: string, batch: MigrationBatchInfo): boolean {
   const ids = made.get(wave);
   if (ids === undefined) return mayBeBatchOf(wave, batch.name);
   if (hasNone({ made }, wave)) return sameName(wave, batch.name);

@@ -1,7 +1,7 @@
 import type { Problem } from "../base/problem.js";
 import { firstOf, mailboxes } from "../base/words.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
-import type { Run } from "../plan/run.js";
+import type { DomainRun } from "../plan/run.js";
 import { type SeenSynced, seenIn } from "./arrived-mailboxes.js";
 
 /** The inputs of a resource that say who is in the wave's list. */
@@ -25,7 +25,7 @@ export function addedRows(now: ListedMembers, before: ListedMembers): MailboxSet
  * goes to Exchange Online. Who was seen Synced in a batch of the wave before may come back. Pure.
  */
 export function addedRowsProblems(
-  run: Run,
+  run: DomainRun,
   wave: string,
   added: Iterable<string>,
   seenSynced: SeenSynced = {},

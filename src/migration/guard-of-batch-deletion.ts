@@ -11,7 +11,7 @@ import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
 import type { StageName } from "../plan/index.js";
 import type { MxSwitch } from "../plan/mx-switch.js";
-import type { Run } from "../plan/run.js";
+import type { DomainRun } from "../plan/run.js";
 import type { InputsOf } from "../state/index.js";
 import { deletionConditions, notSyncedSince } from "./batch-deletion-conditions.js";
 import { isIn } from "./batch-identity.js";
@@ -25,7 +25,7 @@ export type DeletionFacts = Pick<InputsOf<"MigrationBatch">, "domain" | "routing
  * long as they are. A waiver of this run is no problem.
  */
 export async function batchDeletionProblems(
-  run: Run,
+  run: DomainRun,
   session: CloudSession,
   facts: DeletionFacts,
   batches: readonly MigrationBatchInfo[],
@@ -51,7 +51,7 @@ export async function batchDeletionProblems(
  * the MX is not the tenant's any more. A waiver of this run is no problem.
  */
 export async function lateMailProblems(
-  run: Run,
+  run: DomainRun,
   session: CloudSession,
   { domain, routing, observed }: DeletionFacts & { readonly routing: MxSwitch },
   usersOf: () => Promise<readonly MigrationUserInfo[]>,
@@ -86,7 +86,7 @@ export function notSyncedProblems(routedAt: Date, users: readonly MigrationUserI
  * @param addresses of the users, in lower case
  */
 export async function neededLicenseProblems(
-  run: Run,
+  run: DomainRun,
   session: CloudSession,
   inputs: InputsOf<"LicenseAssignment">,
   addresses: readonly string[],

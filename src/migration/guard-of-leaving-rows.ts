@@ -3,7 +3,7 @@ import { mailboxes, someOf } from "../base/words.js";
 import { isSynced, type MigrationUserInfo, wasCopied } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantMigrationUsers } from "../microsoft365/shared-reads.js";
-import type { Run } from "../plan/run.js";
+import type { DomainRun } from "../plan/run.js";
 import { type DeletionFacts, lateMailProblems } from "./guard-of-batch-deletion.js";
 import { before72Hours } from "./wait-72-hours.js";
 import type { ListChange } from "./wave-list.js";
@@ -15,7 +15,7 @@ import type { ListChange } from "./wave-list.js";
  * @param facts as they were last applied
  */
 export async function leavingRowsProblems(
-  run: Run,
+  run: DomainRun,
   session: CloudSession,
   { wave, domain, routing, observed }: DeletionFacts & { readonly wave: string },
   { before, removed }: Pick<ListChange, "before" | "removed">,

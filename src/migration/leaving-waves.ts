@@ -8,11 +8,11 @@ import {
 } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches, tenantMigrationUsers } from "../microsoft365/shared-reads.js";
-import type { Run } from "../plan/run.js";
+import type { DomainRun } from "../plan/run.js";
 import { isIn, isMadeFor, mayBeOf } from "./batch-identity.js";
 import { untilGone } from "./removal-under-way.js";
 
-type Leaving = Pick<Run, "leaving" | "made">;
+type Leaving = Pick<DomainRun, "leaving" | "made">;
 
 /**
  * Those batches that are of waves that leave the plan in this run, as a wave sees them that takes mailboxes of theirs over: only by
@@ -57,7 +57,7 @@ export function unknownBatchProblems(
  * new batch without them. One that was started after all stays, and so does whatever it holds.
  */
 export async function freeFromLeaving(
-  run: Run,
+  run: DomainRun,
   session: CloudSession,
   addresses: ReadonlySet<string>,
 ): Promise<void> {

@@ -74,11 +74,11 @@ export async function countSeats(
 export async function seatsMissing(
   session: CloudSession,
   licensing: Licensing,
-  claims: ReadonlyMap<string, SeatClaim>,
+  claims: readonly SeatClaim[],
 ): Promise<Problem[]> {
-  if ([...claims.values()].every(({ changed }) => !changed)) return [];
+  if (claims.every(({ changed }) => !changed)) return [];
   const source = await licenseSource(session, licensing);
-  const lists = [...claims].map(([name, claim]) => ({ name, addresses: claim.addresses() }));
+  const lists = claims.map((claim) => ({ name: claim.wave, addresses: claim.addresses() }));
   // Where there are seats for everybody, nobody needs to be looked at.
   const listed = lists.reduce((sum, { addresses }) => sum + addresses.length, 0);
   if (seatProblems(source.sku, listed).length === 0) return [];
@@ -87,7 +87,7 @@ export async function seatsMissing(
 }
 
 /** What a wave tells the others of whom it licenses. */
-export function seatClaim(root: string, inputs: Inputs, olds: Inputs | undefined): SeatClaim {
+export function seatClaim(root: string, inputs: Inputs, olds: Inputs | undefined): Omit<SeatClaim, "wave"> {
   return {
     changed: newlyListed(root, inputs, olds).length > 0,
     addresses: () => appliedAddresses(inputs) ?? readWave(root, inputs).addresses,

@@ -3,7 +3,7 @@ import { isNeverStarted, isRemoving } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches } from "../microsoft365/shared-reads.js";
 import { atLeast, type StageName, stages } from "../plan/index.js";
-import type { Run } from "../plan/run.js";
+import type { DomainRun } from "../plan/run.js";
 import { waveStackProblems } from "../plan/split/index.js";
 import type { InputsOf } from "../state/index.js";
 import { hasNone, mayBeOf } from "./batch-identity.js";
@@ -83,7 +83,7 @@ export function stageProblems(
  * whom they have. Pure.
  */
 export function phaseProblems(
-  run: Pick<Run, "makesNoBatches">,
+  run: Pick<DomainRun, "makesNoBatches">,
   { phases }: Pick<Inputs, "phases">,
   olds: Pick<Inputs, "phases"> | undefined,
 ): Problem[] {
@@ -139,7 +139,7 @@ export function removedWaves(
  * @param notBefore as for `tenantBatches`
  */
 export async function removalProblems(
-  run: Run,
+  run: DomainRun,
   session: CloudSession,
   stage: StageName,
   waves: readonly string[],
@@ -188,7 +188,7 @@ const unknownStartedProblem = (wave: string): Problem => ({
  * @param notBefore as for `tenantBatches`
  */
 export async function retiredWaves(
-  run: Pick<Run, "made">,
+  run: Pick<DomainRun, "made">,
   session: CloudSession,
   stage: StageName,
   olds: Pick<Inputs, "stage" | "phases" | "retired"> | undefined,
@@ -205,7 +205,7 @@ export async function retiredWaves(
 
 /** The work of `retire` ends after everything else in its run: when the batches are gone, those of other stacks too. */
 export async function retireProblems(
-  run: Pick<Run, "made">,
+  run: Pick<DomainRun, "made">,
   session: CloudSession,
   news: StagePoint & Pick<Inputs, "elsewhere">,
   olds: StagePoint | undefined,

@@ -1,7 +1,7 @@
 import { isRemoving, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { tenantBatches } from "../microsoft365/shared-reads.js";
-import type { Run } from "../plan/run.js";
+import type { DomainRun } from "../plan/run.js";
 import { mayBeOf } from "./batch-identity.js";
 
 /**
@@ -10,7 +10,7 @@ import { mayBeOf } from "./batch-identity.js";
  * @param notBefore as for `tenantBatches`
  */
 export async function standingBatches(
-  run: Pick<Run, "made">,
+  run: Pick<DomainRun, "made">,
   session: CloudSession,
   waves: readonly string[],
   notBefore = performance.now(),

@@ -29,12 +29,14 @@ interface ListCheck {
  * @throws MailstageError with all reasons why the list may not be applied, and where Exchange cannot be read
  */
 export async function checkWaveList(
-  { run, info, warn }: ListCheck,
+  cx: ListCheck,
   sessionOf: (tenant: Inputs["tenant"]) => CloudSession,
   news: Partial<Inputs> & Pick<Inputs, "wave" | "mailboxes">,
   olds: Inputs | undefined,
 ): Promise<ListChange> {
   const { wave, mailboxes, tenant, domain } = news;
+  const { info, warn } = cx;
+  const run = cx.run.of(`${domain}`);
   const before = olds === undefined || olds.wave !== wave ? {} : mailboxesByBatch(wave, olds);
   const change = listChange(wave, MailboxSet.ofLines(mailboxes, `wave ${wave}`), before);
   const { byBatch, added, removed } = change;

@@ -2,7 +2,7 @@ import type { Problem } from "../base/problem.js";
 import { firstOf, mailboxes, someOf } from "../base/words.js";
 import { assignBatches } from "../plan/csv/index.js";
 import { everyMailbox, type MailboxesByBatch, MailboxSet } from "../plan/mailbox-set.js";
-import type { Run } from "../plan/run.js";
+import type { DomainRun } from "../plan/run.js";
 
 /** Who comes into a wave and who leaves it by its list. */
 export interface ListChange {
@@ -40,7 +40,7 @@ export function describeListChange({ before, now, added, removed }: ListChange):
 }
 
 /** The safety valve: one update that takes away more than a fifth of a wave that was started is a mistake until waived. Pure. */
-export function tooManyRemoved(run: Run, wave: string, { before, removed }: ListChange): Problem[] {
+export function tooManyRemoved(run: DomainRun, wave: string, { before, removed }: ListChange): Problem[] {
   const { size } = everyMailbox(before);
   if (removed.size < 2 || removed.size * 5 <= size) return [];
   if (run.waiverOf("mailboxes-removed") !== undefined) return [];

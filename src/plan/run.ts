@@ -9,22 +9,16 @@ export type BatchIds = Readonly<Record<string, string>>;
 /** The same of each wave. */
 export type MadeBatches = Readonly<Record<string, BatchIds>>;
 
-/** A wave of a domain. */
-interface ListedWave {
-  readonly domain: string;
-  readonly wave: string;
-  /** Who is in its list, by `joinNames`. */
-  readonly members?: string | undefined;
-}
-
 /** Whose licences they are. */
 interface SeatTaker {
   readonly tenant: string;
+  readonly domain: string;
   readonly wave: string;
 }
 
 /** The users that a wave licenses. */
 export interface SeatClaim {
+  readonly wave: string;
   /** Whether anybody comes to it by this run: what came before was counted then, and keeps no run from going on. */
   readonly changed: boolean;
   /** All of the wave, whoever has a licence already included; made when they are counted. */
@@ -40,10 +34,11 @@ export interface AppliedPlan {
 }
 
 /**
- * One run of Pulumi, as its handlers share it; nothing of it is saved. `Stage`, which every other resource depends on, says which
- * plan is applied. A deletion is not told the plan: it gets what the last update saved.
+ * A run, as the handlers of one domain's migration share it: a program of one's own may migrate two domains, whose plans differ and whose
+ * waves may have the same names. `Stage`, which every other resource depends on, says which plan is applied. A deletion is not told the
+ * plan: it gets what the last update saved.
  */
-export class Run {
+export class DomainRun {
   #plan: AppliedPlan | undefined;
   /** Waves that leave the plan in this run, as `Stage` has allowed: their batches were never started. */
   leaving: readonly string[] = [];
@@ -51,8 +46,6 @@ export class Run {
   retired: readonly string[] = [];
   /** By wave, the batches that this stack has made, as its state told when the run began; no entry for a wave of which it told nothing. */
   made: ReadonlyMap<string, BatchIds> = new Map();
-  /** Domains whose mail this run itself has turned to the tenant, by `canonicalName`: waiting periods count from now. */
-  readonly switched = new Set<string>();
   /** Waves that this run previews: a provider is not told otherwise. */
   readonly previewed = new Set<string>();
   /**
@@ -62,36 +55,14 @@ export class Run {
   readonly seenSynced = new Map<string, Readonly<Record<string, string>>>();
   /** Waves whose batches are started in this run where they were stopped: their preview counts who was copied before that. */
   readonly starting = new Set<string>();
-
-  /** The waves whose users this run licenses, by their names and domains. */
-  readonly licensed = new Map<string, ListedWave>();
-
-  readonly #seats = new Map<string, ReadonlyMap<string, SeatClaim>>();
-
-  /**
-   * Notes whom a wave licenses, so that one count is made of all waves of a tenant.
-   * @returns what is noted of the tenant's waves, by wave
-   */
-  claimSeats({ tenant, wave }: SeatTaker, claim: SeatClaim): ReadonlyMap<string, SeatClaim> {
-    const claims = new Map(this.#seats.get(tenant)).set(wave, claim);
-    this.#seats.set(tenant, claims);
-    return claims;
-  }
-
-  /** Notes of a wave whose update is under way that the others take their seats now: what is free then is told by the tenant. */
-  leaveSeatsTo(taker: SeatTaker, waiting: readonly string[]): void {
-    const changed = this.#seats.get(taker.tenant)?.get(taker.wave)?.changed ?? false;
-    this.claimSeats(taker, { changed, addresses: () => waiting });
-  }
+  /** By wave, who is in its list (`joinNames`): of those whose users this run licenses. */
+  readonly licensed = new Map<string, { readonly wave: string; readonly members?: string | undefined }>();
 
   apply(plan: AppliedPlan): void {
     this.#plan = plan;
   }
 
-  /**
-   * Whether a plan is applied. In `pulumi destroy` none is: what is removed there was not taken back by a pull request, and mail
-   * or Autodiscover must not return to servers that may be gone. No waiver holds there either.
-   */
+  /** Whether a plan is applied: in `pulumi destroy` none is, and no waiver holds there. */
   get appliesPlan(): boolean {
     return this.#plan !== undefined;
   }
@@ -110,6 +81,52 @@ export class Run {
   /** The plan's reason for waiving a gate, or undefined where it is to be asked. */
   waiverOf(gate: GateName): string | undefined {
     return this.#plan?.waive.find((waiver) => waiver.gate === gate)?.reason;
+  }
+}
+
+/** One run of Pulumi, as its handlers share it; nothing of it is saved. */
+export class Run {
+  readonly #domains = new Map<string, DomainRun>();
+  readonly #seats = new Map<string, Map<string, SeatClaim>>();
+  /** Domains whose mail this run itself has turned to the tenant, by `canonicalName`: waiting periods count from now. */
+  readonly switched = new Set<string>();
+
+  /** What concerns one domain's migration. */
+  of(domain: string): DomainRun {
+    const key = domain.toLowerCase();
+    const own = this.#domains.get(key) ?? new DomainRun();
+    this.#domains.set(key, own);
+    return own;
+  }
+
+  /**
+   * Whether a plan is applied. In `pulumi destroy` none is: what is removed there was not taken back by a pull request, and mail
+   * or Autodiscover must not return to servers that may be gone.
+   */
+  get appliesPlan(): boolean {
+    return [...this.#domains.values()].some((own) => own.appliesPlan);
+  }
+
+  /** The DNS host that the program's plan names; undefined where it is that of stack config, and in `pulumi destroy`. */
+  get dnsHost(): string | undefined {
+    return [...this.#domains.values()].find((own) => own.dnsHost !== undefined)?.dnsHost;
+  }
+
+  /**
+   * Notes whom a wave licenses, so that one count is made of all waves of a tenant.
+   * @returns what is noted of the tenant's waves
+   */
+  claimSeats({ tenant, domain, wave }: SeatTaker, claim: Omit<SeatClaim, "wave">): readonly SeatClaim[] {
+    const claims = this.#seats.get(tenant) ?? new Map<string, SeatClaim>();
+    this.#seats.set(tenant, claims.set(`${wave} ${domain}`, { ...claim, wave }));
+    return [...claims.values()];
+  }
+
+  /** Notes of a wave whose update is under way that the others take their seats now: what is free then is told by the tenant. */
+  leaveSeatsTo(taker: SeatTaker, waiting: readonly string[]): void {
+    const { tenant, domain, wave } = taker;
+    const changed = this.#seats.get(tenant)?.get(`${wave} ${domain}`)?.changed ?? false;
+    this.claimSeats(taker, { changed, addresses: () => waiting });
   }
 }
 

@@ -15,10 +15,11 @@ import { isUrl, located } from "./place.js";
  */
 export async function refuseUnlessKept(
   { root, run }: { readonly root: string; readonly run: Run },
+  domain: string,
   file: string,
   before: number,
 ): Promise<void> {
-  if (run.waiverOf("snapshots-kept") !== undefined) return;
+  if (run.of(domain).waiverOf("snapshots-kept") !== undefined) return;
   throwIfAny(placeProblems(root, file));
   if (before > 0 && !(await isKept(located(root, file))))
     throwIfAny([

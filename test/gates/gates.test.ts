@@ -8,7 +8,7 @@ import { cloudOf, newSession } from "../../src/microsoft365/index.js";
 import { askGates, type GateSubject, gatesOf, stillGuarded } from "../../src/migration/gates/index.js";
 import { parseMailboxFile } from "../../src/plan/csv/index.js";
 import { parsePlan, stages } from "../../src/plan/index.js";
-import { Run } from "../../src/plan/run.js";
+import { DomainRun } from "../../src/plan/run.js";
 import { mailboxes, smallPlan } from "../engine/rehearsal.js";
 
 /** Gates asked of the lab directly, without the engine: what each says when something is missing. */
@@ -165,15 +165,15 @@ describe("the ways into the stages", () => {
     const route = { ...subject, stage: "route", applied: true, routing } as const;
     const mx = { name: subject.domain, type: "MX", ttl: 3600 };
     const control = connectControl(lab.addresses.control);
-    expect(await stillGuarded(new Run(), route, session)).toBe(route);
+    expect(await stillGuarded(new DomainRun(), route, session)).toBe(route);
     await control.setRecordSet({ ...mx, values: ["10 tenant.example"] });
-    expect(await stillGuarded(new Run(), route, session)).toBeUndefined();
+    expect(await stillGuarded(new DomainRun(), route, session)).toBeUndefined();
     await control.setRecordSet({ ...mx, values: ["10 mail.contoso.com"] });
-    expect(await stillGuarded(new Run(), { ...route, stage: "complete" }, session)).toBeDefined();
-    expect(await stillGuarded(new Run(), { ...route, stage: "retire" }, session)).toBeUndefined();
-    expect(await stillGuarded(new Run(), { ...route, stage: "connect" }, session)).toBeUndefined();
+    expect(await stillGuarded(new DomainRun(), { ...route, stage: "complete" }, session)).toBeDefined();
+    expect(await stillGuarded(new DomainRun(), { ...route, stage: "retire" }, session)).toBeUndefined();
+    expect(await stillGuarded(new DomainRun(), { ...route, stage: "connect" }, session)).toBeUndefined();
     expect(
-      await stillGuarded(new Run(), { ...route, stage: "connect", applied: false }, session),
+      await stillGuarded(new DomainRun(), { ...route, stage: "connect", applied: false }, session),
     ).toBeDefined();
   });
 

@@ -1,12 +1,12 @@
 import { batchDeletionProblems } from "../../src/migration/guard-of-batch-deletion.js";
 import type { GateName } from "../../src/plan/index.js";
-import { Run } from "../../src/plan/run.js";
+import { DomainRun } from "../../src/plan/run.js";
 import { sessionWith } from "../cloud/session.js";
 import { migrationBatch } from "./migration-batch.js";
 
 /** The codes of what keeps a batch of a domain whose mail is not routed, where these gates are waived. */
 async function kept(...waived: GateName[]): Promise<string[]> {
-  const run = new Run();
+  const run = new DomainRun();
   run.apply({ waive: waived.map((gate) => ({ gate, reason: "looked at by hand" })) });
   const problems = await batchDeletionProblems(
     run,

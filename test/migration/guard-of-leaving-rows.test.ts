@@ -1,7 +1,7 @@
 import { leavingRowsProblems } from "../../src/migration/guard-of-leaving-rows.js";
 import type { GateName } from "../../src/plan/index.js";
 import { MailboxSet } from "../../src/plan/mailbox-set.js";
-import { Run } from "../../src/plan/run.js";
+import { DomainRun } from "../../src/plan/run.js";
 import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 
@@ -21,7 +21,7 @@ async function kept(
   now: string,
   { routed = true, waived = [] as GateName[], batch = "Sales" } = {},
 ): Promise<string[]> {
-  const run = new Run();
+  const run = new DomainRun();
   const waive = [...waived, "mx-observed" as const];
   run.apply({ waive: waive.map((gate) => ({ gate, reason: "looked at by hand" })) });
   const { port } = scriptedPort(() =>

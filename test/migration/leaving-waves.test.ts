@@ -1,6 +1,6 @@
 import { knownBatches, mayBeOf } from "../../src/migration/batch-identity.js";
 import { freeFromLeaving, leavingBatches, unknownBatchProblems } from "../../src/migration/leaving-waves.js";
-import { Run } from "../../src/plan/run.js";
+import { DomainRun } from "../../src/plan/run.js";
 import { sessionWith } from "../cloud/session.js";
 import { scriptedPort } from "../exchange/scripted-port.js";
 import { migrationBatch } from "./migration-batch.js";
@@ -13,8 +13,8 @@ const rows = (batches: Readonly<Record<string, readonly string[]>>) =>
   );
 
 /** A run in which the wave `Sales` leaves the plan, of which state has ids; undefined where state cannot be read. */
-function leaving(ids: Readonly<Record<string, string>> | undefined): Run {
-  const run = new Run();
+function leaving(ids: Readonly<Record<string, string>> | undefined): DomainRun {
+  const run = new DomainRun();
   run.leaving = ["Sales"];
   run.made = knownBatches(["Sales", "Trade"], ids && { Sales: ids });
   return run;
@@ -60,7 +60,7 @@ describe("a wave that leaves the plan and whose mailboxes another takes over", (
   });
 
   test("is none where no wave leaves", () => {
-    expect(leavingBatches(new Run(), [migrationBatch()])).toEqual([]);
+    expect(leavingBatches(new DomainRun(), [migrationBatch()])).toEqual([]);
   });
 
   test("is asked about where state has no id of a batch that may be its own, and nowhere else", () => {

@@ -131,14 +131,16 @@ describe("a place that would lose what it is given", () => {
   test("what was kept and is there no more refuses another change, unless that is waived", async () => {
     const run = new Run();
     const file = join(folder, "kept/wave1.jsonl");
-    await expect(refuseUnlessKept({ root, run }, file, 3)).rejects.toMatchObject({
+    await expect(refuseUnlessKept({ root, run }, "contoso.com", file, 3)).rejects.toMatchObject({
       problems: [{ code: "snapshot-lost", subject: file, reason: expect.stringContaining("3 users") }],
     });
-    await refuseUnlessKept({ root, run }, file, 0);
+    await refuseUnlessKept({ root, run }, "contoso.com", file, 0);
     await appendDurably(file, () => "{}\n");
-    await refuseUnlessKept({ root, run }, file, 3);
+    await refuseUnlessKept({ root, run }, "contoso.com", file, 3);
     await rm(file);
-    run.apply({ waive: [{ gate: "snapshots-kept", reason: "they are in our own backup" }] });
-    await refuseUnlessKept({ root, run }, file, 3);
+    run
+      .of("contoso.com")
+      .apply({ waive: [{ gate: "snapshots-kept", reason: "they are in our own backup" }] });
+    await refuseUnlessKept({ root, run }, "contoso.com", file, 3);
   });
 });

@@ -2,7 +2,7 @@ import { judge, observe } from "../../dns/index.js";
 import { readMailRecords } from "../../microsoft365/graph/index.js";
 import type { CloudSession } from "../../microsoft365/index.js";
 import { autodiscoverName } from "../../plan/names.js";
-import type { Run } from "../../plan/run.js";
+import type { DomainRun } from "../../plan/run.js";
 import { standingBatches } from "../standing-batches.js";
 import { judgeRouting, tenantMxOf } from "./mail-routing.js";
 import type { GateSubject } from "./reads-of-gates.js";
@@ -16,7 +16,7 @@ type Passed = GateSubject & { readonly applied: boolean };
  * batches are deleted after everything else.
  */
 export async function stillGuarded<S extends Passed>(
-  run: Pick<Run, "made">,
+  run: Pick<DomainRun, "made">,
   subject: S,
   session: CloudSession,
 ): Promise<S | undefined> {
@@ -44,7 +44,7 @@ async function isRouted({ domain, observed, routing }: Passed, session: CloudSes
 
 /** Waves whose batches are not deleted yet. */
 async function unfinished(
-  run: Pick<Run, "made">,
+  run: Pick<DomainRun, "made">,
   { waves }: Passed,
   session: CloudSession,
 ): Promise<Passed["waves"]> {
