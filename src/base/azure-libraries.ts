@@ -1,7 +1,7 @@
 /**
- * What is used of Microsoft's libraries for sign-in and HTTP. They are loaded with the first request: by `require` where one is sent, not
- * by import. In `dist` this is one file with all of them (scripts/setup/bundle.mjs): to read their 170 modules one by one took the
- * plugin a twentieth of a run in which nothing changes (docs/performance.md).
+ * What is used of Microsoft's libraries for sign-in and HTTP: loaded with the first request, by `load-azure-libraries.ts` alone. In
+ * `dist` this is one file with all of them (scripts/setup/bundle.mjs): to read their 170 modules one by one took the plugin a twentieth
+ * of a run in which nothing changes (docs/performance.md).
  */
 export {
   bearerTokenAuthenticationPolicy,

@@ -1,6 +1,7 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-auth";
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import { defined } from "../../base/defined.js";
+import { type AzureLibraries, azureLibraries } from "../../base/load-azure-libraries.js";
 import { MailstageError } from "../../base/problem.js";
 import { keepSecret } from "../../base/redaction.js";
 import { pause, retryDelay } from "../../base/retry.js";
@@ -113,7 +114,7 @@ function choose(cloud: Cloud): Chosen {
       reason: `it names tenant ${AZURE_TENANT_ID}, the plan names tenant ${cloud.tenantId}`,
       hint: "Use the credentials of the plan's tenant, or correct tenant.id in the plan",
     });
-  const libraries: typeof import("../../base/azure-libraries.js") = require("../../base/azure-libraries.js");
+  const libraries = azureLibraries();
   const standard = /^https:\/\/login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)$/.test(
     cloud.authority,
   );
@@ -161,10 +162,7 @@ function choose(cloud: Cloud): Chosen {
  * process. Those are laid out alike (protocol reference of Microsoft identity platform, "OAuth 2.0 client credentials flow", checked
  * 2026-11), and the host that would answer is the one that is given the secret next.
  */
-function laidOutAlike(
-  { authority, tenantId }: Cloud,
-  { createHttpHeaders }: typeof import("../../base/azure-libraries.js"),
-): PipelinePolicy {
+function laidOutAlike({ authority, tenantId }: Cloud, { createHttpHeaders }: AzureLibraries): PipelinePolicy {
   const root = `${authority}/${tenantId}`;
   const layout = {
     issuer: `${root}/v2.0`,

@@ -1,5 +1,6 @@
 import type { HttpClient, Pipeline, PipelineResponse } from "@azure/core-rest-pipeline";
 import { defined } from "../../base/defined.js";
+import { type AzureLibraries, azureLibraries } from "../../base/load-azure-libraries.js";
 import { scrub } from "../../base/scrub.js";
 import { stopping } from "../../base/stop.js";
 import { AdaptiveLimit, usedShare } from "./adaptive-limit.js";
@@ -21,8 +22,6 @@ export class NoReply extends Error {
     this.sent = sent;
   }
 }
-
-type Libraries = typeof import("../../base/azure-libraries.js");
 
 /** Sends requests to one service through `@azure/core-rest-pipeline`, which is loaded with the first of them. */
 export class HttpService {
@@ -73,14 +72,14 @@ export class HttpService {
 }
 
 interface Loaded {
-  readonly libraries: Libraries;
+  readonly libraries: AzureLibraries;
   readonly client: HttpClient;
   readonly repeating: Pipeline;
   readonly once: Pipeline;
 }
 
 function load(options: ServiceOptions, limit: AdaptiveLimit): Loaded {
-  const libraries: Libraries = require("../../base/azure-libraries.js");
+  const libraries = azureLibraries();
   const read = (response: PipelineResponse) => replyOf(response, options.clock);
   const onReply = (reply: ServiceReply) => limit.observe(reply.status, usedShare(reply));
   const authorization = authorizationPolicy(libraries, options);

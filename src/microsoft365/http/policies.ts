@@ -1,11 +1,10 @@
 import type { PipelinePolicy, PipelineRequest } from "@azure/core-rest-pipeline";
+import type { AzureLibraries } from "../../base/load-azure-libraries.js";
 import { MailstageError } from "../../base/problem.js";
 import { BodyError, readBody } from "./body.js";
 import { isLoopbackHttp } from "./clouds.js";
 import { isRedirect } from "./retry-strategy.js";
 import type { ServiceOptions } from "./service.js";
-
-type Libraries = typeof import("../../base/azure-libraries.js");
 
 const mostRedirects = 5;
 const anyStatus = new Set([Number.POSITIVE_INFINITY]);
@@ -17,7 +16,7 @@ function requestTimeoutMs(): number {
 }
 
 /** Refuses hosts the token must not reach, then signs with the library's bearer policy (claims challenges included). */
-export function authorizationPolicy(libraries: Libraries, options: ServiceOptions): PipelinePolicy {
+export function authorizationPolicy(libraries: AzureLibraries, options: ServiceOptions): PipelinePolicy {
   const { identity, trusts } = options;
   const bearer =
     identity &&
@@ -71,7 +70,10 @@ export function publicUrl(url: URL, base: string): string {
 }
 
 /** Bounds one attempt with its whole answer, in time and in size; the library's own timeout ends with the headers. */
-export function attemptPolicy(libraries: Libraries, timeoutMs: number = requestTimeoutMs()): PipelinePolicy {
+export function attemptPolicy(
+  libraries: AzureLibraries,
+  timeoutMs: number = requestTimeoutMs(),
+): PipelinePolicy {
   return {
     name: "mailstageAttempt",
     async sendRequest(request, next) {

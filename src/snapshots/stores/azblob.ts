@@ -3,6 +3,7 @@ import type { HttpMethods, Pipeline, PipelineRequest } from "@azure/core-rest-pi
 import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
 import { defined } from "../../base/defined.js";
+import { type AzureLibraries, azureLibraries } from "../../base/load-azure-libraries.js";
 import { keepSecret } from "../../base/redaction.js";
 import type { ObjectStore } from "../types.js";
 
@@ -14,15 +15,13 @@ const listSchema = z.object({
   }),
 });
 
-type Libraries = typeof import("../../base/azure-libraries.js");
-
 /**
  * A container of Azure Storage, by its REST interface: the client library brings more packages than all of mailstage has. URL and
  * sign-in are those of Pulumi's own `azblob://` backend: AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, else what
  * `DefaultAzureCredential` finds (workload identity in a pipeline).
  */
 export function azureBlobs(url: URL): ObjectStore {
-  const libraries: Libraries = require("../../base/azure-libraries.js");
+  const libraries = azureLibraries();
   const where = accountOf(url);
   const pipeline = pipelineFor(libraries, where);
   const client = libraries.createDefaultHttpClient();
@@ -100,7 +99,7 @@ function accountOf({ searchParams: query }: URL): Account {
   return { name, base: `${protocol}://${domain}/${name}` };
 }
 
-function pipelineFor(libraries: Libraries, account: Account): Pipeline {
+function pipelineFor(libraries: AzureLibraries, account: Account): Pipeline {
   const pipeline = libraries.createEmptyPipeline();
   pipeline.addPolicy(libraries.proxyPolicy());
   pipeline.addPolicy(libraries.userAgentPolicy({ userAgentPrefix: "mailstage" }));
