@@ -1,5 +1,5 @@
 import { describeProblem, type Problem } from "../src/base/problem.js";
-import { counted, linesOf, mailboxes } from "../src/base/words.js";
+import { counted, linesOf, listBelow, mailboxes } from "../src/base/words.js";
 import { writePreview } from "../src/migration/conversion-preview.js";
 import { readWave } from "../src/migration/wave-file.js";
 import {
@@ -72,10 +72,10 @@ export async function showPreview(
 export async function warnOf(cx: Context, inputs: Inputs, problems: readonly Problem[]): Promise<void> {
   if (problems.length === 0) return;
   await cx.warn(
-    [
+    listBelow(
       `${inputs.wave}: ${counted(problems.length, "user left as it is", "users left as they are")}`,
-      ...linesOf(problems.map(describeProblem)).map((line) => `  - ${line}`),
-    ].join("\n"),
+      problems.map(describeProblem),
+    ),
   );
 }
 

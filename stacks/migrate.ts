@@ -24,114 +24,113 @@ export function migrate(
   const users: pulumi.Resource[] = [];
   for (const wave of migration.waves) {
     // Unified Messaging is off before the copy begins, and on again only after everything else.
-    const off =
-      wave.unifiedMessaging === "disable"
-        ? [unifiedMessaging(migration, wave, wave.unifiedMessaging, [...ready])]
-        : [];
-    const batch = migration.at("retire")
-      ? undefined
-      : migrationBatch(migration, wave, routing, [...ready, ...off]);
-    const before = [...ready, ...(batch ? [batch] : [])];
-    const migrated =
-      wave.phase === "created" ? [] : migratedUsers(migration, wave, { batch, routing }, before);
-    users.push(...migrated);
-    const on =
-      wave.unifiedMessaging === "enable"
-        ? [unifiedMessaging(migration, wave, wave.unifiedMessaging, [...before, ...migrated])]
-        : [];
-    declared.push(...off, ...(batch ? [batch] : []), ...migrated, ...on);
+    const off = unifiedMessaging(migration, wave, "disable", [...ready]);
+    const batch = migrationBatch(migration, wave, routing, [...ready, ...off]);
+    const before = [...ready, ...batch];
+    const licensed = licenseAssignment(migration, wave, routing, batch, before);
+    const converted = mailUserConversion(migration, wave, batch, before);
+    const on = unifiedMessaging(migration, wave, "enable", [...before, ...licensed, ...converted]);
+    users.push(...licensed, ...converted);
+    declared.push(...off, ...batch, ...licensed, ...converted, ...on);
   }
   return { users, declared };
 }
 
+/** Where the plan has the wave's switched so. */
 function unifiedMessaging(
   { plan, snapshots, within }: Migration,
   wave: Wave,
   wanted: "disable" | "enable",
   dependsOn: pulumi.Resource[],
-): UnifiedMessaging {
-  return new UnifiedMessaging(
-    `${wave.name}-unified-messaging`,
-    {
-      ...wave.file,
-      members: wave.mailboxes.lines(),
-      directory: onPremises(plan.directory),
-      unifiedMessaging: wanted,
-      snapshots,
-    },
-    { ...within, dependsOn },
-  );
+): UnifiedMessaging[] {
+  if (wave.unifiedMessaging !== wanted) return [];
+  const directory = onPremises(plan.directory);
+  const members = wave.mailboxes.lines();
+  return [
+    new UnifiedMessaging(
+      `${wave.name}-unified-messaging`,
+      { ...wave.file, members, directory, unifiedMessaging: wanted, snapshots },
+      { ...within, dependsOn },
+    ),
+  ];
 }
 
+/** Until `retire`. */
 function migrationBatch(
-  { plan, observed, stage, within }: Migration,
+  { plan, observed, stage, within, at }: Migration,
   wave: Wave,
   routing: Routing,
   dependsOn: pulumi.Resource[],
-): MigrationBatch {
-  return new MigrationBatch(
-    wave.name,
-    {
-      ...wave.file,
-      tenant: plan.tenant,
-      endpoint: plan.source.endpointName,
-      mailboxes: wave.mailboxes.lines(),
-      started: wave.phase !== "created",
-      retryFailed: wave.retryFailed,
-      wait: wave.wait,
-      retired: stage.retired.apply((names) => names.includes(wave.name)),
-      observed,
-      ...defined({ notificationEmails: wave.notificationEmails, convert: wave.convert, routing }),
-    },
-    { ...within, dependsOn },
-  );
-}
-
-/** Licences as users arrive; on-premises mailboxes become mail users when the wave's phase says so. */
-function migratedUsers(
-  { plan, observed, snapshots, within }: Migration,
-  wave: Wave,
-  { batch, routing }: { readonly batch: MigrationBatch | undefined; readonly routing: Routing },
-  dependsOn: pulumi.Resource[],
-): pulumi.Resource[] {
-  // Whose mailbox was seen Synced; from `retire` on, when the batches are gone, each resource keeps what it was told last.
-  const copies = batch === undefined ? {} : { seenSynced: batch.seenSynced };
-  const { tenant, directory, licenses, conversion, source } = plan;
-  const mailboxes = wave.mailboxes.size;
-  const taken = "sku" in licenses && licenses.removeOnDestroy;
-  const users: pulumi.Resource[] = [
-    new LicenseAssignment(
-      `${wave.name}-licenses`,
+): MigrationBatch[] {
+  if (at("retire")) return [];
+  return [
+    new MigrationBatch(
+      wave.name,
       {
         ...wave.file,
-        members: wave.mailboxes.lines(),
-        ...copies,
-        tenant,
-        mailboxes,
-        licenses,
-        ...(taken && { observed, ...defined({ routing }) }),
+        tenant: plan.tenant,
+        endpoint: plan.source.endpointName,
+        mailboxes: wave.mailboxes.lines(),
+        started: wave.phase !== "created",
+        retryFailed: wave.retryFailed,
+        wait: wave.wait,
+        retired: stage.retired.apply((names) => names.includes(wave.name)),
+        observed,
+        ...defined({ notificationEmails: wave.notificationEmails, convert: wave.convert, routing }),
       },
       { ...within, dependsOn },
     ),
   ];
-  if (wave.phase === "converted")
-    users.push(
-      new MailUserConversion(
-        `${wave.name}-conversion`,
-        {
-          ...wave.file,
-          members: wave.mailboxes.lines(),
-          ...copies,
-          tenant,
-          mailboxes,
-          directory: onPremises(directory),
-          flavour: source.exchange,
-          recipientTypeDetails: conversion.recipientTypeDetails,
-          snapshots,
-          ...defined({ convert: wave.convert }),
-        },
-        { ...within, dependsOn },
-      ),
-    );
-  return users;
+}
+
+/** The wave's users, and whose mailbox was seen Synced; when the batches are gone, each resource keeps what it was told last. */
+const usersOf = ({ file, mailboxes }: Wave, [batch]: readonly MigrationBatch[]) => ({
+  ...file,
+  members: mailboxes.lines(),
+  mailboxes: mailboxes.size,
+  ...defined({ seenSynced: batch?.seenSynced }),
+});
+
+/** From phase `started` on, as users arrive. */
+function licenseAssignment(
+  { plan: { tenant, licenses }, observed, within }: Migration,
+  wave: Wave,
+  routing: Routing,
+  batch: readonly MigrationBatch[],
+  dependsOn: pulumi.Resource[],
+): LicenseAssignment[] {
+  if (wave.phase === "created") return [];
+  const taken = "sku" in licenses && licenses.removeOnDestroy;
+  return [
+    new LicenseAssignment(
+      `${wave.name}-licenses`,
+      { ...usersOf(wave, batch), tenant, licenses, ...(taken && { observed, ...defined({ routing }) }) },
+      { ...within, dependsOn },
+    ),
+  ];
+}
+
+/** In phase `converted`: mailboxes on premises become mail users. */
+function mailUserConversion(
+  { plan: { tenant, directory, conversion, source }, snapshots, within }: Migration,
+  wave: Wave,
+  batch: readonly MigrationBatch[],
+  dependsOn: pulumi.Resource[],
+): MailUserConversion[] {
+  if (wave.phase !== "converted") return [];
+  return [
+    new MailUserConversion(
+      `${wave.name}-conversion`,
+      {
+        ...usersOf(wave, batch),
+        tenant,
+        directory: onPremises(directory),
+        flavour: source.exchange,
+        recipientTypeDetails: conversion.recipientTypeDetails,
+        snapshots,
+        ...defined({ convert: wave.convert }),
+      },
+      { ...within, dependsOn },
+    ),
+  ];
 }

@@ -63,6 +63,10 @@ export function linesOf(items: readonly string[]): string[] {
     : [...items];
 }
 
+/** A line, and the first of many below it, each in its own line. */
+export const listBelow = (line: string, items: readonly string[]): string =>
+  [line, ...linesOf(items).map((item) => `  - ${item}`)].join("\n");
+
 /** The first of many where their number is said already: `a, b, …`. */
 export function firstOf(items: readonly string[], most = namedAtMost): string {
   return items.slice(0, most).join(", ") + (items.length > most ? ", …" : "");

@@ -1,6 +1,6 @@
 import { defined } from "../base/defined.js";
 import { describeProblem } from "../base/problem.js";
-import { keptAtMost, linesOf, mailboxes } from "../base/words.js";
+import { keptAtMost, listBelow, mailboxes } from "../base/words.js";
 import { listMigrationUsers, type MigrationBatchInfo } from "../microsoft365/exchange/index.js";
 import type { CloudSession } from "../microsoft365/index.js";
 import { MailboxSet } from "../plan/mailbox-set.js";
@@ -122,11 +122,10 @@ export async function reportWave(
     failures = failed.slice(0, keptAtMost).map(describeFailure);
     path = writeFailureReport(cx, inputs.wave, failed);
     await cx.warn(
-      `${inputs.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${inputs.wave} in the plan and run pulumi up:\n${linesOf(
+      listBelow(
+        `${inputs.wave}: ${mailboxes(progress.failed)} failed; all are listed in ${path}. Mend the cause, raise retryFailed of ${inputs.wave} in the plan and run pulumi up:`,
         failed.map(describeFailure),
-      )
-        .map((line) => `  - ${line}`)
-        .join("\n")}`,
+      ),
     );
   }
   if (progress.status === "Syncing")
