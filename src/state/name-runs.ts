@@ -13,12 +13,14 @@ const shortestRun = 3;
  * @param names by `joinNames`
  * @param roster the other list, by `joinNames`
  * @param subject whose names, for the error
- * @throws MailstageError as `splitNames` does
+ * @throws MailstageError as `splitNames` does, where the two differ
  */
 export function foldNames(names: string, roster: string, subject: string): string {
   if (names === "" || names.includes(" … ")) return names;
+  // Most lists are all of it, and are not looked into then: a wave's is folded and unfolded twenty times a run.
+  if (names === roster) return wholeRun(roster) ?? names;
   const all = listOf(roster, subject);
-  const own = names === roster ? all : splitNames(names, subject);
+  const own = splitNames(names, subject);
   const lines: string[] = [];
   for (let at = 0; at < own.length; ) {
     const from = placeIn(all, own[at] ?? "");
@@ -42,13 +44,13 @@ export function foldNames(names: string, roster: string, subject: string): strin
  */
 export function unfoldNames(lines: string, roster: string, subject: string): string {
   if (!lines.includes(" … ")) return lines;
+  if (lines === wholeRun(roster)) return roster;
   const all = listOf(roster, subject);
   return lines
     .split("\n")
     .map((line) => {
       const [, first, last, count] = runPattern.exec(line) ?? [];
       if (first === undefined || last === undefined) return line;
-      if (first === all[0] && last === all.at(-1) && Number(count) === all.length) return roster;
       const [from, to] = [placeIn(all, first), placeIn(all, last)];
       if (from === undefined || to === undefined || to - from + 1 !== Number(count))
         throw new MailstageError({
@@ -60,6 +62,14 @@ export function unfoldNames(lines: string, roster: string, subject: string): str
       return all.slice(from, to + 1).join("\n");
     })
     .join("\n");
+}
+
+/** The one line that stands for a whole list; undefined where its names are shorter. */
+function wholeRun(roster: string): string | undefined {
+  let count = 1;
+  for (let at = roster.indexOf("\n"); at >= 0; at = roster.indexOf("\n", at + 1)) count++;
+  const [first, last] = [roster.slice(0, roster.indexOf("\n")), roster.slice(roster.lastIndexOf("\n") + 1)];
+  return count < shortestRun ? undefined : `${first} … ${last} (${count})`;
 }
 
 /** The list that was split last: that of a wave is asked for once for each of its batches. */
