@@ -6,6 +6,7 @@ import { onWaiting } from "../src/microsoft365/http/waiting.js";
 import { folded, unfolded } from "../src/state/folding.js";
 import { newerState } from "../src/state/format-version.js";
 import { context } from "./context.js";
+import { engineAddress } from "./engine-address.js";
 import { say } from "./engine-log.js";
 import { watchEngine } from "./interruption.js";
 import type { Lifecycle, Schemas } from "./lifecycle.js";
@@ -18,6 +19,7 @@ import {
   settledInputs,
   withoutEngineOwned,
 } from "./properties.js";
+import { passTextWhole } from "./protobuf-text.js";
 import { Blocked, refusals, reportingDifferences, withPlainErrors } from "./refusals.js";
 
 /** The stage, which all else depends on, says in which form the state is. */
@@ -27,6 +29,7 @@ function refuseNewer(properties: Properties | undefined): void {
 }
 
 watchEngine();
+if (engineAddress() !== undefined) passTextWhole();
 onWaiting((text) => void say("info", text, undefined, false));
 
 /**

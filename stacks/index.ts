@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as log from "@pulumi/pulumi/log/index.js";
 import { startPlugin } from "../providers/plugin.js";
+import { passTextWhole } from "../providers/protobuf-text.js";
 import { isVerbose } from "../src/base/verbose.js";
 import { readOwnStack } from "./own-reading.js";
 
@@ -13,6 +14,7 @@ export = async () => {
   Reflect.deleteProperty(Error, "prepareStackTrace");
   // For each resource the SDK sends three lines that only `pulumi up --debug` shows, one of them with all that state has of it.
   if (!isVerbose()) Reflect.set(log, "debug", async () => {});
+  passTextWhole();
   // Before the plugin is asked for: until it stands the engine answers nothing else, and nothing can be declared without the answer.
   const reading = readOwnStack();
   await reading.outputs.catch(() => undefined);
