@@ -29,9 +29,13 @@ export function passTextWhole(protobuf: unknown = ofSdk()): void {
   });
 }
 
-/** The SDK's own: a package manager need not give it to ours. */
+/** The SDK's own, which a package manager need not give to ours; undefined where it has none. */
 function ofSdk(): unknown {
-  return createRequire(require.resolve("@pulumi/pulumi/runtime/settings.js"))("google-protobuf");
+  try {
+    return createRequire(require.resolve("@pulumi/pulumi/runtime/settings.js"))("google-protobuf");
+  } catch {
+    return undefined;
+  }
 }
 
 type Method = (...args: unknown[]) => unknown;

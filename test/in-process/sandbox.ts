@@ -151,7 +151,9 @@ function evaluate(name: BundleName): (surroundings: Surroundings) => Instance {
   let reset: () => void = () => {};
   factoryOf(name)(
     module.exports,
-    (wanted) => modules[wanted] ?? libraries[wanted]?.() ?? require(wanted),
+    Object.assign((wanted: string): unknown => modules[wanted] ?? libraries[wanted]?.() ?? require(wanted), {
+      resolve: require.resolve,
+    }),
     process_,
     { now: () => performance.now() + skipped },
     dates,
