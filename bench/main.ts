@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { csvCost } from "./csv.js";
 import { floors } from "./floors.js";
 import { licenseLoop } from "./license-loop.js";
-import { type Cost, costOf, growth, linearity, type Often } from "./scale.js";
+import { type Cost, costOf, growth, linearity, noopOf, type Often } from "./scale.js";
 import { startup } from "./startup.js";
 import { printTable } from "./table.js";
 
@@ -16,16 +16,18 @@ import { printTable } from "./table.js";
 /** Service latency of the lab, milliseconds a request. */
 const latencyMs = 80;
 
-const usage = `Usage: npm run bench -- [--json FILE] [--quick]
+const usage = `Usage: npm run bench -- [--json FILE] [--quick] [--noop]
 
   --json FILE  write the figures as one flat object: seconds, counts, bytes, MB
   --quick      a tenth of the mailboxes, everything once: a few minutes, to see that it runs
+  --noop       only runs in which nothing changes, of 1,000 and of 10,000 mailboxes, eleven of each: two minutes
 
 A whole run takes about twelve minutes and wants a machine with nothing else to do.`;
 
 async function main(): Promise<void> {
   const values = options();
   if (values === undefined) return;
+  if (values.noop) return await noops();
   const scale = values.quick ? 0.1 : 1;
   const runs = values.quick ? 1 : 5;
   const size = (mailboxes: number) => Math.round(mailboxes * scale);
@@ -93,6 +95,16 @@ async function main(): Promise<void> {
   if (values.json !== undefined) writeFileSync(resolve(values.json), `${JSON.stringify(figures, null, 2)}\n`);
 }
 
+async function noops(): Promise<void> {
+  for (const mailboxes of [1000, 10_000]) {
+    const { noopSeconds, floorSeconds } = await noopOf(mailboxes, latencyMs, 11);
+    const times = (noopSeconds / floorSeconds).toFixed(2);
+    say(
+      `no-op of ${mailboxes.toLocaleString("en-US")}: ${round(noopSeconds)} s, dynamic floor in turns ${round(floorSeconds)} s × ${times}`,
+    );
+  }
+}
+
 /** What the command line asks for; undefined where it has been answered already. */
 function options() {
   try {
@@ -100,6 +112,7 @@ function options() {
       options: {
         json: { type: "string" },
         quick: { type: "boolean", default: false },
+        noop: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });

@@ -71,6 +71,26 @@ export async function costOf(mailboxes: number, latencyMs: number, { rounds, noo
   };
 }
 
+/** Seconds of an `up` in which nothing changes, and of the dynamic floor in turns with it; medians. */
+export async function noopOf(
+  mailboxes: number,
+  latencyMs: number,
+  noops: number,
+): Promise<Pick<Cost, "noopSeconds" | "floorSeconds">> {
+  const subject = await migration(mailboxes, 5, latencyMs);
+  try {
+    await connect(subject);
+    await migrate(subject);
+    const { floors, noops: idle } = await stand(subject, noops);
+    return {
+      noopSeconds: median(idle.map(({ seconds }) => seconds)),
+      floorSeconds: median(floors.map(({ seconds }) => seconds)),
+    };
+  } finally {
+    await subject.close();
+  }
+}
+
 type Measured = Awaited<ReturnType<typeof migrate>> & Awaited<ReturnType<typeof stand>>;
 
 /** Starting the batches, then licensing who has arrived: two ups, the requests of each counted by the lab. */

@@ -19,6 +19,7 @@ import type { DomainRun } from "../src/plan/run.js";
 import { gateContract, wholeGateSubject } from "../src/state/gate.js";
 import type { InputsOf } from "../src/state/index.js";
 import { dynamicProvider } from "./dynamic.js";
+import { onceOnly } from "./properties.js";
 import { type ArgsOf, type Documented, MailstageResource } from "./resource.js";
 import { sessionOf } from "./settings.js";
 
@@ -139,7 +140,7 @@ export const gateProvider = /* @__PURE__ */ dynamicProvider(gateContract, {
     // What was found then stays as it was, whatever the plan says by now.
     const asBefore = passed && { ...forgotten, ...answerOf(passed) };
     if (asBefore !== undefined && news.entering !== true) return asBefore;
-    const { data: whole } = wholeGateSubject.safeParse(news);
+    const { data: whole } = wholeGateSubject.safeParse(news, onceOnly);
     if (whole === undefined)
       throw new MailstageError({
         code: "stage-not-applied",
