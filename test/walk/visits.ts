@@ -32,7 +32,7 @@ export class Visits {
       if (kind !== undefined) this.add(`resource ${kind} × refused`);
       if (kind === "Gate") this.add(`gate ${name.replace(/^.*-(?=[a-z]+$)/, "")} × refused`);
     }
-    const told = run.diagnostics.map(({ message }) => message).join("\n");
+    const told = ofOneOrMany(run.diagnostics.map(({ message }) => message).join("\n"));
     for (const { code, said } of refusals()) if (said.test(told)) this.add(`refusal ${code}`);
     for (const option of optionsIn(plan)) this.add(`option ${option} × ${plan.stage}`);
   }
@@ -164,7 +164,7 @@ function refusals(): readonly Refusal[] {
         /^\| `([a-z0-9-]+)` \| (.+?) \| .*\| `([^`]+)` \|$/.exec(line) ?? [];
       const parts = wrong.split(" / ").flatMap((one) => {
         const words = one.split("…").filter((part) => part.trim().length > 3);
-        return words.length === 0 ? [] : [words.map(escaped).join("[^\\n]*")];
+        return words.length === 0 ? [] : [words.map((word) => escaped(ofOneOrMany(word))).join("[^\\n]*")];
       });
       return code === undefined || parts.length === 0
         ? []
@@ -173,6 +173,18 @@ function refusals(): readonly Refusal[] {
   return table;
 }
 let table: readonly Refusal[] | undefined;
+
+const plural: Readonly<Record<string, string>> = {
+  is: "are",
+  was: "were",
+  has: "have",
+  does: "do",
+  its: "their",
+};
+
+/** A text in which one and many read alike: the table has what is counted as many, and a walk has mostly one. */
+const ofOneOrMany = (text: string) =>
+  text.replace(/[a-z]+/g, (word) => plural[word] ?? word.replace(/(?<=ss|x|ch)es$|(?<=[^s])s$/, ""));
 const escaped = (text: string) => text.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

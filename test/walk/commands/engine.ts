@@ -1,28 +1,13 @@
 import fc from "fast-check";
 import { stages } from "../../../src/plan/index.js";
-import { command, type Model } from "../command.js";
-import type { Migration } from "../migration.js";
+import { command } from "../command.js";
 import { cutOff } from "./cut-off.js";
 import { remedy } from "./engine-remedy.js";
 import { setAsPrinted } from "./printed.js";
-import { up } from "./up.js";
+import { nextStage, up } from "./up.js";
 
 /** How long a user waits before the next try, hours: for a proof, a synchronization, the former TTL, the 72 hours. */
 const hoursWaited = [0.3, 1, 25, 49, 49] as const;
-
-/** Writes the stage after the one that was applied into the plan. */
-async function nextStage(migration: Migration, model: Model, convert: boolean): Promise<void> {
-  const applied = model.reached === undefined ? -1 : stages.indexOf(model.reached);
-  model.stage = stages[applied + 1] ?? "complete";
-  await migration.edit((plan) => ({
-    ...plan,
-    stage: model.stage,
-    waves: plan.waves.map((batch) => ({
-      ...batch,
-      ...(convert && { phase: "converted" as const }),
-    })),
-  }));
-}
 
 /** What the user has Pulumi do. */
 export const engineCommands = [

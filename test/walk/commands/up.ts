@@ -1,3 +1,4 @@
+import { stages } from "../../../src/plan/index.js";
 import type { Model } from "../command.js";
 import type { Migration } from "../migration.js";
 
@@ -43,4 +44,18 @@ export async function tried(
   if ((await up(migration, model)) || leave) return;
   await setBack();
   model.stage = stage;
+}
+
+/** Writes the stage after the one that was applied into the plan. */
+export async function nextStage(migration: Migration, model: Model, convert: boolean): Promise<void> {
+  const applied = model.reached === undefined ? -1 : stages.indexOf(model.reached);
+  model.stage = stages[applied + 1] ?? "complete";
+  await migration.edit((plan) => ({
+    ...plan,
+    stage: model.stage,
+    waves: plan.waves.map((batch) => ({
+      ...batch,
+      ...(convert && { phase: "converted" as const }),
+    })),
+  }));
 }

@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { stages } from "../../../src/plan/index.js";
+import { atLeast } from "../../../src/plan/index.js";
 import { command, tell } from "../command.js";
 import type { Migration } from "../migration.js";
 import { licenseGroup } from "../options.js";
 import { namesOf, pick } from "./hand.js";
-import { tried, up } from "./up.js";
+import { nextStage, tried, up } from "./up.js";
 
 /** What an administrator does to the group that carries the licence, and how it is undone. */
 const groups = {
@@ -64,9 +64,10 @@ export const obstacleCommands = [
   }),
   command({
     name: "a group that cannot license",
-    weight: 1,
+    weight: 4,
     data: fc.constantFrom<keyof typeof groups>(...namesOf(groups)),
-    possible: () => true,
+    // Nobody is licensed before: a group is first asked for when mailboxes have arrived.
+    possible: ({ reached }) => reached !== undefined && atLeast(reached, "migrate"),
     typed: (kind) =>
       `the licence group ${kind}; plan: licenses: group; pulumi up --yes; set back where it is refused; the group as it was`,
     async run(migration, model, kind) {
@@ -83,9 +84,9 @@ export const obstacleCommands = [
   }),
   command({
     name: "an address held twice",
-    weight: 1,
+    weight: 3,
     data: fc.record({ who: fc.nat(999), of: fc.nat(999) }),
-    possible: ({ stage }) => stage !== "complete",
+    possible: ({ reached }) => reached !== "complete",
     typed: ({ who, of }) =>
       `directory: person ${who} gets the address of person ${of} too; half an hour later plan: stage: the next one; pulumi up --yes; taken away; half an hour later pulumi up --yes`,
     async run(migration, model, { who, of }) {
@@ -101,8 +102,7 @@ export const obstacleCommands = [
       await migration.hand.directory({ action: "alias", address: other, alias: holder });
       tell(model, "user", other);
       await migration.lab.advance(1800);
-      model.stage = stages[stages.indexOf(model.stage) + 1] ?? "complete";
-      await migration.edit((plan) => ({ ...plan, stage: model.stage }));
+      await nextStage(migration, model, false);
       await up(migration, model);
       await migration.hand.directory({
         action: "modify",
