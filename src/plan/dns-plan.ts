@@ -39,6 +39,27 @@ const shared = {
 
 const moves = "Change: replaces the records";
 
+const cloudflareDns = z.strictObject({
+  host: z.literal("cloudflare").describe(`Cloudflare, through @pulumi/cloudflare. ${moves}`),
+  zoneId: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{32}$/, "must be the 32 hexadecimal digits of the zone's id")
+    .describe(`The zone's id, 32 hexadecimal digits. ${moves}`),
+  ...shared,
+});
+
+const azureDns = z.strictObject({
+  host: z.literal("azure").describe(`Azure DNS, through @pulumi/azure-native. ${moves}`),
+  subscriptionId: guid
+    .optional()
+    .describe(`The zone's Azure subscription; default: that of the Azure sign-in. ${moves}`),
+  resourceGroup: z.string().min(1).describe(`The zone's resource group. ${moves}`),
+  ...shared,
+});
+
+/** The forms of hosts with a Pulumi provider of their own, by name. */
+export const nativeDns = { cloudflare: cloudflareDns, azure: azureDns } as const;
+
 /** Where the zone is hosted, and where its changes are observed. */
 export const dnsSchema = z.discriminatedUnion("host", [
   z.strictObject({
@@ -59,22 +80,8 @@ export const dnsSchema = z.discriminatedUnion("host", [
       .describe("How updates are sent. Change: takes effect at the next request"),
     ...shared,
   }),
-  z.strictObject({
-    host: z.literal("cloudflare").describe(`Cloudflare, through @pulumi/cloudflare. ${moves}`),
-    zoneId: z
-      .string()
-      .regex(/^[0-9A-Fa-f]{32}$/, "must be the 32 hexadecimal digits of the zone's id")
-      .describe(`The zone's id, 32 hexadecimal digits. ${moves}`),
-    ...shared,
-  }),
-  z.strictObject({
-    host: z.literal("azure").describe(`Azure DNS, through @pulumi/azure-native. ${moves}`),
-    subscriptionId: guid
-      .optional()
-      .describe(`The zone's Azure subscription; default: that of the Azure sign-in. ${moves}`),
-    resourceGroup: z.string().min(1).describe(`The zone's resource group. ${moves}`),
-    ...shared,
-  }),
+  cloudflareDns,
+  azureDns,
   z.strictObject({
     host: z
       .literal("manual")

@@ -115,7 +115,12 @@ export class HostedRecordSet extends pulumi.ComponentResource<void> {
 }
 
 function nativeOf(host: HostPlace): DeclareNative {
-  return host.kind === "cloudflare" ? cloudflareRecord(host.zoneId) : azureRecordSet(host.resourceGroup);
+  switch (host.kind) {
+    case "cloudflare":
+      return cloudflareRecord(host.zoneId);
+    case "azure":
+      return azureRecordSet(host.resourceGroup);
+  }
 }
 
 /** Whether an output has its value in this run; in a preview it may not. */

@@ -33,3 +33,10 @@ test.each([
     expect.stringContaining(`${flag} is missing`),
   ]);
 });
+
+test.each(["cloudflare", "azure", "manual"] as const)("a flag of %s has its input's name", (host) => {
+  for (const { name, flag } of neededInputs(host))
+    expect(flag).toMatch(
+      new RegExp(`^--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <`),
+    );
+});

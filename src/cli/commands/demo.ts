@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { LabDnsHost } from "../../../lab/index.js";
 import { MailstageError, throwIfAny } from "../../base/problem.js";
 import { counted } from "../../base/words.js";
-import { sdkProblems } from "../../dns/hosts/index.js";
+import { nativeHosts, sdkProblems } from "../../dns/hosts/index.js";
 import { readRecordSet } from "../../dns/index.js";
 import type { StageName } from "../../plan/index.js";
 import { labChanges } from "../demo/changes.js";
@@ -23,7 +23,7 @@ export function addDemo(program: Command): void {
     )
     .addOption(
       new Option("--dns <host>", "where the domain's zone is hosted")
-        .choices(["rfc2136", "cloudflare", "azure"])
+        .choices(["rfc2136", ...Object.keys(nativeHosts)])
         .default("rfc2136"),
     )
     .option("--verbose", "print all that Pulumi prints, as it comes; it is kept in a file in any case")

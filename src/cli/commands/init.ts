@@ -16,8 +16,10 @@ import {
   askInputs,
   describeHost,
   describeSurvey,
+  domainInput,
   type Inputs,
   inputMistakes,
+  inputOptions,
   isComplete,
   neededInputs,
   nextSteps,
@@ -50,17 +52,14 @@ interface InitOptions extends Inputs {
 /** `mailstage init`: the plan of a new migration, from what the zone says and what only people know. */
 export function addInit(program: Command): void {
   const several = (value: string, before: string[] = []) => [...before, value];
-  program
+  const command = program
     .command("init")
-    .description("look at the domain's zone and write the plan of a new migration into this folder")
-    .option("--domain <name>", "the on-premises e-mail domain")
-    .option("--tenant <guid>", "directory (tenant) id of the Microsoft 365 organization")
-    .option("--test-mailbox <address>", "a mailbox in the domain that will be migrated")
-    .option("--account <name>", "the migration administrator on premises, DOMAIN\\user or an e-mail address")
+    .description("look at the domain's zone and write the plan of a new migration into this folder");
+  for (const { flag, meaning } of inputOptions())
+    command.option(flag, `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)}`);
+  command
     .option("--stack <name>", "the stack to write the plan for", "production")
     .addOption(new Option("--host <host>", "who hosts the zone; default: what is found").choices(dnsHosts))
-    .option("--zone-id <id>", "cloudflare: the zone's id")
-    .option("--resource-group <name>", "azure: the zone's resource group")
     .option("--key-name <name>", "rfc2136: the TSIG key's name on the server", "mailstage")
     .option("--sku <name>", "skuPartNumber of the licence", "ENTERPRISEPACK")
     .option(
@@ -106,22 +105,15 @@ async function init(options: InitOptions, command: Command, ask: Ask | undefined
   if (options.force !== true) await refuseExisting(folder, stack);
 
   const complain = (mistake: string) => note(`It ${mistake}.`);
-  const given: Inputs = {
-    domain: options.domain,
-    tenant: options.tenant,
-    testMailbox: options.testMailbox,
-    account: options.account,
-    zoneId: options.zoneId,
-    resourceGroup: options.resourceGroup,
-  };
+  const given: Inputs = options;
   // With a terminal only wrong values are an error here: what is missing is asked.
-  const required = neededInputs(options.host).filter((name) => !ask || given[name] !== undefined);
+  const required = neededInputs(options.host).filter(({ name }) => !ask || given[name] !== undefined);
   const early = inputMistakes(given, required);
-  const surveyable = inputMistakes(given, ["domain"]).length === 0;
+  const surveyable = inputMistakes(given, [domainInput]).length === 0;
   // Without --host the zone tells which host it is, and so which flags are missing besides: all are named at once.
   if (early.length > 0 && (ask !== undefined || !surveyable || options.host !== undefined))
     refuseUsage(command, early);
-  const named = ask === undefined ? given : await askInputs(given, ["domain"], ask, complain);
+  const named = ask === undefined ? given : await askInputs(given, [domainInput], ask, complain);
 
   const choice: ServerChoice = { nameServers: options.nameServer, resolvers: options.resolver };
   const survey = await surveyOr(named.domain ?? "", choice, () => {

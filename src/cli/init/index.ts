@@ -5,8 +5,10 @@ export { planFiles, refuseExisting, writeFiles } from "./files.js";
 export {
   type Ask,
   askInputs,
+  domainInput,
   type Inputs,
   inputMistakes,
+  inputOptions,
   isComplete,
   neededInputs,
 } from "./inputs.js";

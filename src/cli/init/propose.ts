@@ -1,3 +1,4 @@
+import { isNativeHost, nativeHosts } from "../../dns/hosts/index.js";
 import type { ServerChoice } from "../../dns/index.js";
 import type { DnsPlan, PlanInput } from "../../plan/index.js";
 import type { CompleteInputs } from "./inputs.js";
@@ -52,14 +53,8 @@ function proposeDns({ inputs, survey, host, keyName, choice }: Proposal): PlanIn
     ...(nameServers === undefined ? {} : { nameServers: [...nameServers] }),
     ...(resolvers === undefined ? {} : { resolvers: [...resolvers] }),
   };
-  switch (host) {
-    case "rfc2136":
-      return { host, server: nameServers?.[0] ?? survey.primary, key: { name: keyName }, ...shared };
-    case "cloudflare":
-      return { host, zoneId: inputs.zoneId ?? "", ...shared };
-    case "azure":
-      return { host, resourceGroup: inputs.resourceGroup ?? "", ...shared };
-    case "manual":
-      return { host, ...shared };
-  }
+  if (isNativeHost(host)) return { ...nativeHosts[host].propose(inputs), ...shared };
+  return host === "manual"
+    ? { host, ...shared }
+    : { host, server: nameServers?.[0] ?? survey.primary, key: { name: keyName }, ...shared };
 }

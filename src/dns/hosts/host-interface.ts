@@ -1,6 +1,12 @@
+import type { z } from "zod";
+import type { nativeDns } from "../../plan/dns-plan.js";
+import type { PlanInput } from "../../plan/index.js";
 import type { Secret } from "../../plan/secrets.js";
 import type { Granularity } from "./shared/declare.js";
 import type { HostedZone } from "./shared/zone.js";
+
+/** The form of such a host in the plan. */
+type NativeDnsInput = Extract<PlanInput["dns"], { host: keyof typeof nativeDns }>;
 
 /** What one native resource says of a record set: all of it, or one value, by the host's granularity. */
 export interface NativeSet {
@@ -17,7 +23,19 @@ export interface NativeSet {
   readonly proxied: boolean;
 }
 
-/** What people are told of a host, and how its zones are recognized. */
+/** What `mailstage init` has to be told of a zone, because it cannot be found out. */
+export interface HostQuestion {
+  /** Its name in the plan, and in camel case that of its flag. */
+  readonly name: string;
+  /** How it is given: `--zone-id <id>`. */
+  readonly flag: string;
+  /** What it is, in words: the question, and the line of the usage error. */
+  readonly meaning: string;
+  /** What the plan takes. */
+  readonly schema: z.ZodType;
+}
+
+/** What people are told of a host and asked of a zone there, and how its zones are recognized. */
 export interface AboutHost {
   /** What people call it. */
   readonly title: string;
@@ -25,6 +43,10 @@ export interface AboutHost {
   readonly nameServers: RegExp;
   /** What it has to be given, in the plan and beside it (docs/tenant-setup.md). */
   readonly needs: string;
+  /** What of its form in the plan `mailstage init` asks for. */
+  readonly asked: readonly HostQuestion[];
+  /** That form, as `init` proposes it by the answers. */
+  propose(answers: Readonly<Record<string, string | undefined>>): NativeDnsInput;
   /** What its pipeline has in the environment, and its key in stack config or a Kubernetes Secret. */
   readonly writesWith: { readonly environment: string; readonly config: string };
   /** What a review has in the environment to read records, never what writes them, and what a pipeline calls it. */
@@ -45,7 +67,7 @@ export interface NativeRecords {
 
 /**
  * A DNS host whose records a Pulumi provider of its own keeps, as one object. In its folder are `about.ts` (what people are told of
- * it), `place.ts` (where a zone is there, in state), `api.ts` (the zone as the host's API has it) and `convert.ts` (its records in mailstage's terms and back, pure), and
+ * it and asked), `place.ts` (where a zone is there, in state), `api.ts` (the zone as the host's API has it) and `convert.ts` (its records in mailstage's terms and back, pure), and
  * `native.ts` (what its native resources say, for a review); what declares these is in `stacks/dns`, since nothing here knows Pulumi.
  */
 export interface NativeHost<Place> {
