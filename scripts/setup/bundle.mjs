@@ -47,7 +47,7 @@ export async function bundle(from = root) {
     alias: { zod: join(zod, "index.js") },
     banner: { js: licenceComment([zod]) },
   };
-  const plain = [englishOnly, ...(await Promise.all(seldom.map(whenUsed)))];
+  const plain = [englishOnly, ...(await Promise.all(seldom.map((name) => whenUsed(name))))];
   await build({ ...common, entryPoints: entries, plugins: [outside(libraries, ".."), ...plain] });
   await build({
     ...common,
@@ -95,8 +95,11 @@ const englishOnly = {
     })),
 };
 
-/** Puts a module in place of a package, with the package's names, that loads it with the first use of one of them. */
-async function whenUsed(name) {
+/**
+ * Puts a module in place of a package, with the package's names, that loads it with the first use of one of them.
+ * @param inside whether it is to be in the file; else it stays outside
+ */
+async function whenUsed(name, inside = false) {
   const names = Object.keys(createRequire(join(root, "package.json"))(name));
   const contents = names
     .map(
@@ -107,10 +110,11 @@ async function whenUsed(name) {
   return {
     name: `${name} when used`,
     setup(build) {
+      const itself = inside ? undefined : { path: name, external: true };
       build.onResolve({ filter: new RegExp(`^${name}$`) }, ({ namespace }) =>
-        namespace === name ? { path: name, external: true } : { path: name, namespace: name },
+        namespace === name ? itself : { path: name, namespace: name },
       );
-      build.onLoad({ filter: /^/, namespace: name }, () => ({ contents, loader: "js" }));
+      build.onLoad({ filter: /^/, namespace: name }, () => ({ contents, loader: "js", resolveDir: root }));
     },
   };
 }
@@ -123,6 +127,10 @@ async function bundleWithPackages(file, from, build) {
     format: "cjs",
     // Opens a browser to sign in, which nothing here does.
     external: ["open"],
+    // Reads tokens of people, and signs with a certificate.
+    plugins: [await whenUsed("jsonwebtoken", true)],
+    // Each request is looked at whether it is a form of this kind. None is, and Node reads all of its fetch for that.
+    define: { FormData: "undefined" },
     // Each a third less to read, and to give away: packages as modules, whose unused parts are left out, and no indentation.
     mainFields: ["module", "main"],
     minifyWhitespace: true,
