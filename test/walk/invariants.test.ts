@@ -354,6 +354,9 @@ test("a second update that changes something is a violation, but for what is tri
   });
   await expect(holdUnchanged(found({}))).rejects.toThrow("3 a second up changes nothing: update domain");
   await holdUnchanged(found({ type: "x:LicenseAssignment", oldOutputs: { processing: 3 } }));
+  const copied = found({ type: "x:MigrationBatch", name: "wave1", oldOutputs: { status: "Syncing" } });
+  await holdUnchanged(copied, async () => true);
+  await expect(holdUnchanged(copied, async () => false)).rejects.toThrow("update wave1");
 });
 
 test("a secret in a file is a violation, but for the lists themselves", async () => {

@@ -69,9 +69,15 @@ export class Invariants {
     holdCopied(migration, state);
     // It changed nothing itself: it was the second one.
     if (last.changes.length === 0 && !this.#drift.isExpected) return;
+    const [
+      {
+        before: { now: since },
+      } = { before: state },
+    ] = seen.filter(({ command }) => command.startsWith("up ")).slice(-stacks.length);
+    const hasCopied = async () =>
+      (await lab.state()).mailboxes.some(({ syncedAt }) => syncedAt !== undefined && syncedAt > since);
     for (const stack of stacks) {
-      const hasWaited = migration.plan.waves.some(({ wait = 0 }) => wait > 0);
-      if (last.changes.length > 0) await holdUnchanged(stack, hasWaited);
+      if (last.changes.length > 0) await holdUnchanged(stack, hasCopied);
       await this.#drift.hold(stack);
     }
     this.#holdSeen(migration, this.#witness.take(), waves);

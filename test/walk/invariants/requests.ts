@@ -20,6 +20,8 @@ const looksForEnd = 10;
 
 /** Users of one `$batch` request, and of one page of them. */
 const [inBatch, inPage] = [20, 500];
+/** Users of a page whose size nobody asks for. */
+const inOwnPage = 100;
 
 /**
  * 7: what is asked follows from waves, pages and twenties, never from mailboxes: of Exchange at most eight requests a batch (the bound
@@ -58,6 +60,9 @@ export function excess(asked: Asked, size: Size): string[] {
 function boundOf(route: string, { waves, mailboxes, deleting = 0 }: Size): number {
   if (route === "graph POST /$batch") return 4 * Math.ceil(mailboxes / inBatch) + 4 * waves + 2;
   if (route === "graph GET /users") return 4 * Math.ceil(mailboxes / inPage) + 4 * waves + 2;
+  // What still uses a domain is told in Graph's own pages.
+  if (route === "graph GET /domains/{id}/domainNameReferences")
+    return 4 * waves + 8 + Math.ceil(mailboxes / inOwnPage);
   // The rows of a batch that is taken over are read before it is touched too: with all else within eight a batch (docs/performance.md).
   if (route === "exchange Get-MigrationUser") return 4 * waves + 4 + 2 * Math.ceil(mailboxes / inPage);
   if (route === "exchange Get-MigrationBatch")
