@@ -59,9 +59,14 @@ export async function remedy(migration: Migration, model: Model, refusal: string
       ...plan,
       waves: plan.waves.map((batch) => ({ ...batch, phase: "converted" })),
     }));
-  if (/source\.credentials to powershell|Unable to cast object/.test(refusal))
+  if (/source\.credentials to powershell|Unable to cast object/.test(refusal)) {
+    const { endpoints } = await migration.lab.state();
+    const { endpointName = "mailstage" } = migration.plan.source;
+    // One of another name that was made by hand is nobody's to remove: the plan's is asked for beside it.
+    if (endpoints.some(({ name }) => name !== endpointName))
+      model.byHand.add(`not-asked-for ${endpointName}`);
     await migration.edit((plan) => ({ ...plan, source: { ...plan.source, credentials: "powershell" } }));
-  else if (/pulumi refresh and then pulumi up, which makes it anew/.test(refusal))
+  } else if (/pulumi refresh and then pulumi up, which makes it anew/.test(refusal))
     migration.last = await migration.stack.refresh();
   else if (/ are in no migration batch: /.test(refusal) && (await moved(migration, refusal))) return;
   else if (/ are not the primary ones /.test(refusal))
