@@ -127,8 +127,10 @@ async function bundleWithPackages(file, from, build) {
     format: "cjs",
     // Opens a browser to sign in, which nothing here does.
     external: ["open"],
-    // Reads tokens of people, and signs with a certificate.
-    plugins: [await whenUsed("jsonwebtoken", true)],
+    // For who signs in by a certificate, and behind a proxy.
+    plugins: await Promise.all(
+      ["jsonwebtoken", "http-proxy-agent", "https-proxy-agent"].map((name) => whenUsed(name, true)),
+    ),
     // Each request is looked at whether it is a form of this kind. None is, and Node reads all of its fetch for that.
     define: { FormData: "undefined" },
     // Each a third less to read, and to give away: packages as modules, whose unused parts are left out, and no indentation.
