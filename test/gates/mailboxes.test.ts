@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { type Lab, startLab, worldFromPlan } from "../../lab/index.js";
+import { connectControl, type Lab, startLab, worldFromPlan } from "../../lab/index.js";
 import { MailstageError } from "../../src/base/problem.js";
 import { checkAll } from "../../src/cli/check/index.js";
 import { cloudOf, newSession } from "../../src/microsoft365/index.js";
@@ -104,6 +104,24 @@ describe.each(["2007", "2003"] as const)("mailboxes of the domain and the lists,
           /^mailbox-not-listed: 3 shared mailboxes .*: .*sales@contoso\.com/,
           /^mailbox-not-listed: 1 linked mailbox .*: guest@contoso\.com/,
         ];
+
+  test("route refuses for a mailbox that only holds the address of another one that is listed", async () => {
+    const { directory } = connectControl(lab.addresses.control);
+    const address = "toby.nixon@contoso.com";
+    const addresses = [`SMTP:${address}`, "smtp:nixon@contoso.com"];
+    const held = async (...more: string[]) => {
+      const values = [...addresses, ...more];
+      await directory({ action: "modify", address, attribute: "proxyAddresses", values });
+    };
+    const others = everybody.filter((one) => one !== "toby.nixon");
+    await held("smtp:tobyn@contoso.com");
+    expect((await ask("route", "mailboxes-listed", others)).problems).toEqual([
+      expect.stringMatching(/^mailbox-not-listed: 1 user mailbox on premises is in no wave: toby\.nixon@/),
+    ]);
+    expect((await ask("route", "mailboxes-listed", everybody)).problems).toEqual([]);
+    await held();
+    expect((await ask("route", "mailboxes-listed", [...others, "nixon"])).problems).toEqual([]);
+  });
 
   test.each(["route", "retire"] as const)(
     "%s refuses while a mailbox is in no wave, names it by its kind, and writes all of them down",

@@ -16,11 +16,15 @@ export interface DomainMailboxes {
   readonly unlisted: readonly DirectoryMailbox[];
 }
 
-/** Sorts the directory's mailboxes by the lists. Pure. */
+/**
+ * Sorts the directory's mailboxes by the lists. Pure.
+ * @param shared addresses that several objects hold: of these each names only the mailbox whose primary one it is
+ */
 function domainMailboxes(
   mailboxes: readonly DirectoryMailbox[],
   waves: readonly WaveAddresses[],
   domain: string,
+  shared: ReadonlySet<string> = new Set(),
 ): DomainMailboxes {
   const listed = new Set(waves.flatMap(({ addresses }) => addresses));
   const end = `@${asciiDomain(domain)}`;
@@ -29,7 +33,11 @@ function domainMailboxes(
   );
   return {
     all,
-    unlisted: all.filter(({ addresses }) => !addresses.some((address) => listed.has(normalAddress(address)))),
+    unlisted: all.filter(({ addresses, primary }) => {
+      const own = normalAddress(primary);
+      const names = (address: string) => listed.has(address) && (address === own || !shared.has(address));
+      return !addresses.some((address) => names(normalAddress(address)));
+    }),
   };
 }
 
@@ -39,7 +47,10 @@ function domainMailboxes(
  */
 export async function askMailboxesListed(question: GateQuestion): Promise<GateAnswer> {
   const { domain } = question.subject;
-  const { all, unlisted } = domainMailboxes(await question.onPremises(), question.waves(), domain);
+  const onPremises = await question.onPremises();
+  const waves = question.waves();
+  const shared = await sharedAddresses(question, onPremises, waves);
+  const { all, unlisted } = domainMailboxes(onPremises, waves, domain, shared);
   const left = unlisted.filter(({ kind }) => kind !== "system");
   const problems = unlistedProblems(left, domain);
   const report = left.length === 0 ? undefined : writeUnlistedReport(question.owner, left);
@@ -52,6 +63,25 @@ export async function askMailboxesListed(question: GateQuestion): Promise<GateAn
     ],
     problems: problems.map((problem) => ({ ...problem, reason: `${problem.reason}; all: ${report}` })),
   };
+}
+
+/**
+ * Of the addresses by which mailboxes are listed that have another primary one, those that several objects hold: the row means the other
+ * object, a mail user by now perhaps, and this mailbox would be in no wave and lose its mail.
+ */
+async function sharedAddresses(
+  question: GateQuestion,
+  onPremises: readonly DirectoryMailbox[],
+  waves: readonly WaveAddresses[],
+): Promise<ReadonlySet<string>> {
+  const listed = new Set(waves.flatMap(({ addresses }) => addresses));
+  const secondary = onPremises.flatMap(({ addresses, primary }) => {
+    const own = normalAddress(primary);
+    return listed.has(own) ? [] : addresses.map(normalAddress).filter((address) => listed.has(address));
+  });
+  if (secondary.length === 0) return new Set();
+  const { ambiguous } = await readUsers(await question.directory(), [...new Set(secondary)]);
+  return new Set(ambiguous.map(({ address }) => address));
 }
 
 /** One problem a kind of mailbox that is in no wave. Pure. */
