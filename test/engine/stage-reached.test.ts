@@ -71,3 +71,27 @@ describe("a stage whose work failed", () => {
     expect(again.changes).toEqual([]);
   }, 240_000);
 });
+
+describe("an update of the resource that closes a stage alone", () => {
+  let rehearsal: Rehearsal;
+  beforeAll(async () => {
+    rehearsal = await rehearse();
+    await rehearsal.reach("prepare");
+  }, 60_000);
+  afterAll(() => rehearsal?.close());
+
+  test.each(["verify", "connect"] as const)(
+    "closes none: %s",
+    async (stage) => {
+      await rehearsal.stage(stage);
+      const { resources } = await rehearsal.stack.exportState();
+      const { urn = "" } = resources.find(({ type }) => type.endsWith(":StageReached")) ?? {};
+      const { code, errors } = await rehearsal.stack.run("up", "--yes", "--skip-preview", "--target", urn);
+      expect(code).not.toBe(0);
+      expect(errors).toMatch(
+        new RegExp(`stage ${stage}: does not count as done by a run .* Run pulumi up without --target`),
+      );
+    },
+    60_000,
+  );
+});
