@@ -24,6 +24,10 @@ async function set(
   // Where a wildcard has answered for the domain, its first record, or one below it, ends that.
   const all = was === undefined ? new RegExp(`${harms.source}|${withoutMx.source}`) : harms;
   await doneByHand(migration, model, all, () => migration.hand.setRecordSet(to));
+  // A second name server tells what it had until it transfers the zone: that nobody has an MX shows only then.
+  const late = `mail-lost ${migration.plan.domain} without MX`;
+  if (migration.shape.secondary && all.test(late) && (await recordAt(migration, "MX")) === undefined)
+    model.byHand.add(late);
 }
 
 const none = /^$/;
