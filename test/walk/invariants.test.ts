@@ -191,6 +191,10 @@ test("what happened and was not said is a violation, each kind of it", () => {
     unlicensed: ["anna@contoso.com"],
   };
   expect(unsaid(silent, did, waves)).toHaveLength(14);
+  // Whom the update itself waited for.
+  const copied = new Set(["anna@contoso.com"]);
+  const { converted, licensed } = did;
+  expect(unsaid(silent, { ...nothing, converted, licensed }, waves, undefined, copied)).toEqual([]);
 });
 
 test("what was said and did not happen, or happened otherwise, is a violation", () => {

@@ -27,6 +27,16 @@ export async function atRequest(
   return run;
 }
 
+/** Waits until what a killed run has sent is done: it may take effect, and is not the next run's doing. */
+export async function settled({ lab }: Pick<Migration, "lab">): Promise<void> {
+  const asked = () => JSON.stringify(lab.requests());
+  let before: string;
+  do {
+    before = asked();
+    await sleep(20);
+  } while (asked() !== before);
+}
+
 /** An update that a signal meets at the request that hangs. */
 export async function cutOff(
   migration: Migration,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { command } from "../command.js";
 import { applyChosen, typedChosen } from "../options.js";
 import { chosen } from "../shape.js";
-import { cutOff } from "./cut-off.js";
+import { cutOff, settled } from "./cut-off.js";
 import { setAsPrinted } from "./printed.js";
 import { learned, up } from "./up.js";
 
@@ -54,13 +54,15 @@ export const engineRunCommands = [
     possible: () => true,
     typed: ({ step, before }) =>
       `pulumi up --yes --skip-preview, and kill -9 ${before ? "before" : "after"} its step ${step + 1}, of which nothing is saved`,
-    async run({ killAt, stack }, model, { step, before }) {
+    async run(migration, model, { step, before }) {
+      const { killAt, stack } = migration;
       let seen = 0;
       const when = before ? "before" : "after";
       killAt((moment) => moment.op !== "same" && moment.when === when && seen++ === step);
       await stack.run("up", "--yes", "--skip-preview");
       killAt(undefined);
       await stack.endOrphans();
+      await settled(migration);
       await stack.cancel();
       model.moved = true;
     },

@@ -243,6 +243,9 @@ export const peopleCommands = [
       await doneByHand(migration, model, harms, () =>
         migration.hand.directory({ action: "modify", address, attribute, values }),
       );
+      // The tenant, and the judge with it, may not have heard yet of an address that is another by now.
+      const primary = entry?.attributes["mail"]?.[0]?.toLowerCase();
+      if (primary !== undefined && primary !== address) renamed(model, address, primary);
     },
   }),
 ];

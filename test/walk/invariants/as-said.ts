@@ -28,9 +28,21 @@ export function holdAsSaid(
   const did = happened(before, after);
   const review = updated ? reviewOf(readPreview(preview)) : undefined;
   const wrong = review
-    ? [...unsaid(review, did, waves, moved), ...(run.code === 0 ? undone(review, did, waves, moved) : [])]
+    ? [
+        ...unsaid(review, did, waves, moved, copiedMeanwhile(before, after)),
+        ...(run.code === 0 ? undone(review, did, waves, moved) : []),
+      ]
     : everything(did).map((one) => `the preview failed, and yet ${one}`);
   if (wrong.length > 0) throw new Violated("2 what the review said is what happened", wrong.join("; "));
+}
+
+/** Who has been copied while an update ran, which may wait for that (`wait` of a wave): nobody could say before that it goes on with them. */
+function copiedMeanwhile(
+  before: Witnessed["before"],
+  { mailboxes }: Witnessed["after"],
+): ReadonlySet<string> {
+  const copied = mailboxes.filter(({ syncedAt }) => syncedAt !== undefined && syncedAt > before.now);
+  return new Set(copied.map(({ emailAddress }) => emailAddress.toLowerCase()));
 }
 
 /** The lists with all addresses of those they name: a row may be an alias by now, and the directory tells people by the primary one. */
@@ -56,7 +68,13 @@ function previewOf(stdout: string): { preview: string; updated: boolean } {
 }
 
 /** What happened and was not said. */
-export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved = nothingMoved): string[] {
+export function unsaid(
+  review: Review,
+  did: Happened,
+  waves: Waves,
+  moved: Moved = nothingMoved,
+  copied: ReadonlySet<string> = new Set(),
+): string[] {
   const said = new Map(recordsOf(review).map((record) => [keyOf(record), record]));
   const wave = new Map(review.waves.map((one) => [one.wave, one]));
   const again = review.warnings.filter((text) => /by hand, and (?:is|are) added again/.test(text));
@@ -82,7 +100,7 @@ export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved
       return moved.records.has(set.key) ? differsBeside(record, set) : differs(record, set, did.zone);
     }),
     ...did.converted
-      .filter((address) => !inWaves(address, converting))
+      .filter((address) => !inWaves(address, converting) && !copied.has(address))
       .map((address) => `${address} was converted, which was not said`),
     ...did.telephony
       .filter(() => !told(/^Unified Messaging/))
@@ -113,7 +131,7 @@ export function unsaid(review: Review, did: Happened, waves: Waves, moved: Moved
       .filter(() => !told(/^(domain in the tenant|verification of the domain)/))
       .map((name) => `domain ${name} changed, which was not said`),
     ...did.licensed
-      .filter((address) => !inWaves(address, licensing))
+      .filter((address) => !inWaves(address, licensing) && !copied.has(address))
       .map((address) => `${address} was licensed, which was not said`),
     ...did.unlicensed
       .filter((address) => !inWaves(address, takingBack))

@@ -29,11 +29,15 @@ const inOwnPage = 100;
  * in it, and asks everything twice. Where something failed or was waited for it is asked again, and nothing follows.
  */
 export function holdRequests(
-  { command, before, after, asked, disturbed, lagged }: Witnessed,
+  { command, run, before, after, asked, disturbed, lagged }: Witnessed,
   plan: PlanInput,
 ): void {
   if (disturbed || lagged || plan.waves.some(({ wait }) => (wait ?? 0) > 0)) return;
-  const batches = Math.max(plan.waves.length, before.batches.length, after.batches.length);
+  // Waves that have left the plan are looked at a last time.
+  const known = new Set(
+    run.steps.flatMap(({ type, name }) => (type.endsWith(":MigrationBatch") ? [name] : [])),
+  );
+  const batches = Math.max(plan.waves.length, known.size, before.batches.length, after.batches.length);
   // A refresh before preview and update looks at everything once more in each.
   const waves = batches * (command.includes("--refresh") ? 2 : 1);
   const there = new Set(after.batches.flatMap(({ name, status }) => (status === "Removing" ? [] : [name])));
