@@ -88,10 +88,8 @@ export const licenseAssignmentProvider = /* @__PURE__ */ dynamicProvider(license
     if (state.waiting === 0) return false;
     const session = sessionOf(inputs.tenant);
     const looked = state.lookedAt === undefined ? undefined : new Date(state.lookedAt);
-    if (
-      (await arrivalCount(session, inputs, cx.run.of(inputs.domain).starting.has(inputs.wave))) <=
-      (state.arrived ?? state.licensed)
-    )
+    const starting = cx.run.of(inputs.domain).starting.has(inputs.wave);
+    if ((await arrivalCount(session, inputs, starting)) <= (state.arrived ?? state.licensed))
       return looked === undefined || olderThan(looked, lookedAfterDays, await session.now());
     // The update asks for it first of all: signing in to Graph is under way until then, and whatever fails is told there.
     if ("sku" in inputs.licenses) subscription(session, inputs.licenses.sku).catch(() => undefined);

@@ -3,6 +3,9 @@ import { createRequire } from "node:module";
 /** Characters from which on a text is written whole: for shorter ones that is no faster. */
 const longText = 256;
 
+/** Marks the library as one that does so already: a second time each text would pass through both. */
+const whole = Symbol.for("mailstage.passTextWhole");
+
 /**
  * Has Pulumi's messages read and write a text at once. `google-protobuf` 3 does so character by character, which for the lists of
  * 10,000 mailboxes took a twentieth of all the CPU time of a run (docs/performance.md); what goes over the wire is the same. Where the
@@ -14,6 +17,8 @@ export function passTextWhole(protobuf: unknown = ofSdk()): void {
   const [readBytes, writeBytes] = [methodOf(reader, "readBytes"), methodOf(writer, "writeBytes")];
   const writeString = methodOf(writer, "writeString");
   if (!isObject(reader) || !isObject(writer) || !readBytes || !writeBytes || !writeString) return;
+  if (Reflect.has(writer, whole)) return;
+  Reflect.set(writer, whole, true);
   Reflect.set(reader, "readString", function (this: unknown) {
     const bytes = Reflect.apply(readBytes, this, []);
     return ArrayBuffer.isView(bytes)

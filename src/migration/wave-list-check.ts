@@ -36,7 +36,7 @@ export async function checkWaveList(
 ): Promise<ListChange> {
   const { wave, mailboxes, tenant, domain } = news;
   const { info, warn } = cx;
-  const run = cx.run.of(`${domain}`);
+  const run = cx.run.of(domain ?? "");
   const before = olds === undefined || olds.wave !== wave ? {} : mailboxesByBatch(wave, olds);
   const change = listChange(wave, MailboxSet.ofLines(mailboxes, `wave ${wave}`), before);
   const { byBatch, added, removed } = change;

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { BinaryReader, BinaryWriter } from "google-protobuf";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { passTextWhole } from "../../providers/protobuf-text.js";
 
@@ -21,6 +22,14 @@ test("messages are the same where a text passes whole, and are read the same", (
   expect([...samples, halfAPair].map(written)).toEqual(before);
   for (const [index, value] of samples.entries())
     expect(Struct.deserializeBinary(before[index] ?? Buffer.alloc(0)).toJavaScript()).toEqual(value);
+});
+
+test("once for all: another instance of ours finds it done", () => {
+  passTextWhole();
+  const [{ readString }, { writeString }] = [BinaryReader.prototype, BinaryWriter.prototype];
+  passTextWhole();
+  expect(BinaryReader.prototype.readString).toBe(readString);
+  expect(BinaryWriter.prototype.writeString).toBe(writeString);
 });
 
 test.each([null, {}, { BinaryReader: class {}, BinaryWriter: class {} }])(

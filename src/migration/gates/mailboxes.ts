@@ -16,17 +16,19 @@ export interface DomainMailboxes {
   readonly unlisted: readonly DirectoryMailbox[];
 }
 
+const addressesIn = (waves: readonly WaveAddresses[]): ReadonlySet<string> =>
+  new Set(waves.flatMap(({ addresses }) => addresses));
+
 /**
  * Sorts the directory's mailboxes by the lists. Pure.
  * @param shared addresses that several objects hold: of these each names only the mailbox whose primary one it is
  */
 function domainMailboxes(
   mailboxes: readonly DirectoryMailbox[],
-  waves: readonly WaveAddresses[],
+  listed: ReadonlySet<string>,
   domain: string,
   shared: ReadonlySet<string> = new Set(),
 ): DomainMailboxes {
-  const listed = new Set(waves.flatMap(({ addresses }) => addresses));
   const end = `@${asciiDomain(domain)}`;
   const all = mailboxes.filter(({ addresses }) =>
     addresses.some((address) => normalAddress(address).endsWith(end)),
@@ -48,9 +50,9 @@ function domainMailboxes(
 export async function askMailboxesListed(question: GateQuestion): Promise<GateAnswer> {
   const { domain } = question.subject;
   const onPremises = await question.onPremises();
-  const waves = question.waves();
-  const shared = await sharedAddresses(question, onPremises, waves);
-  const { all, unlisted } = domainMailboxes(onPremises, waves, domain, shared);
+  const listed = addressesIn(question.waves());
+  const shared = await sharedAddresses(question, onPremises, listed);
+  const { all, unlisted } = domainMailboxes(onPremises, listed, domain, shared);
   const left = unlisted.filter(({ kind }) => kind !== "system");
   const problems = unlistedProblems(left, domain);
   const report = left.length === 0 ? undefined : writeUnlistedReport(question.owner, left);
@@ -72,9 +74,8 @@ export async function askMailboxesListed(question: GateQuestion): Promise<GateAn
 async function sharedAddresses(
   question: GateQuestion,
   onPremises: readonly DirectoryMailbox[],
-  waves: readonly WaveAddresses[],
+  listed: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
-  const listed = new Set(waves.flatMap(({ addresses }) => addresses));
   const secondary = onPremises.flatMap(({ addresses, primary }) => {
     const own = normalAddress(primary);
     return listed.has(own) ? [] : addresses.map(normalAddress).filter((address) => listed.has(address));
@@ -117,7 +118,7 @@ export async function askAddressesKnown(question: GateQuestion): Promise<GateAns
       ? { users: new Map(), missing: [], ambiguous: [] }
       : await readUsers(await question.directory(), open);
   const count = waves.reduce((sum, { addresses }) => sum + addresses.length, 0);
-  const { unlisted } = domainMailboxes(mailboxes, waves, domain);
+  const { unlisted } = domainMailboxes(mailboxes, addressesIn(waves), domain);
   const left = unlisted.filter(({ kind }) => kind !== "system");
   return {
     gate: "addresses-known",

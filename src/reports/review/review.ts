@@ -1,5 +1,5 @@
-import { splitNames } from "../../base/name-list.js";
 import { isStackBehind } from "../../plan/split/index.js";
+import { lostAddresses } from "../../state/lost-licenses.js";
 import { readResource } from "../../state/read-resource.js";
 import type { Message, Preview, Properties, Step } from "../shared/preview.js";
 import { dnsChanges } from "./dns.js";
@@ -134,10 +134,10 @@ function isProgress(step: Step): boolean {
     case "LicenseAssignment": {
       const before = readResource("LicenseAssignment", olds);
       const after = readResource("LicenseAssignment", news);
-      const known = new Set(splitNames(before.lost ?? "", "lost"));
+      const known = new Set(lostAddresses(before));
       return (
         (after.licensed ?? 0) >= (before.licensed ?? 0) &&
-        splitNames(after.lost ?? "", "lost").every((name) => known.has(name))
+        lostAddresses(after).every((address) => known.has(address))
       );
     }
     case "MailUserConversion":
